@@ -1,0 +1,79 @@
+import { validateSync } from 'class-validator';
+import { AppError } from '../errors/app-error.js';
+import { type ConfigClass, type EnvKey, envKeys } from './env.decorator.js';
+
+/** One faulty variable: its name and what is wrong, never its value. */
+export interface ConfigFault {
+  name: string;
+  fault: string;
+}
+
+/** The only reader of `process.env`: everything else gets a config class injected. */
+export function environment(): NodeJS.ProcessEnv {
+  return process.env;
+}
+
+/**
+ * Reads all config classes at once and tells every fault at once, by name and never by value. Unknown `ATOLL_` variables are faults
+ * too: a misspelt switch that is silently ignored costs an evening.
+ */
+export function loadConfig(classes: ConfigClass[], env: NodeJS.ProcessEnv = environment()): Map<ConfigClass, object> {
+  const faults: ConfigFault[] = [];
+  const loaded = new Map<ConfigClass, object>();
+  const known = new Set<string>();
+  for (const config of new Set(classes)) {
+    const instance = new config() as Record<string, unknown>;
+    for (const key of envKeys(config)) {
+      known.add(key.name);
+      const text = env[key.name];
+      if (text === undefined || text === '') continue;
+      const value = read(key, text);
+      if (value === undefined) faults.push({ name: key.name, fault: `must be a ${key.type}` });
+      else instance[key.property] = value;
+    }
+    const unread = new Set(faults.map((fault) => fault.name));
+    for (const problem of validateSync(instance, { forbidUnknownValues: false })) {
+      const key = envKeys(config).find((one) => one.property === problem.property);
+      const name = key?.name ?? problem.property;
+      if (unread.has(name)) continue;
+      const rules = Object.values(problem.constraints ?? { invalid: 'is not acceptable' });
+      faults.push({ name, fault: rules.join('; ').replaceAll(problem.property, name) });
+    }
+    loaded.set(config, instance);
+  }
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('ATOLL_') && !known.has(name) && !PATTERNS.some((pattern) => pattern.test(name))) {
+      faults.push({ name, fault: 'is not a setting of Atoll (see docs/configuration.md)' });
+    }
+  }
+  if (faults.length > 0) throw configError(faults);
+  return loaded;
+}
+
+/** Families of keys whose last part is a context's name. */
+const PATTERNS = [/^ATOLL_URL_[A-Z]+$/, /^ATOLL_DATABASE_URL_[A-Z]+$/];
+
+function read(key: EnvKey, text: string): unknown {
+  switch (key.type) {
+    case 'number': {
+      const value = Number(text);
+      return Number.isFinite(value) ? value : undefined;
+    }
+    case 'boolean':
+      return /^(true|1|yes|on)$/i.test(text) ? true : /^(false|0|no|off)$/i.test(text) ? false : undefined;
+    case 'list':
+      return text.split(',').map((item) => item.trim()).filter((item) => item !== '');
+    case 'string':
+      return text;
+  }
+}
+
+export function configError(faults: ConfigFault[]): AppError {
+  const lines = faults.map(({ name, fault }) => `  ${name} ${fault.startsWith(name) ? fault.slice(name.length + 1) : fault}`);
+  return new AppError(
+    'invalid',
+    'kernel.config',
+    `Atoll did not start: ${faults.length} setting${faults.length > 1 ? 's are' : ' is'} wrong.\n${lines.join('\n')}\nMend them in the environment and start again; docs/configuration.md lists every setting.`,
+    { errors: faults.map(({ name, fault }) => ({ pointer: name, detail: fault })) },
+  );
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { type Flow, type Scope, runInFlow } from './scope.js';
+import { newId } from './ids.js';
+
+/** A fresh W3C traceparent, sampled flag set. */
+export function newTraceparent(): string {
+  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+}
+
+/** Opens a flow of its own for a tenant: the entry of job runner, dispatcher, remote host, start-up seeding and tests. */
+export function runAs<T>(scope: Scope, work: () => T, origin: Partial<Omit<Flow, 'scope' | 'unit'>> = {}): T {
+  return runInFlow(
+    { requestId: origin.requestId ?? newId(), traceparent: origin.traceparent ?? newTraceparent(), ...origin, scope: { ...scope } },
+    work,
+  );
+}
+
+/**
+ * Pulls every item of `source` inside `flow`. An async generator runs in the context of whoever calls `next()`, so a stream that
+ * is pulled from a socket's callback would otherwise run without a tenant, or under another one.
+ */
+export async function* pulledIn<T>(flow: Flow, source: AsyncIterable<T>): AsyncGenerator<T> {
+  const iterator = runInFlow(flow, () => source[Symbol.asyncIterator]());
+  try {
+    for (;;) {
+      const step = await runInFlow(flow, () => iterator.next());
+      if (step.done) return;
+      yield step.value;
+    }
+  } finally {
+    await runInFlow(flow, () => iterator.return?.());
+  }
+}
