@@ -42,7 +42,7 @@ export abstract class Billing {
   /** Gives a hold back for a run that never reached the model. */
   abstract release(run: { runId: string }): Promise<void>;
   abstract price(ask: { model: string }): Promise<Price>;
-  /** Totals of the tenant between two days (inclusive, ISO dates in the tenant's time zone), for the analytics overview. */
+  /** Totals of the tenant between two days (inclusive, ISO dates, UTC), for the analytics overview. */
   abstract totals(ask: { from: string; to: string }): Promise<{ currency: string; costMicros: number; inputTokens: number; outputTokens: number; runs: number }>;
 }
 

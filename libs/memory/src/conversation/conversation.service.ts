@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, Db, type Page, type PageQuery, current, decodeCursor, encodeCursor, notFound } from '#kernel';
+import type { Conversation, Memory, Message } from '../contract.js';
+import { ConversationRow } from './conversation.entity.js';
+import { MessageRow } from './message.entity.js';
+
+const TITLE_CHARS = 80;
+
+@Injectable()
+export class ConversationService {
+  constructor(private readonly db: Db) {}
+
+  async open({ id, agentId, title }: Parameters<Memory['open']>[0]): Promise<Conversation> {
+    const { tenantId, actor } = current();
+    await this.db.query(
+      `insert into memory.conversation (tenant_id, id, owner_id, agent_id, title) values ($1, $2, $3, $4, $5)
+       on conflict (tenant_id, id) do nothing`,
+      [tenantId, id, actor.id, agentId, title],
+    );
+    return toConversation(await this.own(id));
+  }
+
+  async find(id: string): Promise<Conversation> {
+    return toConversation(await this.own(id));
+  }
+
+  /** Newest first; the cursor is the last row's (updatedAt, id). */
+  async list({ limit, cursor }: PageQuery): Promise<Page<Conversation>> {
+    const after = cursor ? decodeCursor<{ at: string; id: string }>(cursor) : null;
+    const { actor } = current();
+    const query = this.db.repo(ConversationRow).createQueryBuilder('c').where('c.ownerId = :owner', { owner: actor.id });
+    if (after) query.andWhere('(c.updatedAt, c.id) < (:at::timestamptz, :id::uuid)', after);
+    const rows = await query.orderBy('c.updatedAt', 'DESC').addOrderBy('c.id', 'DESC').limit(limit + 1).getMany();
+    const shown = rows.slice(0, limit);
+    const last = shown.at(-1);
+    return {
+      items: shown.map(toConversation),
+      nextCursor: rows.length > limit && last ? encodeCursor({ at: last.updatedAt.toISOString(), id: last.id }) : null,
+    };
+  }
+
+  async rename(id: string, title: string): Promise<Conversation> {
+    const row = await this.own(id);
+    await this.db.repo(ConversationRow).update({ tenantId: row.tenantId, id }, { title });
+    return toConversation({ ...row, title });
+  }
+
+  async remove(id: string): Promise<void> {
+    const { tenantId, actor } = current();
+    const { affected } = await this.db.repo(ConversationRow).delete({ tenantId, id, ownerId: actor.id });
+    if (!affected) throw notFound('conversation');
+  }
+
+  /** The counter's row lock gives every message its place: two at once stand one after the other, none is lost. */
+  async append({ conversationId, message }: Parameters<Memory['append']>[0]): Promise<void> {
+    const { tenantId, actor } = current();
+    await this.db.tx(async () => {
+      const [conversation] = await this.db.query<{ message_count: number }>(
+        `update memory.conversation set message_count = message_count + 1, updated_at = now(),
+                title = coalesce(title, $4)
+         where tenant_id = $1 and id = $2 and owner_id = $3
+           and not exists (select 1 from memory.message where tenant_id = $1 and id = $5)
+         returning message_count`,
+        [tenantId, conversationId, actor.id, message.role === 'user' ? titleFrom(message.text) : null, message.id],
+      );
+      if (!conversation) return this.assertAppended(conversationId, message.id);
+      await this.db.repo(MessageRow).insert({ ...message, tenantId, conversationId, place: conversation.message_count, createdAt: new Date() });
+    });
+  }
+
+  async history({ conversationId, limit }: Parameters<Memory['history']>[0]): Promise<Message[]> {
+    await this.own(conversationId);
+    const rows = await this.db.repo(MessageRow).find({ where: { tenantId: current().tenantId, conversationId }, order: { place: 'DESC' }, take: limit });
+    return rows.reverse().map(toMessage);
+  }
+
+  /** Oldest first; the cursor is the last message's place. */
+  async messages(conversationId: string, { limit, cursor }: PageQuery): Promise<Page<Message>> {
+    await this.own(conversationId);
+    const after = cursor ? decodeCursor<{ place: number }>(cursor).place : 0;
+    const rows = await this.db.repo(MessageRow).createQueryBuilder('m')
+      .where('m.conversationId = :conversationId and m.place > :after', { conversationId, after })
+      .orderBy('m.place').limit(limit + 1).getMany();
+    const shown = rows.slice(0, limit);
+    const last = shown.at(-1);
+    return { items: shown.map(toMessage), nextCursor: rows.length > limit && last ? encodeCursor({ place: last.place }) : null };
+  }
+
+  async message(id: string): Promise<Message & { conversationId: string }> {
+    const row = await this.db.repo(MessageRow).findOneBy({ tenantId: current().tenantId, id });
+    if (!row) throw notFound('message');
+    await this.own(row.conversationId, 'message');
+    return { ...toMessage(row), conversationId: row.conversationId };
+  }
+
+  private async own(id: string, kind = 'conversation'): Promise<ConversationRow> {
+    const { tenantId, actor } = current();
+    const row = await this.db.repo(ConversationRow).findOneBy({ tenantId, id, ownerId: actor.id });
+    if (!row) throw notFound(kind);
+    return row;
+  }
+
+  private async assertAppended(conversationId: string, messageId: string): Promise<void> {
+    await this.own(conversationId);
+    const known = await this.db.repo(MessageRow).existsBy({ tenantId: current().tenantId, conversationId, id: messageId });
+    if (!known) {
+      throw new AppError('conflict', 'memory.message-id-taken', 'A message with this id stands in another conversation, so nothing was saved. Use a new id.');
+    }
+  }
+}
+
+function titleFrom(text: string): string {
+  const line = text.trim().split('\n', 1)[0]!;
+  return line.length <= TITLE_CHARS ? line : `${line.slice(0, TITLE_CHARS - 1).replace(/\s+\S*$/u, '')}…`;
+}
+
+function toConversation(row: ConversationRow): Conversation {
+  const { id, agentId, title, createdAt, updatedAt } = row;
+  return { id, agentId, title, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+}
+
+function toMessage(row: MessageRow): Message {
+  const { id, role, text, status, citations, runId, createdAt } = row;
+  return { id, role, text, status, citations, runId, createdAt: createdAt.toISOString() };
+}

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { Db, type Page, type PageQuery, current, decodeCursor, encodeCursor, newId, notFound } from '#kernel';
+import type { Fact, Memory, RecalledFact } from '../contract.js';
+import { MemoryConfig } from '../memory.config.js';
+import { extractFacts, normalise, subjectOf } from './extract.js';
+import { FactRow } from './fact.entity.js';
+import { rankFacts } from './rank.js';
+
+@Injectable()
+export class FactService {
+  constructor(
+    private readonly db: Db,
+    private readonly config: MemoryConfig,
+  ) {}
+
+  /** A person's facts are few (`ATOLL_MEMORY_MAX_FACTS`), so all of them are read and ranked here instead of by an index. */
+  async recall({ text, limit }: Parameters<Memory['recall']>[0]): Promise<RecalledFact[]> {
+    const { tenantId, actor } = current();
+    const rows = await this.db.repo(FactRow).find({
+      where: { tenantId, ownerId: actor.id },
+      order: { createdAt: 'DESC', id: 'DESC' },
+      take: this.config.maxFacts,
+    });
+    return rankFacts(text, rows.map(toFact), limit);
+  }
+
+  async remember({ id, text }: Parameters<Memory['remember']>[0]): Promise<Fact> {
+    return this.store(id, text.trim(), subjectOf(text.trim()), 'told');
+  }
+
+  async learn({ question }: Parameters<Memory['learn']>[0]): Promise<{ learned: Fact[] }> {
+    const learned: Fact[] = [];
+    for (const { text, subject, source } of extractFacts(question)) {
+      learned.push(await this.store(newId(), text, subject, source));
+    }
+    return { learned };
+  }
+
+  /** Newest first; the cursor is the last row's (createdAt, id). */
+  async list({ limit, cursor }: PageQuery): Promise<Page<Fact>> {
+    const after = cursor ? decodeCursor<{ at: string; id: string }>(cursor) : null;
+    const query = this.db.repo(FactRow).createQueryBuilder('f').where('f.ownerId = :owner', { owner: current().actor.id });
+    if (after) query.andWhere('(f.createdAt, f.id) < (:at::timestamptz, :id::uuid)', after);
+    const rows = await query.orderBy('f.createdAt', 'DESC').addOrderBy('f.id', 'DESC').limit(limit + 1).getMany();
+    const shown = rows.slice(0, limit);
+    const last = shown.at(-1);
+    return {
+      items: shown.map(toFact),
+      nextCursor: rows.length > limit && last ? encodeCursor({ at: last.createdAt.toISOString(), id: last.id }) : null,
+    };
+  }
+
+  async remove(id: string): Promise<void> {
+    const { tenantId, actor } = current();
+    const { affected } = await this.db.repo(FactRow).delete({ tenantId, id, ownerId: actor.id });
+    if (!affected) throw notFound('memory');
+  }
+
+  /** Saying the same again keeps the known fact; a new fact about the same subject takes the old one's place. */
+  private async store(id: string, text: string, subject: string | null, source: Fact['source']): Promise<Fact> {
+    const { tenantId, actor } = current();
+    const key = { tenantId, ownerId: actor.id, normalised: normalise(text) };
+    return this.db.tx(async () => {
+      const facts = this.db.repo(FactRow);
+      const known = await facts.findOneBy(key);
+      if (known) return toFact(known);
+      if (subject) await facts.delete({ tenantId, ownerId: actor.id, subject });
+      const row: FactRow = { ...key, id, text, subject, source, createdAt: new Date() };
+      await facts.createQueryBuilder().insert().values(row).orIgnore().execute();
+      return toFact((await facts.findOneBy(key)) ?? row);
+    });
+  }
+}
+
+function toFact({ id, text, source, createdAt }: FactRow): Fact {
+  return { id, text, source, createdAt: createdAt.toISOString() };
+}

@@ -1,0 +1,8 @@
+import { IsInt, Max, Min } from 'class-validator';
+import { Env } from '#kernel';
+
+export class MemoryConfig {
+  @Env('ATOLL_MEMORY_MAX_FACTS', { description: 'Newest facts of one person that are looked through when a question is answered.' })
+  @IsInt() @Min(10) @Max(10_000)
+  maxFacts: number = 1000;
+}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { Db, current } from '#kernel';
+import { type Conversation, type Fact, Memory, type Message, type RecalledFact } from './contract.js';
+import { ConversationService } from './conversation/conversation.service.js';
+import { FactService } from './facts/fact.service.js';
+
+@Injectable()
+export class MemoryService extends Memory {
+  constructor(
+    private readonly db: Db,
+    private readonly conversations: ConversationService,
+    private readonly facts: FactService,
+  ) {
+    super();
+  }
+
+  open(conversation: Parameters<Memory['open']>[0]): Promise<Conversation> {
+    return this.conversations.open(conversation);
+  }
+
+  conversation({ conversationId }: Parameters<Memory['conversation']>[0]): Promise<Conversation> {
+    return this.conversations.find(conversationId);
+  }
+
+  append(entry: Parameters<Memory['append']>[0]): Promise<void> {
+    return this.conversations.append(entry);
+  }
+
+  history(ask: Parameters<Memory['history']>[0]): Promise<Message[]> {
+    return this.conversations.history(ask);
+  }
+
+  message({ messageId }: Parameters<Memory['message']>[0]): Promise<Message & { conversationId: string }> {
+    return this.conversations.message(messageId);
+  }
+
+  recall(ask: Parameters<Memory['recall']>[0]): Promise<RecalledFact[]> {
+    return this.facts.recall(ask);
+  }
+
+  remember(fact: Parameters<Memory['remember']>[0]): Promise<Fact> {
+    return this.facts.remember(fact);
+  }
+
+  learn(turn: Parameters<Memory['learn']>[0]): Promise<{ learned: Fact[] }> {
+    return this.facts.learn(turn);
+  }
+
+  async stats(): Promise<{ conversations: number; messages: number; facts: number }> {
+    const [row] = await this.db.query<{ conversations: number; messages: number; facts: number }>(
+      `select (select count(*)::int from memory.conversation where tenant_id = $1) as conversations,
+              (select count(*)::int from memory.message where tenant_id = $1) as messages,
+              (select count(*)::int from memory.fact where tenant_id = $1) as facts`,
+      [current().tenantId],
+    );
+    return row!;
+  }
+}
