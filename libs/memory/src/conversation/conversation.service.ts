@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, type Page, type PageQuery, current, decodeCursor, encodeCursor, notFound } from '#kernel';
+import { AppError, Db, type Page, type PageQuery, current, decodeCursor, notFound, pageOf } from '#kernel';
 import type { Conversation, Memory, Message } from '../contract.js';
 import { ConversationRow } from './conversation.entity.js';
 import { MessageRow } from './message.entity.js';
@@ -26,17 +26,11 @@ export class ConversationService {
 
   /** Newest first; the cursor is the last row's (updatedAt, id). */
   async list({ limit, cursor }: PageQuery): Promise<Page<Conversation>> {
-    const after = cursor ? decodeCursor<{ at: string; id: string }>(cursor) : null;
-    const { actor } = current();
-    const query = this.db.repo(ConversationRow).createQueryBuilder('c').where('c.ownerId = :owner', { owner: actor.id });
-    if (after) query.andWhere('(c.updatedAt, c.id) < (:at::timestamptz, :id::uuid)', after);
+    const after = decodeCursor<[string, string]>(cursor, ['string', 'string']);
+    const query = this.db.repo(ConversationRow).createQueryBuilder('c').where('c.ownerId = :owner', { owner: current().actor.id });
+    if (after) query.andWhere('(c.updatedAt, c.id) < (:at::timestamptz, :id::uuid)', { at: after[0], id: after[1] });
     const rows = await query.orderBy('c.updatedAt', 'DESC').addOrderBy('c.id', 'DESC').limit(limit + 1).getMany();
-    const shown = rows.slice(0, limit);
-    const last = shown.at(-1);
-    return {
-      items: shown.map(toConversation),
-      nextCursor: rows.length > limit && last ? encodeCursor({ at: last.updatedAt.toISOString(), id: last.id }) : null,
-    };
+    return pageOf(rows, limit, toConversation, (row) => [row.updatedAt.toISOString(), row.id]);
   }
 
   async rename(id: string, title: string): Promise<Conversation> {
@@ -77,13 +71,11 @@ export class ConversationService {
   /** Oldest first; the cursor is the last message's place. */
   async messages(conversationId: string, { limit, cursor }: PageQuery): Promise<Page<Message>> {
     await this.own(conversationId);
-    const after = cursor ? decodeCursor<{ place: number }>(cursor).place : 0;
+    const [after] = decodeCursor<[number]>(cursor, ['number']) ?? [0];
     const rows = await this.db.repo(MessageRow).createQueryBuilder('m')
       .where('m.conversationId = :conversationId and m.place > :after', { conversationId, after })
       .orderBy('m.place').limit(limit + 1).getMany();
-    const shown = rows.slice(0, limit);
-    const last = shown.at(-1);
-    return { items: shown.map(toMessage), nextCursor: rows.length > limit && last ? encodeCursor({ place: last.place }) : null };
+    return pageOf(rows, limit, toMessage, (row) => [row.place]);
   }
 
   async message(id: string): Promise<Message & { conversationId: string }> {

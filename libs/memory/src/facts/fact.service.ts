@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Db, type Page, type PageQuery, current, decodeCursor, encodeCursor, newId, notFound } from '#kernel';
+import { Db, type Page, type PageQuery, current, decodeCursor, newId, notFound, pageOf } from '#kernel';
 import type { Fact, Memory, RecalledFact } from '../contract.js';
 import { MemoryConfig } from '../memory.config.js';
 import { extractFacts, normalise, subjectOf } from './extract.js';
@@ -38,16 +38,11 @@ export class FactService {
 
   /** Newest first; the cursor is the last row's (createdAt, id). */
   async list({ limit, cursor }: PageQuery): Promise<Page<Fact>> {
-    const after = cursor ? decodeCursor<{ at: string; id: string }>(cursor) : null;
+    const after = decodeCursor<[string, string]>(cursor, ['string', 'string']);
     const query = this.db.repo(FactRow).createQueryBuilder('f').where('f.ownerId = :owner', { owner: current().actor.id });
-    if (after) query.andWhere('(f.createdAt, f.id) < (:at::timestamptz, :id::uuid)', after);
+    if (after) query.andWhere('(f.createdAt, f.id) < (:at::timestamptz, :id::uuid)', { at: after[0], id: after[1] });
     const rows = await query.orderBy('f.createdAt', 'DESC').addOrderBy('f.id', 'DESC').limit(limit + 1).getMany();
-    const shown = rows.slice(0, limit);
-    const last = shown.at(-1);
-    return {
-      items: shown.map(toFact),
-      nextCursor: rows.length > limit && last ? encodeCursor({ at: last.createdAt.toISOString(), id: last.id }) : null,
-    };
+    return pageOf(rows, limit, toFact, (row) => [row.createdAt.toISOString(), row.id]);
   }
 
   async remove(id: string): Promise<void> {
