@@ -1,0 +1,114 @@
+import { stemmer as arabic } from '@orama/stemmers/arabic';
+import { stemmer as danish } from '@orama/stemmers/danish';
+import { stemmer as dutch } from '@orama/stemmers/dutch';
+import { stemmer as english } from '@orama/stemmers/english';
+import { stemmer as finnish } from '@orama/stemmers/finnish';
+import { stemmer as french } from '@orama/stemmers/french';
+import { stemmer as german } from '@orama/stemmers/german';
+import { stemmer as italian } from '@orama/stemmers/italian';
+import { stemmer as norwegian } from '@orama/stemmers/norwegian';
+import { stemmer as portuguese } from '@orama/stemmers/portuguese';
+import { stemmer as russian } from '@orama/stemmers/russian';
+import { stemmer as spanish } from '@orama/stemmers/spanish';
+import { stemmer as swedish } from '@orama/stemmers/swedish';
+import { stemmer as turkish } from '@orama/stemmers/turkish';
+import { stopwords as arabicStops } from '@orama/stopwords/arabic';
+import { stopwords as danishStops } from '@orama/stopwords/danish';
+import { stopwords as dutchStops } from '@orama/stopwords/dutch';
+import { stopwords as englishStops } from '@orama/stopwords/english';
+import { stopwords as finnishStops } from '@orama/stopwords/finnish';
+import { stopwords as frenchStops } from '@orama/stopwords/french';
+import { stopwords as germanStops } from '@orama/stopwords/german';
+import { stopwords as italianStops } from '@orama/stopwords/italian';
+import { stopwords as norwegianStops } from '@orama/stopwords/norwegian';
+import { stopwords as portugueseStops } from '@orama/stopwords/portuguese';
+import { stopwords as russianStops } from '@orama/stopwords/russian';
+import { stopwords as spanishStops } from '@orama/stopwords/spanish';
+import { stopwords as swedishStops } from '@orama/stopwords/swedish';
+import { stopwords as turkishStops } from '@orama/stopwords/turkish';
+import type { Word } from './words.js';
+
+interface Rules {
+  stem(word: string): string;
+  stops: ReadonlySet<string>;
+}
+
+const rules = (stem: (word: string) => string, stops: string[]): Rules => ({ stem, stops: new Set(stops) });
+
+/** ISO 639-1. Everything else is `und`: compared as written, without stemming and stop words. */
+const LANGUAGES = {
+  en: rules(english, englishStops),
+  es: rules(spanish, spanishStops),
+  de: rules(german, germanStops),
+  fr: rules(french, frenchStops),
+  it: rules(italian, italianStops),
+  pt: rules(portuguese, portugueseStops),
+  nl: rules(dutch, dutchStops),
+  sv: rules(swedish, swedishStops),
+  da: rules(danish, danishStops),
+  no: rules(norwegian, norwegianStops),
+  fi: rules(finnish, finnishStops),
+  tr: rules(turkish, turkishStops),
+  ru: rules(russian, russianStops),
+  ar: rules(arabic, arabicStops),
+  und: rules((word) => word, []),
+} satisfies Record<string, Rules>;
+
+export type Language = keyof typeof LANGUAGES;
+
+const LATIN: Language[] = ['en', 'es', 'de', 'fr', 'it', 'pt', 'nl', 'sv', 'da', 'no', 'fi', 'tr'];
+
+/**
+ * The language of a text, by script and then by the share of its words that are stop words of a language. Null when too little speaks
+ * for any (a few keywords): the caller then decides by what it knows of the documents.
+ */
+export function languageOf(found: readonly Word[]): Language | null {
+  const sample = found.slice(0, 400);
+  let latin = 0, cyrillic = 0, arabic = 0, other = 0;
+  for (const { text } of sample) {
+    const code = text.codePointAt(0)!;
+    if ((code >= 0x61 && code <= 0x7a) || (code >= 0xdf && code < 0x250)) latin++;
+    else if (code >= 0x400 && code < 0x530) cyrillic++;
+    else if (code >= 0x600 && code < 0x780) arabic++;
+    else if (code >= 0x370) other++;
+  }
+  if (arabic > latin && arabic >= cyrillic && arabic >= other) return 'ar';
+  if (cyrillic > latin && cyrillic >= other) return 'ru';
+  if (other > latin) return 'und';
+  let best: Language | null = null;
+  let most = 0;
+  for (const language of LATIN) {
+    const { stops } = LANGUAGES[language];
+    let hits = 0;
+    for (const { text } of sample) if (stops.has(text)) hits++;
+    if (hits > most) {
+      most = hits;
+      best = language;
+    }
+  }
+  return latin > 0 && most / latin >= 0.15 ? best : null;
+}
+
+export function isStopWord(word: string, language: Language): boolean {
+  return LANGUAGES[language].stops.has(word);
+}
+
+const CACHE_LIMIT = 50_000;
+const cache = new Map<Language, Map<string, string>>();
+
+/** The form under which all inflections of a word meet: stemmed by its language's rules, then without accents. */
+export function stem(word: string, language: Language): string {
+  let known = cache.get(language);
+  if (!known) cache.set(language, (known = new Map()));
+  let form = known.get(word);
+  if (form === undefined) {
+    form = withoutAccents(LANGUAGES[language].stem(word).toLowerCase()) || word;
+    if (known.size >= CACHE_LIMIT) known.clear();
+    known.set(word, form);
+  }
+  return form;
+}
+
+function withoutAccents(word: string): string {
+  return /^[\x00-\x7f]*$/.test(word) ? word : word.normalize('NFD').replace(/[\u0300-\u036f\u064b-\u0652]/g, '').replaceAll('ß', 'ss').normalize('NFC');
+}
