@@ -1,0 +1,27 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Databases } from './db/databases.js';
+import { Db } from './db/db.js';
+
+/**
+ * What one context gets from the kernel, bound to its name: its `Db` (own role, own entities), `Events` and `Jobs`.
+ *
+ * @example
+ * @Module({ imports: [ContextModule.for('search')], ... }) export class SearchModule {}
+ */
+@Module({})
+export class ContextModule {
+  static for(name: string): DynamicModule {
+    return {
+      module: ContextModule,
+      // Nest tells dynamic modules apart by their metadata; a plain value per context makes each one its own.
+      providers: [
+        { provide: CONTEXT_NAME, useValue: name },
+        { provide: Db, inject: [Databases], useFactory: (databases: Databases) => databases.of(name) },
+      ],
+      exports: [CONTEXT_NAME, Db],
+    };
+  }
+}
+
+/** The name of the context a provider of `ContextModule` is bound to. */
+export const CONTEXT_NAME = Symbol('atoll.context-name');

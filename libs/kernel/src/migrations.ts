@@ -1,0 +1,4 @@
+import type { Migration } from './db/migration.js';
+
+/** The kernel's own tables, in order: they exist in every database, and before those of any context. */
+export const kernelMigrations: Migration[] = [];
