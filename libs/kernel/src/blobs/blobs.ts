@@ -1,0 +1,22 @@
+import type { Readable } from 'node:stream';
+
+export interface BlobInfo {
+  bytes: number;
+  /** SHA-256 of the content, hex. */
+  sha256: string;
+}
+
+/** Stored files. A key comes from `scopedKey`/`keyOf` and from nothing else, so it starts with its tenant. */
+export abstract class Blobs {
+  /** Stores `content` whole or not at all; an earlier blob of the same key is replaced. `maxBytes` ends an endless source with `too-large`. */
+  abstract put(key: string, content: Uint8Array | AsyncIterable<Uint8Array>, options?: { maxBytes?: number; signal?: AbortSignal }): Promise<BlobInfo>;
+  /** The content as a stream; `not-found` when there is none. `end` is inclusive. */
+  abstract read(key: string, range?: { start: number; end?: number }): Promise<Readable>;
+  abstract get(key: string): Promise<Buffer>;
+  /** Size, or undefined when there is no such blob. */
+  abstract size(key: string): Promise<number | undefined>;
+  /** Deleting what is not there is no error. */
+  abstract delete(key: string): Promise<void>;
+  /** Deletes all blobs of a tenant: the last step of its erasure. */
+  abstract deleteTenant(tenantId: string): Promise<void>;
+}

@@ -1,0 +1,17 @@
+import type { Scope } from '../context/scope.js';
+
+/** A verified caller: whose work it is, and by which credential. */
+export interface Principal extends Scope {
+  /** Id of the session or API key, never the secret itself: key of rate limits, and of revocation. */
+  credentialId: string;
+  /** Epoch milliseconds after which the credential is void, where it has an end. */
+  expiresAt?: number;
+}
+
+/**
+ * Turns a credential into its principal, or throws an `unauthenticated` AppError. Implemented by tenancy and bound to this token; the
+ * edge remembers an answer for at most 5 seconds, so a revoked credential is refused everywhere within that time.
+ */
+export abstract class Authenticator {
+  abstract authenticate(credential: { scheme: 'bearer'; token: string }): Promise<Principal>;
+}

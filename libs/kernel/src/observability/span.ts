@@ -1,0 +1,57 @@
+export type SpanAttributes = Record<string, string | number | boolean | string[]>;
+
+/** The running span; all methods do nothing while tracing is off. */
+export interface RunningSpan {
+  set(attributes: SpanAttributes): void;
+  event(name: string, attributes?: SpanAttributes): void;
+  /** Marks it failed without throwing. */
+  fail(error: unknown): void;
+}
+
+/** What `tracing.ts` puts in place when OTEL_EXPORTER_OTLP_ENDPOINT is set. */
+export interface SpanStarter {
+  run<T>(name: string, attributes: SpanAttributes, work: (span: RunningSpan) => T, options: SpanOptions): T;
+}
+
+export interface SpanOptions {
+  kind?: 'internal' | 'client' | 'server' | 'producer' | 'consumer';
+  /** W3C traceparent of the parent where it is not the running span (a message from the bus). */
+  parent?: string;
+}
+
+const SILENT: RunningSpan = { set: () => undefined, event: () => undefined, fail: () => undefined };
+let starter: SpanStarter | undefined;
+
+export function setSpanStarter(started: SpanStarter | undefined): void {
+  starter = started;
+}
+
+export function tracingOn(): boolean {
+  return starter !== undefined;
+}
+
+/**
+ * Runs `work` inside a span of the current trace; a throw or rejection marks it failed and goes on. While tracing is off this is one
+ * comparison and the call itself.
+ * @example `await span('search.embed', { 'atoll.texts': texts.length }, () => this.embedder.embed(texts, 'passage'));`
+ */
+export function span<T>(name: string, attributes: SpanAttributes, work: (span: RunningSpan) => T, options: SpanOptions = {}): T {
+  return starter ? starter.run(name, attributes, work, options) : work(SILENT);
+}
+
+/** Attribute names of the OpenTelemetry GenAI semantic conventions, as the agent's model calls use them. */
+export const GEN_AI = {
+  operation: 'gen_ai.operation.name',
+  provider: 'gen_ai.provider.name',
+  requestModel: 'gen_ai.request.model',
+  responseModel: 'gen_ai.response.model',
+  responseId: 'gen_ai.response.id',
+  finishReasons: 'gen_ai.response.finish_reasons',
+  temperature: 'gen_ai.request.temperature',
+  maxTokens: 'gen_ai.request.max_tokens',
+  inputTokens: 'gen_ai.usage.input_tokens',
+  outputTokens: 'gen_ai.usage.output_tokens',
+  conversation: 'gen_ai.conversation.id',
+  agent: 'gen_ai.agent.id',
+  toolName: 'gen_ai.tool.name',
+} as const;
