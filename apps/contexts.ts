@@ -16,6 +16,3 @@ export const contexts: HostableContext[] = [
   { name: 'analytics', load: () => import('#analytics/module') },
 ];
 
-export async function loadContexts(): Promise<ContextWiring[]> {
-  return Promise.all(contexts.map(async ({ load }) => (await load()).context));
-}

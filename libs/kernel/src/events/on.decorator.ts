@@ -12,7 +12,7 @@ import type { EventDefinition, Received } from './define-event.js';
  */
 export function On<T>(event: EventDefinition<T>, handler: string, options: RetryOptions = {}) {
   assertMessageName(handler);
-  return (target: object, method: string | symbol, _descriptor: TypedPropertyDescriptor<(event: Received<T>) => unknown>): void => {
+  return <M extends (event: Received<T>) => unknown>(target: object, method: string | symbol, _descriptor: TypedPropertyDescriptor<M>): void => {
     addMark(target, { kind: 'event', message: event.name, version: event.version, handler, method, options });
   };
 }

@@ -5,7 +5,7 @@ import type { JobDefinition, RunningJob } from './define-job.js';
 
 /** Marks the one method that runs a job. What it returns (plain JSON, small) is the job's result. */
 export function Job<T>(job: JobDefinition<T>) {
-  return (target: object, method: string | symbol, _descriptor: TypedPropertyDescriptor<(job: RunningJob<T>) => unknown>): void => {
+  return <M extends (job: RunningJob<T>) => unknown>(target: object, method: string | symbol, _descriptor: TypedPropertyDescriptor<M>): void => {
     addMark(target, { kind: 'job', message: job.name, version: job.version, handler: job.name, method, options: job.options });
   };
 }
@@ -25,7 +25,7 @@ export interface CronOptions extends RetryOptions {
 export function Cron(name: string, pattern: string, options: CronOptions = {}) {
   assertMessageName(name);
   const { timeZone = 'UTC', ...retry } = options;
-  return (target: object, method: string | symbol, _descriptor: TypedPropertyDescriptor<(tick: Tick) => unknown>): void => {
+  return <M extends (tick: Tick) => unknown>(target: object, method: string | symbol, _descriptor: TypedPropertyDescriptor<M>): void => {
     addMark(target, { kind: 'cron', message: name, version: 1, handler: name, method, options: retry, cron: { pattern, timeZone } });
   };
 }
