@@ -24,7 +24,14 @@ export function Public(): MethodDecorator {
   return RouteConfig({ [ACCESS]: { public: true, permissions: [] } satisfies RouteAccess });
 }
 
-/** `*` holds everything. */
+/** Whether every needed permission is covered by one of the granted patterns. */
 export function holds(granted: readonly string[], needed: readonly string[]): boolean {
-  return needed.every((permission) => granted.includes(permission)) || granted.includes('*');
+  return needed.every((permission) => granted.some((pattern) => covers(pattern, permission)));
+}
+
+/** Whether `pattern` holds `needed`, a permission or a narrower pattern: `*` is everything, `search.*` one context, `*.read` whatever only reads. */
+export function covers(pattern: string, needed: string): boolean {
+  if (pattern === '*' || pattern === needed) return true;
+  if (pattern.startsWith('*.')) return needed.endsWith(pattern.slice(1)) && !needed.includes('*');
+  return pattern.endsWith('.*') && needed.startsWith(pattern.slice(0, -1));
 }

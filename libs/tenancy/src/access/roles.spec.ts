@@ -1,4 +1,5 @@
-import { ROLE_PERMISSIONS, SCOPE, beyond, covers } from './roles.js';
+import { covers } from '#kernel';
+import { ROLE_PERMISSIONS, SCOPE, beyond } from './roles.js';
 
 describe('patterns of permissions', () => {
   it.each([

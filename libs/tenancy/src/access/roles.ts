@@ -1,3 +1,4 @@
+import { covers } from '#kernel';
 import type { Role } from '../contract.js';
 
 /**
@@ -17,12 +18,6 @@ export const ROLE_PERMISSIONS: Record<Role, readonly string[]> = {
   /** Asks and reads; changes nothing but their own conversations. */
   viewer: ['*.read', 'memory.*', 'agent.runs.write', 'agent.feedback.write', 'tenancy.profile.write'],
 };
-
-/** Whether `pattern` holds `needed`, a permission or a narrower pattern. */
-export function covers(pattern: string, needed: string): boolean {
-  if (pattern === '*' || pattern === needed) return true;
-  return pattern.startsWith('*.') ? needed.endsWith(pattern.slice(1)) && !needed.includes('*') : pattern.endsWith('.*') && needed.startsWith(pattern.slice(0, -1));
-}
 
 /** The scopes that `granted` does not hold: nobody hands out more than they have. */
 export function beyond(granted: readonly string[], scopes: readonly string[]): string[] {
