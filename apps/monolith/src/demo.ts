@@ -32,8 +32,8 @@ export async function ensureDemo(tenancy: Tenancy, search: Search, dataDir: stri
     return { ...known, url };
   }
   const { credentials, owner } = await register(tenancy, url);
-  await writeCredentials(file, credentials);
   await runAs(owner, () => indexDocs(search));
+  await writeCredentials(file, credentials);
   return credentials;
 }
 

@@ -15,9 +15,9 @@ export function environment(): NodeJS.ProcessEnv {
 
 /**
  * Reads all config classes at once and tells every fault at once, by name and never by value. Unknown `ATOLL_` variables are faults
- * too: a misspelt switch that is silently ignored costs an evening.
+ * too (`checkUnknown`, off where only part of the classes is read): a misspelt switch that is silently ignored costs an evening.
  */
-export function loadConfig(classes: ConfigClass[], env: NodeJS.ProcessEnv = environment()): Map<ConfigClass, object> {
+export function loadConfig(classes: ConfigClass[], env: NodeJS.ProcessEnv = environment(), options: { checkUnknown: boolean } = { checkUnknown: true }): Map<ConfigClass, object> {
   const faults: ConfigFault[] = [];
   const loaded = new Map<ConfigClass, object>();
   const known = new Set<string>();
@@ -41,7 +41,7 @@ export function loadConfig(classes: ConfigClass[], env: NodeJS.ProcessEnv = envi
     }
     loaded.set(config, instance);
   }
-  for (const name of Object.keys(env)) {
+  for (const name of options.checkUnknown ? Object.keys(env) : []) {
     if (name.startsWith('ATOLL_') && !known.has(name) && !PATTERNS.some((pattern) => pattern.test(name))) {
       faults.push({ name, fault: 'is not a setting of Atoll (see docs/configuration.md)' });
     }
