@@ -26,6 +26,7 @@ export default {
     '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+  globalSetup: '<rootDir>/tools/jest-build.mjs',
   testTimeout: 60_000,
   workerIdleMemoryLimit: '1GB',
 };

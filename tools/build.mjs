@@ -1,13 +1,14 @@
-/** Compiles apps and libs to dist/ with swc. `--if-stale` skips when dist/ is newer than every source. */
+/** Compiles apps, libs, bench and tools to dist/ with swc. `--if-stale` skips when dist/ is newer than every source. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const stamp = join(root, 'dist', '.built');
+const sources = ['apps', 'libs', 'bench', 'tools'].filter((folder) => existsSync(join(root, folder)));
 
 function newest(folder) {
-  let time = 0;
+  let time = statSync(folder).mtimeMs;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     time = Math.max(time, entry.isDirectory() ? newest(path) : statSync(path).mtimeMs);
@@ -15,9 +16,12 @@ function newest(folder) {
   return time;
 }
 
-const fresh = existsSync(stamp) && statSync(stamp).mtimeMs > Math.max(newest(join(root, 'apps')), newest(join(root, 'libs')));
+const fresh = existsSync(stamp) && statSync(stamp).mtimeMs > Math.max(...sources.map((folder) => newest(join(root, folder))));
 if (!(fresh && process.argv.includes('--if-stale'))) {
-  const swc = spawnSync(process.execPath, ['node_modules/@swc/cli/bin/swc.js', 'apps', 'libs', 'bench', 'tools', '-d', 'dist', '--quiet'], { cwd: root, stdio: 'inherit' });
+  const started = new Date();
+  const swc = spawnSync(process.execPath, ['node_modules/@swc/cli/bin/swc.js', ...sources, '-d', 'dist', '--quiet'], { cwd: root, stdio: 'inherit' });
   if (swc.status !== 0) process.exit(swc.status ?? 1);
   writeFileSync(stamp, '');
+  // A source saved while swc ran may have been read before it was saved: the stamp tells when the build began.
+  utimesSync(stamp, started, started);
 }
