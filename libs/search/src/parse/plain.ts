@@ -1,0 +1,60 @@
+import type { DocumentBuilder } from './parsed-document.js';
+
+const UNDERLINE = /^(={3,}|-{3,})$/;
+const LIST_ITEM = /^\s*(?:[-*+•–]|\d{1,3}[.)])\s+/;
+
+/** Plain text: blank lines part paragraphs; a short line that stands alone and is underlined, numbered or in capitals is a heading. */
+export function parsePlain(source: string, document: DocumentBuilder): void {
+  for (const part of source.replace(/\r\n?/g, '\n').split(/\n[ \t]*\n+/)) {
+    const lines = part.split('\n').filter((line) => line.trim() !== '');
+    if (lines.length === 0) continue;
+    if (lines.length >= 2 && UNDERLINE.test(lines[1]!.trim()) && lines[0]!.length <= 100) {
+      document.add('heading', lines[0]!.trim(), { level: lines[1]!.trim().startsWith('=') ? 1 : 2 });
+      lines.splice(0, 2);
+    } else if (lines.length === 1 && isHeading(lines[0]!.trim())) {
+      document.add('heading', lines[0]!.trim(), { level: headingLevel(lines[0]!.trim()) });
+      continue;
+    }
+    document.add(lines.length > 0 && lines.every((line) => LIST_ITEM.test(line) || /^\s/.test(line)) ? 'list' : 'paragraph', lines.join('\n'));
+  }
+}
+
+function isHeading(line: string): boolean {
+  if (line.length > 80 || /[.!?:;,。]$/.test(line)) return false;
+  if (/^(?:\d{1,2}\.)*\d{1,2}\.?\s+\p{Lu}/u.test(line) && line.split(' ').length <= 10) return true;
+  return /^[^\p{Ll}]*$/u.test(line) && /\p{Lu}.*\p{Lu}.*\p{Lu}/u.test(line) && line.split(' ').length <= 10;
+}
+
+function headingLevel(line: string): number {
+  const number = /^((?:\d{1,2}\.)*\d{1,2})\.?\s/.exec(line);
+  return number ? Math.min(6, number[1]!.split('.').length + 1) : 2;
+}
+
+/** Comma- or semicolon-separated values as one table, cells parted by ` | `. Quoted cells may hold separators and line breaks. */
+export function parseCsv(source: string, document: DocumentBuilder): void {
+  const first = source.slice(0, source.search(/[\r\n]|$/));
+  const separator = [',', ';', '\t'].reduce((best, sign) => (first.split(sign).length > first.split(best).length ? sign : best));
+  const lines = csvRows(source, separator).map((row) => row.map((cell) => cell.replace(/\s+/g, ' ').trim()).join(' | '));
+  document.add('table', lines.filter((line) => /[^ |]/.test(line)).join('\n'));
+}
+
+function csvRows(source: string, separator: string): string[][] {
+  const rows: string[][] = [[]];
+  let cell = '';
+  let quoted = false;
+  for (let at = 0; at < source.length; at++) {
+    const sign = source[at]!;
+    if (quoted) {
+      if (sign !== '"') cell += sign;
+      else if (source[at + 1] === '"') cell += source[++at]!;
+      else quoted = false;
+    } else if (sign === '"' && cell === '') quoted = true;
+    else if (sign === separator || sign === '\n') {
+      rows.at(-1)!.push(cell);
+      cell = '';
+      if (sign === '\n') rows.push([]);
+    } else if (sign !== '\r') cell += sign;
+  }
+  rows.at(-1)!.push(cell);
+  return rows;
+}
