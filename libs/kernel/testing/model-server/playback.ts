@@ -2,12 +2,15 @@ import type { ServerResponse } from 'node:http';
 import type { ModelFault, ModelReply, RecordedRequest } from './reply.js';
 
 /**
- * Writes frames on their schedule. One callback per frame and no promise, because a bench plays 5,000 of these at once
- * (100,000 frames a second) on a core it shares with what it measures.
+ * Writes frames on their schedule. Each write is one HTTP chunk made here and given to the socket whole: node:http would send it as
+ * three pieces, at 37 us of CPU instead of 24. No promise per frame either; a bench plays thousands of streams at once on a core it
+ * shares with what it measures.
  */
 export function play(response: ServerResponse, frames: string[], reply: ModelReply, record: RecordedRequest): void {
+  const socket = response.socket!;
   const start = performance.now();
   const due = schedule(reply);
+  const burst = reply.burst ?? 1;
   let timer: NodeJS.Timeout | undefined;
 
   const step = (): void => {
@@ -19,8 +22,11 @@ export function play(response: ServerResponse, frames: string[], reply: ModelRep
         timer = setTimeout(step, wait);
         return;
       }
-      if (!response.write(frames[record.sent++])) {
-        response.once('drain', step);
+      const next = Math.min(record.sent + burst, reply.fault?.after ?? frames.length, frames.length);
+      const flowing = socket.write(chunk(frames.slice(record.sent, next).join('')));
+      record.sent = next;
+      if (!flowing) {
+        socket.once('drain', step);
         return;
       }
     }
@@ -30,6 +36,7 @@ export function play(response: ServerResponse, frames: string[], reply: ModelRep
 
   response.once('close', () => {
     clearTimeout(timer);
+    socket.off('drain', step);
     record.aborted = !record.finished;
   });
   step();
@@ -41,6 +48,10 @@ export function fail(response: ServerResponse, kind: ModelFault, record: Recorde
   record.finished = true;
   if (kind === 'cut') setTimeout(() => response.destroy(), 10);
   else response.end('data: {"id":"chatcmpl-broken","choices":[{"delta\n\n');
+}
+
+function chunk(text: string): string {
+  return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 }
 
 /** Milliseconds from the start at which frame `n` is due. The closing frames after the last delay follow at once. */

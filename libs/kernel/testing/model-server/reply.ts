@@ -17,6 +17,8 @@ export interface ModelReply {
   firstDelayMs?: number;
   /** Milliseconds between parts, or one value per gap; kept to an absolute schedule, so that delays do not add up. */
   delayMs?: number | number[];
+  /** Parts per write (default 1). A write costs the machine 15-25 us however short it is: 100,000 parts a second need bursts. */
+  burst?: number;
   /** Goes wrong after so many parts. Not streamed: at once, whatever `after` says. */
   fault?: { after: number; kind: ModelFault };
   /** Reported token counts; by default a quarter of the prompt's characters and one per part. */
