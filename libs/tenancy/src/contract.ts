@@ -41,7 +41,8 @@ export abstract class Tenancy {
    */
   abstract authenticate(credential: { scheme: 'bearer'; token: string }): Promise<Principal>;
   abstract tenant(): Promise<Tenant>;
-  abstract members(): Promise<Member[]>;
+  /** Those of `ids` (at most 200) who are members; unknown and foreign ids are left out alike. */
+  abstract members(ask: { ids: string[] }): Promise<Member[]>;
   /** Makes a tenant and its owner. A person known already proves it with their password and gets one more tenant. */
   abstract register(entry: NewTenant): Promise<{ tenantId: string; userId: string }>;
   /** Makes a key of the caller's tenant; `key` is shown here and never again. Scopes beyond the caller's own permissions are refused. */

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { Db, type Principal } from '#kernel';
+import { ApiKeyService } from '../api-key/api-key.service.js';
+import type { Role } from '../contract.js';
+import { credentialRefused } from '../credential/refused.js';
+import { AccessTokenService } from '../token/access-token.service.js';
+import { asTenant } from './as-tenant.js';
+import { ROLE_PERMISSIONS } from './roles.js';
+
+/** From a credential to whose work it is, as the database says now. */
+@Injectable()
+export class AuthenticationService {
+  constructor(
+    private readonly db: Db,
+    private readonly tokens: AccessTokenService,
+    private readonly keys: ApiKeyService,
+  ) {}
+
+  async authenticate(token: string): Promise<Principal> {
+    const principal = token.startsWith('atl_') ? await this.byKey(token) : await this.byAccessToken(token);
+    if (!principal) throw credentialRefused();
+    return principal;
+  }
+
+  private async byKey(token: string): Promise<Principal | undefined> {
+    const key = await this.keys.verify(token);
+    if (!key) return undefined;
+    return {
+      tenantId: key.tenantId,
+      actor: { kind: 'key', id: key.id, roles: [], permissions: key.scopes },
+      credentialId: key.id,
+      ...(key.expiresAt && { expiresAt: key.expiresAt.getTime() }),
+    };
+  }
+
+  /** The signature proves that we made it; session, member and tenant are looked up in one statement, so that ending any of them ends it. */
+  private async byAccessToken(token: string): Promise<Principal | undefined> {
+    const claims = await this.tokens.read(token);
+    if (!claims) return undefined;
+    const { tenantId, userId, sessionId, expiresAt } = claims;
+    const [member] = await asTenant(tenantId, () =>
+      this.db.query<{ role: Role }>(
+        `select member.role from tenancy.session session
+         join tenancy.membership member on member.tenant_id = session.tenant_id and member.id = session.member_id
+         join tenancy.tenant tenant on tenant.tenant_id = session.tenant_id
+         where session.id = $1 and session.member_id = $2 and session.revoked_at is null and session.expires_at > now()
+           and member.status = 'active' and tenant.status = 'active'`,
+        [sessionId, userId],
+      ),
+    );
+    if (!member) return undefined;
+    return {
+      tenantId,
+      actor: { kind: 'user', id: userId, roles: [member.role], permissions: [...(ROLE_PERMISSIONS[member.role] ?? [])] },
+      credentialId: sessionId,
+      expiresAt,
+    };
+  }
+}

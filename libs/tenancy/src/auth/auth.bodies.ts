@@ -1,0 +1,48 @@
+import { IsBoolean, IsEmail, IsOptional, IsString, IsUUID, Length, MaxLength } from 'class-validator';
+
+export class RegisterBody {
+  @IsString() @Length(1, 120)
+  tenantName: string;
+
+  /** Your own name. */
+  @IsString() @Length(1, 120)
+  name: string;
+
+  @IsEmail() @MaxLength(254)
+  email: string;
+
+  /** At least 10 characters. */
+  @IsString() @MaxLength(1_024)
+  password: string;
+
+  /** Language tag such as en or de-AT. */
+  @IsOptional() @IsString() @MaxLength(35)
+  locale?: string;
+
+  /** IANA name such as Europe/Vienna: in which days and months are counted. */
+  @IsOptional() @IsString() @MaxLength(60)
+  timeZone?: string;
+}
+
+export class SignInBody {
+  @IsString() @Length(1, 254)
+  email: string;
+
+  @IsString() @Length(1, 1_024)
+  password: string;
+
+  /** Needed by those who belong to several tenants. */
+  @IsOptional() @IsUUID()
+  tenantId?: string;
+}
+
+export class RefreshBody {
+  @IsString() @Length(1, 200)
+  refreshToken: string;
+}
+
+export class SignOutBody {
+  /** Ends every session of this person, on all devices and in all tenants. */
+  @IsOptional() @IsBoolean()
+  all?: boolean;
+}

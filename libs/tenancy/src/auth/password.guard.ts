@@ -1,0 +1,48 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { AuthGuard, PassportStrategy } from '@nestjs/passport';
+import type { FastifyRequest } from 'fastify';
+import { Strategy } from 'passport-local';
+import { AppError } from '#kernel';
+import { plausiblePassword } from '../password/policy.js';
+import { type Proven, SignInService, signInFailed } from './sign-in.service.js';
+
+/** E-mail and password of a sign-in body. */
+@Injectable()
+export class PasswordStrategy extends PassportStrategy(Strategy, 'local') {
+  constructor(private readonly signIn: SignInService) {
+    super({ usernameField: 'email', passwordField: 'password', passReqToCallback: true, session: false });
+  }
+
+  validate(request: FastifyRequest, email: string, password: string): Promise<Proven> {
+    return this.signIn.prove(email, password, request.ip);
+  }
+}
+
+/**
+ * Lets a request pass whose body proves who it is, and leaves the person in `request.user`. It is given its strategy as an object: looked up by
+ * name, passport would take the last one made in the process, which in tests may belong to another application.
+ */
+@Injectable()
+export class PasswordGuard extends AuthGuard() {
+  constructor(strategy: PasswordStrategy) {
+    super({ defaultStrategy: strategy as never, session: false });
+  }
+
+  override canActivate(context: ExecutionContext): Promise<boolean> {
+    // Passport also looks into the query string, where a password would end in logs; and it would pass on whatever type the body holds.
+    const { body } = context.switchToHttp().getRequest<FastifyRequest>();
+    const { email, password } = (body ?? {}) as { email?: unknown; password?: unknown };
+    if (typeof email !== 'string' || email.length > 254 || !plausiblePassword(password)) throw incomplete();
+    return super.canActivate(context) as Promise<boolean>;
+  }
+
+  override handleRequest<User = Proven>(error: unknown, person: User | false): User {
+    if (error) throw error;
+    if (!person) throw signInFailed();
+    return person;
+  }
+}
+
+function incomplete(): AppError {
+  return new AppError('invalid', 'tenancy.sign-in-incomplete', 'A sign-in is a JSON body with the texts "email" and "password" (and "tenantId" for those with several tenants). Send both.');
+}

@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '#kernel';
+import { asTenant } from '../access/as-tenant.js';
+import type { NewTenant } from '../contract.js';
+import { normalEmail } from '../identity/email.js';
+import { IdentityService } from '../identity/identity.service.js';
+import { SessionService, type Tokens } from '../session/session.service.js';
+import { TenancyConfig } from '../tenancy.config.js';
+import { type Entrance, TenantService } from '../tenant/tenant.service.js';
+import { ThrottleService } from './throttle.service.js';
+
+/** Where an attempt comes from. */
+export interface Caller {
+  ip: string;
+  device: string | null;
+}
+
+export type SignedIn = Tokens & { tenant: { id: string; name: string }; userId: string };
+
+/** A person whose password was right; not yet in any tenant. */
+export interface Proven {
+  identityId: string;
+}
+
+/** From a password to a session. */
+@Injectable()
+export class SignInService {
+  constructor(
+    private readonly identities: IdentityService,
+    private readonly tenants: TenantService,
+    private readonly sessions: SessionService,
+    private readonly throttle: ThrottleService,
+    private readonly config: TenancyConfig,
+  ) {}
+
+  /** Unknown e-mail and wrong password take the same time and give the same text. */
+  async prove(email: string, password: string, ip: string): Promise<Proven> {
+    const attempt = await this.throttle.begin(normalEmail(email), ip);
+    const identity = await this.identities.prove(email, password);
+    if (!identity) throw signInFailed();
+    await attempt.succeeded();
+    return { identityId: identity.id };
+  }
+
+  async enter({ identityId }: Proven, tenantId: string | undefined, device: string | null): Promise<SignedIn> {
+    const entrances = await this.tenants.entrances(identityId);
+    const chosen = tenantId === undefined ? entrances[0] : entrances.find((one) => one.tenantId === tenantId.toLowerCase());
+    if (!chosen) throw noEntrance();
+    if (tenantId === undefined && entrances.length > 1) throw chooseTenant(entrances);
+    return this.open(chosen, device);
+  }
+
+  async register(entry: NewTenant, { ip, device }: Caller): Promise<SignedIn> {
+    if (this.config.registration === 'closed') throw registrationClosed();
+    const attempt = await this.throttle.begin(normalEmail(entry.email), ip);
+    const { tenantId, userId } = await this.tenants.register(entry);
+    await attempt.succeeded();
+    return this.open({ tenantId, tenantName: entry.tenantName, memberId: userId }, device);
+  }
+
+  /** Every session of the person behind a member of the current tenant, in all their tenants: a lost laptop is signed in to all of them. */
+  async leaveEverywhere(memberId: string): Promise<void> {
+    const identityId = await this.tenants.identityOf(memberId);
+    for (const entrance of await this.tenants.entrances(identityId)) {
+      await asTenant(entrance.tenantId, () => this.sessions.closeAll(entrance.memberId));
+    }
+  }
+
+  private open({ tenantId, tenantName, memberId }: Entrance, device: string | null): Promise<SignedIn> {
+    return asTenant(tenantId, async () => ({ ...(await this.sessions.open(memberId, device)), tenant: { id: tenantId, name: tenantName }, userId: memberId }));
+  }
+}
+
+export function signInFailed(): AppError {
+  return new AppError('unauthenticated', 'tenancy.sign-in-failed', 'Nobody was signed in: e-mail and password do not belong together. Check both and try again.');
+}
+
+function noEntrance(): AppError {
+  return new AppError('forbidden', 'tenancy.no-membership', 'The password is right, but you belong to no such tenant. Ask its owner to invite you.');
+}
+
+function chooseTenant(entrances: Entrance[]): AppError {
+  return new AppError('conflict', 'tenancy.choose-tenant', 'You belong to several tenants. Send the sign-in again with the tenantId of one of them.', {
+    tenants: entrances.map(({ tenantId, tenantName }) => ({ id: tenantId, name: tenantName })),
+  });
+}
+
+function registrationClosed(): AppError {
+  return new AppError('forbidden', 'tenancy.registration-closed', 'This deployment takes no registrations (ATOLL_REGISTRATION=closed). Ask its operator for a tenant.');
+}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, Db, isUniqueViolation, newId } from '#kernel';
+import { HashingService } from '../password/hashing.service.js';
+import { assertGoodPassword } from '../password/policy.js';
+import { assertEmail, normalEmail } from './email.js';
+import { IdentityRow } from './identity.entity.js';
+
+/** Persons of the whole deployment, by e-mail and password. Everything here is outside of tenants, so it runs as system work. */
+@Injectable()
+export class IdentityService {
+  constructor(
+    private readonly db: Db,
+    private readonly hashing: HashingService,
+  ) {}
+
+  /** The person these belong to, or undefined, in the same time whether the e-mail, the password or both are unknown. */
+  async prove(email: string, password: string): Promise<IdentityRow | undefined> {
+    const found = await this.find(normalEmail(email));
+    if (!(await this.hashing.matches(password, found?.passwordHash)) || !found) return undefined;
+    if (this.hashing.outdated(found.passwordHash!)) await this.rehash(found.id, password);
+    return found;
+  }
+
+  /** A new person; one who is known already proves it with their password. Repeatable: a register that died half-way goes on here. */
+  async proveOrCreate(email: string, password: string): Promise<IdentityRow> {
+    const address = normalEmail(email);
+    assertEmail(address);
+    const known = await this.find(address);
+    if (known) return (await this.prove(address, password)) ?? refuseKnown();
+    assertGoodPassword(password, address);
+    const passwordHash = await this.hashing.hash(password);
+    const id = newId();
+    try {
+      await this.db.system('register a person', () => this.db.repo(IdentityRow).insert({ id, email: address, passwordHash }));
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      return (await this.prove(address, password)) ?? refuseKnown();
+    }
+    return (await this.find(address))!;
+  }
+
+  private find(email: string): Promise<IdentityRow | null> {
+    return this.db.system('find the person of an e-mail', () => this.db.repo(IdentityRow).findOneBy({ email }));
+  }
+
+  private async rehash(id: string, password: string): Promise<void> {
+    const passwordHash = await this.hashing.hash(password);
+    await this.db.system('raise the cost of a password hash', () => this.db.repo(IdentityRow).update({ id }, { passwordHash }));
+  }
+}
+
+function refuseKnown(): never {
+  throw new AppError(
+    'conflict',
+    'tenancy.not-registered',
+    'Nobody was registered: this e-mail belongs to somebody who registered with another password. If that is you, use that password here, or sign in.',
+  );
+}

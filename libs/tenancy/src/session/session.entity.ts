@@ -1,0 +1,46 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/**
+ * One sign-in of a member, and its family of refresh tokens: a token is HMAC(seed, generation), so no token needs a row of its own, and
+ * the one row decides which generation is alive.
+ */
+@Entity({ schema: 'tenancy', name: 'session' })
+export class SessionRow {
+  @PrimaryColumn({ name: 'tenant_id', type: 'uuid' })
+  tenantId: string;
+
+  @PrimaryColumn('uuid')
+  id: string;
+
+  @Column({ name: 'member_id', type: 'uuid' })
+  memberId: string;
+
+  @Column({ type: 'int', default: 1 })
+  generation: number;
+
+  @Column('text')
+  seed: string;
+
+  /** What the browser or program called itself. */
+  @Column({ type: 'text', nullable: true })
+  device: string | null;
+
+  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column({ name: 'rotated_at', type: 'timestamptz', default: () => 'now()' })
+  rotatedAt: Date;
+
+  /** Moves on with every refresh, up to `endsAt`. */
+  @Column({ name: 'expires_at', type: 'timestamptz' })
+  expiresAt: Date;
+
+  @Column({ name: 'ends_at', type: 'timestamptz' })
+  endsAt: Date;
+
+  @Column({ name: 'revoked_at', type: 'timestamptz', nullable: true })
+  revokedAt: Date | null;
+
+  @Column({ name: 'revoked_reason', type: 'text', nullable: true })
+  revokedReason: string | null;
+}

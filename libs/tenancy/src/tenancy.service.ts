@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '#kernel';
+import { AuthenticationService } from './access/authentication.service.js';
+import { ApiKeyService } from './api-key/api-key.service.js';
+import { type Member, type NewTenant, Tenancy, type Tenant } from './contract.js';
+import { MemberService } from './tenant/member.service.js';
+import { TenantService } from './tenant/tenant.service.js';
+
+@Injectable()
+export class TenancyService extends Tenancy {
+  constructor(
+    private readonly authentication: AuthenticationService,
+    private readonly tenantRows: TenantService,
+    private readonly memberRows: MemberService,
+    private readonly keys: ApiKeyService,
+  ) {
+    super();
+  }
+
+  authenticate({ token }: { scheme: 'bearer'; token: string }): Promise<Principal> {
+    return this.authentication.authenticate(token);
+  }
+
+  tenant(): Promise<Tenant> {
+    return this.tenantRows.current();
+  }
+
+  members({ ids }: { ids: string[] }): Promise<Member[]> {
+    return this.memberRows.some(ids);
+  }
+
+  register(entry: NewTenant): Promise<{ tenantId: string; userId: string }> {
+    return this.tenantRows.register(entry);
+  }
+
+  async createApiKey(entry: { name: string; scopes: string[]; expiresAt?: string }): Promise<{ id: string; key: string }> {
+    const { id, key } = await this.keys.create(entry);
+    return { id, key };
+  }
+
+  tenants(page: { after?: string; limit: number }): Promise<Tenant[]> {
+    return this.tenantRows.all(page);
+  }
+}

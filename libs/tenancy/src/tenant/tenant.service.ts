@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, Db, Events, current, newId, notFound } from '#kernel';
+import { asTenant } from '../access/as-tenant.js';
+import type { NewTenant, Role, Tenant } from '../contract.js';
+import { memberJoined, tenantCreated } from '../events.js';
+import { IdentityService } from '../identity/identity.service.js';
+import { MembershipRow } from './membership.entity.js';
+import { TenantRow } from './tenant.entity.js';
+
+/** A tenant that a person may enter, and who they are there. */
+export interface Entrance {
+  tenantId: string;
+  tenantName: string;
+  memberId: string;
+}
+
+@Injectable()
+export class TenantService {
+  constructor(
+    private readonly db: Db,
+    private readonly events: Events,
+    private readonly identities: IdentityService,
+  ) {}
+
+  async current(): Promise<Tenant> {
+    const row = await this.db.repo(TenantRow).findOneBy({ tenantId: current().tenantId });
+    if (!row) throw notFound('tenant');
+    return toTenant(row);
+  }
+
+  /**
+   * The person first, then tenant and owner in one transaction: whoever dies in between has a person without a tenant, whom the next
+   * try with the same password finds again.
+   */
+  async register(entry: NewTenant): Promise<{ tenantId: string; userId: string }> {
+    const profile = { name: oneLine(entry.tenantName, 'tenantName'), locale: locale(entry.locale), timeZone: timeZone(entry.timeZone) };
+    const owner = { name: oneLine(entry.name, 'name'), role: 'owner' as const };
+    const identity = await this.identities.proveOrCreate(entry.email, entry.password);
+    const tenantId = entry.tenantId ?? newId();
+    return asTenant(tenantId, () =>
+      this.db.tx(async () => {
+        if (await this.db.repo(TenantRow).existsBy({ tenantId })) return { tenantId, userId: await this.ownerAgain(identity.id) };
+        const userId = newId();
+        await this.db.repo(TenantRow).insert({ tenantId, ...profile });
+        await this.db.repo(MembershipRow).insert({ tenantId, id: userId, identityId: identity.id, email: identity.email, ...owner });
+        await this.events.publish(tenantCreated, { name: profile.name, plan: 'free', ownerId: userId });
+        await this.events.publish(memberJoined, { userId, role: owner.role satisfies Role });
+        return { tenantId, userId };
+      }),
+    );
+  }
+
+  /** Where a person, who has just proved to be that person, may go. The one look across tenants, at one person's memberships only. */
+  entrances(identityId: string): Promise<Entrance[]> {
+    return this.db.system('sign-in: the tenants of one person', () =>
+      this.db.query<Entrance>(
+        `select member.tenant_id as "tenantId", tenant.name as "tenantName", member.id as "memberId"
+         from tenancy.membership member join tenancy.tenant on tenant.tenant_id = member.tenant_id
+         where member.identity_id = $1 and member.status = 'active' and tenant.status = 'active'
+         order by member.joined_at, member.tenant_id`,
+        [identityId],
+      ),
+    );
+  }
+
+  /** The person behind a member of the current tenant; never shown to anybody. */
+  async identityOf(memberId: string): Promise<string> {
+    const member = await this.db.repo(MembershipRow).findOneBy({ id: memberId });
+    if (!member) throw notFound('member');
+    return member.identityId;
+  }
+
+  all({ after, limit }: { after?: string; limit: number }): Promise<Tenant[]> {
+    return this.db.system('list tenants for schedules', async () => {
+      const query = this.db.repo(TenantRow).createQueryBuilder('tenant').where(`tenant.status = 'active'`);
+      if (after) query.andWhere('tenant.tenantId > :after', { after });
+      const rows = await query.orderBy('tenant.tenantId').limit(Math.min(limit, 1_000)).getMany();
+      return rows.map(toTenant);
+    });
+  }
+
+  private async ownerAgain(identityId: string): Promise<string> {
+    const owner = await this.db.repo(MembershipRow).findOneBy({ identityId, role: 'owner' });
+    if (!owner) throw new AppError('conflict', 'tenancy.tenant-exists', 'A tenant with this id exists already, so none was made. Leave the id out to get a fresh one.');
+    return owner.id;
+  }
+}
+
+function toTenant({ tenantId, name, locale, timeZone, plan, createdAt }: TenantRow): Tenant {
+  return { id: tenantId, name, locale, timeZone, plan, createdAt: createdAt.toISOString() };
+}
+
+/** A name as people write it: no line breaks or control characters, 1 to 120 characters. */
+export function oneLine(text: string, field: string): string {
+  const name = text.normalize('NFC').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  if (name.length === 0 || name.length > 120) throw bad(field, 'must be 1 to 120 visible characters');
+  return name;
+}
+
+function locale(tag = 'en'): string {
+  try {
+    return Intl.getCanonicalLocales(tag)[0]!;
+  } catch {
+    throw bad('locale', 'must be a language tag such as en or de-AT');
+  }
+}
+
+function timeZone(name = 'UTC'): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    throw bad('timeZone', 'must be an IANA time zone such as Europe/Vienna');
+  }
+}
+
+function bad(field: string, detail: string): AppError {
+  return new AppError('invalid', 'tenancy.tenant-profile', `The ${field} is not acceptable: it ${detail}.`, { errors: [{ pointer: `/${field}`, detail }] });
+}

@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import { Cron } from '#kernel';
+import { ThrottleService } from './auth/throttle.service.js';
+import { SigningKeyService } from './token/signing-key.service.js';
+
+@Injectable()
+export class TidySchedule {
+  constructor(
+    private readonly throttle: ThrottleService,
+    private readonly keys: SigningKeyService,
+  ) {}
+
+  @Cron('tenancy.tidy', '41 3 * * *')
+  async tidy(): Promise<void> {
+    await this.throttle.forget();
+    await this.keys.forget();
+  }
+}
