@@ -60,7 +60,7 @@ function roundTrip<V>(value: V, where: string): V {
 }
 
 /** JSON.stringify turns a Date into text and drops functions without a word; here both are told at once. */
-function assertPlain(value: unknown, where: string): void {
+export function assertPlain(value: unknown, where: string): void {
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || value === undefined) return;
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw notPlain(where, String(value));
