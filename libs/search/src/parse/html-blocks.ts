@@ -29,6 +29,10 @@ export function textOfHtml(source: string): string {
   return collapse(rawText(parseFragment(source), SILENT));
 }
 
+export function decodeEntities(text: string): string {
+  return rawText(parseFragment(text.replaceAll('<', '&lt;')), SILENT);
+}
+
 function collapse(text: string): string {
   return text.replace(/[\s\u00a0]+/gu, ' ').trim();
 }

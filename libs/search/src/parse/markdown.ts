@@ -1,5 +1,5 @@
 import { type Token, type Tokens, lexer } from 'marked';
-import { addHtml, textOfHtml } from './html-blocks.js';
+import { addHtml, decodeEntities, textOfHtml } from './html-blocks.js';
 import type { DocumentBuilder } from './parsed-document.js';
 
 const FRONT_MATTER = /^\ufeff?---[ \t]*\r?\n([\s\S]*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)/;
@@ -87,5 +87,5 @@ function inline(tokens: Token[] | undefined): string {
 }
 
 function entities(text: string): string {
-  return text.includes('&') ? textOfHtml(text.replaceAll('<', '&lt;')) : text;
+  return text.includes('&') ? decodeEntities(text) : text;
 }
