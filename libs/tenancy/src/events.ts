@@ -2,7 +2,7 @@ import { defineEvent } from '#kernel';
 import type { Role } from './contract.js';
 
 /** The tenant of each event is its envelope's. */
-export const tenantCreated = defineEvent<{ name: string; plan: string; ownerId: string }>('tenancy.tenant-created', 1);
+export const tenantCreated = defineEvent<{ name: string; plan: string; locale: string; timeZone: string; ownerId: string }>('tenancy.tenant-created', 1);
 
 export const memberJoined = defineEvent<{ userId: string; role: Role }>('tenancy.member-joined', 1);
 

@@ -43,7 +43,7 @@ export class TenantService {
         const userId = newId();
         await this.db.repo(TenantRow).insert({ tenantId, ...profile });
         await this.db.repo(MembershipRow).insert({ tenantId, id: userId, identityId: identity.id, email: identity.email, ...owner });
-        await this.events.publish(tenantCreated, { name: profile.name, plan: 'free', ownerId: userId });
+        await this.events.publish(tenantCreated, { ...profile, plan: 'free', ownerId: userId });
         await this.events.publish(memberJoined, { userId, role: owner.role satisfies Role });
         return { tenantId, userId };
       }),

@@ -1,0 +1,34 @@
+import { Global, Module } from '@nestjs/common';
+import { ContextModule, type ContextWiring, provideContract } from '#kernel';
+import { AnalyticsConfig } from './analytics.config.js';
+import { AnalyticsService } from './analytics.service.js';
+import { Analytics, analyticsContract } from './contract.js';
+import { CountingService } from './counting/counting.service.js';
+import { DocumentService } from './counting/document.service.js';
+import { KeepingSchedule } from './counting/keeping.schedule.js';
+import { TenantHandler } from './counting/tenant.handler.js';
+import { TurnHandler } from './counting/turn.handler.js';
+import { counts } from './migrations/0001-counts.js';
+import { OverviewController } from './overview/overview.controller.js';
+import { OverviewService } from './overview/overview.service.js';
+
+@Global()
+@Module({
+  imports: [ContextModule.for('analytics')],
+  controllers: [OverviewController],
+  providers: [
+    CountingService, DocumentService, TurnHandler, TenantHandler, KeepingSchedule, OverviewService,
+    ...provideContract(analyticsContract, AnalyticsService),
+  ],
+  exports: [Analytics],
+})
+export class AnalyticsModule {}
+
+export const context: ContextWiring = {
+  name: 'analytics',
+  contract: analyticsContract,
+  module: AnalyticsModule,
+  config: [AnalyticsConfig],
+  entities: [],
+  migrations: [counts],
+};

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { Db, type Received, current } from '#kernel';
+
+/** Adds `by` to what is counted as `metric`, split by `dimension` (an outcome, a model, a person, a bucket; '' where there is nothing to split by). */
+export interface Count {
+  metric: Metric;
+  dimension: string;
+  by: number;
+}
+
+export type Metric =
+  | 'turns'
+  | 'latency'
+  | 'first-token'
+  | 'tokens-in'
+  | 'tokens-cached'
+  | 'tokens-out'
+  | 'conversation'
+  | 'user'
+  | 'cited'
+  | 'feedback'
+  | 'documents-indexed'
+  | 'documents-removed';
+
+/**
+ * Writes an event and what it adds to its day in one statement, inside the handler's transaction: counted exactly once. The day is
+ * the tenant's own at that moment; a time zone that changes later does not move what was counted. Rows are touched in one order, so
+ * that handlers of the same tenant wait for each other instead of dead-locking.
+ */
+@Injectable()
+export class CountingService {
+  constructor(private readonly db: Db) {}
+
+  async add(event: Received<object>, counts: Count[]): Promise<void> {
+    const { tenantId } = current();
+    const sorted = counts.filter(({ by }) => by !== 0).sort((a, b) => compare(`${a.metric} ${a.dimension}`, `${b.metric} ${b.dimension}`));
+    await this.db.query(
+      `with fact as (
+         insert into analytics.event (tenant_id, id, name, at, data) values ($1, $2, $3, $4, $5))
+       insert into analytics.daily as daily (tenant_id, metric, day, dimension, value)
+       select $1, given.metric, ($4::timestamptz at time zone coalesce((select time_zone from analytics.profile), 'UTC'))::date, given.dimension, given.value
+       from unnest($6::text[], $7::text[], $8::bigint[]) as given (metric, dimension, value)
+       on conflict (tenant_id, metric, day, dimension) do update set value = daily.value + excluded.value`,
+      [
+        tenantId, event.id, event.name, event.time, JSON.stringify(event.data),
+        sorted.map(({ metric }) => metric), sorted.map(({ dimension }) => dimension), sorted.map(({ by }) => by),
+      ],
+    );
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,29 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { IsOptional, Matches } from 'class-validator';
+import { Allow } from '#kernel';
+import type { Overview } from '../contract.js';
+import { OverviewService } from './overview.service.js';
+
+export class OverviewQuery {
+  /** First ISO day, in the tenant's time zone; 30 days up to `to` unless told. */
+  @IsOptional() @Matches(/^\d{4}-\d{2}-\d{2}$/)
+  from?: string;
+
+  /** Last ISO day, included; today unless told. */
+  @IsOptional() @Matches(/^\d{4}-\d{2}-\d{2}$/)
+  to?: string;
+}
+
+@ApiTags('analytics')
+@Controller('v1/analytics')
+export class OverviewController {
+  constructor(private readonly overviews: OverviewService) {}
+
+  /** Questions, answers, judgements, speed, cost and documents of a range of days. */
+  @Get('overview')
+  @Allow('analytics.overview.read')
+  overview(@Query() range: OverviewQuery): Promise<Overview> {
+    return this.overviews.overview(range);
+  }
+}
