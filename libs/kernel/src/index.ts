@@ -43,3 +43,6 @@ export * from './text/bm25.js';
 export * from './text/sentences.js';
 export * from './text/tokens.js';
 export * from './embedding/embedder.js';
+export * from './db/embedded/embedded-postgres.js';
+export * from './db/embedded/embedded.config.js';
+export type { EmbeddedEvent, EngineFacts } from './db/embedded/channel.js';

@@ -1,0 +1,72 @@
+import type { StatementNames } from './statements.js';
+
+/** Settings a connection runs under: names to values, plus the session user when it is not the superuser. */
+export type Settings = Record<string, string>;
+
+/** What the engine knows of one virtual connection. */
+export class Session {
+  readonly statements: StatementNames = new Map();
+  readonly channels = new Set<string>();
+  /** Message groups that wait for their turn, in order. */
+  readonly queue: Buffer[] = [];
+  settings: Settings;
+  settingsKey: string;
+  /** It ran SET or RESET inside the open transaction: look at its settings when the transaction is over. */
+  settingsTouched = false;
+  /** It may hold session-level advisory locks. */
+  advisoryLocks = false;
+  /** The watchdog ended its transaction; it learns so with its next statement. */
+  doomed?: string;
+  lastGroup?: Buffer;
+
+  constructor(readonly id: number, readonly secret: number, readonly startup: Settings) {
+    this.settings = startup;
+    this.settingsKey = settingsKey(startup);
+  }
+
+  wear(settings: Settings): void {
+    this.settings = settings;
+    this.settingsKey = settingsKey(settings);
+  }
+}
+
+const PROTOCOL_KEYS = new Set(['database', 'replication', 'client_encoding']);
+
+/** Of a StartupMessage, what the session must be set to. `user` other than the superuser becomes the session's user. */
+export function sessionSettings(startup: Record<string, string>): Settings {
+  const settings: Settings = {};
+  for (const [name, value] of Object.entries(startup)) {
+    if (name === 'user') {
+      if (value !== 'postgres') settings.session_authorization = value;
+    } else if (!PROTOCOL_KEYS.has(name) && !name.startsWith('_pq_')) settings[name.toLowerCase()] = value;
+  }
+  return settings;
+}
+
+export function settingsKey(settings: Settings): string {
+  return JSON.stringify(Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** From any standing to `settings`, in one simple query. The user comes last: after it the right to set some others is gone. */
+export function applySettings({ session_authorization: user, role, ...others }: Settings): string {
+  const steps = ['reset session authorization', 'reset role', 'reset all'];
+  for (const [name, value] of Object.entries(others)) steps.push(`select pg_catalog.set_config(${literal(name)}, ${literal(value)}, false)`);
+  if (user !== undefined) steps.push(`set session authorization ${literal(user)}`);
+  if (role !== undefined) steps.push(`set role ${literal(role)}`);
+  return steps.join('; ');
+}
+
+/** The settings that differ from where `reset all` leads, as rows (name, value). Empty placeholders are what a local set_config leaves behind. */
+export const READ_SETTINGS = `
+  select name, setting from pg_catalog.pg_settings where source = 'session' and (setting <> '' or name not like '%.%')
+  union all select 'role', current_setting('role') where current_setting('role') <> 'none'
+  union all select 'session_authorization', session_user::text where session_user <> 'postgres'`;
+
+export function literal(value: string): string {
+  const quoted = `'${value.replaceAll("'", "''")}'`;
+  return value.includes('\\') ? ` E${quoted.replaceAll('\\', '\\\\')}` : quoted;
+}
+
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
