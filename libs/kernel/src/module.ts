@@ -1,33 +1,48 @@
-import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { CoreConfig } from './config/core.config.js';
 import type { ConfigClass } from './config/env.decorator.js';
-import { loadConfig } from './config/load.js';
+import { environment, loadConfig } from './config/load.js';
 import type { ContextWiring } from './contract/context.js';
+import { DatabaseConfig } from './db/database.config.js';
+import { Databases } from './db/databases.js';
+import { databaseTargets, openDatabases } from './db/open-databases.js';
+
+export { Database, type DatabaseTarget, type Tenure, withClient } from './db/database.js';
+export { databaseTargets, embeddedTarget, openDatabases, serverTarget } from './db/open-databases.js';
+export { Databases } from './db/databases.js';
+export { DatabaseConfig } from './db/database.config.js';
 
 export interface KernelOptions {
   /** The contexts this process hosts. */
   wirings: ContextWiring[];
   /** In place of the process' environment, for tests. */
   env?: NodeJS.ProcessEnv;
+  /** Databases that are open already, for tests that share one; the module closes them at its end all the same. */
+  databases?: Databases;
 }
 
 /** DI token of the hosted contexts' wirings. */
 export const WIRINGS = Symbol('atoll.wirings');
 
 /** The kernel's own config classes; each owner adds its line. */
-const KERNEL_CONFIG: ConfigClass[] = [CoreConfig];
+const KERNEL_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig];
 
 /** What every context stands on, available everywhere: configuration, database, wall. */
 @Global()
 @Module({})
 export class KernelModule {
-  static forRoot({ wirings, env }: KernelOptions): DynamicModule {
+  static forRoot({ wirings, env = environment(), databases }: KernelOptions): DynamicModule {
     const config = loadConfig([...KERNEL_CONFIG, ...wirings.flatMap((wiring) => wiring.config)], env);
-    const values = [...config].map(([token, value]) => ({ provide: token, useValue: value }));
-    return {
-      module: KernelModule,
-      providers: [...values, { provide: WIRINGS, useValue: wirings }],
-      exports: [...config.keys(), WIRINGS],
-    };
+    const providers: Provider[] = [
+      ...[...config].map(([token, value]) => ({ provide: token, useValue: value })),
+      { provide: WIRINGS, useValue: wirings },
+      {
+        provide: Databases,
+        inject: [CoreConfig, DatabaseConfig],
+        // Modules are put together once this has resolved: nothing runs before migrations and the wall's self-test.
+        useFactory: async (core: CoreConfig, limits: DatabaseConfig) => databases ?? openDatabases(await databaseTargets(core, limits, wirings, env)),
+      },
+    ];
+    return { module: KernelModule, providers, exports: [...config.keys(), WIRINGS, Databases] };
   }
 }

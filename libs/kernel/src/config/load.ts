@@ -51,7 +51,7 @@ export function loadConfig(classes: ConfigClass[], env: NodeJS.ProcessEnv = envi
 }
 
 /** Families of keys whose last part is a context's name. */
-const PATTERNS = [/^ATOLL_URL_[A-Z]+$/, /^ATOLL_DATABASE_URL_[A-Z]+$/];
+const PATTERNS = [/^ATOLL_URL_[A-Z]+$/, /^ATOLL_(MIGRATION_)?DATABASE_URL_[A-Z]+$/];
 
 function read(key: EnvKey, text: string): unknown {
   switch (key.type) {

@@ -1,7 +1,23 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Db } from './db.js';
 
 /** The databases of this process, opened, migrated and proven before anything else starts. Hands each context its own `Db`. */
-export abstract class Databases {
+export abstract class Databases implements OnApplicationShutdown {
+  /** The `Db` of a hosted context; 'kernel' is the kernel's own in the main database. */
   abstract of(context: string): Db;
+  /** The kernel's `Db` in each database: with database per service every one has its own outbox and its own inbox. */
+  abstract kernels(): Db[];
+  /** How to open a connection outside the pool as the login role, without role or tenant: LISTEN, a queue's own client. */
+  abstract connection(context: string): ConnectionFacts;
   abstract close(): Promise<void>;
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.close();
+  }
+}
+
+/** For `new pg.Client(config)`. */
+export interface ConnectionFacts {
+  config: import('pg').ClientConfig;
+  embedded: boolean;
 }

@@ -1,0 +1,93 @@
+import pg from 'pg';
+import type { EntityTarget, ObjectLiteral } from 'typeorm';
+import { AppError } from '../errors/app-error.js';
+import { ContextDb } from './context-db.js';
+import { unavailable } from './errors.js';
+import type { SchemaOwner, ServerFacts } from './migration.js';
+import { migrate } from './migrate/runner.js';
+import { assertSchema } from './migrate/schema.js';
+import { serverVersion } from './migrate/server.js';
+import { type PoolLimits, TenantPool } from './tenant-pool.js';
+import { assertWall } from './wall/wall.js';
+
+/** What one context keeps in a database. */
+export interface Tenure extends SchemaOwner {
+  entities: EntityTarget<ObjectLiteral>[];
+}
+
+/** Where one database is and who lives in it. */
+export interface DatabaseTarget {
+  config: pg.ClientConfig;
+  /** Connection as the owner of the schemas; with it migrations run first. */
+  admin?: pg.ClientConfig;
+  embedded: boolean;
+  tenures: Tenure[];
+  limits: PoolLimits;
+  /** Stops the engine behind an embedded database. */
+  stop?: () => Promise<void>;
+}
+
+/** One database: migrated or found up to date, its wall proven, then open. */
+export class Database {
+  private constructor(
+    readonly target: DatabaseTarget,
+    readonly pool: TenantPool,
+    readonly dbs: Map<string, ContextDb>,
+  ) {}
+
+  static async open(target: DatabaseTarget): Promise<Database> {
+    if (target.admin) await withClient(target.admin, (admin) => migrate(admin, target.tenures, target.embedded));
+    const server = await withClient(target.config, (client) => prove(client, target));
+    const pool = new TenantPool(target.config, target.limits);
+    const dbs = new Map<string, ContextDb>();
+    try {
+      for (const { name, entities } of target.tenures) dbs.set(name, await new ContextDb(name, pool, server, entities).open());
+    } catch (error) {
+      await pool.end();
+      throw error;
+    }
+    return new Database(target, pool, dbs);
+  }
+
+  async close(): Promise<void> {
+    for (const db of this.dbs.values()) await db.close();
+    await this.pool.end();
+    await this.target.stop?.();
+  }
+}
+
+/** The wall first: a login that is above it is the likelier mistake, and it would also see a schema that others may not. */
+async function prove(client: pg.ClientBase, target: DatabaseTarget): Promise<ServerFacts> {
+  const version = await serverVersion(client);
+  const contexts = target.tenures.map((tenure) => tenure.name);
+  const { vector } = await assertSchema(client, target.tenures, target.embedded);
+  await assertWall(client, contexts, target.embedded);
+  return { version, embedded: target.embedded, vector };
+}
+
+export async function withClient<T>(config: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionTimeoutMillis: 10_000, ...config });
+  // A connection that breaks fails its statement; without a listener it would end the process as well.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    throw cannotConnect(error);
+  }
+  try {
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function cannotConnect(error: unknown): unknown {
+  const { code } = error as { code?: string };
+  if (code === '28P01' || code === '28000') {
+    return new AppError('invalid', 'kernel.database-login', 'Postgres refused the user or password of DATABASE_URL (or of ATOLL_MIGRATION_DATABASE_URL). Set the right ones, or make a login with `npm run atoll -- db init`.', { cause: error });
+  }
+  if (code === '3D000') {
+    return new AppError('invalid', 'kernel.database-missing', 'The database that DATABASE_URL names does not exist on that server. Create it, then `npm run atoll -- db init`.', { cause: error });
+  }
+  return unavailable(error);
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import type pg from 'pg';
+import type { CoreConfig } from '../config/core.config.js';
+import type { ContextWiring } from '../contract/context.js';
+import { AppError } from '../errors/app-error.js';
+import { kernelMigrations } from '../migrations.js';
+import { logger } from '../observability/logger.js';
+import { Database, type DatabaseTarget, type Tenure } from './database.js';
+import type { DatabaseConfig } from './database.config.js';
+import { type ConnectionFacts, Databases } from './databases.js';
+import type { Db } from './db.js';
+import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
+import type { PoolLimits } from './tenant-pool.js';
+
+const log = logger('kernel');
+
+/** Opens every database of a process; one that fails closes the others. The first is the main one. */
+export async function openDatabases(targets: DatabaseTarget[]): Promise<Databases> {
+  const open: Database[] = [];
+  try {
+    for (const target of targets) open.push(await Database.open(target));
+  } catch (error) {
+    for (const database of open) await database.close();
+    for (const target of targets.slice(open.length)) await target.stop?.();
+    throw error;
+  }
+  return new OpenDatabases(open);
+}
+
+class OpenDatabases extends Databases {
+  constructor(private readonly databases: Database[]) {
+    super();
+  }
+
+  override of(context: string): Db {
+    for (const { dbs } of this.databases) {
+      const db = dbs.get(context);
+      if (db) return db;
+    }
+    throw new AppError('internal', 'kernel.no-context', `This process does not host the context ${context}, so it has no database here. List its wiring where the process is put together.`);
+  }
+
+  override kernels(): Db[] {
+    return this.databases.map(({ dbs }) => dbs.get('kernel')!);
+  }
+
+  override connection(context: string): ConnectionFacts {
+    const { target } = this.databases.find(({ dbs }) => dbs.has(context)) ?? this.databases[0]!;
+    return { config: target.config, embedded: target.embedded };
+  }
+
+  override async close(): Promise<void> {
+    for (const database of this.databases.splice(0)) await database.close();
+  }
+}
+
+/**
+ * Where the contexts of this process live: DATABASE_URL or the embedded engine, and ATOLL_DATABASE_URL_<CONTEXT> for those with a
+ * database of their own. Each database also holds the kernel's tables.
+ */
+export async function databaseTargets(core: CoreConfig, config: DatabaseConfig, wirings: ContextWiring[], env: NodeJS.ProcessEnv): Promise<DatabaseTarget[]> {
+  const limits: PoolLimits = { size: core.databasePool, statementMs: config.statementSeconds * 1_000, waitMs: config.waitSeconds * 1_000 };
+  const apart = new Map<string, Tenure[]>();
+  const main: Tenure[] = [];
+  for (const wiring of wirings) {
+    const url = env[`ATOLL_DATABASE_URL_${wiring.name.toUpperCase()}`];
+    if (!url || url === core.databaseUrl) main.push(wiring);
+    else apart.set(url, [...(apart.get(url) ?? []), wiring]);
+  }
+  const own = [...apart].map(([url, tenures]) => serverTarget(url, env[`ATOLL_MIGRATION_DATABASE_URL_${tenures[0]!.name.toUpperCase()}`], tenures, limits));
+  if (core.databaseUrl) return [serverTarget(core.databaseUrl, core.migrationDatabaseUrl, main, limits), ...own];
+  return [await embeddedTarget({ dataDir: join(core.dataDir, 'data') }, main, limits), ...own];
+}
+
+export function serverTarget(url: string, adminUrl: string | undefined, tenures: Tenure[], limits: PoolLimits): DatabaseTarget {
+  return { config: { connectionString: url, application_name: 'atoll' }, admin: adminUrl ? { connectionString: adminUrl, application_name: 'atoll migrate' } : undefined, embedded: false, tenures: withKernel(tenures), limits };
+}
+
+export async function embeddedTarget(options: Parameters<typeof EmbeddedPostgres.start>[0], tenures: Tenure[], limits: PoolLimits): Promise<DatabaseTarget> {
+  const engine = await EmbeddedPostgres.start({ transactionLimitMs: limits.statementMs, ...options, report: (event) => log.warn(event, 'embedded database') });
+  const config: pg.ClientConfig = { stream: () => engine.stream(), user: 'postgres', database: 'postgres', application_name: 'atoll' };
+  return { config, admin: config, embedded: true, tenures: withKernel(tenures), limits, stop: () => engine.close() };
+}
+
+function withKernel(tenures: Tenure[]): Tenure[] {
+  return [{ name: 'kernel', migrations: kernelMigrations, entities: [] }, ...tenures];
+}

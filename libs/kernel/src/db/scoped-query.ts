@@ -1,0 +1,115 @@
+import { type WireConnection, WireQueryBase } from './pg-internals.js';
+import type { Session } from './session.js';
+
+/** Names of the two statements every connection prepares when it is opened. */
+export const BEGIN = 'atoll_begin';
+export const SCOPE = 'atoll_scope';
+
+/**
+ * The wall's own statement. It first tells what the connection was left with (a clean one says none and nothing), then puts role and
+ * tenant in place until the end of the transaction, then tells who it runs as. Columns of a target list are evaluated from left to right.
+ */
+export const SCOPE_SQL = `select current_setting('role'), current_setting('app.tenant_id', true), set_config('role', $1, true), set_config('app.tenant_id', $2, true), current_user`;
+
+/** What goes ahead of a statement in the same round trip: nothing inside an open transaction. */
+export interface Opening {
+  begin: boolean;
+  session: Session;
+}
+
+export interface StatementText {
+  text: string;
+  /** Already in wire form. */
+  values: unknown[];
+  /** Prepared under this name; parsed by the server once per connection. */
+  name?: string;
+  /** Names of prepared statements to forget on the way. */
+  forget: string[];
+}
+
+/** What the server said about the connection while it took the session. */
+export interface Proof {
+  /** Nothing was left over from whoever had the connection before. */
+  clean: boolean;
+  /** The statement ran as the role it was meant for. */
+  as: boolean;
+}
+
+/**
+ * One statement with its tenant and role, all before one Sync: everything between two Syncs is one implicit transaction, so the settings
+ * hold for exactly this statement (or, after BEGIN, for the transaction), and no statement is on the wire without them.
+ */
+export class ScopedQuery extends WireQueryBase {
+  readonly proof: Proof = { clean: true, as: true };
+  /** Command tags of the opening that are still to come. */
+  private ahead: number;
+
+  constructor(private readonly statement: StatementText, private readonly opening: Opening | undefined) {
+    super({ text: statement.text, values: statement.values, name: statement.name });
+    this.ahead = opening ? (opening.begin ? 2 : 1) : 0;
+    if (opening) this.proof.as = false;
+  }
+
+  override submit(connection: WireConnection): null {
+    connection.stream.cork();
+    try {
+      for (const name of this.statement.forget) {
+        connection.close({ type: 'S', name });
+        delete connection.parsedStatements[name];
+      }
+      if (this.opening) this.open(connection, this.opening);
+      this.prepare(connection);
+    } finally {
+      connection.stream.uncork();
+    }
+    return null;
+  }
+
+  private open(connection: WireConnection, { begin, session }: Opening): void {
+    if (begin) {
+      connection.bind({ statement: BEGIN });
+      connection.execute();
+    }
+    connection.bind({ statement: SCOPE, values: [session.role, session.tenantId] });
+    connection.execute();
+  }
+
+  override handleDataRow(message: { fields: (string | null)[] }): void {
+    if (this.ahead === 0) return super.handleDataRow(message);
+    const [role, tenant, , , user] = message.fields;
+    this.proof.clean = role === 'none' && !tenant;
+    this.proof.as = user === this.opening!.session.role;
+  }
+
+  override handleCommandComplete(message: unknown, connection: WireConnection): void {
+    if (this.ahead > 0) this.ahead--;
+    else super.handleCommandComplete(message, connection);
+  }
+
+  /** Always the extended protocol: one statement per query, whatever the text holds. */
+  requiresPreparation(): boolean {
+    return true;
+  }
+}
+
+/** Prepares the wall's two statements on a new connection, in one round trip. */
+export class Prepare {
+  constructor(private readonly done: (error?: Error) => void) {}
+
+  submit(connection: WireConnection): null {
+    connection.stream.cork();
+    connection.parse({ name: BEGIN, text: 'begin' });
+    connection.parse({ name: SCOPE, text: SCOPE_SQL });
+    connection.sync();
+    connection.stream.uncork();
+    return null;
+  }
+
+  handleReadyForQuery(): void {
+    this.done();
+  }
+
+  handleError(error: Error): void {
+    this.done(error);
+  }
+}
