@@ -1,0 +1,57 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Source, parse, zoneOf } from './source.js';
+
+/** Everything the rules look at, read from disk: nothing here is a list kept by hand. */
+export interface Tree {
+  root: string;
+  sources: Source[];
+  /** Folders of libs/. */
+  libraries: string[];
+  /** tools/contexts.json: what each library may import. */
+  graph: Record<string, string[]>;
+  /** package.json#imports: `#search` -> the source file it opens. */
+  doors: Map<string, string>;
+  /** package.json#dependencies and #optionalDependencies. */
+  dependencies: Set<string>;
+}
+
+interface Manifest {
+  imports?: Record<string, { types: string }>;
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+}
+
+const TOPS = ['apps', 'libs', 'tools', 'bench'];
+const SKIPPED = new Set(['node_modules', 'dist', 'public']);
+
+export function readTree(root: string): Tree {
+  const manifest = json<Manifest>(join(root, 'package.json'));
+  const libraries = join(root, 'libs');
+  return {
+    root,
+    sources: TOPS.flatMap((top) => (existsSync(join(root, top)) ? read(root, top) : [])),
+    libraries: existsSync(libraries) ? readdirSync(libraries, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name) : [],
+    graph: json(join(root, 'tools/contexts.json')),
+    doors: new Map(Object.entries(manifest.imports ?? {}).map(([door, { types }]) => [door, types.replace(/^\.\//, '')])),
+    dependencies: new Set(Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })),
+  };
+}
+
+/** The library a `#door` belongs to: `#search/module` -> search. */
+export function libraryOf(specifier: string): string {
+  return specifier.slice(1).split('/')[0]!;
+}
+
+function read(root: string, folder: string): Source[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : read(root, path);
+    const zone = /\.tsx?$/.test(path) && !path.endsWith('.d.ts') ? zoneOf(path) : undefined;
+    return zone ? [parse(path, readFileSync(join(root, path), 'utf8'), zone)] : [];
+  });
+}
+
+function json<T>(path: string): T {
+  return JSON.parse(readFileSync(path, 'utf8')) as T;
+}
