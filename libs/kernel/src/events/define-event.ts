@@ -1,3 +1,4 @@
+import { AppError } from '../errors/app-error.js';
 import { assertMessageName } from '../delivery/message-name.js';
 
 /** A fact of one context that others may hear. The definition is the type, the name and the version at once. */
@@ -18,8 +19,14 @@ export interface EventDefinition<T> {
  */
 export function defineEvent<T extends object>(name: string, version = 1): EventDefinition<T> {
   assertMessageName(name);
+  const versions = definedEvents.get(name) ?? new Set();
+  if (versions.has(version)) throw new AppError('internal', 'kernel.event-twice', `Event ${name} version ${version} is defined twice. Export one definition and import it.`);
+  definedEvents.set(name, versions.add(version));
   return Object.freeze({ kind: 'event', name, version });
 }
+
+/** Every event this process's code defines, and its versions. */
+export const definedEvents = new Map<string, Set<number>>();
 
 /** What a handler is given: `Received<typeof turnCompleted>`, or `Received<{ turnId: string }>`. */
 export interface Received<D> {

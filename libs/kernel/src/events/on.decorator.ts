@@ -1,3 +1,4 @@
+import { AppError } from '../errors/app-error.js';
 import { assertMessageName } from '../delivery/message-name.js';
 import { type RetryOptions, addMark } from '../delivery/marks.js';
 import type { EventDefinition, Received } from './define-event.js';
@@ -12,6 +13,7 @@ import type { EventDefinition, Received } from './define-event.js';
  */
 export function On<T>(event: EventDefinition<T>, handler: string, options: RetryOptions = {}) {
   assertMessageName(handler);
+  if (!event) throw new AppError('internal', 'kernel.no-event', `@On(..., '${handler}') was given no event: its definition is not exported, or is imported in a circle.`);
   return <M extends (event: Received<T>) => unknown>(target: object, method: string | symbol, _descriptor: TypedPropertyDescriptor<M>): void => {
     addMark(target, { kind: 'event', message: event.name, version: event.version, handler, method, options });
   };

@@ -1,3 +1,4 @@
+import { AppError } from '../errors/app-error.js';
 import { assertMessageName } from '../delivery/message-name.js';
 import type { RetryOptions } from '../delivery/marks.js';
 import type { DataOf } from '../events/define-event.js';
@@ -24,6 +25,7 @@ export interface JobOptions extends RetryOptions {
  */
 export function defineJob<T extends object>(name: string, options: JobOptions = {}): JobDefinition<T> {
   assertMessageName(name);
+  if (definedJobs.has(name)) throw new AppError('internal', 'kernel.job-twice', `Job ${name} is defined twice. Export one definition and import it.`);
   const definition: JobDefinition<T> = Object.freeze({ kind: 'job', name, version: options.version ?? 1, options });
   definedJobs.set(name, definition as JobDefinition<object>);
   return definition;

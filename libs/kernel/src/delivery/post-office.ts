@@ -1,0 +1,90 @@
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import { CoreConfig } from '../config/core.config.js';
+import { newId } from '../context/ids.js';
+import { Secrets } from '../crypto/secrets.js';
+import { Databases } from '../db/databases.js';
+import type { Db } from '../db/db.js';
+import { Subscriptions } from '../events/subscriptions.js';
+import { Schedules } from '../jobs/schedules.js';
+import { Calls } from './calls.js';
+import { DeliveryConfig } from './delivery.config.js';
+import { deliveryMetrics } from './delivery.metrics.js';
+import { DeliveryStore } from './delivery.store.js';
+import { Dispatcher } from './dispatcher.js';
+import { HOSTED, HandlerRegistry } from './registry.js';
+import { Runner } from './runner.js';
+import { Signals } from './signals.js';
+
+const POLL_SECONDS = 5;
+const POLL_SECONDS_ALONE = 60;
+
+/** A part that is started at boot and stopped at shutdown. */
+interface Part {
+  stop(): void | Promise<void>;
+}
+
+export interface DeliverySettings extends Pick<DeliveryConfig, 'enabled' | 'leaseSeconds' | 'pollSeconds'>, Pick<CoreConfig, 'drainSeconds'> {}
+
+/** DI token of `DeliverySettings`. */
+export const SETTINGS = Symbol('atoll.delivery-settings');
+
+/** Puts delivery together for one process: subscriptions before anything can be published, work once everything is up, drain before anything closes. */
+@Injectable()
+export class PostOffice implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly lease = newId();
+  private readonly parts: Part[] = [];
+
+  constructor(
+    @Inject(Databases) private readonly databases: Databases,
+    private readonly registry: HandlerRegistry,
+    private readonly secrets: Secrets,
+    private readonly signals: Signals,
+    @Inject(HOSTED) private readonly hosted: string[],
+    @Inject(SETTINGS) private readonly settings: DeliverySettings,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    this.registry.read();
+    for (const db of this.databases.kernels()) {
+      const subscriptions = new Subscriptions(db);
+      await subscriptions.subscribe(this.registry.all());
+      if (db.server.embedded) await subscriptions.retire(this.hosted, this.registry.all(), 0);
+    }
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.settings.enabled) return;
+    const dispatchers = this.databases.kernels().map((db) => this.dispatcher(db));
+    this.parts.push(...dispatchers);
+    for (const dispatcher of dispatchers) await dispatcher.start(this.registry.all());
+    await this.listen(dispatchers);
+    const schedules = new Schedules(this.databases.of('kernel'), this.secrets, this.signals);
+    this.parts.unshift(schedules);
+    await schedules.start(this.registry.all());
+    deliveryMetrics.watch(this.databases.of('kernel'));
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    for (const part of this.parts.splice(0)) await part.stop();
+  }
+
+  private dispatcher(db: Db): Dispatcher {
+    const { leaseSeconds, pollSeconds, drainSeconds } = this.settings;
+    const alone = db.server.embedded;
+    const store = new DeliveryStore(db, this.lease, leaseSeconds * 1000);
+    return new Dispatcher(store, new Runner(this.databases, this.secrets, store), this.signals, (message) => this.registry.of(message), {
+      leaseMs: leaseSeconds * 1000,
+      pollMs: (pollSeconds || (alone ? POLL_SECONDS_ALONE : POLL_SECONDS)) * 1000,
+      drainMs: drainSeconds * 1000,
+      alone,
+    });
+  }
+
+  private async listen(dispatchers: Dispatcher[]): Promise<void> {
+    const connections = new Map(['kernel', ...this.hosted].map((context) => this.databases.connection(context)).filter(({ embedded }) => !embedded).map((one) => [one.config, one]));
+    if (connections.size === 0) return;
+    const calls = new Calls(this.databases.kernels().filter(({ server }) => !server.embedded), [...connections.values()], this.signals, this.lease, dispatchers);
+    this.parts.push(calls);
+    await calls.start();
+  }
+}
