@@ -1,4 +1,5 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { CoreConfig } from './config/core.config.js';
 import type { ConfigClass } from './config/env.decorator.js';
 import { environment, loadConfig } from './config/load.js';
@@ -6,9 +7,13 @@ import type { ContextWiring } from './contract/context.js';
 import { DatabaseConfig } from './db/database.config.js';
 import { Databases } from './db/databases.js';
 import { databaseTargets, openDatabases } from './db/open-databases.js';
+import { DeliveryConfig } from './delivery/delivery.config.js';
+import { deliveryExports, deliveryProviders } from './delivery/delivery.providers.js';
+import { JobsController } from './jobs/jobs.controller.js';
 
 export { Database, type DatabaseTarget, type Tenure, withClient } from './db/database.js';
 export { databaseTargets, embeddedTarget, openDatabases, serverTarget } from './db/open-databases.js';
+export { createLogin, migrateDatabase } from './db/migrate/commands.js';
 export { Databases } from './db/databases.js';
 export { DatabaseConfig } from './db/database.config.js';
 
@@ -25,7 +30,7 @@ export interface KernelOptions {
 export const WIRINGS = Symbol('atoll.wirings');
 
 /** The kernel's own config classes; each owner adds its line. */
-const KERNEL_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig];
+const KERNEL_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig, DeliveryConfig];
 
 /** What every context stands on, available everywhere: configuration, database, wall. */
 @Global()
@@ -36,6 +41,7 @@ export class KernelModule {
     const providers: Provider[] = [
       ...[...config].map(([token, value]) => ({ provide: token, useValue: value })),
       { provide: WIRINGS, useValue: wirings },
+      ...deliveryProviders(wirings.map(({ name }) => name)),
       {
         provide: Databases,
         inject: [CoreConfig, DatabaseConfig],
@@ -43,6 +49,6 @@ export class KernelModule {
         useFactory: async (core: CoreConfig, limits: DatabaseConfig) => databases ?? openDatabases(await databaseTargets(core, limits, wirings, env)),
       },
     ];
-    return { module: KernelModule, providers, exports: [...config.keys(), WIRINGS, Databases] };
+    return { module: KernelModule, imports: [DiscoveryModule], controllers: [JobsController], providers, exports: [...config.keys(), WIRINGS, Databases, ...deliveryExports] };
   }
 }

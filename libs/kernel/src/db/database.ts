@@ -8,7 +8,7 @@ import { migrate } from './migrate/runner.js';
 import { assertSchema } from './migrate/schema.js';
 import { serverVersion } from './migrate/server.js';
 import { type PoolLimits, TenantPool } from './tenant-pool.js';
-import { assertWall } from './wall/wall.js';
+import { assertLogin, assertWall } from './wall/wall.js';
 
 /** What one context keeps in a database. */
 export interface Tenure extends SchemaOwner {
@@ -56,10 +56,10 @@ export class Database {
   }
 }
 
-/** The wall first: a login that is above it is the likelier mistake, and it would also see a schema that others may not. */
 async function prove(client: pg.ClientBase, target: DatabaseTarget): Promise<ServerFacts> {
   const version = await serverVersion(client);
   const contexts = target.tenures.map((tenure) => tenure.name);
+  if (!target.embedded) await assertLogin(client);
   const { vector } = await assertSchema(client, target.tenures, target.embedded);
   await assertWall(client, contexts, target.embedded);
   return { version, embedded: target.embedded, vector };

@@ -21,7 +21,18 @@ export async function wallFaults(connection: pg.ClientBase, contexts: string[], 
 
 /** Boot's self-test: refuses to start on a wall with a hole. */
 export async function assertWall(connection: pg.ClientBase, contexts: string[], embedded: boolean): Promise<void> {
-  const faults = await wallFaults(connection, contexts, embedded);
+  refuse(await wallFaults(connection, contexts, embedded));
+}
+
+const ABOVE = new Set(['login-superuser', 'login-bypassrls', 'login-createrole', 'login-replication', 'login-owner']);
+
+/** The first question to a real server, also before there is a schema: a login above the wall makes the rest of it pointless. */
+export async function assertLogin(connection: pg.ClientBase): Promise<void> {
+  const catalogue = await readCatalogue(connection);
+  refuse(loginFaults(catalogue, placesOf(catalogue, [])).filter(({ rule }) => ABOVE.has(rule)));
+}
+
+function refuse(faults: Fault[]): void {
   if (faults.length === 0) return;
   const shown = faults.slice(0, 20).map((fault) => `  ${sentence(fault)}`);
   const more = faults.length > shown.length ? `\n  ... and ${faults.length - shown.length} more.` : '';
