@@ -1,3 +1,5 @@
+import { proofFiles } from './tools/jest-proofs.mjs';
+
 /** Native ESM under jest: `swcrc: false` keeps the build's own .swcrc out of the tests. */
 const swc = {
   swcrc: false,
@@ -11,11 +13,13 @@ const swc = {
   },
 };
 
+const proving = Boolean(process.env.ATOLL_PROVE);
+
 export default {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools', '<rootDir>/bench'],
-  testRegex: '\\.spec\\.ts$',
+  ...(proving ? { testMatch: proofFiles(import.meta.dirname) } : { testRegex: '\\.spec\\.ts$' }),
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
@@ -27,6 +31,7 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   globalSetup: '<rootDir>/tools/jest-build.mjs',
-  testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/tools/jest-closing-line.mjs'],
+  testTimeout: proving ? 3_600_000 : 60_000,
   workerIdleMemoryLimit: '1GB',
 };

@@ -1,4 +1,5 @@
 export * from './eventually.js';
+export * from './proof.js';
 export * from './repo-root.js';
 export * from './model-server/reply.js';
 export * from './model-server/model-server.js';
