@@ -77,16 +77,18 @@ export function languageOf(found: readonly Word[]): Language | null {
   if (other > latin) return 'und';
   let best: Language | null = null;
   let most = 0;
+  // Each stop word counts once: a page about Los Angeles is no Spanish one.
+  const distinct = new Set(sample.map(({ text }) => text));
   for (const language of LATIN) {
     const { stops } = LANGUAGES[language];
     let hits = 0;
-    for (const { text } of sample) if (stops.has(text)) hits++;
+    for (const word of distinct) if (stops.has(word)) hits++;
     if (hits > most) {
       most = hits;
       best = language;
     }
   }
-  return latin > 0 && most / latin >= 0.15 ? best : null;
+  return most >= 2 && most / distinct.size >= 0.1 ? best : null;
 }
 
 export function isStopWord(word: string, language: Language): boolean {

@@ -70,8 +70,7 @@ function linesOf(body: string): { start: number; end: number }[] {
 function cut(body: string, start: number, end: number, max: number): [number, number][] {
   const parts: [number, number][] = [];
   let from = start;
-  while (estimateTokens(body.slice(from, end)) > max) {
-    const furthest = endOfTokens(body, from, max);
+  for (let furthest = endOfTokens(body, from, max); furthest < end; furthest = endOfTokens(body, from, max)) {
     const space = body.lastIndexOf(' ', furthest - 1);
     const to = space > from + (furthest - from) / 2 ? space + 1 : furthest;
     parts.push([from, to]);
