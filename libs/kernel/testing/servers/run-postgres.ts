@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { environment } from '../../src/config/load.js';
+import { testFolder } from './keeper.js';
+import { aptInstall, dockerRun, freePort, isRoot, launch, onPath, type RunningServer } from './running-server.js';
+
+export interface PostgresFacts {
+  /** As the superuser, over TCP, to the database `postgres`. */
+  adminUrl: string;
+  /** Folder of the Unix socket, where there is one. */
+  socketDir?: string;
+  port: number;
+}
+
+export interface PostgresOptions {
+  /** Off only where a spec measures something else than durability. */
+  fsync?: boolean;
+}
+
+const OLDEST = 15;
+
+export async function runPostgres({ fsync = true }: PostgresOptions, prefix = 'own-'): Promise<RunningServer<PostgresFacts>> {
+  const given = environment().ATOLL_TEST_POSTGRES_URL;
+  if (given) return { facts: { adminUrl: given, port: Number(new URL(given).port || 5432) }, stop: async () => undefined };
+  const binaries = findBinaries() ?? (aptInstall('postgresql') ? findBinaries() : undefined);
+  if (binaries) return runBinaries(binaries, fsync, prefix);
+  const container = dockerRun('postgres:16-alpine', 5432, ['-e', 'POSTGRES_HOST_AUTH_METHOD=trust', '-e', `POSTGRES_INITDB_ARGS=--locale=C.UTF-8`]);
+  if (!container) {
+    throw new Error(
+      `The specs need Postgres ${OLDEST} or newer and found none. Install it (Debian: apt-get install postgresql; macOS: brew install postgresql@17), ` +
+        'or start docker, or set ATOLL_TEST_POSTGRES_URL to a server where they may create databases and roles.',
+    );
+  }
+  const facts = { adminUrl: `postgres://postgres@127.0.0.1:${container.port}/postgres`, port: container.port };
+  await untilReady(facts.adminUrl, () => undefined);
+  return { facts, stop: container.stop };
+}
+
+/** The newest installation that is new enough. Distributions keep the server's programs off the PATH. */
+function findBinaries(): string | undefined {
+  const roots = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt'];
+  const folders = roots.filter((root) => existsSync(root)).flatMap((root) =>
+    readdirSync(root).filter((name) => /^(?:postgresql@?)?\d*$/.test(name)).map((name) => join(root, name, 'bin')));
+  const found = onPath('initdb') ?? onPath('postgres');
+  if (found) folders.push(dirname(realpathSync(found)));
+  return folders
+    .filter((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
+    .map((folder) => ({ folder, version: versionOf(folder) }))
+    .filter(({ version }) => version >= OLDEST)
+    .sort((a, b) => b.version - a.version)[0]?.folder;
+}
+
+function versionOf(folder: string): number {
+  return Number(/(\d+)/.exec(spawnSync(join(folder, 'postgres'), ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1] ?? 0);
+}
+
+async function runBinaries(binaries: string, fsync: boolean, prefix: string): Promise<RunningServer<PostgresFacts>> {
+  const owner = isRoot() ? postgresUser() : {};
+  const folder = mkdtempSync(join(testFolder(), prefix));
+  chmodSync(folder, 0o755);
+  if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid!);
+  const data = join(folder, 'data');
+  const made = spawnSync(join(binaries, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'], { ...owner, cwd: folder, encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`initdb of the test server failed: ${made.stderr}`);
+  const port = await freePort();
+  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`, 'max_connections=200', `fsync=${fsync ? 'on' : 'off'}`];
+  const server = launch(join(binaries, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], { ...owner, cwd: folder });
+  const facts = { adminUrl: `postgres://postgres@127.0.0.1:${port}/postgres`, port, socketDir: folder };
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  await untilReady(facts.adminUrl, server.ended);
+  return { facts, stop };
+}
+
+/** Postgres refuses to run as root; the package made this user for it. */
+function postgresUser(): { uid?: number; gid?: number } {
+  const id = (flag: string): number => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout.trim() || NaN);
+  const [uid, gid] = [id('-u'), id('-g')];
+  if (!Number.isInteger(uid)) throw new Error('Postgres does not run as root, and there is no user "postgres" to run it as. Create one, run the specs as another user, or set ATOLL_TEST_POSTGRES_URL.');
+  return { uid, gid };
+}
+
+async function untilReady(url: string, ended: () => string | undefined): Promise<void> {
+  for (const until = Date.now() + 60_000; ; await sleep(50)) {
+    const client = new pg.Client({ connectionString: url });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch (error) {
+      const output = ended();
+      if (output !== undefined) throw new Error(`The Postgres of the tests ended while starting: ${output}`);
+      if (Date.now() > until) throw error;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:net';
+import { environment } from '../../src/config/load.js';
+import { testFolder } from './keeper.js';
+import { aptInstall, dockerRun, freePort, launch, onPath, type RunningServer } from './running-server.js';
+
+export interface RedisFacts {
+  url: string;
+  /** Ends the server as a crash would; absent where the server is not the specs' own. */
+  kill?: () => Promise<void>;
+}
+
+/** redis-server 7 or newer, in memory only. */
+export async function runRedis(): Promise<RunningServer<RedisFacts>> {
+  const given = environment().ATOLL_TEST_REDIS_URL;
+  if (given) return { facts: { url: given }, stop: async () => undefined };
+  const program = onPath('redis-server') ?? onPath('valkey-server') ?? (aptInstall('redis-server') ? onPath('redis-server') : undefined);
+  if (program) return runProgram(program);
+  const container = dockerRun('redis:7-alpine', 6379);
+  if (!container) {
+    throw new Error(
+      'The specs need Redis 7 or newer and found none. Install it (Debian: apt-get install redis-server; macOS: brew install redis), or start docker, ' +
+        'or set ATOLL_TEST_REDIS_URL to a server whose contents they may delete.',
+    );
+  }
+  await untilListening(container.port, () => undefined);
+  return { facts: { url: `redis://127.0.0.1:${container.port}` }, stop: container.stop };
+}
+
+async function runProgram(program: string): Promise<RunningServer<RedisFacts>> {
+  const port = await freePort();
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', '--dir', testFolder()];
+  const server = launch(program, settings, {});
+  await untilListening(port, server.ended);
+  return {
+    facts: { url: `redis://127.0.0.1:${port}`, kill: server.kill },
+    stop: () => server.stop(),
+  };
+}
+
+async function untilListening(port: number, ended: () => string | undefined): Promise<void> {
+  for (const until = Date.now() + 30_000; ; await sleep(30)) {
+    const up = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.on('error', () => resolve(false));
+    });
+    if (up) return;
+    const output = ended();
+    if (output !== undefined) throw new Error(`The Redis of the tests ended while starting: ${output}`);
+    if (Date.now() > until) throw new Error(`The Redis of the tests does not listen on port ${port}.`);
+  }
+}
