@@ -4,6 +4,7 @@ import { IsNull } from 'typeorm';
 import { AppError, Db, Events, type Page, type PageQuery, current, decodeCursor, newId, notFound, pageOf } from '#kernel';
 import { asTenant } from '../access/as-tenant.js';
 import { SCOPE, beyond } from '../access/roles.js';
+import { toBase62 } from '../credential/base62.js';
 import { formatCredential, parseCredential } from '../credential/credential.js';
 import { apiKeyCreated, apiKeyRevoked } from '../events.js';
 import { ApiKeyRow } from './api-key.entity.js';
@@ -42,7 +43,7 @@ export class ApiKeyService {
     const scopes = assertScopes(entry.scopes, actor.permissions);
     const expiresAt = assertExpiry(entry.expiresAt);
     const id = newId();
-    const secret = randomBytes(32).toString('base64url');
+    const secret = toBase62(randomBytes(32));
     await this.db.tx(async () => {
       await this.db.repo(ApiKeyRow).insert({ tenantId, id, name: entry.name, secretHash: secretHash(secret), scopes, createdBy: actor.id, expiresAt });
       await this.events.publish(apiKeyCreated, { keyId: id, name: entry.name });
