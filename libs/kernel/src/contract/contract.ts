@@ -5,6 +5,8 @@ export interface CallOptions {
   kind: CallKind;
   /** Milliseconds until the caller gives up; a stream's deadline is the longest silence between two parts. */
   deadlineMs: number;
+  /** Made before it is known whose work it is (sign-in). Every other call is refused without a tenant. */
+  anonymous?: boolean;
 }
 
 type CallNames<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T];

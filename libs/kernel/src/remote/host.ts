@@ -1,0 +1,29 @@
+import type { Contract } from '../contract/contract.js';
+import { AppError } from '../errors/app-error.js';
+import { runInFlow, type Flow } from '../context/scope.js';
+import { pulledIn } from '../context/flow.js';
+import type { CallMessage } from './call-message.js';
+import type { CallHandler, RedisStreamsServer } from './streams-server.js';
+
+/**
+ * Answers calls from other processes: registers every call of a hosted contract with the transport. The tenant is rebuilt from the signed
+ * message; a call without one is refused unless the contract says that the call is made before a tenant is known.
+ */
+export function hostContract<T extends object>(contract: Contract<T>, target: T, server: RedisStreamsServer): void {
+  for (const [name, options] of Object.entries(contract.calls)) {
+    const call = (target as Record<string, (input: unknown) => unknown>)[name]!.bind(target);
+    const handler: CallHandler = (message, signal) => {
+      if (!message.scope && !options.anonymous) throw noTenant(message.call);
+      const flow: Flow = { requestId: message.requestId, traceparent: message.traceparent, causation: message.id, signal, ...(message.scope && { scope: message.scope }) };
+      const input = message.input ?? undefined;
+      return options.kind === 'stream'
+        ? pulledIn(flow, { [Symbol.asyncIterator]: () => (call(input) as AsyncIterable<unknown>)[Symbol.asyncIterator]() })
+        : runInFlow(flow, () => call(input) as Promise<unknown>);
+    };
+    server.addHandler(`${contract.name}.${name}`, handler as never);
+  }
+}
+
+function noTenant(call: string): AppError {
+  return new AppError('unauthenticated', 'kernel.call-without-tenant', `${call} was asked for without a tenant and was refused. This is a bug in Atoll; nothing was read.`);
+}
