@@ -43,6 +43,7 @@ export interface Run {
 /** A passage the model was shown under its number, before it said anything. */
 export interface RunSource {
   marker: number;
+  chunkId: string;
   documentId: string;
   documentName: string;
   heading: string | null;
@@ -59,6 +60,8 @@ export interface RunEnd {
   outcome: RunOutcome;
   text: string;
   citations: Citation[];
+  /** The answer reached the tokens it may take and was cut there. */
+  truncated: boolean;
   usage: RunUsage;
   degraded: Degraded[];
   firstTokenMs: number | null;

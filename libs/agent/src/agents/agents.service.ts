@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, Db, current, isUniqueViolation, newId, notFound } from '#kernel';
+import type { AgentProfile } from '../contract.js';
+import { AgentRow, toProfile } from './agent.entity.js';
+
+export type AgentSettings = Pick<AgentProfile, 'name' | 'instructions' | 'model' | 'temperature' | 'knowledge' | 'memory'>;
+
+const DEFAULT_HANDLE = 'atoll';
+/** A tenant's list is read whole: it names its assistants by hand. */
+const MOST_AGENTS = 500;
+
+/** The assistants of a tenant. One is the default: it answers where none is named, and is there without any set-up. */
+@Injectable()
+export class Agents {
+  constructor(private readonly db: Db) {}
+
+  async default(): Promise<AgentProfile> {
+    const { tenantId } = current();
+    const known = await this.db.repo(AgentRow).findOneBy({ tenantId, isDefault: true });
+    if (known) return toProfile(known);
+    await this.db.query(
+      `insert into agent.agent (tenant_id, id, name, handle, is_default) values ($1, $2, 'Atoll', $3, true) on conflict do nothing`,
+      [tenantId, newId(), DEFAULT_HANDLE],
+    );
+    return toProfile(await this.db.repo(AgentRow).findOneByOrFail({ tenantId, isDefault: true }));
+  }
+
+  async find(id: string): Promise<AgentProfile> {
+    return toProfile(await this.row(id));
+  }
+
+  /** By the name an OpenAI client gives as `model`; `default` is the default one whatever its handle. */
+  async byHandle(handle: string): Promise<AgentProfile> {
+    if (handle === 'default') return this.default();
+    const row = await this.db.repo(AgentRow).findOneBy({ tenantId: current().tenantId, handle: handle.toLowerCase() });
+    if (row) return toProfile(row);
+    const fallback = await this.default();
+    if (fallback.handle === handle.toLowerCase()) return fallback;
+    throw notFound('agent');
+  }
+
+  /** The default one first, then by name. */
+  async list(): Promise<AgentProfile[]> {
+    await this.default();
+    const rows = await this.db.repo(AgentRow).find({ where: { tenantId: current().tenantId }, order: { isDefault: 'DESC', name: 'ASC', id: 'ASC' }, take: MOST_AGENTS });
+    return rows.map(toProfile);
+  }
+
+  async create(settings: AgentSettings): Promise<AgentProfile> {
+    const { tenantId } = current();
+    if ((await this.db.repo(AgentRow).countBy({ tenantId })) >= MOST_AGENTS) throw tooMany();
+    const now = new Date();
+    const row = { ...settings, tenantId, id: newId(), handle: handleOf(settings.name), isDefault: false, createdAt: now, updatedAt: now };
+    await this.guarded(() => this.db.repo(AgentRow).insert(row), row.handle);
+    return toProfile(row);
+  }
+
+  /** The handle stays what it was: clients are configured with it. */
+  async change(id: string, settings: Partial<AgentSettings>): Promise<AgentProfile> {
+    const row = await this.row(id);
+    const changed = { ...row, ...settings, updatedAt: new Date() };
+    const { tenantId: _tenant, id: _id, ...columns } = changed;
+    await this.db.repo(AgentRow).update({ tenantId: row.tenantId, id }, columns);
+    return toProfile(changed);
+  }
+
+  /** Which agent answers where none is named. */
+  async makeDefault(id: string): Promise<AgentProfile> {
+    const row = await this.row(id);
+    const { tenantId } = row;
+    await this.db.tx(async () => {
+      await this.db.query('update agent.agent set is_default = false where tenant_id = $1 and is_default and id <> $2', [tenantId, id]);
+      await this.db.query('update agent.agent set is_default = true, updated_at = now() where tenant_id = $1 and id = $2', [tenantId, id]);
+    });
+    return toProfile({ ...row, isDefault: true });
+  }
+
+  async remove(id: string): Promise<void> {
+    const row = await this.row(id);
+    if (row.isDefault) {
+      throw new AppError('conflict', 'agent.default-agent', 'This is the default agent, and a tenant always has one, so it was not deleted. Make another agent the default first.');
+    }
+    await this.db.repo(AgentRow).delete({ tenantId: row.tenantId, id });
+  }
+
+  private async row(id: string): Promise<AgentRow> {
+    const row = await this.db.repo(AgentRow).findOneBy({ tenantId: current().tenantId, id });
+    if (!row) throw notFound('agent');
+    return row;
+  }
+
+  private async guarded(write: () => Promise<unknown>, handle: string): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (isUniqueViolation(error)) throw new AppError('conflict', 'agent.name-taken', `Another agent is called "${handle}" already, so this one was not made. Choose another name.`);
+      throw error;
+    }
+  }
+}
+
+/** What of a name can stand in `model`: small letters, digits and dashes. */
+export function handleOf(name: string): string {
+  const handle = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 60);
+  return handle === '' || handle === 'default' ? `agent-${newId().slice(-8)}` : handle;
+}
+
+function tooMany(): AppError {
+  return new AppError('conflict', 'agent.too-many-agents', `A tenant has at most ${MOST_AGENTS} agents. Delete one that is not used any more.`);
+}

@@ -1,0 +1,49 @@
+import { Body, Controller, Headers, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiProduces, ApiTags } from '@nestjs/swagger';
+import { IsString, Matches, MaxLength } from 'class-validator';
+import { Allow, IdParam, type SseAnswer, fromErrorData, newId, ssePush } from '#kernel';
+import type { Message } from '#memory';
+import type { Run, RunEnd } from '../contract.js';
+import type { LiveRun } from '../runs/live-run.js';
+import { nativeRunView, sinkReader } from '../runs/log-readers.js';
+import { MESSAGE_STATUS } from '../runs/run-writer.js';
+import { Runs } from '../runs/runs.service.js';
+import { ChatService } from './chat.service.js';
+
+export class NewMessage {
+  @IsString() @MaxLength(32_000) @Matches(/\S/, { message: 'text must not be empty' })
+  text: string;
+}
+
+export interface AnsweredMessage {
+  message: Pick<Message, 'id' | 'role' | 'text' | 'status' | 'citations' | 'runId'>;
+  run: Run;
+}
+
+@ApiTags('conversations')
+@Controller('v1/conversations/:id/messages')
+export class ChatController {
+  constructor(
+    private readonly chat: ChatService,
+    private readonly runs: Runs,
+  ) {}
+
+  /** Asks, and answers as a stream of the run's events where `Accept: text/event-stream` is sent, else with the whole answer once it is said. */
+  @Post()
+  @HttpCode(200)
+  @ApiProduces('application/json', 'text/event-stream')
+  @Allow('agent.runs.write')
+  async send(@Param('id', new IdParam('conversation')) conversationId: string, @Body() { text }: NewMessage, @Headers('accept') accept = ''): Promise<AnsweredMessage | SseAnswer<never>> {
+    const run = await this.chat.ask({ runId: newId(), conversationId, text });
+    if (!accept.includes('text/event-stream')) return this.whole(run);
+    return ssePush((sink) => run.follow(0, sinkReader(sink, nativeRunView)), { view: { ...nativeRunView, headers: { 'x-atoll-run-id': run.facts.runId } } as never });
+  }
+
+  private async whole(run: LiveRun): Promise<AnsweredMessage> {
+    const end = JSON.parse((await run.ended).json) as RunEnd;
+    if (end.error) throw fromErrorData({ ...end.error, details: { ...end.error.details, runId: end.runId, messageId: end.messageId } });
+    const state = await this.runs.find(end.runId);
+    const status = MESSAGE_STATUS[state.status === 'running' ? 'completed' : state.status];
+    return { message: { id: end.messageId, role: 'assistant', text: end.text, status, citations: end.citations, runId: end.runId }, run: state };
+  }
+}

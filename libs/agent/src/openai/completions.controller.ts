@@ -1,0 +1,52 @@
+import { Body, Controller, HttpCode, Post, Res, UseFilters } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Allow, AppError, type SseAnswer, fromErrorData, newId, ssePush } from '#kernel';
+import { Agents } from '../agents/agents.service.js';
+import { ChatService } from '../chat/chat.service.js';
+import type { AgentProfile, RunEnd } from '../contract.js';
+import { sinkReader } from '../runs/log-readers.js';
+import { readChatRequest } from './chat-request.js';
+import { completion, completionHead, completionView } from './completion-view.js';
+import { OpenAiErrorFilter } from './openai-error.js';
+
+@ApiTags('openai')
+@Controller('v1/chat/completions')
+@UseFilters(OpenAiErrorFilter)
+export class CompletionsController {
+  constructor(
+    private readonly chat: ChatService,
+    private readonly agents: Agents,
+  ) {}
+
+  /** OpenAI's chat completions: `model` names an agent. The client keeps the conversation; the answer is a run like any other. */
+  @Post()
+  @HttpCode(200)
+  @Allow('agent.runs.write')
+  async create(@Body() body: object, @Res({ passthrough: true }) reply: FastifyReply): Promise<object | SseAnswer<never>> {
+    const { model, question, history, system, temperature, maxTokens, stream, includeUsage } = readChatRequest(body);
+    const agent = await this.agentNamed(model);
+    const run = await this.chat.complete(newId(), { agent, text: question, history, clientInstructions: system, temperature: temperature ?? agent.temperature, maxTokens });
+    const head = completionHead(run.facts, model, run.startedAt);
+    if (stream) {
+      const view = completionView(head, includeUsage);
+      return ssePush((sink) => run.follow(0, sinkReader(sink, view)), { view: view as never });
+    }
+    void reply.header('x-atoll-run-id', run.facts.runId);
+    const end = JSON.parse((await run.ended).json) as RunEnd;
+    if (end.error) throw fromErrorData(end.error);
+    return completion(head, end);
+  }
+
+  private async agentNamed(model: string): Promise<AgentProfile> {
+    try {
+      return await this.agents.byHandle(model);
+    } catch (error) {
+      throw error instanceof AppError && error.code === 'not-found' ? modelNotFound(model) : error;
+    }
+  }
+}
+
+export function modelNotFound(model: string): AppError {
+  return new AppError('not-found', 'agent.model-not-found', `There is no agent called "${model.slice(0, 100)}". GET /v1/models lists the agents; "default" is the default one.`, { param: 'model' });
+}

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { logger, runAs } from '#kernel';
+import type { LiveRun } from './live-run.js';
+import { RunStore } from './run-store.js';
+
+/** Between two flushes: short while the database answers quickly, longer when it is busy. */
+const SHORTEST_MS = 100;
+const LONGEST_MS = 500;
+
+/** Brings the logs of running answers into the table behind the readers' back: in batches, one statement per tenant. */
+@Injectable()
+export class LogFlusher {
+  private readonly log = logger('agent');
+  private readonly dirty = new Set<LiveRun>();
+  private timer: NodeJS.Timeout | undefined;
+  private flushing: Promise<void> = Promise.resolve();
+  private interval = SHORTEST_MS;
+
+  constructor(private readonly store: RunStore) {}
+
+  /** Call after every append; does nothing but remember the run. */
+  touch(run: LiveRun): void {
+    this.dirty.add(run);
+    if (this.timer) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.flushing = this.flush();
+    }, this.interval);
+  }
+
+  /** Waits until nothing of this run is on its way to the table, and keeps later flushes away from it: its end writes the rest. */
+  async release(run: LiveRun): Promise<void> {
+    this.dirty.delete(run);
+    await this.flushing;
+    this.dirty.delete(run);
+  }
+
+  /** For a writer that is too far ahead. */
+  async settle(run: LiveRun): Promise<void> {
+    this.touch(run);
+    while (run.isFull && !run.abort.signal.aborted) await new Promise((resolve) => setTimeout(resolve, this.interval));
+  }
+
+  private async flush(): Promise<void> {
+    const started = performance.now();
+    const runs = [...this.dirty];
+    this.dirty.clear();
+    for (const [tenantId, own] of Map.groupBy(runs, ({ facts }) => facts.scope.tenantId)) {
+      const chunks = own.filter(({ isDirty }) => isDirty).map((run) => ({ run, entries: run.unflushed() }));
+      if (chunks.length === 0) continue;
+      try {
+        await runAs({ tenantId, actor: { kind: 'service', id: this.store.owner, roles: [], permissions: [] } }, () =>
+          this.store.saveChunks(chunks.map(({ run, entries }) => ({ runId: run.facts.runId, inputTokens: run.inputTokens, entries }))),
+        );
+        for (const { run, entries } of chunks) run.markFlushed(entries.length);
+      } catch (error) {
+        this.log.warn({ error, runs: chunks.length }, 'logs of running answers could not be saved; trying again');
+        for (const { run } of chunks) this.touch(run);
+      }
+    }
+    const took = performance.now() - started;
+    this.interval = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, 4 * took));
+  }
+}

@@ -1,0 +1,68 @@
+import { type SseView, type StreamSink, nativeView } from '#kernel';
+import type { RunEvent } from '../contract.js';
+import type { LogReader } from './live-run.js';
+import { type LogEntry, frameOf, isEnd, toEvent } from './log-entry.js';
+
+/** The native stream: one frame per line of the log, under its id. */
+export const nativeRunView: SseView<LogEntry> = {
+  render: frameOf,
+  isTerminal: isEnd,
+  end: () => '',
+  error: nativeView.error,
+  resume: nativeView.resume,
+};
+
+/** Shows a log on one connection, in whatever protocol the view speaks. */
+export function sinkReader(sink: StreamSink, view: SseView<LogEntry>): LogReader {
+  return {
+    read: (entries) => {
+      let frames = '';
+      for (const entry of entries) {
+        frames += view.render(entry);
+        if (view.isTerminal(entry)) {
+          sink.end(frames);
+          return false;
+        }
+      }
+      return frames === '' ? sink.open : sink.push(frames);
+    },
+    done: () => sink.end(view.end()),
+    fail: (error) => sink.fail(error),
+  };
+}
+
+/** A log as an async iterable, for callers of the contract. Stops following when the caller stops reading. */
+export async function* iterateLog(follow: (reader: LogReader) => Promise<() => void>): AsyncGenerator<RunEvent> {
+  const waiting: LogEntry[] = [];
+  let over = false;
+  let failure: unknown;
+  let wake: () => void = () => undefined;
+  const stop = await follow({
+    read: (entries) => {
+      waiting.push(...entries);
+      wake();
+      return true;
+    },
+    done: () => {
+      over = true;
+      wake();
+    },
+    fail: (error) => {
+      failure = error;
+      wake();
+    },
+  });
+  try {
+    for (;;) {
+      for (let entry = waiting.shift(); entry; entry = waiting.shift()) {
+        yield toEvent(entry);
+        if (isEnd(entry)) return;
+      }
+      if (failure !== undefined) throw failure;
+      if (over) return;
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  } finally {
+    stop();
+  }
+}

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, current, notFound } from '#kernel';
+import type { LiveRun, LogReader } from './live-run.js';
+import { isEnd } from './log-entry.js';
+import { RunStore } from './run-store.js';
+
+/** How often the log of a run that another process writes is looked at. */
+const TAIL_MS = 200;
+
+/** The one log of every run, wherever it is: in this process's memory while it runs here, in the table otherwise. Every protocol is a view of it. */
+@Injectable()
+export class RunLog {
+  private readonly live = new Map<string, LiveRun>();
+
+  constructor(private readonly store: RunStore) {}
+
+  /** Run ids are UUIDs of our own making; whose a run is, is asked at every look. */
+  add(run: LiveRun): void {
+    this.live.set(run.facts.runId, run);
+  }
+
+  remove(run: LiveRun): void {
+    this.live.delete(run.facts.runId);
+  }
+
+  running(): LiveRun[] {
+    return [...this.live.values()];
+  }
+
+  /** The caller's own run, if this process writes it. */
+  here(runId: string): LiveRun | undefined {
+    const run = this.live.get(runId);
+    if (!run) return undefined;
+    const { tenantId, actor } = current();
+    const { scope } = run.facts;
+    if (scope.tenantId !== tenantId || scope.actor.id !== actor.id) throw notFound('run');
+    return run;
+  }
+
+  /** Reads a run of the caller from behind `after` to its final entry; returns how to stop. Throws where there is nothing to read. */
+  async follow(runId: string, after: number, reader: LogReader): Promise<() => void> {
+    const here = this.here(runId);
+    if (here) return here.follow(after, reader);
+    let stopped = false;
+    let timer: NodeJS.Timeout | undefined;
+    let seen = after;
+    const look = async (): Promise<void> => {
+      const { status } = await this.store.own(runId);
+      const { entries } = await this.store.log(runId, seen);
+      if (stopped) return;
+      if (entries.length > 0) {
+        seen = entries.at(-1)!.id;
+        if (!reader.read(entries) || entries.some(isEnd)) return;
+      } else if (status !== 'running') {
+        if (!(await this.store.hasLog(runId))) throw logGone();
+        return reader.done();
+      }
+      timer = setTimeout(() => void look().catch((error: unknown) => reader.fail(error)), TAIL_MS);
+    };
+    await look();
+    return () => {
+      stopped = true;
+      clearTimeout(timer);
+    };
+  }
+}
+
+function logGone(): AppError {
+  return new AppError('gone', 'agent.run-log-gone', 'The log of this answer is no longer kept. The answer itself stands in its conversation; GET /v1/runs/{id} says how the run ended.');
+}

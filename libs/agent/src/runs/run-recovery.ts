@@ -1,0 +1,125 @@
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { AppError, CoreConfig, Cron, Db, type Scope, estimateTokens, logger, runAs } from '#kernel';
+import { type Citation, Memory } from '#memory';
+import { AgentConfig } from '../agent.config.js';
+import type { RunEnd, RunSource } from '../contract.js';
+import { citationsOf } from '../chat/citations.js';
+import { type LogEntry, UNFLUSHED_MOST } from './log-entry.js';
+import type { RunFacts } from './live-run.js';
+import { RunLog } from './run-log.js';
+import { type Orphan, RunStore } from './run-store.js';
+import { type FinalStatus, MESSAGE_STATUS, endEvent } from './run-writer.js';
+
+/** Ends the runs of processes that died: the partial answer is kept and marked, the usage counted, the log closed. */
+@Injectable()
+export class RunRecovery implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly log = logger('agent');
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly store: RunStore,
+    private readonly runs: RunLog,
+    private readonly memory: Memory,
+    private readonly db: Db,
+    private readonly config: AgentConfig,
+    private readonly core: CoreConfig,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.sweep(this.core.databaseUrl === undefined);
+    const every = (this.config.leaseSeconds * 1000) / 5;
+    this.timer = setInterval(() => void this.beat().catch((error: unknown) => this.log.warn({ error }, 'leases of running answers could not be renewed')), every);
+    this.timer.unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Keeps the own runs alive, stops those that somebody cancelled in another process, takes over what others left. */
+  private async beat(): Promise<void> {
+    if (this.runs.running().length > 0) {
+      const { cancelled } = await this.store.renewLeases();
+      for (const run of this.runs.running()) if (cancelled.includes(run.facts.runId)) run.abort.abort('cancelled');
+    }
+    await this.sweep(false);
+  }
+
+  async sweep(onlyProcess: boolean): Promise<void> {
+    const live = this.runs.running().map(({ facts }) => facts.runId);
+    for (const orphan of await this.store.orphans(onlyProcess, live)) {
+      try {
+        await runAs({ tenantId: orphan.tenantId, actor: { kind: 'service', id: this.store.owner, roles: [], permissions: [] } }, () => this.recover(orphan));
+      } catch (error) {
+        this.log.warn({ error, runId: orphan.runId }, 'an answer whose process died could not be ended; trying again');
+      }
+    }
+  }
+
+  private async recover(orphan: Orphan): Promise<void> {
+    if (!(await this.store.takeOver(orphan))) return;
+    const row = (await this.store.find(orphan.runId))!;
+    const scope: Scope = { tenantId: orphan.tenantId, actor: { kind: row.actorKind, id: row.userId, roles: [], permissions: [] } };
+    const facts: RunFacts = { runId: row.id, scope, conversationId: row.conversationId, questionId: row.questionId, messageId: row.messageId, agentId: row.agentId, model: row.model, offline: row.offline };
+    const { entries, inputTokens } = await this.store.log(row.id, 0);
+    const partial = partialAnswer(entries);
+    await runAs(scope, async () => {
+      const { status, ...saved } = await this.saveAnswer(facts, partial);
+      const data: RunEnd = {
+        runId: row.id,
+        messageId: row.messageId,
+        outcome: status === 'completed' ? 'answered' : status === 'failed' ? 'failed' : 'interrupted',
+        ...saved,
+        truncated: false,
+        usage: { inputTokens, outputTokens: estimateTokens(saved.text), cachedTokens: 0, estimated: true },
+        degraded: partial.degraded,
+        firstTokenMs: null,
+        latencyMs: Math.max(0, row.leaseUntil.getTime() - this.config.leaseSeconds * 1000 - row.startedAt.getTime()),
+      };
+      const final: LogEntry = { id: (entries.at(-1)?.id ?? 0) + UNFLUSHED_MOST + 1, event: endEvent(status), json: JSON.stringify(data) };
+      await this.store.end(facts, { status, data, entries: [final] });
+    });
+    this.log.info({ runId: row.id }, 'ended an answer whose process died');
+  }
+
+  /** Where the process died between saving the answer and ending the run, the answer stands and decides how the run ended. */
+  private async saveAnswer({ conversationId, questionId, messageId, runId }: RunFacts, { text, citations }: Partial): Promise<{ status: FinalStatus; text: string; citations: Citation[] }> {
+    const interrupted = { status: 'interrupted' as const, text, citations };
+    if (conversationId === null || questionId === null) return interrupted;
+    const saved = await this.memory.message({ messageId }).catch(unlessGone);
+    if (saved) return { status: saved.status === 'complete' ? 'completed' : saved.status, text: saved.text, citations: saved.citations };
+    const asked = await this.memory.message({ messageId: questionId }).catch(unlessGone);
+    if (asked) await this.memory.append({ conversationId, message: { id: messageId, role: 'assistant', text, status: MESSAGE_STATUS.interrupted, citations, runId } });
+    return interrupted;
+  }
+
+  /** The answers stay in their conversations; what goes is only what a replay needs. */
+  @Cron('agent.prune-run-logs', '17 3 * * *')
+  async prune(): Promise<void> {
+    await this.db.system('delete logs of answers that ended long ago', () =>
+      this.db.query(
+        `delete from agent.run_chunk c using agent.run r
+          where r.tenant_id = c.tenant_id and r.id = c.run_id and r.finished_at < now() - $1 * interval '1 day'`,
+        [this.config.logDays],
+      ),
+    );
+  }
+}
+
+type Partial = { text: string; citations: Citation[]; degraded: RunEnd['degraded'] };
+
+function partialAnswer(entries: LogEntry[]): Partial {
+  let text = '';
+  let found: { sources: RunSource[]; degraded: RunEnd['degraded'] } = { sources: [], degraded: [] };
+  for (const { event, json } of entries) {
+    if (event === 'answer.delta') text += (JSON.parse(json) as { text: string }).text;
+    if (event === 'run.sources') found = JSON.parse(json) as typeof found;
+  }
+  const shown = found.sources.map((source) => ({ ...source, kind: 'file' as const, text: '', coverage: 0 }));
+  return { text, citations: citationsOf(text, shown), degraded: found.degraded };
+}
+
+function unlessGone(error: unknown): undefined {
+  if (error instanceof AppError && error.code === 'not-found') return undefined;
+  throw error;
+}

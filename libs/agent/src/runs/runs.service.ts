@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import type { Run } from '../contract.js';
+import { RunLog } from './run-log.js';
+import { RunStore } from './run-store.js';
+import { toRun } from './run.entity.js';
+
+@Injectable()
+export class Runs {
+  constructor(
+    private readonly log: RunLog,
+    private readonly store: RunStore,
+  ) {}
+
+  async find(runId: string): Promise<Run> {
+    return toRun(await this.store.own(runId));
+  }
+
+  /** Resolves when the run is over where this process writes it; another process sees the wish at its next heartbeat. */
+  async cancel(runId: string): Promise<Run> {
+    const here = this.log.here(runId);
+    if (here) {
+      here.abort.abort('cancelled');
+      await here.ended;
+      return this.find(runId);
+    }
+    const run = await this.find(runId);
+    if (run.status === 'running') await this.store.requestCancel(runId);
+    return run;
+  }
+}
