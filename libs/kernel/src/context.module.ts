@@ -1,6 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Databases } from './db/databases.js';
 import { Db } from './db/db.js';
+import { messagingProviders } from './delivery/delivery.providers.js';
+import { Events } from './events/events.js';
+import { Jobs } from './jobs/jobs.js';
 
 /**
  * What one context gets from the kernel, bound to its name: its `Db` (own role, own entities), `Events` and `Jobs`.
@@ -17,8 +20,9 @@ export class ContextModule {
       providers: [
         { provide: CONTEXT_NAME, useValue: name },
         { provide: Db, inject: [Databases], useFactory: (databases: Databases) => databases.of(name) },
+        ...messagingProviders(name),
       ],
-      exports: [CONTEXT_NAME, Db],
+      exports: [CONTEXT_NAME, Db, Events, Jobs],
     };
   }
 }

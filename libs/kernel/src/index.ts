@@ -21,6 +21,8 @@ export * from './jobs/define-job.js';
 export * from './jobs/job.decorator.js';
 export * from './jobs/jobs.js';
 export type { RetryOptions } from './delivery/marks.js';
+export * from './delivery/dead-letters.js';
+export { type SignalDefinition, Signals, defineSignal } from './delivery/signals.js';
 export * from './context/keys.js';
 export * from './crypto/secrets.js';
 export * from './http/access.js';

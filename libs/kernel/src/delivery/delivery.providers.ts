@@ -32,6 +32,9 @@ export function deliveryProviders(hosted: string[]): Provider[] {
   ];
 }
 
+/** Of these, what contexts may inject. */
+export const deliveryExports = [Signals, DeadLetters];
+
 /** Once per context: `Events` and `Jobs` bound to it and to its database. */
 export function messagingProviders(context: string): Provider[] {
   return [

@@ -12,15 +12,16 @@ const UNPARK = `
   from unnest($1::text[], $2::int[]) as h (handler, version)
   where d.status = 'parked' and d.handler = h.handler and d.version = h.version`;
 
-const RETIRE = `
-  delete from kernel.subscription
-  where context = any ($1::text[]) and seen_at < now() - $2::int * interval '1 s'`;
-
-/** $2, $3 what is known here; $4 age in seconds. Delivered to nobody for so long: kept aside where `DeadLetters` shows it. */
-const PARK = `
-  update kernel.delivery d set status = 'parked'
-  where d.status = 'ready' and d.context = any ($1::text[]) and d.due_at < now() - $4::int * interval '1 s'
+/** $1 contexts hosted here, $2 and $3 handlers and versions known here, $4 age in seconds. */
+const UNKNOWN_HERE = `d.context = any ($1::text[])
     and not exists (select 1 from unnest($2::text[], $3::int[]) as h (handler, version) where h.handler = d.handler and h.version = d.version)`;
+
+const RETIRE = `
+  delete from kernel.subscription d where ${UNKNOWN_HERE} and d.seen_at < now() - $4::int * interval '1 s'`;
+
+/** Delivered to nobody for so long: kept aside where `DeadLetters` shows it. */
+const PARK = `
+  update kernel.delivery d set status = 'parked' where ${UNKNOWN_HERE} and d.status = 'ready' and d.due_at < now() - $4::int * interval '1 s'`;
 
 /**
  * Who hears what, as rows: so a publisher knows the handlers of pods that are down, and an event waits for them. A subscription is
@@ -41,8 +42,9 @@ export class Subscriptions {
   async retire(hosted: string[], handlers: Handler[], graceSeconds: number): Promise<void> {
     const rows = versionsOf(handlers);
     await this.db.system('retires subscriptions that left the code', async () => {
-      await this.db.query(RETIRE, [hosted, graceSeconds]);
-      await this.db.query(PARK, [hosted, rows.map((row) => row.name), rows.map((row) => row.version), graceSeconds]);
+      const unknown = [hosted, rows.map((row) => row.name), rows.map((row) => row.version), graceSeconds];
+      await this.db.query(RETIRE, unknown);
+      await this.db.query(PARK, unknown);
     });
   }
 }
