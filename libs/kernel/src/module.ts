@@ -9,7 +9,9 @@ import { Databases } from './db/databases.js';
 import { databaseTargets, openDatabases } from './db/open-databases.js';
 import { DeliveryConfig } from './delivery/delivery.config.js';
 import { deliveryExports, deliveryProviders } from './delivery/delivery.providers.js';
+import { EdgeServicesModule } from './http/edge-services.module.js';
 import { JobsController } from './jobs/jobs.controller.js';
+import { serviceConfig, serviceProviders, serviceTokens } from './kernel-services.js';
 
 export { Database, type DatabaseTarget, type Tenure, withClient } from './db/database.js';
 export { databaseTargets, embeddedTarget, openDatabases, serverTarget } from './db/open-databases.js';
@@ -30,7 +32,7 @@ export interface KernelOptions {
 export const WIRINGS = Symbol('atoll.wirings');
 
 /** The kernel's own config classes; each owner adds its line. */
-const KERNEL_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig, DeliveryConfig];
+const KERNEL_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig, DeliveryConfig, ...serviceConfig];
 
 /** What every context stands on, available everywhere: configuration, database, wall. */
 @Global()
@@ -41,6 +43,7 @@ export class KernelModule {
     const providers: Provider[] = [
       ...[...config].map(([token, value]) => ({ provide: token, useValue: value })),
       { provide: WIRINGS, useValue: wirings },
+      ...serviceProviders,
       ...deliveryProviders(wirings.map(({ name }) => name)),
       {
         provide: Databases,
@@ -49,6 +52,6 @@ export class KernelModule {
         useFactory: async (core: CoreConfig, limits: DatabaseConfig) => databases ?? openDatabases(await databaseTargets(core, limits, wirings, env)),
       },
     ];
-    return { module: KernelModule, imports: [DiscoveryModule], controllers: [JobsController], providers, exports: [...config.keys(), WIRINGS, Databases, ...deliveryExports] };
+    return { module: KernelModule, imports: [DiscoveryModule, EdgeServicesModule], controllers: [JobsController], providers, exports: [...config.keys(), WIRINGS, Databases, ...serviceTokens, ...deliveryExports] };
   }
 }

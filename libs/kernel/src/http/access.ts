@@ -7,21 +7,18 @@ export interface RouteAccess {
   permissions: string[];
 }
 
-/** Key of the route config under which the edge finds the access. */
-export const ACCESS = 'atollAccess';
-
 /**
  * The route answers a signed-in caller who holds all of `permissions`; without any, every signed-in caller.
  * A permission is `<context>.<noun>.<read|write>`. Every route carries this or `@Public()`: the process does not start otherwise.
  * @example `@Get() @Allow('search.files.read')`
  */
 export function Allow(...permissions: string[]): MethodDecorator {
-  return RouteConfig({ [ACCESS]: { public: false, permissions } satisfies RouteAccess });
+  return RouteConfig({ atollAccess: { public: false, permissions } satisfies RouteAccess });
 }
 
 /** The route answers anybody: sign-in, sign-up, health. No tenant is known inside. */
 export function Public(): MethodDecorator {
-  return RouteConfig({ [ACCESS]: { public: true, permissions: [] } satisfies RouteAccess });
+  return RouteConfig({ atollAccess: { public: true, permissions: [] } satisfies RouteAccess });
 }
 
 /** Whether every needed permission is covered by one of the granted patterns. */

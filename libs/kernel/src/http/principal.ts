@@ -1,4 +1,5 @@
-import type { Scope } from '../context/scope.js';
+import { current, type Scope } from '../context/scope.js';
+import { AppError } from '../errors/app-error.js';
 
 /** A verified caller: whose work it is, and by which credential. */
 export interface Principal extends Scope {
@@ -14,4 +15,11 @@ export interface Principal extends Scope {
  */
 export abstract class Authenticator {
   abstract authenticate(credential: { scheme: 'bearer'; token: string }): Promise<Principal>;
+}
+
+/** The verified caller of the running request; throws outside one. Jobs and events have a scope, but no credential. */
+export function currentPrincipal(): Principal {
+  const scope = current() as Partial<Principal> & Scope;
+  if (scope.credentialId === undefined) throw new AppError('internal', 'kernel.no-credential', 'This code needs a request with a credential and ran in a job, event or call. This is a bug in Atoll.');
+  return scope as Principal;
 }

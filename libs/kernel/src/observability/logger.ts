@@ -1,5 +1,6 @@
 import { pino, type LevelWithSilent, type Logger as PinoLogger } from 'pino';
 import { currentFlow } from '../context/scope.js';
+import { bufferedStdout } from './line-writer.js';
 import { redactKeys, redactText } from './redact.js';
 
 export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'>;
@@ -8,7 +9,7 @@ export interface LineWriter {
   write(line: string): unknown;
 }
 
-let sink: LineWriter = pino.destination({ dest: 1, sync: true });
+let sink: LineWriter = bufferedStdout();
 const loggers = new Map<string, PinoLogger>();
 
 /** Every line passes here, whoever built it: known shapes of secrets are cut out of messages and values alike. */

@@ -1,3 +1,5 @@
+import { currentFlow } from '../context/scope.js';
+
 export type SpanAttributes = Record<string, string | number | boolean | string[]>;
 
 /** The running span; all methods do nothing while tracing is off. */
@@ -8,15 +10,25 @@ export interface RunningSpan {
   fail(error: unknown): void;
 }
 
-/** What `tracing.ts` puts in place when OTEL_EXPORTER_OTLP_ENDPOINT is set. */
-export interface SpanStarter {
-  run<T>(name: string, attributes: SpanAttributes, work: (span: RunningSpan) => T, options: SpanOptions): T;
+/** A span that ends when its owner says so: the server span of a request. */
+export interface OpenSpan extends RunningSpan {
+  traceparent: string;
+  /** Runs `work` with this span as the parent of all spans inside. */
+  within<T>(work: () => T): T;
+  end(failed: boolean): void;
 }
 
 export interface SpanOptions {
   kind?: 'internal' | 'client' | 'server' | 'producer' | 'consumer';
-  /** W3C traceparent of the parent where it is not the running span (a message from the bus). */
+  /** W3C traceparent of the parent where it is not the running span: a caller's header, a message from the bus. */
   parent?: string;
+}
+
+/** What `tracing.ts` puts in place when OTEL_EXPORTER_OTLP_ENDPOINT is set. */
+export interface SpanStarter {
+  run<T>(name: string, attributes: SpanAttributes, work: (span: RunningSpan) => T, options: SpanOptions): T;
+  open(name: string, attributes: SpanAttributes, options: SpanOptions): OpenSpan;
+  traceparent(): string | undefined;
 }
 
 const SILENT: RunningSpan = { set: () => undefined, event: () => undefined, fail: () => undefined };
@@ -26,8 +38,14 @@ export function setSpanStarter(started: SpanStarter | undefined): void {
   starter = started;
 }
 
-export function tracingOn(): boolean {
-  return starter !== undefined;
+/** Undefined while tracing is off. */
+export function spanStarter(): SpanStarter | undefined {
+  return starter;
+}
+
+/** What goes out with calls and messages: the running span, or the flow's own trace while tracing is off. */
+export function currentTraceparent(): string | undefined {
+  return starter?.traceparent() ?? currentFlow()?.traceparent;
 }
 
 /**

@@ -1,0 +1,104 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { AppError, notFound } from '../errors/app-error.js';
+import { type BlobInfo, Blobs } from './blobs.js';
+
+/** What `keyOf` makes of a part; a dot alone or twice it refuses, and so does this. */
+const PART = /^(?!\.{1,2}$)[A-Za-z0-9._~!'()*%-]{1,255}$/;
+const TENANT = /^[0-9a-f-]{36}$/i;
+
+/**
+ * Blobs as files: `<folder>/<tenant>/<context>/<id...>`. Written under a temporary name in the same folder, flushed, then renamed: a
+ * reader sees the old content or the new one, and a crash leaves neither half a blob nor a wrong one.
+ */
+export class LocalBlobs extends Blobs {
+  constructor(private readonly folder: string) {
+    super();
+  }
+
+  async put(key: string, content: Uint8Array | AsyncIterable<Uint8Array>, { maxBytes = Infinity, signal }: { maxBytes?: number; signal?: AbortSignal } = {}): Promise<BlobInfo> {
+    const path = this.pathOf(key);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const unfinished = `${path}.${randomUUID()}.part`;
+    const file = await open(unfinished, 'wx', 0o600);
+    try {
+      const info = await write(file, content instanceof Uint8Array ? [content] : content, maxBytes, signal);
+      await file.datasync();
+      await file.close();
+      await rename(unfinished, path);
+      return info;
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      await unlink(unfinished).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async read(key: string, range?: { start: number; end?: number }): Promise<Readable> {
+    const stream = createReadStream(this.pathOf(key), range);
+    await new Promise<void>((resolve, reject) => {
+      stream.once('open', () => resolve());
+      stream.once('error', (error) => reject(missing(error)));
+    });
+    return stream;
+  }
+
+  async get(key: string): Promise<Buffer> {
+    return readFile(this.pathOf(key)).catch((error: unknown) => {
+      throw missing(error);
+    });
+  }
+
+  async size(key: string): Promise<number | undefined> {
+    try {
+      return (await stat(this.pathOf(key))).size;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    await rm(this.pathOf(key), { force: true });
+  }
+
+  async deleteTenant(tenantId: string): Promise<void> {
+    if (!TENANT.test(tenantId)) throw badKey();
+    await rm(join(this.folder, tenantId), { recursive: true, force: true });
+  }
+
+  private pathOf(key: string): string {
+    const parts = key.split('/');
+    if (parts.length < 3 || !TENANT.test(parts[0]!) || !parts.every((part) => PART.test(part))) throw badKey();
+    return join(this.folder, ...parts);
+  }
+}
+
+async function write(file: FileHandle, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, maxBytes: number, signal: AbortSignal | undefined): Promise<BlobInfo> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    signal?.throwIfAborted();
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw new AppError('too-large', 'kernel.blob-too-large', `The file is larger than ${maxBytes} bytes and was not kept. Send a smaller one.`);
+    hash.update(chunk);
+    for (let done = 0; done < chunk.byteLength; ) done += (await file.write(chunk, done)).bytesWritten;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function missing(error: unknown): unknown {
+  return isMissing(error) ? notFound('file') : error;
+}
+
+function badKey(): AppError {
+  return new AppError('internal', 'kernel.blob-key', 'A blob was asked for by a key that keyOf did not make. This is a bug in Atoll; nothing was read or written.');
+}

@@ -1,0 +1,130 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { keyOf } from '../../context/keys.js';
+import { AppError } from '../../errors/app-error.js';
+import { holds, type RouteAccess } from '../access.js';
+import type { HttpConfig } from '../http.config.js';
+import type { Authenticator, Principal } from '../principal.js';
+import { RateLimit, type RateState } from './rate-limit.js';
+import { type Admitted, TokenCache } from './token-cache.js';
+
+type Done = (error?: Error) => void;
+
+const MAX_TOKEN_LENGTH = 8_192;
+
+/**
+ * Decides in Fastify's onRequest hook, before a body is read, who may enter a route: callback style and synchronous for a token that was
+ * verified within the last 5 seconds, because this is paid by every request of the house.
+ */
+export class Admission {
+  private readonly tokens = new TokenCache();
+  private readonly verifying = new Map<string, Promise<Admitted>>();
+  private readonly callers: RateLimit;
+  private readonly strangers: RateLimit;
+  private authenticator?: Authenticator;
+
+  constructor(config: HttpConfig) {
+    this.callers = new RateLimit('caller', config.ratePerMinute);
+    this.strangers = new RateLimit('address', config.publicRatePerMinute);
+  }
+
+  /** Comes from the container, which is built after the server. */
+  use(authenticator: Authenticator | undefined): void {
+    this.authenticator = authenticator;
+  }
+
+  admit(request: FastifyRequest, reply: FastifyReply, done: Done): void {
+    const access = request.routeOptions.config.atollAccess;
+    if (access === undefined ? request.is404 : access.public) return this.admitStranger(request, reply, done);
+    if (access === undefined) return done(undeclared(request));
+    const now = performance.timeOrigin + performance.now();
+    const token = bearer(request.raw.headers.authorization);
+    if (token === undefined) return done(unauthenticated(reply, 'This route needs a signed-in caller. Send "Authorization: Bearer <access token or API key>".'));
+    const known = this.tokens.get(token, now);
+    if (known) return this.enter(known, access, request, reply, now, done);
+    const stranger = this.strangers.state(request.ip);
+    if (!this.strangers.off && !this.strangers.wouldPass(stranger, now)) return done(this.limited(this.strangers, stranger, reply, now));
+    this.verify(token).then(
+      (admitted) => this.enter(admitted, access, request, reply, performance.timeOrigin + performance.now(), done),
+      (error: unknown) => {
+        if (error instanceof AppError && error.code === 'unauthenticated') {
+          this.strangers.take(stranger, now);
+          reply.header('www-authenticate', 'Bearer realm="atoll", error="invalid_token"');
+        }
+        done(error as Error);
+      },
+    );
+  }
+
+  /** Called once in a while: forgets stale tokens. */
+  sweep(): void {
+    this.tokens.sweep();
+  }
+
+  private admitStranger(request: FastifyRequest, reply: FastifyReply, done: Done): void {
+    if (this.strangers.off) return done();
+    const now = performance.timeOrigin + performance.now();
+    const state = this.strangers.state(request.ip);
+    if (this.count(this.strangers, state, reply, now)) done();
+    else done(this.limited(this.strangers, state, reply, now));
+  }
+
+  private enter(admitted: Admitted, access: RouteAccess, request: FastifyRequest, reply: FastifyReply, now: number, done: Done): void {
+    const { principal, rate } = admitted;
+    request.flow.scope = principal;
+    if (!this.callers.off && !this.count(this.callers, rate, reply, now)) return done(this.limited(this.callers, rate, reply, now));
+    if (access.permissions.length > 0 && !holds(principal.actor.permissions, access.permissions)) return done(forbidden(principal, access, reply));
+    done();
+  }
+
+  /** Concurrent requests with the same new token are verified once. */
+  private verify(token: string): Promise<Admitted> {
+    let running = this.verifying.get(token);
+    if (!running) {
+      running = this.verifyOnce(token).finally(() => this.verifying.delete(token));
+      this.verifying.set(token, running);
+    }
+    return running;
+  }
+
+  private async verifyOnce(token: string): Promise<Admitted> {
+    if (!this.authenticator) throw new AppError('unavailable', 'kernel.no-authenticator', 'This process hosts no context that can verify a credential. Host tenancy here (ATOLL_CONTEXTS), or set REDIS_URL so that it can be asked.');
+    const principal = await this.authenticator.authenticate({ scheme: 'bearer', token });
+    const key = keyOf(principal.tenantId, 'kernel', 'rate', principal.credentialId);
+    return this.tokens.set(token, principal, this.callers.state(key), performance.timeOrigin + performance.now());
+  }
+
+  private count(limit: RateLimit, state: RateState, reply: FastifyReply, now: number): boolean {
+    const left = limit.take(state, now);
+    reply.header('ratelimit', `"${limit.name}";r=${left < 0 ? 0 : left};t=${limit.resetSeconds(state, now)}`);
+    reply.header('ratelimit-policy', limit.policy);
+    return left >= 0;
+  }
+
+  private limited(limit: RateLimit, state: RateState, reply: FastifyReply, now: number): AppError {
+    const refusal = limit.refusal(state, now);
+    reply.header('retry-after', refusal.details.retryAfterSeconds);
+    return refusal;
+  }
+}
+
+function bearer(header: string | undefined): string | undefined {
+  if (header === undefined || header.length > MAX_TOKEN_LENGTH || header.length < 8) return undefined;
+  const scheme = header.slice(0, 7);
+  return scheme === 'Bearer ' || scheme.toLowerCase() === 'bearer ' ? header.slice(7).trim() || undefined : undefined;
+}
+
+function unauthenticated(reply: FastifyReply, message: string): AppError {
+  reply.header('www-authenticate', 'Bearer realm="atoll"');
+  return new AppError('unauthenticated', 'kernel.unauthenticated', message);
+}
+
+function forbidden(principal: Principal, access: RouteAccess, reply: FastifyReply): AppError {
+  const missing = access.permissions.filter((permission) => !principal.actor.permissions.includes(permission));
+  reply.header('www-authenticate', `Bearer realm="atoll", error="insufficient_scope", scope="${missing.join(' ')}"`);
+  return new AppError('forbidden', 'kernel.forbidden', `You are signed in, but may not do this: it needs ${missing.join(' and ')}. Ask an administrator of your tenant for a role, or use a key with that scope.`, { missing });
+}
+
+/** The process does not start with such a route; should one come in another way, it stays shut. */
+function undeclared(request: FastifyRequest): AppError {
+  return new AppError('internal', 'kernel.route-without-access', `${request.method} ${request.routeOptions.url} says neither @Allow nor @Public. This is a bug in Atoll; the route stays shut.`);
+}

@@ -1,0 +1,47 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { AppError } from '../errors/app-error.js';
+import { sendProblem } from './send-problem.js';
+import { OpenStreams } from './sse/open-streams.js';
+import { sendStream } from './sse/send-stream.js';
+import { SseAnswer } from './sse/sse.js';
+import { serverOptions } from './server-options.js';
+import type { HttpConfig } from './http.config.js';
+
+/** Nest's Fastify adapter with the house's manners: streams, problems, and no route without a declared access. */
+export class EdgeAdapter extends FastifyAdapter {
+  readonly streams = new OpenStreams();
+  /** Routes that say neither @Allow nor @Public; the start refuses them all at once. */
+  readonly undeclared: string[] = [];
+
+  constructor(http: HttpConfig) {
+    super(serverOptions(http) as never);
+    this.server.addHook('onRoute', ({ method, url, config }) => {
+      if (config?.atollAccess === undefined) this.undeclared.push(`${String(method)} ${url}`);
+    });
+  }
+
+  get server(): FastifyInstance {
+    return this.getInstance<FastifyInstance>();
+  }
+
+  assertDeclared(): void {
+    if (this.undeclared.length === 0) return;
+    throw new AppError('internal', 'kernel.route-without-access', `Atoll did not start: these routes do not say who may call them.\n  ${this.undeclared.join('\n  ')}\nPut @Allow('<permission>') or @Public() on each handler.`);
+  }
+
+  /** Nest awaits what this returns, so a stream that fails before its first byte is still answered by a problem. */
+  override reply(response: FastifyReply, body: unknown, statusCode?: number): never {
+    if (body instanceof SseAnswer) return sendStream(response.request, response, body as SseAnswer<never>, this.streams) as never;
+    return super.reply(response as never, body, statusCode) as never;
+  }
+
+  /** Nest would wrap these into its own exception layer; one function answers all errors of the house. */
+  override setErrorHandler(): FastifyInstance {
+    return this.server.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
+  }
+
+  override setNotFoundHandler(): FastifyInstance {
+    return this.server.setNotFoundHandler((request, reply) => sendProblem(request, reply, { code: 'FST_ERR_NOT_FOUND' }));
+  }
+}

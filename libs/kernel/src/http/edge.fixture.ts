@@ -1,0 +1,113 @@
+import { Body, Controller, Get, Global, HttpCode, Module, type ModuleMetadata, Param, Post, Query, type Type } from '@nestjs/common';
+import { Type as Typed } from 'class-transformer';
+import { IsInt, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
+import { CoreConfig } from '../config/core.config.js';
+import { current, currentFlow } from '../context/scope.js';
+import { AppError } from '../errors/app-error.js';
+import { ObservabilityConfig } from '../observability/observability.config.js';
+import { Allow, Public } from './access.js';
+import type { Edge } from './edge.js';
+import { HttpConfig } from './http.config.js';
+import { openEdge } from './open-edge.js';
+import { type Page, PageQuery, pageOf } from './page.js';
+import { Authenticator, type Principal } from './principal.js';
+import { IdParam } from './validation.js';
+
+/** Tenants of the specs; a token is `<tenant letter>:<permissions>`. */
+export const TENANTS: Record<string, string> = { a: '01900000-0000-7000-8000-00000000000a', b: '01900000-0000-7000-8000-00000000000b' };
+
+/** Verifies tokens like `a:things.read,things.write` and counts how often it was asked. */
+export class FakeAuthenticator extends Authenticator {
+  asked = 0;
+  delayMs = 0;
+  readonly revoked = new Set<string>();
+
+  async authenticate({ token }: { token: string }): Promise<Principal> {
+    this.asked += 1;
+    if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
+    const [tenant, permissions] = token.split(':');
+    const tenantId = TENANTS[tenant ?? ''];
+    if (tenantId === undefined || this.revoked.has(token)) throw new AppError('unauthenticated', 'tenancy.token', 'The token is not valid. Sign in again.');
+    return { tenantId, credentialId: `credential-${token}`, actor: { kind: 'user', id: `user-${tenant}`, roles: [], permissions: permissions ? permissions.split(',') : [] } };
+  }
+}
+
+class Part {
+  @IsInt() @Min(1)
+  amount: number;
+}
+
+class Thing {
+  @IsString() @MaxLength(10)
+  name: string;
+
+  @ValidateNested() @Typed(() => Part)
+  part: Part;
+}
+
+@Controller('things')
+class ThingController {
+  @Get()
+  @Allow('things.read')
+  list(@Query() page: PageQuery): Page<number> {
+    const after = page.cursor === undefined ? 0 : Number(JSON.parse(Buffer.from(page.cursor, 'base64url').toString())[0]);
+    const rows = Array.from({ length: Math.min(page.limit + 1, 45 - after) }, (_, at) => after + at + 1);
+    return pageOf(rows, page.limit, (row) => row, (row) => [row]);
+  }
+
+  @Get('mine')
+  @Allow()
+  mine(): object {
+    const { tenantId, actor } = current();
+    return { tenantId, actor: actor.id, requestId: currentFlow()?.requestId, traceparent: currentFlow()?.traceparent };
+  }
+
+  @Get('broken')
+  @Public()
+  broken(): never {
+    throw new Error('password=hunter2 in a stack');
+  }
+
+  @Get('open')
+  @Public()
+  open(): object {
+    return { tenant: currentFlow()?.scope?.tenantId ?? null };
+  }
+
+  @Get(':id')
+  @Allow('things.read')
+  one(@Param('id', new IdParam('thing')) id: string): object {
+    return { id };
+  }
+
+  @Post()
+  @HttpCode(201)
+  @Allow('things.write')
+  make(@Body() thing: Thing): object {
+    return { name: thing.name, amount: thing.part.amount };
+  }
+}
+
+export interface EdgeFixture {
+  edge: Edge;
+  authenticator: FakeAuthenticator;
+}
+
+/** An edge without database or contexts: the kernel's HTTP manners alone, over the given controllers. */
+export async function edgeFixture(options: { controllers?: Type[]; core?: Partial<CoreConfig>; http?: Partial<HttpConfig>; imports?: NonNullable<ModuleMetadata['imports']>; observability?: Partial<ObservabilityConfig>; publicHttp?: boolean } = {}): Promise<EdgeFixture> {
+  const authenticator = new FakeAuthenticator();
+  const core = Object.assign(new CoreConfig(), { environment: 'test', logLevel: 'silent', port: 0, ...options.core });
+  const http = Object.assign(new HttpConfig(), { docs: false, ...options.http });
+
+  @Global()
+  @Module({
+    controllers: options.controllers ?? [ThingController],
+    providers: [{ provide: Authenticator, useValue: authenticator }, { provide: CoreConfig, useValue: core }, { provide: HttpConfig, useValue: http }],
+    exports: [Authenticator, CoreConfig, HttpConfig],
+  })
+  class FixtureModule {}
+
+  const observability = Object.assign(new ObservabilityConfig(), options.observability);
+  const edge = await openEdge({ core, http, observability, imports: [FixtureModule, ...(options.imports ?? [])], overrides: [], publicHttp: options.publicHttp ?? true });
+  return { edge, authenticator };
+}

@@ -1,0 +1,15 @@
+import 'fastify';
+import type { RouteAccess } from './access.js';
+import type { RequestFlow } from './request-flow.js';
+import type { RouteStats } from './traffic/route-stats.js';
+
+/** What the edge hangs on Fastify's own objects. */
+declare module 'fastify' {
+  interface FastifyRequest {
+    flow: RequestFlow;
+  }
+  interface FastifyContextConfig {
+    atollAccess?: RouteAccess;
+    stats?: RouteStats;
+  }
+}

@@ -1,0 +1,62 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { CoreConfig } from '../config/core.config.js';
+import { runInFlow } from '../context/scope.js';
+import { Admission } from './admission/admission.js';
+import type { EdgeAdapter } from './edge-adapter.js';
+import type { HttpConfig } from './http.config.js';
+import { RequestFlow } from './request-flow.js';
+import { logAccess } from './traffic/access-log.js';
+import { routeStats } from './traffic/route-stats.js';
+import { inServerSpan } from './traffic/server-span.js';
+
+const SWEEP_MS = 60_000;
+
+/** Routes of the kernel itself: all that a process without public HTTP serves. */
+const KERNEL_ROUTES = /^\/(health|metrics)(\/|$)/;
+
+/**
+ * What every request passes, in one hook before and one after: flow opened, headers set, caller admitted; counted and logged. Plain hooks
+ * in callback style on purpose: a Nest interceptor costs 4 us a request and a middleware 20, where all of this costs about 5.
+ */
+export function installGate(adapter: EdgeAdapter, core: CoreConfig, http: HttpConfig, publicHttp: boolean): Admission {
+  const admission = new Admission(http);
+  const sweeping = setInterval(() => admission.sweep(), SWEEP_MS).unref();
+  const unknown = routeStats('ANY', '(no route)');
+  const secure = core.publicUrl?.startsWith('https:') ?? false;
+  const { server } = adapter;
+
+  server.decorateRequest('flow', null as never);
+  server.addHook('onClose', (_server, done) => {
+    clearInterval(sweeping);
+    done();
+  });
+  server.addHook('onRoute', (route) => {
+    route.config = { ...route.config, stats: routeStats(String(route.method), route.url) };
+  });
+
+  adapter.setOnRequestHook((request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
+    const flow = new RequestFlow(request.raw, reply.raw);
+    request.flow = flow;
+    reply.header('x-request-id', flow.requestId);
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('cache-control', 'no-store');
+    reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+    reply.header('referrer-policy', 'no-referrer');
+    if (secure) reply.header('strict-transport-security', 'max-age=31536000');
+    if (!publicHttp && !KERNEL_ROUTES.test(request.url)) return done(Object.assign(new Error('not served here'), { code: 'FST_ERR_NOT_FOUND' }));
+    inServerSpan(request, flow, () => runInFlow(flow, () => admission.admit(request, reply, done)));
+  });
+
+  adapter.setOnResponseHook((request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    const { flow } = request;
+    if (flow) {
+      const ms = performance.now() - flow.startedAt;
+      const stats = request.routeOptions.config.stats ?? unknown;
+      stats.add(reply.raw.statusCode, ms);
+      logAccess(request, reply, ms, http.accessLog);
+      flow.endSpan?.(reply.raw.statusCode);
+    }
+    done();
+  });
+  return admission;
+}

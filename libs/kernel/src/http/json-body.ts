@@ -1,0 +1,37 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AppError } from '../errors/app-error.js';
+
+/** Deeper than any body of the API, shallow enough for everything that walks a body by recursion. */
+const MAX_DEPTH = 32;
+
+/** JSON as the only body type beside multipart: `__proto__` and `constructor.prototype` are refused, and so is what nests too deep. */
+export function readJsonBodies(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  const parse = server.getDefaultJsonParser('error', 'error');
+  const read = (request: FastifyRequest, body: string | Buffer, done: (error: Error | null, value?: unknown) => void): void => {
+    if (nestsTooDeep(body as string)) {
+      done(new AppError('invalid', 'kernel.json-depth', `The body nests more than ${MAX_DEPTH} levels deep; nothing of Atoll's API does. Flatten it and send it again.`));
+      return;
+    }
+    parse(request, body as string, done);
+  };
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, read);
+  server.addContentTypeParser(/^application\/[a-z0-9.-]+\+json/, { parseAs: 'string' }, read);
+}
+
+/** Counts brackets outside strings; runs before anything is parsed. */
+export function nestsTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (inString) {
+      if (char === 92) at += 1;
+      else if (char === 34) inString = false;
+    } else if (char === 34) inString = true;
+    else if (char === 91 || char === 123) {
+      if (++depth > MAX_DEPTH) return true;
+    } else if (char === 93 || char === 125) depth -= 1;
+  }
+  return false;
+}

@@ -1,0 +1,109 @@
+import type { Server } from 'node:http';
+import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { CoreConfig } from '../config/core.config.js';
+import { configureLogging, logger } from '../observability/logger.js';
+import type { ObservabilityConfig } from '../observability/observability.config.js';
+import { NestLogger } from '../observability/nest-logger.js';
+import { startTracing } from '../observability/tracing.js';
+import { drainEdge } from './drain.js';
+import { EdgeAdapter } from './edge-adapter.js';
+import { EdgeModule } from './edge.module.js';
+import type { Edge } from './edge.js';
+import { installGate } from './gate.js';
+import { serveMetrics } from './health/metrics-server.js';
+import { measureProcess } from './health/process-metrics.js';
+import type { HttpConfig } from './http.config.js';
+import { readJsonBodies } from './json-body.js';
+import { Lifecycle } from './lifecycle.js';
+import { serveDocs } from './openapi/serve-docs.js';
+import { Authenticator } from './principal.js';
+import { ProblemFilter } from './send-problem.js';
+import { validationPipe } from './validation.js';
+
+export interface EdgeParts {
+  core: CoreConfig;
+  http: HttpConfig;
+  observability: ObservabilityConfig;
+  imports: NonNullable<ModuleMetadata['imports']>;
+  overrides: { provide: unknown; useValue: unknown }[];
+  publicHttp: boolean;
+}
+
+/** Puts the application together from modules and configuration; knows nothing of databases or contexts. */
+export async function openEdge({ core, http, observability, imports, overrides, publicHttp }: EdgeParts): Promise<Edge> {
+  configureLogging({ level: core.logLevel });
+  const stopTracing = await startTracing(observability);
+  const adapter = new EdgeAdapter(http);
+  const admission = installGate(adapter, core, http, publicHttp);
+  readJsonBodies(adapter.server);
+  const app = await nestApplication(EdgeModule.over(imports), adapter, overrides);
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(validationPipe());
+  if (http.corsOrigins.length > 0) allowOrigins(app, http.corsOrigins);
+  if (publicHttp && http.docs) serveDocs(app, adapter, core);
+  await app.init();
+  adapter.assertDeclared();
+  admission.use(app.get(Authenticator, { strict: false }));
+  await adapter.server.ready();
+  measureProcess(adapter.streams);
+
+  let metricsServer: Server | undefined;
+  const close = async (): Promise<void> => {
+    metricsServer?.close();
+    await app.close();
+    await stopTracing();
+  };
+  const drain = (): Promise<void> => drainEdge({ server: adapter.server.server, streams: adapter.streams, lifecycle: app.get(Lifecycle, { strict: false }), graceMs: core.drainSeconds * 1_000, close });
+  return {
+    app,
+    close,
+    drain,
+    async listen() {
+      await app.listen(core.port, core.host);
+      if (core.metricsPort > 0) metricsServer = await serveMetrics(core.host, core.metricsPort);
+      if (core.environment !== 'test') exitOnSignals(drain);
+      return app.getUrl();
+    },
+  };
+}
+
+async function nestApplication(root: DynamicModule, adapter: EdgeAdapter, overrides: EdgeParts['overrides']): Promise<NestFastifyApplication> {
+  const options = { bodyParser: false, abortOnError: false, logger: new NestLogger() };
+  if (overrides.length === 0) return NestFactory.create<NestFastifyApplication>(root, adapter, options);
+  const { Test } = await import('@nestjs/testing');
+  const builder = Test.createTestingModule({ imports: [root] }).setLogger(options.logger);
+  for (const { provide, useValue } of overrides) builder.overrideProvider(provide).useValue(useValue);
+  return (await builder.compile()).createNestApplication<NestFastifyApplication>(adapter, options);
+}
+
+function allowOrigins(app: NestFastifyApplication, origins: string[]): void {
+  app.enableCors({
+    origin: origins.includes('*') ? '*' : origins,
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id', 'traceparent'],
+    exposedHeaders: ['x-request-id', 'ratelimit', 'ratelimit-policy', 'retry-after', 'idempotency-replayed'],
+    maxAge: 600,
+  });
+}
+
+/** A second signal does not wait. */
+function exitOnSignals(drain: () => Promise<void>): void {
+  const log = logger('edge');
+  let leaving = false;
+  const leave = (signal: NodeJS.Signals): void => {
+    if (leaving) process.exit(1);
+    leaving = true;
+    log.info({ signal }, 'draining');
+    drain().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ error }, 'did not close cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', leave);
+  process.on('SIGINT', leave);
+}
