@@ -1,7 +1,10 @@
+import { writeSync } from 'node:fs';
+
 /** Last words of a test run, alone on a line: `N passed, N failed`, with `, N skipped` where there are any. */
 export default class ClosingLine {
   onRunComplete(_contexts, results) {
-    process.stdout.write(`\n${closingLine(results)}\n`);
+    // jest's own summary comes after the reporters: only at the exit is this the last line.
+    process.once('exit', () => writeSync(1, `\n${closingLine(results)}\n`));
   }
 }
 

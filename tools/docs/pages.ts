@@ -1,0 +1,16 @@
+import type { Tree } from '../boundaries/tree.js';
+import { configurationPage } from './configuration.js';
+import { decisionsPage } from './decisions.js';
+import { factsOf } from './facts.js';
+import { routesPage } from './routes.js';
+
+/** Every generated page: path -> text. */
+export function pages(tree: Tree): Record<string, string> {
+  const facts = factsOf(tree);
+  const order = [...Object.keys(tree.graph), 'apps'];
+  return {
+    'docs/configuration.md': configurationPage(facts, order),
+    'docs/routes.md': routesPage(facts, order),
+    'docs/adr/README.md': decisionsPage(tree.root),
+  };
+}
