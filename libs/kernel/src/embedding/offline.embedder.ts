@@ -13,6 +13,7 @@ const SEQUENCE_WEIGHT = 0.3;
 export class OfflineEmbedder extends Embedder {
   readonly name = 'offline-1';
   readonly dimensions = DIMENSIONS;
+  readonly semantic = false;
 
   embed(texts: string[]): Promise<Float32Array[]> {
     return Promise.resolve(texts.map(embedOffline));

@@ -20,6 +20,7 @@ interface EmbeddingAnswer {
 /** Vectors of any server that speaks OpenAI's `POST /embeddings`. */
 export class OpenAiEmbedder extends Embedder {
   readonly name: string;
+  readonly semantic = true;
   private known: number;
 
   constructor(

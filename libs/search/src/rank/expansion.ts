@@ -1,5 +1,3 @@
-import { idf } from '#kernel';
-import type { PassageTerms } from './passage-terms.js';
 import type { Asked } from './question.js';
 
 export interface ExpansionTuning {
@@ -13,19 +11,28 @@ export interface ExpansionTuning {
 
 export const EXPANSION: ExpansionTuning = { passages: 5, words: 20, own: 0.7 };
 
+/** A passage that is read for more words; `weight` is its share in the scores of all that are read. */
+export interface Read {
+  counts: Map<string, number>;
+  length: number;
+  weight: number;
+}
+
+/** The `limit` words that take most of the passages read, with the share they take. */
+export function commonWords(read: Read[], limit: number): Map<string, number> {
+  const shares = new Map<string, number>();
+  for (const { counts, length, weight } of read) {
+    for (const [term, count] of counts) shares.set(term, (shares.get(term) ?? 0) + (weight * count) / length);
+  }
+  return new Map([...shares].sort(mostFirst).slice(0, limit));
+}
+
 /**
  * Widens a question by the words that the best passages found so far have in common (relevance feedback after RM3): who asks for
- * "aeroelastic models" also wants the passage that says "flutter". `weight` is a passage's share in the scores of all that are read.
+ * "aeroelastic models" also wants the passage that says "flutter". Words that all documents hold are held back by their rarity.
  */
-export function expanded(asked: Asked[], read: { terms: PassageTerms; weight: number }[], rarity: (term: string) => number, tuning: ExpansionTuning = EXPANSION): Asked[] {
-  const found = new Map<string, number>();
-  for (const { terms, weight } of read) {
-    for (const [term, count] of terms.counts) found.set(term, (found.get(term) ?? 0) + (weight * count) / terms.length);
-  }
-  const taken = [...found]
-    .map(([term, share]) => [term, share * rarity(term)] as const)
-    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-    .slice(0, tuning.words);
+export function expanded(asked: Asked[], shares: Map<string, number>, rarity: (term: string) => number, tuning: ExpansionTuning = EXPANSION): Asked[] {
+  const taken = [...shares].map(([term, share]): [string, number] => [term, share * rarity(term)]).sort(mostFirst).slice(0, tuning.words);
   const all = taken.reduce((sum, [, share]) => sum + share, 0);
   const own = asked.reduce((sum, word) => sum + word.weight, 0);
   if (all === 0 || own === 0) return asked;
@@ -39,7 +46,7 @@ export function expanded(asked: Asked[], read: { terms: PassageTerms; weight: nu
   return widened;
 }
 
-/** Rarity by the number of passages that hold a term, which is known only for looked-up terms: others are guessed from the sample. */
-export function rarityIn(passages: number, holding: number): number {
-  return idf(passages, holding);
+/** By share, then by the word itself: the same order on every engine. */
+function mostFirst(a: [string, number], b: [string, number]): number {
+  return b[1] - a[1] || (a[0] < b[0] ? -1 : 1);
 }

@@ -13,6 +13,8 @@ export interface PassageTerms {
   counts: Map<string, number>;
   /** Sum of the counts: what BM25 calls the length. */
   length: number;
+  /** The terms of headings and text in reading order: what tells whether asked words stand together. */
+  sequence: string[];
 }
 
 /** Weights of a word by where it stands, in whole quarters (they are stored so). Chosen on Cranfield and XQuAD: docs/adr, retrieval. */
@@ -20,19 +22,21 @@ export const FIELD_WEIGHTS = { text: 1, heading: 2, context: 0.5, documentName: 
 
 export function passageTerms(passage: PassageSource, language: Language): PassageTerms {
   const counts = new Map<string, number>();
+  const sequence: string[] = [];
   let length = 0;
   const add = (text: string, weight: number): void => {
     for (const term of terms(text, language)) {
       const key = term.slice(0, MAX_TERM);
       counts.set(key, (counts.get(key) ?? 0) + weight);
       length += weight;
+      if (weight >= 1) sequence.push(key);
     }
   };
-  add(passage.text, FIELD_WEIGHTS.text);
   for (const heading of passage.headings) add(heading, FIELD_WEIGHTS.heading);
+  add(passage.text, FIELD_WEIGHTS.text);
   add(passage.context, FIELD_WEIGHTS.context);
   if (!passage.headings.includes(passage.documentName)) add(withoutExtension(passage.documentName), FIELD_WEIGHTS.documentName);
-  return { counts, length };
+  return { counts, length, sequence };
 }
 
 /** Longer "words" are encoded data; their first characters tell them apart well enough and keep index rows small. */

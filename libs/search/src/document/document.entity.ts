@@ -1,0 +1,73 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { DocumentKind, DocumentState } from '../contract.js';
+import type { Format } from '../parse/parse.js';
+
+@Entity({ schema: 'search', name: 'document' })
+export class DocumentRow {
+  @PrimaryColumn({ name: 'tenant_id', type: 'uuid' })
+  tenantId: string;
+
+  @PrimaryColumn({ type: 'uuid' })
+  id: string;
+
+  @Column({ type: 'text' })
+  kind: DocumentKind;
+
+  /** `upload` came as a file, `added` over the contract under the caller's own id. */
+  @Column({ type: 'text' })
+  source: 'upload' | 'added' | 'faq';
+
+  /** The file's name, or the question of a FAQ. */
+  @Column({ type: 'text' })
+  name: string;
+
+  @Column({ name: 'media_type', type: 'text' })
+  mediaType: string;
+
+  @Column({ type: 'text' })
+  format: Format;
+
+  @Column({ type: 'bigint', transformer: { from: Number, to: (value: number) => value } })
+  bytes: number;
+
+  @Column({ type: 'bytea' })
+  fingerprint: Buffer;
+
+  @Column({ type: 'text' })
+  state: DocumentState;
+
+  @Column({ name: 'reason_code', type: 'text', nullable: true })
+  reasonCode: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  reason: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  language: string | null;
+
+  @Column({ type: 'int', nullable: true })
+  pages: number | null;
+
+  @Column({ type: 'int', nullable: true })
+  characters: number | null;
+
+  @Column({ type: 'int' })
+  passages: number;
+
+  /** Sum of its passages' lengths in the index: what it adds to the tenant's statistics. */
+  @Column({ type: 'double precision' })
+  terms: number;
+
+  /** Name of the embedder its vectors are of. */
+  @Column({ type: 'text', nullable: true })
+  embedder: string | null;
+
+  @Column({ name: 'created_by', type: 'uuid' })
+  createdBy: string;
+
+  @Column({ name: 'created_at', type: 'timestamptz' })
+  createdAt: Date;
+
+  @Column({ name: 'indexed_at', type: 'timestamptz', nullable: true })
+  indexedAt: Date | null;
+}

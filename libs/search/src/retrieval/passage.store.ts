@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { Db, type Language, current } from '#kernel';
+import type { DocumentKind, FindPassages } from '../contract.js';
+import { type Postings, unpackPostings } from '../rank/postings.js';
+
+export interface IndexStatistics {
+  passages: number;
+  averageLength: number;
+  languages: Language[];
+}
+
+/** What ranking reads of a candidate. */
+export interface Candidate {
+  number: number;
+  documentId: string;
+  kind: DocumentKind;
+  /** Of a FAQ its question. */
+  name: string;
+  language: Language;
+  terms: string[];
+}
+
+export interface PassageRow {
+  number: number;
+  id: string;
+  documentId: string;
+  kind: DocumentKind;
+  name: string;
+  heading: string | null;
+  page: number | null;
+  start: number;
+  end: number;
+  text: string;
+}
+
+export type Filter = Pick<FindPassages, 'kinds' | 'documentIds'>;
+
+/** Reads the tenant's index. */
+@Injectable()
+export class PassageStore {
+  constructor(private readonly db: Db) {}
+
+  async statistics(): Promise<IndexStatistics> {
+    const [row] = await this.db.query<{ passages: number; terms: number; languages: Language[] }>('select passages, terms, languages from search.statistics where tenant_id = $1', [current().tenantId]);
+    return { passages: row?.passages ?? 0, averageLength: row && row.passages > 0 ? row.terms / row.passages : 0, languages: row?.languages ?? [] };
+  }
+
+  /** Postings of each term, of all the tenant's documents together: one row a term comes back, however many documents hold it. */
+  async postings(terms: string[]): Promise<Map<string, Postings>> {
+    if (terms.length === 0) return new Map();
+    const rows = await this.db.query<{ term: string; entries: Buffer }>(
+      `select term, string_agg(entries, ''::bytea) as entries from search.posting where tenant_id = $1 and term = any($2::text[]) group by term`,
+      [current().tenantId, terms],
+    );
+    return new Map(rows.map(({ term, entries }) => [term, unpackPostings(entries)]));
+  }
+
+  /** Numbers of the passages a filter lets through; undefined where it lets all through. */
+  async allowed({ kinds, documentIds }: Filter): Promise<Set<number> | undefined> {
+    if (!kinds && !documentIds) return undefined;
+    const rows = await this.db.query<{ number: number }>(
+      `select c.number from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id
+       where c.tenant_id = $1 and ($2::text[] is null or d.kind = any($2)) and ($3::uuid[] is null or d.id = any($3))`,
+      [current().tenantId, kinds ?? null, documentIds ?? null],
+    );
+    return new Set(rows.map(({ number }) => number));
+  }
+
+  async candidates(numbers: number[]): Promise<Candidate[]> {
+    if (numbers.length === 0) return [];
+    const rows = await this.db.query<Omit<Candidate, 'terms'> & { terms: string }>(
+      `select c.number, c.document_id as "documentId", d.kind, d.name, d.language, c.terms
+       from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id
+       where c.tenant_id = $1 and c.number = any($2::int[])`,
+      [current().tenantId, numbers],
+    );
+    return rows.map((row) => ({ ...row, terms: row.terms === '' ? [] : row.terms.split(' ') }));
+  }
+
+  async passages(numbers: number[]): Promise<Map<number, PassageRow>> {
+    if (numbers.length === 0) return new Map();
+    const rows = await this.db.query<PassageRow>(
+      `select c.number, c.id, c.document_id as "documentId", d.kind, d.name, c.heading, c.page, c.start_at as start, c.end_at as "end", c.text
+       from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id
+       where c.tenant_id = $1 and c.number = any($2::int[])`,
+      [current().tenantId, numbers],
+    );
+    return new Map(rows.map((row) => [row.number, row]));
+  }
+}
