@@ -1,18 +1,23 @@
-import type { ContextWiring } from '#kernel';
+import { agentContract } from '#agent';
+import { analyticsContract } from '#analytics';
+import { billingContract } from '#billing';
+import type { Contract, ContextWiring } from '#kernel';
+import { memoryContract } from '#memory';
+import { searchContract } from '#search';
+import { tenancyContract } from '#tenancy';
 
-/** One context as the apps know it: its name, and its module door, opened only by a process that hosts it. */
+/** One context as the apps know it: its contract, and its module door, opened only by a process that hosts it. */
 export interface HostableContext {
-  name: string;
+  contract: Contract;
   load: () => Promise<{ context: ContextWiring }>;
 }
 
 /** Every context of the house, lower ones first (tools/contexts.json): the order of migrations and of start. */
 export const contexts: HostableContext[] = [
-  { name: 'tenancy', load: () => import('#tenancy/module') },
-  { name: 'memory', load: () => import('#memory/module') },
-  { name: 'search', load: () => import('#search/module') },
-  { name: 'billing', load: () => import('#billing/module') },
-  { name: 'agent', load: () => import('#agent/module') },
-  { name: 'analytics', load: () => import('#analytics/module') },
+  { contract: tenancyContract, load: () => import('#tenancy/module') },
+  { contract: memoryContract, load: () => import('#memory/module') },
+  { contract: searchContract, load: () => import('#search/module') },
+  { contract: billingContract, load: () => import('#billing/module') },
+  { contract: agentContract, load: () => import('#agent/module') },
+  { contract: analyticsContract, load: () => import('#analytics/module') },
 ];
-

@@ -10,6 +10,7 @@ import { databaseTargets, openDatabases } from './db/open-databases.js';
 import { DeliveryConfig } from './delivery/delivery.config.js';
 import { deliveryExports, deliveryProviders } from './delivery/delivery.providers.js';
 import { EdgeServicesModule } from './http/edge-services.module.js';
+import { RemoteConfig } from './remote/remote.config.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { serviceConfig, serviceProviders, serviceTokens } from './kernel-services.js';
 
@@ -32,7 +33,7 @@ export interface KernelOptions {
 export const WIRINGS = Symbol('atoll.wirings');
 
 /** The kernel's own config classes; each owner adds its line. */
-const KERNEL_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig, DeliveryConfig, ...serviceConfig];
+const KERNEL_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig, DeliveryConfig, ...serviceConfig, RemoteConfig];
 
 /** What every context stands on, available everywhere: configuration, database, wall. */
 @Global()

@@ -52,10 +52,10 @@ export abstract class Tenancy {
 }
 
 export const tenancyContract = contract('tenancy', Tenancy, {
-  authenticate: 'query',
+  authenticate: { kind: 'query', deadlineMs: 5_000, anonymous: true },
   tenant: 'query',
   members: 'query',
-  register: 'command',
+  register: { kind: 'command', deadlineMs: 30_000, anonymous: true },
   createApiKey: 'command',
-  tenants: 'query',
+  tenants: { kind: 'query', deadlineMs: 10_000, anonymous: true },
 });

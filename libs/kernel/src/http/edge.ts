@@ -3,9 +3,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CoreConfig } from '../config/core.config.js';
 import { loadConfig } from '../config/load.js';
 import type { ContextWiring } from '../contract/context.js';
-import type { Databases } from '../db/databases.js';
+import type { Contract } from '../contract/contract.js';
+import { Databases } from '../db/databases.js';
+import { PostOffice } from '../delivery/post-office.js';
+import { Readiness } from './health/readiness.js';
+import { IdempotencyStore } from './idempotency/idempotency.store.js';
 import { ObservabilityConfig } from '../observability/observability.config.js';
 import { KernelModule } from '../module.js';
+import { RemoteModule } from '../remote/remote.module.js';
 import { HttpConfig } from './http.config.js';
 import { openEdge } from './open-edge.js';
 
@@ -18,6 +23,8 @@ export interface EdgeOptions {
   databases?: Databases;
   /** Modules of the process itself beside the contexts' (the monolith's web page). */
   imports?: NonNullable<ModuleMetadata['imports']>;
+  /** Contracts of contexts that other processes host: their calls go through Redis. */
+  elsewhere?: Contract[];
   /** False: only health checks and metrics are served (the worker). */
   publicHttp?: boolean;
 }
@@ -36,12 +43,19 @@ export interface Edge {
 export async function createEdge(wirings: ContextWiring[], options: EdgeOptions = {}): Promise<Edge> {
   const kernel = KernelModule.forRoot({ wirings, env: options.env, databases: options.databases });
   const config = loadConfig([CoreConfig, HttpConfig, ObservabilityConfig], options.env, { checkUnknown: false });
-  return openEdge({
+  const edge = await openEdge({
     core: config.get(CoreConfig) as CoreConfig,
     http: config.get(HttpConfig) as HttpConfig,
     observability: config.get(ObservabilityConfig) as ObservabilityConfig,
-    imports: [kernel, ...wirings.map((wiring) => wiring.module), ...(options.imports ?? [])],
+    imports: [kernel, RemoteModule.over(wirings, options.elsewhere ?? []), ...wirings.map((wiring) => wiring.module), ...(options.imports ?? [])],
     overrides: options.overrides ?? [],
     publicHttp: options.publicHttp ?? true,
+    stopWork: (app) => app.get(PostOffice, { strict: false }).beforeApplicationShutdown(),
+    answers: (app) => new IdempotencyStore(app.get(Databases, { strict: false }).of('kernel')),
   });
+  const databases = edge.app.get(Databases, { strict: false });
+  edge.app.get(Readiness, { strict: false }).add('database', async () => {
+    for (const db of databases.kernels()) await db.system('asks whether the database answers', () => db.query('select 1'));
+  });
+  return edge;
 }
