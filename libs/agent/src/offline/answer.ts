@@ -60,7 +60,7 @@ function fromFactsOrPassages(ask: OfflineAsk, phrases: Phrases): OfflineAnswer {
 
 function fittingFacts({ facts, question: text }: OfflineAsk): { best: string[]; evidence: number } {
   const units: Unit[] = facts.map((fact, at) => ({ passage: at, order: 0, kind: 'sentence', text: fact, heading: '', block: 0 }));
-  const question = readQuestion(text, text, text);
+  const question = readQuestion(text, text, text, new Set());
   const scored = scoreUnits(question, units).map((one) => ({ fact: one.unit.text, evidence: evidence(question, one) }));
   const most = Math.max(0, ...scored.map((one) => one.evidence));
   return { best: scored.filter((one) => one.evidence >= most * 0.9).slice(0, 3).map((one) => one.fact), evidence: most };

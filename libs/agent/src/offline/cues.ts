@@ -1,9 +1,10 @@
 /** What sort of thing a question asks for. */
-export type Asked = 'person' | 'time' | 'place' | 'number' | 'reason' | 'way' | 'definition' | 'list' | 'other';
+export type Asked = 'person' | 'time' | 'place' | 'number' | 'measure' | 'reason' | 'way' | 'definition' | 'list' | 'other';
 
 const KINDS: [Asked, RegExp][] = [
   ['way', /\bhow (?:do|can|could|should|would|might) (?:i|we|you|one|they|someone)\b|\bhow to\b|\bwhat (?:is|are) the (?:steps|way|command|procedure)\b|^\s*(?:steps|instructions|guide) (?:to|for)\b|\bwhat (?:do|should|must) i (?:do|run|set|type|call|send)\b/i],
-  ['number', /\bhow (?:many|much|long|old|often|far|large|big|tall|high|deep|fast|wide)\b|\bwhat (?:is|was|are|were) the (?:[\w-]+ )?(?:number|amount|percentage|population|price|cost|size|limit|maximum|minimum|total|rate|score|height|length|age)\b|\bwhat (?:number|percent(?:age)?|portion|fraction|proportion)\b/i],
+  ['measure', /\bhow (?:much|long|old|far|large|big|tall|high|deep|fast|wide|heavy|hot|cold)\b/i],
+  ['number', /\bhow (?:many|often)\b|\bwhat (?:is|was|are|were) the (?:[\w-]+ )?(?:number|amount|percentage|population|price|cost|size|limit|maximum|minimum|total|rate|score|height|length|age)\b|\bwhat (?:number|percent(?:age)?|portion|fraction|proportion)\b/i],
   ['time', /\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade|time|season)\b|\bin (?:what|which) year\b|\bhow long ago\b/i],
   ['person', /\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|player|author|king|queen|president|scientist|team|company|organi[sz]ation|group|people)\b|\bwhat (?:is|was) the name of\b/i],
   ['place', /\bwhere\b|\b(?:what|which) (?:city|country|place|state|town|region|river|street|building|location|stadium|county|continent|file|folder|directory)\b/i],
@@ -19,6 +20,7 @@ export function askedFor(question: string): Asked[] {
 }
 
 const NUMBER = /\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half|third|quarter|twice|once|no|none|several|both)\b/i;
+const MEASURE = /(?:[$€£]\s?\d|\d\s?(?:%|°)|(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|hundred|thousand|million|billion|dozen|half))[\s-]?(?:percent|hundred|thousand|million|billion|m|km|cm|mm|met(?:re|er)s?|kilomet(?:re|er)s?|miles?|feet|foot|ft|inch(?:es)?|yards?|acres?|hectares?|square|cubic|k?g|tons?|tonnes?|pounds?|lbs?|[kmgt]i?b|bytes?|bits?|ms|seconds?|s|minutes?|hours?|days?|weeks?|months?|years?|decades?|centur(?:y|ies)|degrees?|dollars?|euros?|cents?|usd|eur|kmh|mph|watts?|volts?|[kmg]?hz|tokens?|pages?|characters?)\b)/i;
 const TIME = /\b(?:1[0-9]{3}|20[0-9]{2})\b|\b\d{1,2}(?:st|nd|rd|th)? centur|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|fall|winter|today|yesterday|tomorrow|daily|weekly|monthly|yearly)\b|\b\d+ (?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)\b|\b\d{1,2}:\d{2}\b|\bbefore|after|during|until|since\b/i;
 const NAME = /(?<=[\p{Ll}\p{N},;:"“)]\s)(?:\p{Lu}[\p{L}'’.-]+)/u;
 const NAME_ANYWHERE = /\b\p{Lu}[\p{Ll}'’-]+\s+\p{Lu}[\p{Ll}'’-]+/u;
@@ -36,6 +38,8 @@ export function answers(kind: Asked, text: string, isCode: boolean, isItem: bool
       return TIME.test(text) ? 1 : 0;
     case 'number':
       return /\d/.test(text) ? 1 : NUMBER.test(text) ? 0.8 : 0;
+    case 'measure':
+      return MEASURE.test(text) ? 1 : NUMBER.test(text) ? 0.4 : 0;
     case 'place':
       return PLACE.test(text) ? 1 : NAME.test(text) ? 0.5 : 0;
     case 'reason':

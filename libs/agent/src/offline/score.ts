@@ -22,19 +22,19 @@ export interface Scored {
 }
 
 /** Words that ask rather than mean: "what does the guide say about …", "give me the name of …". */
-const ASKING = new Set('say says said tell show give explain describe mean name called call kind type sort many much long please want need know think document documents file docs documentation according thing way something'.split(' '));
+const ASKING = new Set('say says said tell show give explain describe mean name called call kind type sort many much long please want need know think document documents docs documentation according thing way something'.split(' '));
 
-/** What each part of the evidence is worth; tuned on 322 questions over 60 paragraphs (offline-quality.spec.ts). */
-const WEIGHT = { near: 0.45, around: 0.12, heading: 0.5, pair: 0.35, cue: 0.28, rank: 0.06, lengthFree: 30 } as const;
+/** What each part of the evidence is worth; tuned on 322 questions over 60 paragraphs (bench offline). */
+const WEIGHT = { near: 0.45, lean: 0.8, around: 0.12, heading: 0.5, pair: 0.35, cue: 0.28, missed: 0.85, rank: 0.06, lengthFree: 30 } as const;
 
 /** `text` decides what is asked, `context` (the text with what a follow-up left out) which words it is about. */
-export function readQuestion(text: string, context: string, sample: string): Question {
+export function readQuestion(text: string, context: string, sample: string, dropped: ReadonlySet<string> = ASKING): Question {
   const found = words(context);
   const language = languageOf(words(sample)) ?? languageOf(found) ?? 'en';
   const list: string[] = [];
   const names = new Set<string>();
   for (const { text: word, start, end } of found) {
-    if (isStopWord(word, language) || ASKING.has(word)) continue;
+    if (isStopWord(word, language) || dropped.has(word)) continue;
     const term = stem(word, language);
     if (!list.includes(term)) list.push(term);
     const written = context.slice(start, end);
@@ -65,7 +65,9 @@ export function scoreUnits(question: Question, units: Unit[]): Scored[] {
   const rarity = new Map(asked.map((term) => [term, Math.log(1 + units.length / (0.5 + sets.filter((set) => set.has(term)).length))]));
   const total = [...rarity.values()].reduce((sum, one) => sum + one, 0) || 1;
   return units.map((unit, at) => {
-    const before = at > 0 && units[at - 1]!.passage === unit.passage ? sets[at - 1] : undefined;
+    const lean = leansOn(units, at);
+    const before = lean < 0 ? undefined : sets[lean];
+    const leaning = before && (unit.kind !== 'sentence' || LEANING.test(unit.text));
     const heading = headings.get(unit.heading)!;
     const own = new Set(asked.filter((term) => sets[at]!.has(term)));
     const near = new Set(asked.filter((term) => own.has(term) || before?.has(term) || heading.has(term)));
@@ -74,15 +76,30 @@ export function scoreUnits(question: Question, units: Unit[]): Scored[] {
     for (const [term, weight] of rarity) {
       if (own.has(term)) found += weight;
       else if (heading.has(term)) found += weight * WEIGHT.heading;
-      else if (near.has(term)) found += weight * WEIGHT.near;
+      else if (near.has(term)) found += weight * (leaning ? WEIGHT.lean : WEIGHT.near);
       else if (around.has(term)) found += weight * WEIGHT.around;
     }
-    const fit = cue(question.asked, unit) * Math.min(1, (2 * near.size) / (asked.length || 1));
-    const together = pairs(asked, bags[at]!) / Math.max(1, asked.length - 1);
+    const sort = cue(question.asked, unit);
+    const fit = sort * Math.min(1, (2 * near.size) / (asked.length || 1));
+    const together = Math.max(pairs(asked, bags[at]!), leaning ? pairs(asked, bags[lean]!) * WEIGHT.lean : 0) / Math.max(1, asked.length - 1);
     const score = found / total + WEIGHT.pair * together + WEIGHT.cue * fit - (WEIGHT.rank * Math.min(unit.passage, 5)) / 5;
     const length = Math.min(1, (WEIGHT.lengthFree / Math.max(1, bags[at]!.length)) ** 0.3);
-    return { unit, score: score * length, own, near, around };
+    return { unit, score: score * length * (sort === 0 && SPECIFIC.some((kind) => question.asked.includes(kind)) ? WEIGHT.missed : 1), own, near, around };
   });
+}
+
+/** A sentence that opens so cannot be understood without the one before it. */
+export const LEANING = /^(?:it|its|they|their|them|he|his|she|her|this|that|these|those|such|both|then|here|there|in this case|otherwise|however|but|also|instead|therefore)\b/i;
+
+/** Sorts of answer that can be seen in a text: one that shows nothing of the kind is seldom it. */
+const SPECIFIC: readonly Asked[] = ['person', 'time', 'number', 'measure', 'place'];
+
+/** The unit before, or for an item or row the line that leads its list; -1 where a passage begins. */
+function leansOn(units: Unit[], at: number): number {
+  const { passage, kind, block } = units[at]!;
+  let before = at - 1;
+  if (kind === 'item' || kind === 'row') while (before >= 0 && units[before]!.passage === passage && units[before]!.block === block) before--;
+  return before >= 0 && units[before]!.passage === passage ? before : -1;
 }
 
 /** Weights of the evidence that an answer is there at all; below `ENOUGH` the honest answer is "I do not know". */

@@ -1,21 +1,20 @@
-import { type Question, type Scored, termsOf } from './score.js';
+import { LEANING, type Question, type Scored, termsOf } from './score.js';
 import type { Unit } from './units.js';
 
-const MOST = 3;
 const MOST_LINES = 10;
-/** A further unit must reach this share of the best one's score. */
-const CLOSE = 0.62;
+/** A second and a third unit must reach these shares of the best one's score. */
+const CLOSE = [0.62, 0.75];
+/** Words of an item: in a list of longer ones each item speaks of something of its own, and only the fitting one is quoted. */
+const SHORT_ITEM = 18;
 const SAME = 0.6;
-/** A sentence that opens so cannot be understood without the one before it. */
-const LEANING = /^(?:it|its|they|their|them|he|his|she|her|this|that|these|those|such|both|then|here|there|in this case|otherwise|however|but|also|instead|therefore)\b/i;
-
 /** The units to quote: one to three of the best, with what they lean on and what follows from them, in the order of the passages. */
 export function selectUnits(question: Question, scored: Scored[], units: Unit[]): Unit[] {
   const ranked = [...scored].sort((a, b) => b.score - a.score);
   const best = ranked[0]!;
   const chosen: Scored[] = [best];
   for (const next of ranked.slice(1)) {
-    if (chosen.length >= MOST || next.score < best.score * CLOSE) break;
+    const needed = CLOSE[chosen.length - 1];
+    if (needed === undefined || next.score < best.score * needed) break;
     if (next.near.size * 2 < best.near.size) continue;
     if (chosen.some((one) => alike(one.unit, next.unit, question))) continue;
     chosen.push(next);
@@ -24,7 +23,7 @@ export function selectUnits(question: Question, scored: Scored[], units: Unit[])
   const procedural = question.asked.includes('way') || question.asked.includes('list');
   for (const { unit } of chosen) for (const one of withCompany(unit, units, procedural)) quoted.add(one);
   const rank = new Map(chosen.map(({ unit }, at) => [unit.passage, at] as const).reverse());
-  return [...quoted].sort((a, b) => rank.get(a.passage)! - rank.get(b.passage)! || a.order - b.order).slice(0, MOST + MOST_LINES);
+  return [...quoted].sort((a, b) => rank.get(a.passage)! - rank.get(b.passage)! || a.order - b.order).slice(0, CLOSE.length + 1 + MOST_LINES);
 }
 
 function withCompany(unit: Unit, units: Unit[], procedural: boolean): Unit[] {
@@ -37,8 +36,9 @@ function withCompany(unit: Unit, units: Unit[], procedural: boolean): Unit[] {
   if (unit.kind === 'item' || unit.kind === 'row') {
     const lead = own.findLast((one, place) => place < at && one.block < unit.block);
     if (lead?.kind === 'lead') company.push(lead);
-    if (procedural) company.push(...own.filter((one) => one.block === unit.block).slice(0, MOST_LINES));
-    else if (unit.kind === 'row') company.push(...own.filter((one) => one.block === unit.block).slice(0, 1));
+    const list = own.filter((one) => one.block === unit.block);
+    if (procedural && isShort(list)) company.push(...list.slice(0, MOST_LINES));
+    else if (unit.kind === 'row') company.push(...list.slice(0, 1));
   }
   const after = own[at + 1];
   if (unit.kind === 'lead' && after) {
@@ -47,6 +47,10 @@ function withCompany(unit: Unit, units: Unit[], procedural: boolean): Unit[] {
     company.push(after);
   }
   return company;
+}
+
+function isShort(list: Unit[]): boolean {
+  return list.reduce((sum, { text }) => sum + text.split(/\s+/).length, 0) <= SHORT_ITEM * list.length;
 }
 
 function alike(a: Unit, b: Unit, { language }: Question): boolean {
@@ -73,11 +77,12 @@ function follows(a: Unit, b: Unit): boolean {
 }
 
 function runText(run: Unit[]): string {
+  if (run.length === 1 && run[0]!.kind === 'item') return withoutNotes(run[0]!.text.replace(/^(?:[-*+•–]|\d{1,3}[.)])\s+/, ''));
   let text = '';
   for (const [at, unit] of run.entries()) {
     const inline = unit.kind === 'sentence' || unit.kind === 'lead';
     const before = run[at - 1];
-    const glue = !before ? '' : inline && (before.kind === 'sentence' || before.kind === 'lead') ? ' ' : '\n';
+    const glue = !before ? '' : before.block !== unit.block && before.kind !== 'lead' ? '\n\n' : inline && before.kind === 'sentence' ? ' ' : '\n';
     text += glue + (unit.kind === 'code' ? `\`\`\`\n${unit.text}\n\`\`\`` : withoutNotes(unit.text));
   }
   return text.endsWith('```') ? `${text}\n` : text;

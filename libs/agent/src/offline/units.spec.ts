@@ -1,0 +1,36 @@
+import { unitsOf } from './units.js';
+
+const kinds = (text: string): [string, string][] => unitsOf(text, 0, 'Guide').map(({ kind, text: body }) => [kind, body]);
+
+describe('unitsOf', () => {
+  it('cuts paragraphs into sentences and joins wrapped lines', () => {
+    expect(kinds('One thing is\nsaid here. Another, e.g. this.\n\nA third:')).toEqual([
+      ['sentence', 'One thing is said here.'],
+      ['sentence', 'Another, e.g. this.'],
+      ['lead', 'A third:'],
+    ]);
+  });
+
+  it('keeps code, items and rows whole', () => {
+    expect(kinds('Run:\n\n```sh\nnpm ci\n\nnpm start\n```\n1. first\n   goes on\n2. second\n\n| a | b |\n| --- | --- |\n| 1 | 2 |')).toEqual([
+      ['lead', 'Run:'],
+      ['code', 'npm ci\n\nnpm start'],
+      ['item', '1. first goes on'],
+      ['item', '2. second'],
+      ['row', '| a | b |'],
+      ['row', '| 1 | 2 |'],
+    ]);
+  });
+
+  it('knows a command that lost its fence', () => {
+    expect(kinds('Start it.\nnpm start\nATOLL_PORT=1 node main.js\nThen wait.')).toEqual([
+      ['sentence', 'Start it.'],
+      ['code', 'npm start\nATOLL_PORT=1 node main.js'],
+      ['sentence', 'Then wait.'],
+    ]);
+  });
+
+  it('takes headings as context, not as text', () => {
+    expect(unitsOf('## Limits\nA file may have 25 MB.', 0, 'Guide')).toMatchObject([{ text: 'A file may have 25 MB.', heading: 'Guide › Limits' }]);
+  });
+});
