@@ -11,6 +11,7 @@ import { Secrets } from './crypto/secrets.js';
 import { Egress } from './egress/egress.js';
 import { UndiciEgress } from './egress/undici-egress.js';
 import { HttpConfig } from './http/http.config.js';
+import { IdempotencySchedule } from './http/idempotency/idempotency.schedule.js';
 import { ObservabilityConfig } from './observability/observability.config.js';
 
 /** Settings of the edge and of the services below. */
@@ -20,6 +21,7 @@ export const serviceConfig: ConfigClass[] = [HttpConfig, ObservabilityConfig, Bl
 export const serviceProviders: Provider[] = [
   { provide: Secrets, inject: [CoreConfig, CryptoConfig], useFactory: (core: CoreConfig, { previousSecrets }: CryptoConfig) => new Secrets(rootSecret(core), previousSecrets) },
   { provide: Blobs, inject: [CoreConfig, BlobsConfig], useFactory: ({ dataDir }: CoreConfig, { folder }: BlobsConfig) => new LocalBlobs(folder ?? join(dataDir, 'blobs')) },
+  IdempotencySchedule,
   { provide: Egress, useFactory: () => new UndiciEgress() },
 ];
 

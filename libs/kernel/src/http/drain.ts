@@ -8,6 +8,8 @@ export interface DrainParts {
   streams: OpenStreams;
   lifecycle: Lifecycle;
   graceMs: number;
+  /** Ends jobs and events; at the same time as the streams, since both may take the whole grace. */
+  stopWork: () => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -18,13 +20,13 @@ const GOODBYE_MS = 1_000;
  * The way out: nothing new is accepted and readiness says 503; requests and streams that are open may finish until `graceMs`; then streams
  * get a resume hint, the run behind them goes on elsewhere or later, and everything closes.
  */
-export async function drainEdge({ server, streams, lifecycle, graceMs, close }: DrainParts): Promise<void> {
+export async function drainEdge({ server, streams, lifecycle, graceMs, stopWork, close }: DrainParts): Promise<void> {
   lifecycle.leave();
   const closed = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
   server.closeIdleConnections();
   const idle = setInterval(() => server.closeIdleConnections(), 250);
   const end = Date.now() + graceMs;
-  await streams.drain(Math.max(0, graceMs - GOODBYE_MS));
+  await Promise.all([streams.drain(Math.max(0, graceMs - GOODBYE_MS)), stopWork()]);
   await Promise.race([closed, sleep(Math.max(GOODBYE_MS, end - Date.now()), undefined, { ref: false })]);
   clearInterval(idle);
   server.closeAllConnections();

@@ -1,5 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error.js';
 import { sendProblem } from './send-problem.js';
 import { OpenStreams } from './sse/open-streams.js';
@@ -13,11 +13,13 @@ export class EdgeAdapter extends FastifyAdapter {
   readonly streams = new OpenStreams();
   /** Routes that say neither @Allow nor @Public; the start refuses them all at once. */
   readonly undeclared: string[] = [];
+  /** Told before the first byte of a stream leaves. */
+  onStream: (request: FastifyRequest, reply: FastifyReply) => Promise<void> = async () => undefined;
 
   constructor(http: HttpConfig) {
     super(serverOptions(http) as never);
     this.server.addHook('onRoute', ({ method, url, config }) => {
-      if (config?.atollAccess === undefined) this.undeclared.push(`${String(method)} ${url}`);
+      if (config?.atollAccess === undefined && method !== 'OPTIONS') this.undeclared.push(`${String(method)} ${url}`);
     });
   }
 
@@ -32,8 +34,13 @@ export class EdgeAdapter extends FastifyAdapter {
 
   /** Nest awaits what this returns, so a stream that fails before its first byte is still answered by a problem. */
   override reply(response: FastifyReply, body: unknown, statusCode?: number): never {
-    if (body instanceof SseAnswer) return sendStream(response.request, response, body as SseAnswer<never>, this.streams) as never;
+    if (body instanceof SseAnswer) return this.stream(response, body as SseAnswer<never>) as never;
     return super.reply(response as never, body, statusCode) as never;
+  }
+
+  private async stream(reply: FastifyReply, answer: SseAnswer<never>): Promise<void> {
+    await this.onStream(reply.request, reply);
+    await sendStream(reply.request, reply, answer, this.streams);
   }
 
   /** Nest would wrap these into its own exception layer; one function answers all errors of the house. */

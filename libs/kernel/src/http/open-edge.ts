@@ -15,6 +15,7 @@ import { installGate } from './gate.js';
 import { serveMetrics } from './health/metrics-server.js';
 import { measureProcess } from './health/process-metrics.js';
 import type { HttpConfig } from './http.config.js';
+import type { IdempotencyStore } from './idempotency/idempotency.store.js';
 import { readJsonBodies } from './json-body.js';
 import { Lifecycle } from './lifecycle.js';
 import { serveDocs } from './openapi/serve-docs.js';
@@ -29,14 +30,18 @@ export interface EdgeParts {
   imports: NonNullable<ModuleMetadata['imports']>;
   overrides: { provide: unknown; useValue: unknown }[];
   publicHttp: boolean;
+  /** Ends background work while the streams still drain. */
+  stopWork?: (app: NestFastifyApplication) => Promise<void>;
+  /** Where answers under an Idempotency-Key are kept. */
+  answers?: (app: NestFastifyApplication) => IdempotencyStore;
 }
 
 /** Puts the application together from modules and configuration; knows nothing of databases or contexts. */
-export async function openEdge({ core, http, observability, imports, overrides, publicHttp }: EdgeParts): Promise<Edge> {
+export async function openEdge({ core, http, observability, imports, overrides, publicHttp, stopWork, answers }: EdgeParts): Promise<Edge> {
   configureLogging({ level: core.logLevel });
   const stopTracing = await startTracing(observability);
   const adapter = new EdgeAdapter(http);
-  const admission = installGate(adapter, core, http, publicHttp);
+  const { admission, idempotency } = installGate(adapter, core, http, publicHttp);
   readJsonBodies(adapter.server);
   const app = await nestApplication(EdgeModule.over(imports), adapter, overrides);
   app.useGlobalFilters(new ProblemFilter());
@@ -45,7 +50,8 @@ export async function openEdge({ core, http, observability, imports, overrides, 
   if (publicHttp && http.docs) serveDocs(app, adapter, core);
   await app.init();
   adapter.assertDeclared();
-  admission.use(app.get(Authenticator, { strict: false }));
+  admission.use(optional(app, Authenticator));
+  idempotency.use(answers?.(app));
   await adapter.server.ready();
   measureProcess(adapter.streams);
 
@@ -55,7 +61,7 @@ export async function openEdge({ core, http, observability, imports, overrides, 
     await app.close();
     await stopTracing();
   };
-  const drain = (): Promise<void> => drainEdge({ server: adapter.server.server, streams: adapter.streams, lifecycle: app.get(Lifecycle, { strict: false }), graceMs: core.drainSeconds * 1_000, close });
+  const drain = (): Promise<void> => drainEdge({ server: adapter.server.server, streams: adapter.streams, lifecycle: app.get(Lifecycle, { strict: false }), graceMs: core.drainSeconds * 1_000, stopWork: async () => stopWork?.(app), close });
   return {
     app,
     close,
@@ -86,6 +92,14 @@ function allowOrigins(app: NestFastifyApplication, origins: string[]): void {
     exposedHeaders: ['x-request-id', 'ratelimit', 'ratelimit-policy', 'retry-after', 'idempotency-replayed'],
     maxAge: 600,
   });
+}
+
+function optional<T>(app: NestFastifyApplication, token: abstract new () => T): T | undefined {
+  try {
+    return app.get(token, { strict: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /** A second signal does not wait. */

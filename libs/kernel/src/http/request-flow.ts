@@ -32,6 +32,8 @@ export class RequestFlow implements Flow {
   causation?: string;
   scope?: Scope;
   unit?: unknown;
+  /** The Idempotency-Key this request holds while it is at work. */
+  idempotency?: { key: string; renewing: NodeJS.Timeout };
   /** Ends the server span of this request, while tracing is on. */
   endSpan?: (status: number) => void;
   /** Answered by a stream: its length in time says nothing of speed. */

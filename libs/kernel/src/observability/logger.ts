@@ -1,15 +1,11 @@
 import { pino, type LevelWithSilent, type Logger as PinoLogger } from 'pino';
 import { currentFlow } from '../context/scope.js';
-import { bufferedStdout } from './line-writer.js';
+import { BufferedOutput, type LineWriter } from './line-writer.js';
 import { redactKeys, redactText } from './redact.js';
 
 export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'>;
 
-export interface LineWriter {
-  write(line: string): unknown;
-}
-
-let sink: LineWriter = bufferedStdout();
+let sink: LineWriter = new BufferedOutput();
 const loggers = new Map<string, PinoLogger>();
 
 /** Every line passes here, whoever built it: known shapes of secrets are cut out of messages and values alike. */
