@@ -1,6 +1,7 @@
-import { Body, Controller, Headers, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength } from 'class-validator';
+import type { FastifyReply } from 'fastify';
 import { Allow, IdParam, type SseAnswer, fromErrorData, newId, ssePush } from '#kernel';
 import type { Message } from '#memory';
 import type { Run, RunEnd } from '../contract.js';
@@ -33,10 +34,13 @@ export class ChatController {
   @HttpCode(200)
   @ApiProduces('application/json', 'text/event-stream')
   @Allow('agent.runs.write')
-  async send(@Param('id', new IdParam('conversation')) conversationId: string, @Body() { text }: NewMessage, @Headers('accept') accept = ''): Promise<AnsweredMessage | SseAnswer<never>> {
+  async send(@Param('id', new IdParam('conversation')) conversationId: string, @Body() { text }: NewMessage, @Res({ passthrough: true }) reply: FastifyReply, @Headers('accept') accept = ''): Promise<AnsweredMessage | SseAnswer<never>> {
     const run = await this.chat.ask({ runId: newId(), conversationId, text });
+    void reply.header('x-atoll-run-id', run.facts.runId);
     if (!accept.includes('text/event-stream')) return this.whole(run);
-    return ssePush((sink) => run.follow(0, sinkReader(sink, nativeRunView)), { view: { ...nativeRunView, headers: { 'x-atoll-run-id': run.facts.runId } } as never });
+    // Where to read on: also what a second request under the same Idempotency-Key is told.
+    void reply.header('content-location', `/v1/runs/${run.facts.runId}/events`);
+    return ssePush((sink) => run.follow(0, sinkReader(sink, nativeRunView)), { view: nativeRunView as never });
   }
 
   private async whole(run: LiveRun): Promise<AnsweredMessage> {

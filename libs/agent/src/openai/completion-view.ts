@@ -44,7 +44,6 @@ export function completionView(head: CompletionHead, includeUsage: boolean): Sse
   const before = `data: {"id":"${head.id}","object":"chat.completion.chunk","created":${head.created},"model":${JSON.stringify(head.model)},"choices":[{"index":0,"delta":`;
   const after = `,"logprobs":null,"finish_reason":null}]${includeUsage ? ',"usage":null' : ''}}\n\n`;
   return {
-    headers: { 'x-atoll-run-id': runId },
     render: (entry) => {
       switch (entry.event) {
         case 'run.started':

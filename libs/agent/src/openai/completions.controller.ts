@@ -28,11 +28,12 @@ export class CompletionsController {
     const agent = await this.agentNamed(model);
     const run = await this.chat.complete(newId(), { agent, text: question, history, clientInstructions: system, temperature: temperature ?? agent.temperature, maxTokens });
     const head = completionHead(run.facts, model, run.startedAt);
+    void reply.header('x-atoll-run-id', run.facts.runId);
     if (stream) {
+      void reply.header('content-location', `/v1/runs/${run.facts.runId}/events`);
       const view = completionView(head, includeUsage);
       return ssePush((sink) => run.follow(0, sinkReader(sink, view)), { view: view as never });
     }
-    void reply.header('x-atoll-run-id', run.facts.runId);
     const end = JSON.parse((await run.ended).json) as RunEnd;
     if (end.error) throw fromErrorData(end.error);
     return completion(head, end);
