@@ -1,5 +1,5 @@
 import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
-import { runInFlow, currentFlow } from '../context/scope.js';
+import { type Flow, currentFlow, runInFlow } from '../context/scope.js';
 import { newId } from '../context/ids.js';
 import { newTraceparent } from '../context/flow.js';
 import { AppError } from '../errors/app-error.js';
@@ -7,7 +7,7 @@ import { logger } from '../observability/logger.js';
 import { Db } from './db.js';
 import type { ServerFacts } from './migration.js';
 import { OrmPool } from './orm-pool.js';
-import { type Unit, currentUnit, sessionOf, systemSession, unitOf } from './session.js';
+import { type Unit, sessionOf, systemSession, unitOf } from './session.js';
 import type { TenantPool } from './tenant-pool.js';
 import { Transaction } from './transaction.js';
 
@@ -51,9 +51,10 @@ export class ContextDb extends Db {
   }
 
   override async query<R = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<R[]> {
-    const unit = unitOf(this.context);
-    const session = sessionOf(this.context, unit);
-    if (unit?.transaction) return (await unit.transaction.lease.query(sql, params)).rows as R[];
+    const flow = currentFlow();
+    const unit = unitOf(this.context, flow);
+    const session = sessionOf(this.context, unit, flow);
+    if (unit?.transaction) return (await unit.transaction.lease.query(sql, params, flow)).rows as R[];
     const lease = await this.pool.lease(session);
     try {
       return (await lease.query(sql, params)).rows as R[];
@@ -63,22 +64,23 @@ export class ContextDb extends Db {
   }
 
   override async tx<T>(work: () => Promise<T>): Promise<T> {
-    const unit = unitOf(this.context);
-    const session = sessionOf(this.context, unit);
+    const flow = currentFlow();
+    const unit = unitOf(this.context, flow);
+    const session = sessionOf(this.context, unit, flow);
     if (unit?.transaction) return unit.transaction.join(work);
     const transaction = new Transaction(await this.pool.lease(session));
     return transaction.run(this.context, () => this.within({ session, transaction }, work));
   }
 
   override afterCommit(work: () => void): void {
-    const transaction = unitOf(this.context)?.transaction;
+    const transaction = unitOf(this.context, currentFlow())?.transaction;
     if (transaction) transaction.afterCommit(work);
     else work();
   }
 
   override async system<T>(reason: string, work: () => Promise<T>): Promise<T> {
     const session = systemSession(this.context);
-    const unit = unitOf(this.context);
+    const unit = unitOf(this.context, currentFlow());
     if (unit?.transaction) {
       if (unit.session.role !== session.role) throw systemInsideTenant();
       return unit.transaction.join(work);
@@ -89,8 +91,8 @@ export class ContextDb extends Db {
 
   /** Runs `work` in a flow of its own that carries the unit: what runs beside it in the outer flow does not see it. */
   private async within<T>(opened: Pick<Unit, 'session' | 'transaction'>, work: () => Promise<T>): Promise<T> {
-    const flow = currentFlow() ?? { requestId: newId(), traceparent: newTraceparent() };
-    const unit: Unit = { context: this.context, outer: currentUnit(), over: false, ...opened };
+    const flow: Flow = currentFlow() ?? { requestId: newId(), traceparent: newTraceparent() };
+    const unit: Unit = { context: this.context, outer: flow.unit as Unit | undefined, over: false, ...opened };
     try {
       return await runInFlow({ ...flow, unit }, work);
     } finally {

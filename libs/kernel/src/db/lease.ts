@@ -22,12 +22,18 @@ export class Lease {
     private readonly giveBack: (destroy?: boolean) => void,
   ) {}
 
-  async query(text: string, values: unknown[] = []): Promise<pg.QueryResult> {
+  /** `flow` is the flow the statement belongs to: asked for its tenant now, and again when the statement is sent. */
+  query(text: string, values: unknown[] = [], flow: Flow | undefined = currentFlow()): Promise<pg.QueryResult> {
     this.assertHeld();
-    const flow = currentFlow();
-    this.assertTenant(flow);
+    assertSameTenant(this.session, flow);
+    const result = this.client.run(text, values, () => this.opening(flow));
+    return this.transaction === 'none' ? result : this.remembered(result);
+  }
+
+  /** Why a transaction cannot commit is the first failure in it, even if somebody caught that. */
+  private async remembered(result: Promise<pg.QueryResult>): Promise<pg.QueryResult> {
     try {
-      return await this.client.run(text, values, () => this.opening(flow));
+      return await result;
     } catch (error) {
       this.failure ??= error;
       throw error;
@@ -80,7 +86,7 @@ export class Lease {
   }
 
   private opening(flow: Flow | undefined): Opening | undefined {
-    if (flow) this.assertTenant(flow);
+    assertSameTenant(this.session, flow);
     if (this.transaction === 'open') {
       if (this.client.transactionStatus === 'I') throw misuse('A transaction ended under its statements.');
       return undefined;
@@ -88,11 +94,6 @@ export class Lease {
     const begin = this.transaction === 'asked';
     if (begin) this.transaction = 'open';
     return { begin, session: this.session };
-  }
-
-  /** Asked when the statement is given and again when it is sent: what changed in between is told from what did not. */
-  private assertTenant(flow: Flow | undefined): void {
-    if (this.session.tenantId !== '') assertSameTenant(this.session, flow);
   }
 
   private assertHeld(): void {

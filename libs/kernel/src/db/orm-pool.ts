@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type pg from 'pg';
 import { AppError } from '../errors/app-error.js';
+import { currentFlow } from '../context/scope.js';
 import type { Lease } from './lease.js';
 import { sessionOf, unitOf } from './session.js';
 import type { TenantPool } from './tenant-pool.js';
@@ -29,8 +30,9 @@ export class OrmPool extends EventEmitter {
   }
 
   private async take(): Promise<[OrmConnection, (error?: unknown) => void]> {
-    const unit = unitOf(this.context);
-    const session = sessionOf(this.context, unit);
+    const flow = currentFlow();
+    const unit = unitOf(this.context, flow);
+    const session = sessionOf(this.context, unit, flow);
     if (unit?.transaction) return [new JoinedConnection(unit.transaction), () => undefined];
     const lease = await this.shared.lease(session);
     return [new OwnConnection(lease), (error) => lease.release(Boolean(error))];

@@ -32,7 +32,7 @@ export interface WireQueryBase extends WireQuery {
   handleCommandComplete(message: unknown, connection: WireConnection): void;
 }
 
-export const WireQueryBase = pg.Query as unknown as new (config: { text: string; values: unknown[]; name?: string; rowMode?: string }) => WireQueryBase;
+export const WireQueryBase = pg.Query as unknown as new (text: string, values: unknown[]) => WireQueryBase;
 
 /** Text, Buffer or null for each value, by pg's own rules. Throws on what cannot be sent: before the connection is touched. */
 export function wireValues(values: unknown[]): unknown[] {

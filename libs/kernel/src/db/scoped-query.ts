@@ -45,7 +45,8 @@ export class ScopedQuery extends WireQueryBase {
   private ahead: number;
 
   constructor(private readonly statement: StatementText, private readonly opening: Opening | undefined) {
-    super({ text: statement.text, values: statement.values, name: statement.name });
+    super(statement.text, statement.values);
+    this.name = statement.name;
     this.ahead = opening ? (opening.begin ? 2 : 1) : 0;
     if (opening) this.proof.as = false;
   }

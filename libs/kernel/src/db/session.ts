@@ -1,6 +1,6 @@
 import { AppError } from '../errors/app-error.js';
 import { isId } from '../context/ids.js';
-import { type Flow, currentFlow, currentOrNone } from '../context/scope.js';
+import type { Flow } from '../context/scope.js';
 import { contextRole, systemRole } from './tables.js';
 import type { Transaction } from './transaction.js';
 
@@ -21,16 +21,12 @@ export interface Unit {
   over: boolean;
 }
 
-export function currentUnit(): Unit | undefined {
-  return currentFlow()?.unit as Unit | undefined;
-}
-
 /**
  * The unit a statement of `context` belongs to. An open transaction of another context is no place for it: on the embedded engine the
  * two would wait for each other for ever, and on a server they would commit apart.
  */
-export function unitOf(context: string): Unit | undefined {
-  for (let unit = currentUnit(); unit; unit = unit.outer) {
+export function unitOf(context: string, flow: Flow | undefined): Unit | undefined {
+  for (let unit = flow?.unit as Unit | undefined; unit; unit = unit.outer) {
     if (unit.context === context) {
       if (unit.over) throw unitOver(context);
       return unit;
@@ -40,24 +36,24 @@ export function unitOf(context: string): Unit | undefined {
   return undefined;
 }
 
-/** The session of the next statement of `context`, from the running flow alone. Fails closed: no tenant and no system work -> throws. */
-export function sessionOf(context: string, unit: Unit | undefined): Session {
-  if (!unit) return { role: contextRole(context), tenantId: currentTenant() };
-  if (unit.session.tenantId !== '') assertSameTenant(unit.session);
+/** The session of the next statement of `context`, from its flow alone. Fails closed: no tenant and no system work -> throws. */
+export function sessionOf(context: string, unit: Unit | undefined, flow: Flow | undefined): Session {
+  if (!unit) return { role: contextRole(context), tenantId: tenantOf(flow) };
+  assertSameTenant(unit.session, flow);
   return unit.session;
 }
 
 /** A statement runs for the tenant its connection was taken for, or not at all. */
-export function assertSameTenant(session: Session, flow: Flow | undefined = currentFlow()): void {
-  if (flow?.scope?.tenantId !== session.tenantId) throw tenantChanged();
+export function assertSameTenant(session: Session, flow: Flow | undefined): void {
+  if (session.tenantId !== '' && flow?.scope?.tenantId !== session.tenantId) throw tenantChanged();
 }
 
 export function systemSession(context: string): Session {
   return { role: systemRole(context), tenantId: '' };
 }
 
-function currentTenant(): string {
-  const tenantId = currentOrNone()?.tenantId;
+function tenantOf(flow: Flow | undefined): string {
+  const tenantId = flow?.scope?.tenantId;
   if (!isId(tenantId)) throw noTenant();
   return tenantId;
 }

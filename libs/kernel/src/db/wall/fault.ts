@@ -13,9 +13,11 @@ export interface Fault {
 /** Who may touch the objects of one context, and what is expected of them. */
 export interface Place {
   context: string;
-  /** The role of ordinary statements: the context's own, for the kernel the group of all contexts. */
+  /** The role its policies are for: the context's own, for the kernel the group of all contexts. */
   role: string;
   system: string;
+  /** Everybody who may be given something here. */
+  insiders: string[];
 }
 
 export type Rule = (catalogue: Catalogue, places: Map<string, Place>) => Fault[];

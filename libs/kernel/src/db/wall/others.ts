@@ -34,7 +34,7 @@ function schemaFaults(schema: Catalogue['schemas'][number], place: Place | undef
   const object = `schema ${schema.name}`;
   return schema.grants.flatMap(({ role, privilege }) => {
     if (role !== 'public' && !role.startsWith('atoll_')) return [];
-    const fine = privilege === 'USAGE' && (place ? role === place.role || role === place.system : role === 'public' && schema.name === 'public');
+    const fine = privilege === 'USAGE' && (place ? place.insiders.includes(role) : role === 'public' && schema.name === 'public');
     return fine ? [] : [{ rule: 'schema-grant', object, says: `${privilege} is granted to ${role}.`, mend: `revoke ${privilege} on schema ${schema.name} from ${role}.` }];
   });
 }

@@ -98,7 +98,7 @@ export function grantFaults(catalogue: Catalogue, places: Map<string, Place>): F
     const object = `${relation.schema}.${relation.name}`;
     for (const { role, privilege } of relation.grants) {
       if (role !== 'public' && role !== catalogue.session.login && !role.startsWith('atoll_')) continue;
-      if (role !== place?.role && role !== place?.system) {
+      if (!place?.insiders.includes(role)) {
         faults.push({ rule: 'grant', object, says: `${privilege} is granted to ${role}, which has no business here.`, mend: `revoke ${privilege} on ${object} from ${role}.` });
       } else if (relation.kind !== 'S' && !OPEN_PRIVILEGES.has(privilege)) {
         faults.push({ rule: 'privilege', object, says: `${privilege} is granted to ${role}; row security does not cover it.`, mend: `revoke ${privilege} on ${object} from ${role}.` });

@@ -42,5 +42,10 @@ function refuse(faults: Fault[]): void {
 function placesOf(catalogue: Catalogue, contexts: string[]): Map<string, Place> {
   const roles = new Set(catalogue.roles.map((role) => role.name));
   const names = catalogue.schemas.map((schema) => schema.name).filter((name) => roles.has(contextRole(name)));
-  return new Map(['kernel', ...contexts, ...names].map((context) => [context, { context, role: context === 'kernel' ? ALL_CONTEXTS : contextRole(context), system: systemRole(context) }]));
+  return new Map(['kernel', ...contexts, ...names].map((context) => [context, placeOf(context)]));
+}
+
+function placeOf(context: string): Place {
+  const role = context === 'kernel' ? ALL_CONTEXTS : contextRole(context);
+  return { context, role, system: systemRole(context), insiders: [role, contextRole(context), systemRole(context)] };
 }
