@@ -33,6 +33,7 @@ export * from './http/http.config.js';
 export * from './http/sse/event.js';
 export * from './http/sse/sse.js';
 export * from './http/edge.js';
+export { type UploadedFile, uploads } from './http/uploads.js';
 export * from './http/open-edge.js';
 export * from './http/validation.js';
 export * from './http/params.js';

@@ -21,6 +21,7 @@ import { Lifecycle } from './lifecycle.js';
 import { serveDocs } from './openapi/serve-docs.js';
 import { Authenticator } from './principal.js';
 import { ProblemFilter } from './send-problem.js';
+import { readForms } from './uploads.js';
 import { validationPipe } from './validation.js';
 
 export interface EdgeParts {
@@ -43,6 +44,7 @@ export async function openEdge({ core, http, observability, imports, overrides, 
   const adapter = new EdgeAdapter(http);
   const { admission, idempotency } = installGate(adapter, core, http, publicHttp);
   readJsonBodies(adapter.server);
+  if (publicHttp) await readForms(adapter.server);
   const app = await nestApplication(EdgeModule.over(imports), adapter, overrides);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(validationPipe());
