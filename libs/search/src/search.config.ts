@@ -18,4 +18,8 @@ export class SearchConfig {
   @Env('ATOLL_SEARCH_PARSE_MEGABYTES', { description: 'Megabytes of memory past which the process that reads an uploaded file is killed.' })
   @IsInt() @Min(128) @Max(16_384)
   parseMegabytes: number = 768;
+
+  @Env('ATOLL_SEARCH_VECTOR_MEGABYTES', { description: 'Megabytes of vectors a process keeps in memory where Postgres has no pgvector. A tenant with more is searched by words only, and the log says so.' })
+  @IsInt() @Min(1) @Max(65_536)
+  vectorMegabytes: number = 128;
 }

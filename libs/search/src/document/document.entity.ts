@@ -62,7 +62,11 @@ export class DocumentRow {
   @Column({ type: 'text', nullable: true })
   embedder: string | null;
 
-  @Column({ name: 'created_by', type: 'uuid' })
+  /** Raised with every change of content: work on an older one writes nothing. */
+  @Column({ type: 'int' })
+  revision: number;
+
+  @Column({ name: 'created_by', type: 'text' })
   createdBy: string;
 
   @Column({ name: 'created_at', type: 'timestamptz' })

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Blobs, Db, Events, Jobs, type Page, type PageQuery, current, decodeCursor, notFound, pageOf } from '#kernel';
+import type { DocumentKind, DocumentState, KnowledgeStatistics } from '../contract.js';
+import { documentRemoved } from '../events.js';
+import { IndexStore } from '../ingest/index.store.js';
+import { indexDocuments } from '../jobs.js';
+import { blobKey } from './blob-key.js';
+import { DocumentRow } from './document.entity.js';
+
+/** A document that is new, or takes the place of one of the same id. */
+export type Accepted = Pick<DocumentRow, 'id' | 'kind' | 'source' | 'name' | 'mediaType' | 'format' | 'bytes' | 'fingerprint'>;
+
+/** The tenant's documents, whatever they are made of: accepted, listed, removed. */
+@Injectable()
+export class DocumentService {
+  constructor(
+    private readonly db: Db,
+    private readonly blobs: Blobs,
+    private readonly jobs: Jobs,
+    private readonly events: Events,
+    private readonly index: IndexStore,
+  ) {}
+
+  /** Records documents and orders their indexing, in one unit: accepted means that it will happen. Joins an open unit. */
+  async accept(documents: Accepted[]): Promise<DocumentRow[]> {
+    const { tenantId, actor } = current();
+    const rows = documents.map((document): DocumentRow => ({
+      ...document, tenantId, state: 'queued', reason: null, reasonCode: null, language: null, pages: null, characters: null, passages: 0, terms: 0, embedder: null, revision: 1,
+      createdBy: actor.id, createdAt: new Date(), indexedAt: null,
+    }));
+    await this.db.tx(async () => {
+      await this.db.repo(DocumentRow).insert(rows);
+      await this.order(rows.map(({ id }) => id));
+    });
+    return rows;
+  }
+
+  /** Indexes a document again: other content, another name, or one more try. What it held stays findable until then. */
+  async renew(id: string, change: Partial<Pick<DocumentRow, 'name' | 'mediaType' | 'format' | 'bytes' | 'fingerprint'>> = {}): Promise<void> {
+    await this.db.tx(async () => {
+      await this.db.repo(DocumentRow).update({ tenantId: current().tenantId, id }, { ...change, state: 'queued', reason: null, reasonCode: null, revision: () => 'revision + 1' });
+      await this.order([id]);
+    });
+  }
+
+  private async order(documentIds: string[]): Promise<void> {
+    await this.jobs.add(indexDocuments, { documentIds }, { dedupeKey: documentIds.join(',').slice(0, 400) });
+  }
+
+  find(id: string): Promise<DocumentRow | null> {
+    return this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, id });
+  }
+
+  async get(kind: DocumentKind, id: string): Promise<DocumentRow> {
+    const document = await this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, id, kind });
+    if (!document) throw notFound(kind);
+    return document;
+  }
+
+  sameAs(source: DocumentRow['source'], fingerprint: Buffer): Promise<DocumentRow | null> {
+    return this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, source, fingerprint });
+  }
+
+  /** Newest first; the cursor is the last row's (createdAt, id). */
+  async list<T>(kind: DocumentKind, { limit, cursor }: PageQuery, state: DocumentState | undefined, item: (row: DocumentRow) => T): Promise<Page<T>> {
+    const after = decodeCursor<[string, string]>(cursor, ['string', 'string']);
+    const query = this.db.repo(DocumentRow).createQueryBuilder('d').where('d.tenantId = :tenant and d.kind = :kind', { tenant: current().tenantId, kind });
+    if (state) query.andWhere('d.state = :state', { state });
+    if (after) query.andWhere('(d.createdAt, d.id) < (:at::timestamptz, :id::uuid)', { at: after[0], id: after[1] });
+    const rows = await query.orderBy('d.createdAt', 'DESC').addOrderBy('d.id', 'DESC').limit(limit + 1).getMany();
+    return pageOf(rows, limit, item, (row) => [row.createdAt.toISOString(), row.id]);
+  }
+
+  /** The extracted text, of which spans and citations speak; empty until the document is ready. */
+  async text(id: string): Promise<string> {
+    const [row] = await this.db.query<{ text: string }>('select text from search.content where tenant_id = $1 and document_id = $2', [current().tenantId, id]);
+    return row?.text ?? '';
+  }
+
+  /** Returns whether there was such a document. The stored file goes last: without its row nobody can ask for it. */
+  async remove(id: string, kind?: DocumentKind): Promise<boolean> {
+    const removed = await this.db.tx(async () => {
+      const document = await this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, id, ...(kind ? { kind } : {}) });
+      if (!document) return false;
+      await this.index.clear(id);
+      const { affected } = await this.db.repo(DocumentRow).delete({ tenantId: current().tenantId, id });
+      if (!affected) return false;
+      await this.events.publish(documentRemoved, { documentId: id, kind: document.kind });
+      return true;
+    });
+    if (removed) await this.blobs.delete(blobKey(id));
+    return removed;
+  }
+
+  async statistics(): Promise<KnowledgeStatistics> {
+    const [row] = await this.db.query<Record<keyof KnowledgeStatistics, string | number>>(
+      `select count(*) filter (where kind = 'file') as files, count(*) filter (where kind = 'faq') as faqs, count(*) filter (where state not in ('ready', 'failed')) as pending,
+         count(*) filter (where state = 'failed') as failed, coalesce(sum(passages), 0) as passages, coalesce(sum(bytes), 0) as bytes
+       from search.document where tenant_id = $1`,
+      [current().tenantId],
+    );
+    return Object.fromEntries(Object.entries(row!).map(([name, value]) => [name, Number(value)])) as unknown as KnowledgeStatistics;
+  }
+}
+
+export function fingerprintOf(...parts: (string | Uint8Array)[]): Buffer {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+}

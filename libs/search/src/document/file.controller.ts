@@ -1,0 +1,90 @@
+import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, Min } from 'class-validator';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Allow, AppError, Blobs, IdParam, type Page, PageQuery, notFound, uploads } from '#kernel';
+import type { DocumentState } from '../contract.js';
+import { blobKey } from './blob-key.js';
+import { DocumentService } from './document.service.js';
+import { FileService } from './file.service.js';
+import { type KnowledgeFile, attachment, shownFile } from './shown-file.js';
+
+export class FileQuery extends PageQuery {
+  /** Only files in this state. */
+  @IsOptional() @IsIn(['queued', 'parsing', 'indexing', 'ready', 'failed'])
+  state?: DocumentState;
+}
+
+export class SpanQuery {
+  /** First character, from 0. */
+  @IsOptional() @Type(() => Number) @IsInt() @Min(0)
+  start: number = 0;
+
+  /** One past the last character; without it, to the end. */
+  @IsOptional() @Type(() => Number) @IsInt() @Min(0)
+  end?: number;
+}
+
+@ApiTags('knowledge')
+@Controller('v1/knowledge/files')
+export class FileController {
+  constructor(
+    private readonly files: FileService,
+    private readonly documents: DocumentService,
+    private readonly blobs: Blobs,
+  ) {}
+
+  /** Takes one file (Markdown, text, HTML, CSV, PDF, Word) and answers at once; `state` tells when it can be asked about. */
+  @Post()
+  @HttpCode(202)
+  @ApiConsumes('multipart/form-data')
+  @ApiBody({ schema: { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } } } })
+  @Allow('search.files.write')
+  async upload(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<KnowledgeFile> {
+    for await (const { filename, content } of uploads(request)) {
+      const document = await this.files.upload({ name: filename, content });
+      void reply.header('location', `/v1/knowledge/files/${document.id}`);
+      return shownFile(document);
+    }
+    throw new AppError('invalid', 'search.no-file', 'The form held no file. Send it as a multipart/form-data part named "file", with a file name.');
+  }
+
+  @Get()
+  @Allow('search.files.read')
+  list(@Query() query: FileQuery): Promise<Page<KnowledgeFile>> {
+    return this.documents.list('file', query, query.state, shownFile);
+  }
+
+  @Get(':id')
+  @Allow('search.files.read')
+  async find(@Param('id', new IdParam('file')) id: string): Promise<KnowledgeFile> {
+    return shownFile(await this.documents.get('file', id));
+  }
+
+  /** The file as it was uploaded: always as a download, never shown by the browser in this site's name. */
+  @Get(':id/content')
+  @Allow('search.files.read')
+  async content(@Param('id', new IdParam('file')) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
+    const document = await this.documents.get('file', id);
+    void reply.headers({ 'x-content-type-options': 'nosniff', 'content-security-policy': "sandbox; default-src 'none'", 'cache-control': 'private, no-store' });
+    return new StreamableFile(await this.blobs.read(blobKey(id)), attachment(document));
+  }
+
+  /** The extracted text, or the span of it that a citation names. */
+  @Get(':id/text')
+  @Allow('search.files.read')
+  async text(@Param('id', new IdParam('file')) id: string, @Query() { start, end }: SpanQuery): Promise<{ text: string; start: number; end: number; characters: number }> {
+    await this.documents.get('file', id);
+    const whole = await this.documents.text(id);
+    const text = whole.slice(start, end ?? whole.length);
+    return { text, start: Math.min(start, whole.length), end: Math.min(start, whole.length) + text.length, characters: whole.length };
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Allow('search.files.write')
+  async remove(@Param('id', new IdParam('file')) id: string): Promise<void> {
+    if (!(await this.documents.remove(id, 'file'))) throw notFound('file');
+  }
+}

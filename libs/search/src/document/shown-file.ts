@@ -1,0 +1,37 @@
+import type { DocumentState } from '../contract.js';
+import type { DocumentRow } from './document.entity.js';
+
+/** A file as the API shows it. */
+export interface KnowledgeFile {
+  id: string;
+  name: string;
+  mediaType: string;
+  bytes: number;
+  state: DocumentState;
+  /** Why it failed: a stable word, and a sentence for its owner. */
+  reason: { code: string; message: string } | null;
+  language: string | null;
+  pages: number | null;
+  characters: number | null;
+  passages: number;
+  createdAt: string;
+  indexedAt: string | null;
+}
+
+export function shownFile({ id, name, mediaType, bytes, state, reasonCode, reason, language, pages, characters, passages, createdAt, indexedAt }: DocumentRow): KnowledgeFile {
+  return {
+    id, name, mediaType, bytes, state, reason: reasonCode ? { code: reasonCode, message: reason ?? '' } : null, language, pages, characters, passages,
+    createdAt: createdAt.toISOString(), indexedAt: indexedAt?.toISOString() ?? null,
+  };
+}
+
+/** Types that a browser may show without running anything; everything else goes out as plain bytes. */
+const HARMLESS = new Set(['application/pdf', 'text/plain', 'text/csv', 'text/markdown']);
+
+/** Headers of a download (RFC 6266): an ASCII name for old clients, the real one beside it. */
+export function attachment({ name, mediaType, bytes }: DocumentRow): { type: string; disposition: string; length: number } {
+  const last = name.split('/').at(-1)!;
+  const ascii = last.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+  const exact = encodeURIComponent(last).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  return { type: HARMLESS.has(mediaType) ? mediaType : 'application/octet-stream', disposition: `attachment; filename="${ascii}"; filename*=UTF-8''${exact}`, length: bytes };
+}

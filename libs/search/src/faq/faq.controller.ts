@@ -1,0 +1,81 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { Allow, IdParam, type Page, PageQuery, notFound } from '#kernel';
+import { DocumentService } from '../document/document.service.js';
+import { type Faq, FaqService } from './faq.service.js';
+
+/** At least one letter or digit; no NUL, which Postgres cannot hold. */
+const WORDS = /^(?=[^]*[\p{L}\p{N}])[^\0]*$/u;
+
+export class NewFaq {
+  /** The question as people ask it. */
+  @IsString() @MaxLength(500) @Matches(WORDS)
+  question: string;
+
+  @IsString() @MaxLength(20_000) @Matches(WORDS)
+  answer: string;
+}
+
+export class FaqChange {
+  @IsOptional() @IsString() @MaxLength(500) @Matches(WORDS)
+  question?: string;
+
+  @IsOptional() @IsString() @MaxLength(20_000) @Matches(WORDS)
+  answer?: string;
+}
+
+export class FaqImport {
+  /** At most 1,000; known questions get the new answer. */
+  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(1_000) @ValidateNested({ each: true }) @Type(() => NewFaq)
+  items: NewFaq[];
+}
+
+@ApiTags('knowledge')
+@Controller('v1/knowledge/faqs')
+export class FaqController {
+  constructor(
+    private readonly faqs: FaqService,
+    private readonly documents: DocumentService,
+  ) {}
+
+  @Post()
+  @HttpCode(201)
+  @Allow('search.faqs.write')
+  create(@Body() body: NewFaq): Promise<Faq> {
+    return this.faqs.create(body);
+  }
+
+  @Post('import')
+  @HttpCode(200)
+  @Allow('search.faqs.write')
+  import(@Body() body: FaqImport): Promise<{ created: number; updated: number; unchanged: number }> {
+    return this.faqs.import(body.items);
+  }
+
+  @Get()
+  @Allow('search.faqs.read')
+  list(@Query() page: PageQuery): Promise<Page<Faq>> {
+    return this.faqs.list(page);
+  }
+
+  @Get(':id')
+  @Allow('search.faqs.read')
+  find(@Param('id', new IdParam('faq')) id: string): Promise<Faq> {
+    return this.faqs.find(id);
+  }
+
+  @Patch(':id')
+  @Allow('search.faqs.write')
+  change(@Param('id', new IdParam('faq')) id: string, @Body() body: FaqChange): Promise<Faq> {
+    return this.faqs.change(id, body);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Allow('search.faqs.write')
+  async remove(@Param('id', new IdParam('faq')) id: string): Promise<void> {
+    if (!(await this.documents.remove(id, 'faq'))) throw notFound('faq');
+  }
+}

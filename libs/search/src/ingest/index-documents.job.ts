@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { Blobs, Db, Job, type RunningJob, current, errorData, logger } from '#kernel';
+import { blobKey } from '../document/blob-key.js';
+import { DocumentRow } from '../document/document.entity.js';
+import { indexDocuments } from '../jobs.js';
+import type { ParsedDocument } from '../parse/parsed-document.js';
+import { Parser } from '../parse/parser.service.js';
+import { Unreadable } from '../parse/unreadable.js';
+import { Indexer } from './indexer.service.js';
+import { Outcome } from './outcome.service.js';
+
+const log = logger('search');
+
+@Injectable()
+export class IndexDocumentsJob {
+  constructor(
+    private readonly db: Db,
+    private readonly blobs: Blobs,
+    private readonly parser: Parser,
+    private readonly indexer: Indexer,
+    private readonly outcome: Outcome,
+  ) {}
+
+  @Job(indexDocuments)
+  async run(job: RunningJob<typeof indexDocuments>): Promise<void> {
+    const { documentIds } = job.data;
+    for (const [at, id] of documentIds.entries()) {
+      const document = await this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, id });
+      // Removed meanwhile, or done by an earlier try of this job.
+      if (document && document.state !== 'ready' && document.state !== 'failed') await this.index(document, job);
+      job.progress((at + 1) / documentIds.length);
+    }
+  }
+
+  /** What the file itself is to blame for is final; anything else is tried again and becomes final with the last try. */
+  private async index(document: DocumentRow, job: RunningJob<typeof indexDocuments>): Promise<void> {
+    try {
+      await this.outcome.reached(document, 'parsing');
+      const parsed = await this.read(document, job.signal);
+      await this.outcome.reached(document, 'indexing');
+      const indexable = await this.indexer.prepare(document, parsed);
+      await job.once(() => this.outcome.indexed(document, parsed, indexable), document.id);
+    } catch (error) {
+      if (error instanceof Unreadable) await job.once(() => this.outcome.failed(document, error.reason, error.message), document.id);
+      else if (job.attempt >= job.attempts && !job.signal.aborted) {
+        log.error({ error, documentId: document.id }, 'a document could not be indexed');
+        await job.once(() => this.outcome.failed(document, 'internal', errorData(error).message), document.id);
+      } else throw error;
+    }
+  }
+
+  private async read(document: DocumentRow, signal: AbortSignal): Promise<ParsedDocument> {
+    if (document.kind === 'file') return this.parser.parse(document.format, await this.blobs.get(blobKey(document.id)), signal);
+    return this.indexer.answerOf(document);
+  }
+}

@@ -1,0 +1,58 @@
+import { Global, Module } from '@nestjs/common';
+import { ContextModule, type ContextWiring, Db, Egress, Embedder, EmbeddingConfig, createEmbedder, provideContract } from '#kernel';
+import { Search, searchContract } from './contract.js';
+import { DocumentRow } from './document/document.entity.js';
+import { DocumentService } from './document/document.service.js';
+import { FileController } from './document/file.controller.js';
+import { FileService } from './document/file.service.js';
+import { FaqController } from './faq/faq.controller.js';
+import { FaqService } from './faq/faq.service.js';
+import { IndexDocumentsJob } from './ingest/index-documents.job.js';
+import { IndexStore } from './ingest/index.store.js';
+import { Indexer } from './ingest/indexer.service.js';
+import { Outcome } from './ingest/outcome.service.js';
+import { documents } from './migrations/0001-documents.js';
+import { index } from './migrations/0002-index.js';
+import { Parser } from './parse/parser.service.js';
+import { LexicalSearch } from './retrieval/lexical-search.service.js';
+import { PassageStore } from './retrieval/passage.store.js';
+import { Retrieval } from './retrieval/retrieval.service.js';
+import { SearchController } from './retrieval/search.controller.js';
+import { PgvectorIndex, ScanIndex, VectorIndex } from './retrieval/vector-index.js';
+import { VectorSearch } from './retrieval/vector-search.service.js';
+import { SearchConfig } from './search.config.js';
+import { SearchService } from './search.service.js';
+
+const ingest = [Parser, Indexer, IndexStore, Outcome, IndexDocumentsJob];
+const retrieval = [PassageStore, LexicalSearch, VectorSearch, Retrieval];
+
+@Global()
+@Module({
+  imports: [ContextModule.for('search')],
+  controllers: [FileController, FaqController, SearchController],
+  providers: [
+    ...ingest,
+    ...retrieval,
+    DocumentService,
+    FileService,
+    FaqService,
+    { provide: Embedder, inject: [EmbeddingConfig, Egress], useFactory: createEmbedder },
+    {
+      provide: VectorIndex,
+      inject: [Db, SearchConfig],
+      useFactory: (db: Db, config: SearchConfig) => (db.server.vector ? new PgvectorIndex(db) : new ScanIndex(db, config.vectorMegabytes * 1_048_576)),
+    },
+    ...provideContract(searchContract, SearchService),
+  ],
+  exports: [Search],
+})
+export class SearchModule {}
+
+export const context: ContextWiring = {
+  name: 'search',
+  contract: searchContract,
+  module: SearchModule,
+  config: [SearchConfig, EmbeddingConfig],
+  entities: [DocumentRow],
+  migrations: [documents, index],
+};
