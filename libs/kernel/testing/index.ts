@@ -1,3 +1,6 @@
+export * from './as-tenant.js';
+export * from './boot-contexts.js';
+export * from './caller.js';
 export * from './eventually.js';
 export * from './proof.js';
 export * from './repo-root.js';
@@ -6,3 +9,4 @@ export * from './model-server/model-server.js';
 export * from './model-server/spawn.js';
 export * from './postgres.js';
 export * from './redis.js';
+export * from './database.js';

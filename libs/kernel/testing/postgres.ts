@@ -45,8 +45,12 @@ export function databaseUrl(url: string, name: string): string {
   return changed.href;
 }
 
-export async function withAdmin<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString });
+export function withAdmin<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  return withClient({ connectionString }, work);
+}
+
+export async function withClient<T>(config: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(config);
   await client.connect();
   try {
     return await work(client);

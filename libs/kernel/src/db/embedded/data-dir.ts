@@ -1,10 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../errors/app-error.js';
 
 /** Major version of the Postgres inside the engine; a data directory belongs to one. */
 export const ENGINE_MAJOR = 18;
+
+const FRESH = 'fresh-';
 
 interface Owner {
   pid: number;
@@ -55,20 +57,18 @@ export class DataDir {
     return !existsSync(join(this.clusterDir, 'PG_VERSION'));
   }
 
-  /** A first start fills `cluster.new`, and only a complete one becomes `cluster`: a first start that was killed is simply done again. */
-  get freshDir(): string {
-    return join(this.#path, 'cluster.new');
-  }
-
-  prepareFresh(): string {
-    rmSync(this.freshDir, { recursive: true, force: true });
-    mkdirSync(this.freshDir, { mode: 0o700 });
-    return this.freshDir;
-  }
-
-  adoptFresh(): void {
+  /**
+   * Fills the directory for the first time. Only a complete cluster gets its name: a first start that was killed is simply done again, in
+   * another place than its orphan may still be writing to.
+   */
+  async create(fill: (folder: string) => Promise<void>): Promise<void> {
+    for (const name of readdirSync(this.#path)) {
+      if (name.startsWith(FRESH)) rmSync(join(this.#path, name), { recursive: true, force: true });
+    }
+    const fresh = mkdtempSync(join(this.#path, FRESH));
+    await fill(fresh);
     rmSync(this.clusterDir, { recursive: true, force: true });
-    renameSync(this.freshDir, this.clusterDir);
+    renameSync(fresh, this.clusterDir);
   }
 
   release(): void {

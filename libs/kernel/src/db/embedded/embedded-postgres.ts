@@ -1,22 +1,30 @@
+import { cp } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
-import { Worker } from 'node:worker_threads';
 import { AppError } from '../../errors/app-error.js';
-import type { EmbeddedEvent, EngineFacts, EngineSettings, FromEngine, ToEngine } from './channel.js';
+import { logger } from '../../observability/logger.js';
+import { type EmbeddedEvent, type EngineFacts, type FromEngine, RunningNow, type ToEngine } from './channel.js';
 import { DataDir } from './data-dir.js';
 import { EmbeddedStream, type EngineLink } from './embedded-stream.js';
+import { EngineThread, initializeCluster } from './engine-thread.js';
+import { SlowWatch } from './slow-watch.js';
+import { WalSync } from './wal-sync.js';
 
 export interface EmbeddedOptions {
   /** Directory of the database, made when absent. Without it everything lives in memory and is gone at the end. */
   dataDir?: string;
-  /** A dump (see `dump()`) to begin with instead of an empty database; ignored when `dataDir` already holds one. */
-  template?: Uint8Array;
+  /** The `cluster` directory of a closed embedded database, to begin as a copy of; ignored when `dataDir` already holds a database. */
+  template?: string;
   /** How long one transaction may hold the engine before it is rolled back. Default 30,000. */
   transactionLimitMs?: number;
   /** A statement that runs longer is reported, while it runs and when it ends. Default 5,000. */
   slowStatementMs?: number;
-  /** Hears what an operator should know (ended transactions, slow statements, engine failure). */
+  /** Hears what an operator should know (ended transactions, slow statements, engine failure). Default: the log. */
   report?: (event: EmbeddedEvent) => void;
 }
+
+/** Failures within this time after which the engine is not started again. */
+const RESTARTS = 3;
+const RESTART_WINDOW_MS = 60_000;
 
 /**
  * A real Postgres 18 (PGlite, WASM) inside this process, in a worker thread. Use it through `pg`:
@@ -25,48 +33,60 @@ export interface EmbeddedOptions {
  * const database = await EmbeddedPostgres.start({ dataDir: './.atoll/data' });
  * const pool = new pg.Pool({ stream: () => database.stream(), user: 'postgres', database: 'postgres', max: 5 });
  *
- * Every pooled connection is a virtual one on the engine's single session. Transactions, prepared statements, LISTEN/NOTIFY, startup options
- * and `SET` are kept apart per connection. What is not: one open transaction stops all other connections; a running statement cannot be
- * cancelled and statement_timeout does nothing; session-level advisory locks, temporary tables and non-local `set_config()` are common
- * to all connections (use the transaction-local forms); COPY FROM STDIN is refused. It survives kill -9; a power loss may cost the last second or more.
+ * Every pooled connection is a virtual one on the engine's single session. Transactions, prepared statements, LISTEN/NOTIFY, startup options,
+ * the startup user (it becomes the session's user) and `SET` are kept apart per connection. What is not, and other limits:
+ * - one open transaction stops all other connections; after `transactionLimitMs` it is rolled back;
+ * - a running statement cannot be cancelled, and statement_timeout does nothing; slow ones are reported;
+ * - session-level advisory locks, temporary tables, SQL-level PREPARE and non-local `set_config()` are common to all connections: use the
+ *   transaction-local forms;
+ * - COPY FROM STDIN is refused;
+ * - what was acknowledged survives kill -9; a power failure may cost the last second, and in a bad case the database (docs/adr).
  */
 export class EmbeddedPostgres {
-  readonly #link: EngineLink;
+  readonly #link: EngineLink = {
+    parameters: () => this.facts.parameters,
+    open: (stream, secret, settings) => this.#post({ kind: 'open', connection: stream.connection, secret, settings }),
+    run: (connection, group) => this.#run(connection, group),
+    cancel: (connection, secret) => this.#post({ kind: 'cancel', connection, secret }),
+    close: (connection) => {
+      this.#streams.delete(connection);
+      this.#post({ kind: 'close', connection });
+    },
+  };
   readonly #streams = new Map<number, EmbeddedStream>();
-  #nextConnection = 1;
+  readonly #running = RunningNow.memory();
+  readonly #report: (event: EmbeddedEvent) => void;
+  readonly #slowWatch: SlowWatch;
+  #walSync?: WalSync;
+  /** Absent while it is started again; what is sent meanwhile waits. */
+  #engine?: EngineThread;
+  #unsent: ToEngine[] = [];
   #outbox: { connection: number; group: Buffer }[] = [];
-  #closing?: Promise<void>;
+  #nextConnection = 1;
+  #failures: number[] = [];
   #failure?: AppError;
-  #dumped?: (tar: Uint8Array) => void;
+  #closing?: Promise<void>;
+  /** Version, whether pgvector is there, server parameters. */
+  facts: EngineFacts;
 
-  private constructor(
-    private readonly worker: Worker,
-    /** Version, whether pgvector is there, server parameters. */
-    readonly facts: EngineFacts,
-    private readonly dataDir: DataDir | undefined,
-    private readonly options: EmbeddedOptions,
-  ) {
-    this.#link = {
-      parameters: () => this.facts.parameters,
-      open: (stream, secret, settings) => this.#post({ kind: 'open', connection: stream.connection, secret, settings }),
-      run: (connection, group) => this.#run(connection, group),
-      cancel: (connection, secret) => this.#post({ kind: 'cancel', connection, secret }),
-      close: (connection) => {
-        this.#streams.delete(connection);
-        this.#post({ kind: 'close', connection });
-      },
-    };
-    worker.on('message', (message: FromEngine) => this.#receive(message));
-    worker.on('error', (error) => this.#fail(error.message));
-    worker.on('exit', (code) => this.#fail(`its thread exited with code ${code}`));
+  private constructor(private readonly options: EmbeddedOptions, private readonly dataDir: DataDir | undefined) {
+    this.#report = options.report ?? writeToLog;
+    this.#slowWatch = new SlowWatch(new RunningNow(this.#running), this.#slowMs, this.#report);
   }
 
   static async start(options: EmbeddedOptions = {}): Promise<EmbeddedPostgres> {
     const dataDir = options.dataDir === undefined ? undefined : DataDir.claim(options.dataDir);
+    const database = new EmbeddedPostgres(options, dataDir);
     try {
-      const { worker, facts } = await startEngine(dataDir, options);
-      return new EmbeddedPostgres(worker, facts, dataDir, options);
+      const { template } = options;
+      if (dataDir?.isNew) {
+        await dataDir.create((folder) => (template === undefined ? initializeCluster(folder) : cp(template, folder, { recursive: true })));
+      }
+      await database.#startEngine();
+      if (dataDir) database.#walSync = new WalSync(dataDir.clusterDir);
+      return database;
     } catch (error) {
+      database.#slowWatch.stop();
       dataDir?.release();
       throw error;
     }
@@ -75,18 +95,10 @@ export class EmbeddedPostgres {
   /** A new connection for pg's `stream` option. */
   stream(): Duplex {
     const stream = new EmbeddedStream(this.#nextConnection++, this.#link);
-    if (this.#failure) queueMicrotask(() => stream.destroy(this.#failure));
+    const failure = this.#failure ?? (this.#closing && stopped('it was closed'));
+    if (failure) queueMicrotask(() => stream.destroy(failure));
     else this.#streams.set(stream.connection, stream);
     return stream;
-  }
-
-  /** The whole database as a tar, to start another one from (`template`). No connection may be in a transaction. */
-  async dump(): Promise<Uint8Array> {
-    this.#flush();
-    return new Promise((resolve) => {
-      this.#dumped = resolve;
-      this.#post({ kind: 'dump' });
-    });
   }
 
   /** Ends every connection, writes a checkpoint and frees the data directory. */
@@ -96,14 +108,30 @@ export class EmbeddedPostgres {
 
   async #close(): Promise<void> {
     for (const stream of [...this.#streams.values()]) stream.destroy();
-    if (!this.#failure) {
-      const exited = new Promise((resolve) => this.worker.once('exit', resolve));
-      this.#post({ kind: 'end' });
-      await exited;
-    }
+    this.#slowWatch.stop();
+    await this.#engine?.stop();
+    await this.#walSync?.stop();
     this.dataDir?.release();
   }
 
+  get #slowMs(): number {
+    return this.options.slowStatementMs ?? 5_000;
+  }
+
+  async #startEngine(): Promise<void> {
+    const engine = await EngineThread.start({
+      ...(this.dataDir ? { clusterDir: this.dataDir.clusterDir } : { template: this.options.template }),
+      transactionLimitMs: this.options.transactionLimitMs ?? 30_000,
+      slowStatementMs: this.#slowMs,
+      running: this.#running,
+    }, (message) => this.#receive(message), (why) => void this.#fail(why));
+    this.facts = engine.facts;
+    this.#engine = engine;
+    if (this.#closing) return engine.stop();
+    for (const message of this.#unsent.splice(0)) engine.post(message);
+  }
+
+  /** Groups of one turn of the event loop travel as one block. */
   #run(connection: number, group: Buffer): void {
     if (this.#outbox.length === 0) queueMicrotask(() => this.#flush());
     this.#outbox.push({ connection, group });
@@ -121,81 +149,54 @@ export class EmbeddedPostgres {
       at += group.length;
       parts.push(connection, group.length);
     }
-    this.worker.postMessage({ kind: 'run', bytes, parts } satisfies ToEngine, [bytes.buffer]);
+    this.#send({ kind: 'run', bytes, parts }, [bytes.buffer]);
   }
 
   #post(message: ToEngine): void {
     this.#flush();
-    this.worker.postMessage(message);
+    this.#send(message);
+  }
+
+  #send(message: ToEngine, transfer: ArrayBuffer[] = []): void {
+    if (this.#engine) this.#engine.post(message, transfer);
+    else this.#unsent.push(message);
   }
 
   #receive(message: FromEngine): void {
-    switch (message.kind) {
-      case 'replies': {
-        const bytes = Buffer.from(message.bytes.buffer);
-        for (let at = 0, part = 0; part < message.parts.length; part += 2) {
-          const length = message.parts[part + 1]!;
-          this.#streams.get(message.parts[part]!)?.receive(bytes.subarray(at, (at += length)));
-        }
-        return;
+    if (message.kind === 'replies') {
+      const bytes = Buffer.from(message.bytes.buffer);
+      for (let at = 0, part = 0; part < message.parts.length; part += 2) {
+        const length = message.parts[part + 1]!;
+        this.#streams.get(message.parts[part]!)?.receive(bytes.subarray(at, (at += length)));
       }
-      case 'drop':
-        this.#streams.get(message.connection)?.destroy();
-        return;
-      case 'event':
-        this.options.report?.(message.event);
-        return;
-      case 'dumped':
-        this.#dumped?.(message.tar);
-        return;
-    }
+    } else if (message.kind === 'drop') this.#streams.get(message.connection)?.destroy();
+    else if (message.kind === 'event') this.#report(message.event);
   }
 
-  #fail(why: string): void {
-    if (this.#closing || this.#failure) return;
-    this.#failure = new AppError('unavailable', 'kernel.database-engine', `The embedded database stopped: ${why}. What was acknowledged is on disk; restart Atoll.`);
-    this.options.report?.({ event: 'engine-failed', message: why });
-    for (const stream of [...this.#streams.values()]) stream.destroy(this.#failure);
-    this.dataDir?.release();
+  /** Every connection learns at once; then the engine recovers from its own log, as after kill -9, unless it keeps failing. */
+  async #fail(why: string): Promise<void> {
+    const now = Date.now();
+    this.#failures = [...this.#failures.filter((at) => now - at < RESTART_WINDOW_MS), now];
+    const restarting = this.dataDir !== undefined && this.#failures.length <= RESTARTS;
+    this.#report({ event: 'engine-failed', reason: why, restarting });
+    this.#engine = undefined;
+    const failure = stopped(why);
+    if (!restarting) this.#failure = failure;
+    for (const stream of [...this.#streams.values()]) stream.destroy(failure);
+    this.#unsent = [];
+    this.#outbox = [];
+    if (restarting) await this.#startEngine().catch((error: Error) => this.#fail(error.message));
   }
 }
 
-async function startEngine(dataDir: DataDir | undefined, options: EmbeddedOptions): Promise<{ worker: Worker; facts: EngineFacts }> {
-  const fresh = dataDir?.isNew ?? false;
-  if (dataDir && fresh) {
-    const first = await bootWorker({ ...limits(options), clusterDir: dataDir.prepareFresh(), template: options.template });
-    await stop(first.worker);
-    dataDir.adoptFresh();
-  }
-  return bootWorker({ ...limits(options), ...(dataDir ? { clusterDir: dataDir.clusterDir } : { template: options.template }) });
+function stopped(why: string): AppError {
+  return new AppError('unavailable', 'kernel.database-engine', `The embedded database stopped: ${why}. What was acknowledged is on the disk. Try again; if this stays, restart Atoll.`);
 }
 
-function limits({ transactionLimitMs = 30_000, slowStatementMs = 5_000 }: EmbeddedOptions): Pick<EngineSettings, 'transactionLimitMs' | 'slowStatementMs' | 'running'> {
-  return { transactionLimitMs, slowStatementMs, running: new SharedArrayBuffer(8) };
-}
+const log = logger('database');
 
-async function bootWorker(settings: EngineSettings): Promise<{ worker: Worker; facts: EngineFacts }> {
-  const worker = new Worker(workerUrl(), { workerData: settings, name: 'embedded-postgres' });
-  return new Promise((resolve, reject) => {
-    const refuse = (why: string): void =>
-      reject(new AppError('unavailable', 'kernel.database-engine', `The embedded database did not start: ${why}.`));
-    worker.once('error', (error) => refuse(error.message));
-    worker.once('exit', (code) => refuse(`its thread exited with code ${code}`));
-    worker.once('message', (message: FromEngine) => {
-      if (message.kind === 'ready') resolve({ worker, facts: message.facts });
-      else if (message.kind === 'failed') refuse(message.message);
-    });
-  });
-}
-
-async function stop(worker: Worker): Promise<void> {
-  const exited = new Promise((resolve) => worker.once('exit', resolve));
-  worker.postMessage({ kind: 'end' } satisfies ToEngine);
-  await exited;
-}
-
-/** Under jest this file is its TypeScript source; a worker thread knows nothing of jest's transform and runs the build. */
-function workerUrl(): URL {
-  const here = import.meta.url;
-  return new URL('./engine/worker.js', here.endsWith('.ts') ? here.replace('/libs/kernel/', '/dist/libs/kernel/') : here);
+function writeToLog({ event, ...facts }: EmbeddedEvent): void {
+  if (event === 'engine-failed') log.error(facts, 'the embedded database stopped');
+  else if (event === 'transaction-ended') log.error(facts, 'a transaction held the embedded database too long and was rolled back');
+  else log.warn(facts, 'finished' in facts && !facts.finished ? 'a statement is running long and everything waits for it' : 'a statement ran long');
 }

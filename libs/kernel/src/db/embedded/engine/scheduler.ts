@@ -1,4 +1,4 @@
-import type { EmbeddedEvent } from '../channel.js';
+import { type EmbeddedEvent, sqlText } from '../channel.js';
 import { errorResponse, FAILED_TRANSACTION, FRONTEND, IDLE, message, type PgError, query, readError, readyForQuery, readRows, text } from '../wire.js';
 import { type Notification, readReply, type Reply } from './reply.js';
 import { applySettings, identifier, READ_SETTINGS, Session, sessionSettings, settingsKey } from './session.js';
@@ -12,7 +12,8 @@ export interface Engine {
   drop(connection: number): void;
   report(event: EmbeddedEvent): void;
   /** Told around each run, so that the main thread can see a statement that is still running. */
-  running(connection: number): void;
+  starts(sql: Buffer | string): void;
+  ends(): void;
 }
 
 export interface Limits {
@@ -38,8 +39,9 @@ export class Scheduler {
 
   constructor(private readonly engine: Engine, private readonly limits: Limits) {}
 
-  get idle(): boolean {
-    return this.#reserved === undefined && this.#waiting.size === 0;
+  /** Whether a transaction is open: then nothing but its connection may run. */
+  get reserved(): boolean {
+    return this.#reserved !== undefined;
   }
 
   get runnable(): boolean {
@@ -88,10 +90,10 @@ export class Scheduler {
     this.#waiting.delete(session);
     if (session === this.#reserved) this.#rollback();
     const freed = this.#statements.releaseAll(session.statements);
-    if (freed.length > 0) this.#internal(Buffer.concat([...freed, SYNC]));
+    if (freed.length > 0) this.internal(Buffer.concat([...freed, SYNC]));
     if (session.channels.size > 0) this.#listenAnew();
     if (session.advisoryLocks && ![...this.#sessions.values()].some((other) => other.advisoryLocks)) {
-      this.#internal(query('select pg_catalog.pg_advisory_unlock_all()'));
+      this.internal(query('select pg_catalog.pg_advisory_unlock_all()'));
     }
   }
 
@@ -100,7 +102,7 @@ export class Scheduler {
     const session = this.#reserved;
     const heldMs = now - this.#reservedAt;
     if (!session || heldMs <= this.limits.transactionLimitMs) return;
-    this.engine.report({ event: 'transaction-ended', heldMs, limitMs: this.limits.transactionLimitMs, lastSql: this.sqlOf(session.id) });
+    this.engine.report({ event: 'transaction-ended', heldMs, limitMs: this.limits.transactionLimitMs, sql: sqlText(session.sql) });
     this.#rollback();
     session.doomed =
       `The transaction was ended after ${Math.round(heldMs / 1000)} s, and nothing of it was saved: the embedded database runs one transaction at a time, ` +
@@ -108,39 +110,33 @@ export class Scheduler {
     if (session.queue.length > 0) this.#waiting.add(session);
   }
 
-  /** What a connection runs or ran last, for the log: SQL text without parameter values. */
-  sqlOf(connection: number): string {
-    const session = this.#sessions.get(connection);
-    if (!session?.lastGroup) return '';
-    return textsOf(session.statements, session.lastGroup).join('; ').replace(/\s+/g, ' ').slice(0, 300);
-  }
-
   /** SQL of the house itself (settings, clean-up, maintenance), never in the middle of a connection's transaction. */
-  #internal(bytes: Buffer): Buffer {
+  internal(bytes: Buffer): Buffer {
     const reply = this.engine.exec(bytes);
     for (const [name, value] of readReply(reply).parameters) this.#reported.set(name, value);
     return reply;
   }
 
   #rollback(): void {
-    this.#internal(ABORT);
+    this.internal(ABORT);
     this.#reserved = undefined;
   }
 
   #run(session: Session, group: Buffer): void {
     const mine = session === this.#reserved;
     if (!mine && !this.#wear(session)) return;
-    session.lastGroup = group;
     session.advisoryLocks ||= group.subarray(0, 2000).includes('advisory_lock(');
-    const { bytes, parses } = this.#statements.translate(session.statements, group);
+    const { bytes, parses, sql } = this.#statements.translate(session.statements, group);
+    session.sql = sql;
     const started = performance.now();
-    this.engine.running(session.id);
+    this.engine.starts(sql);
     const reply = readReply(this.engine.exec(bytes));
-    this.engine.running(0);
+    this.engine.ends();
     const tookMs = performance.now() - started;
     if (parses.length > 0) this.#statements.settle(session.statements, parses, reply.parsed);
+    if (reply.failed && reply.bytes.includes(STALE_PLAN)) this.#statements.retire(session.statements, group);
     if (tookMs > this.limits.slowStatementMs) {
-      this.engine.report({ event: 'statement-slow', tookMs, finished: true, sql: this.sqlOf(session.id) });
+      this.engine.report({ event: 'statement-slow', tookMs, finished: true, sql: sqlText(sql) });
     }
     if (reply.status === IDLE) this.#reserved = undefined;
     else if (!mine) {
@@ -157,7 +153,7 @@ export class Scheduler {
   /** Puts the session's settings on the engine. */
   #wear(session: Session): boolean {
     if (session.settingsKey === this.#applied) return true;
-    const problem = readError(this.#internal(query(applySettings(session.settings))));
+    const problem = readError(this.internal(query(applySettings(session.settings))));
     if (problem === undefined) {
       this.#applied = session.settingsKey;
       return true;
@@ -174,7 +170,7 @@ export class Scheduler {
     if (tags.has('SET') || tags.has('RESET') || tags.has('DISCARD ALL')) session.settingsTouched = true;
     if (tags.has('DISCARD ALL') || tags.has('DEALLOCATE ALL')) {
       this.#statements.releaseAll(session.statements);
-      this.#internal(Buffer.concat([...this.#statements.restore(), SYNC]));
+      this.internal(Buffer.concat([...this.#statements.restore(), SYNC]));
     }
     if (tags.has('DISCARD ALL')) session.channels.clear();
     if (tags.has('LISTEN') || tags.has('UNLISTEN')) {
@@ -191,7 +187,7 @@ export class Scheduler {
 
   #learnSettings(session: Session): void {
     session.settingsTouched = false;
-    const now = Object.fromEntries(readRows(this.#internal(query(READ_SETTINGS)))) as Record<string, string>;
+    const now = Object.fromEntries(readRows(this.internal(query(READ_SETTINGS)))) as Record<string, string>;
     this.#applied = settingsKey(now);
     // RESET leads back to what the connection started with, not to what the engine started with.
     session.wear({ ...session.startup, ...now });
@@ -205,7 +201,7 @@ export class Scheduler {
 
   #listenAnew(): void {
     const channels = new Set([...this.#sessions.values()].flatMap((session) => [...session.channels]));
-    this.#internal(query(['unlisten *', ...[...channels].map((channel) => `listen ${identifier(channel)}`)].join('; ')));
+    this.internal(query(['unlisten *', ...[...channels].map((channel) => `listen ${identifier(channel)}`)].join('; ')));
   }
 
   /** The answer to a group that must not run, if it must not. */
@@ -224,6 +220,7 @@ export class Scheduler {
 const SYNC = message(FRONTEND.sync, Buffer.alloc(0));
 /** The faulty Parse first: a Sync after unfinished messages would commit what they did. */
 const ABORT = Buffer.concat([message(FRONTEND.parse, Buffer.concat([text('', 'not sql'), Buffer.alloc(2)])), SYNC, query('rollback')]);
+const STALE_PLAN = 'cached plan must not change result type';
 const ROLLBACK = /^\s*(?:rollback|abort)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i;
 const TRANSACTION_END = new RegExp(`${ROLLBACK.source}|^\\s*(?:commit|end)\\b`, 'i');
 

@@ -17,7 +17,8 @@ export class Session {
   advisoryLocks = false;
   /** The watchdog ended its transaction; it learns so with its next statement. */
   doomed?: string;
-  lastGroup?: Buffer;
+  /** What it ran last, for the log. */
+  sql: Buffer | string = '';
 
   constructor(readonly id: number, readonly secret: number, readonly startup: Settings) {
     this.settings = startup;

@@ -14,6 +14,13 @@ export interface PendingParse {
   statement: SharedStatement;
 }
 
+export interface Translated {
+  bytes: Buffer;
+  parses: PendingParse[];
+  /** Text of the last statement the group runs, for the log: its bytes, or the latin1 string that holds them. */
+  sql: Buffer | string;
+}
+
 export type StatementNames = Map<string, SharedStatement>;
 
 /**
@@ -32,9 +39,10 @@ export class SharedStatements {
   }
 
   /** `group` in the engine's names; registers what it parses and forgets what it closes. */
-  translate(names: StatementNames, group: Buffer): { bytes: Buffer; parses: PendingParse[] } {
+  translate(names: StatementNames, group: Buffer): Translated {
     const parts: Buffer[] = [];
     const parses: PendingParse[] = [];
+    let sql: Translated['sql'] = '';
     let from = 0;
     const replace = (at: number, end: number, type: number, ...body: Buffer[]): void => {
       if (from < at) parts.push(group.subarray(from, at));
@@ -44,8 +52,11 @@ export class SharedStatements {
     for (let at = 0; at < group.length; ) {
       const end = at + 1 + group.readInt32BE(at + 1);
       const type = group[at]!;
-      if (type === FRONTEND.parse && group[at + 5] === 0) this.#unnamedOwner = names;
-      else if (type === FRONTEND.parse) {
+      if (type === FRONTEND.query) sql = group.subarray(at + 5, end - 1);
+      else if (type === FRONTEND.parse && group[at + 5] === 0) {
+        this.#unnamedOwner = names;
+        sql = group.subarray(at + 6, end);
+      } else if (type === FRONTEND.parse) {
         const name = readText(group, at + 5);
         const tail = at + 5 + Buffer.byteLength(name) + 1;
         const key = group.toString('latin1', tail, end);
@@ -66,7 +77,9 @@ export class SharedStatements {
         if (group[portalEnd] !== 0 || this.#unnamedOwner !== names) {
           const name = readText(group, portalEnd);
           const tail = portalEnd + Buffer.byteLength(name) + 1;
-          replace(at, end, type, group.subarray(at + 5, portalEnd), nameOf(names.get(name)), group.subarray(tail, end));
+          const statement = names.get(name);
+          sql = statement?.key ?? '';
+          replace(at, end, type, group.subarray(at + 5, portalEnd), nameOf(statement), group.subarray(tail, end));
         }
       } else if ((type === FRONTEND.describe || type === FRONTEND.close) && group[at + 5] === STATEMENT && (group[at + 6] !== 0 || this.#unnamedOwner !== names)) {
         const name = readText(group, at + 6);
@@ -76,14 +89,24 @@ export class SharedStatements {
       }
       at = end;
     }
-    if (parts.length === 0) return { bytes: group, parses };
+    if (parts.length === 0) return { bytes: group, parses, sql };
     if (from < group.length) parts.push(group.subarray(from));
-    return { bytes: Buffer.concat(parts), parses };
+    return { bytes: Buffer.concat(parts), parses, sql };
   }
 
   /** The first `succeeded` of a group's parses took place; the others never reached the engine. */
   settle(names: StatementNames, parses: PendingParse[], succeeded: number): void {
     for (const { name } of parses.slice(succeeded)) this.#release(names, name);
+  }
+
+  /**
+   * A plan no longer fits its table ("cached plan must not change result type"): whoever prepares these texts from now on gets new
+   * statements. Those who hold the old ones are told the same, and close them.
+   */
+  retire(names: StatementNames, group: Buffer): void {
+    for (const statement of boundBy(names, group)) {
+      if (this.#byKey.get(statement.key) === statement) this.#byKey.delete(statement.key);
+    }
   }
 
   /** Forgets a connection's statements and gives the messages that free those nobody else uses. */
@@ -113,7 +136,7 @@ export class SharedStatements {
     if (!statement) return false;
     names.delete(name);
     if (--statement.users > 0) return false;
-    this.#byKey.delete(statement.key);
+    if (this.#byKey.get(statement.key) === statement) this.#byKey.delete(statement.key);
     return true;
   }
 }
@@ -130,16 +153,19 @@ function nameOf(statement: SharedStatement | undefined): Buffer {
 
 /** The SQL texts a group runs: of simple queries, of its Parse messages and of the named statements it binds. */
 export function textsOf(names: StatementNames, group: Buffer): string[] {
-  const texts: string[] = [];
+  const texts = boundBy(names, group).map(({ key }) => Buffer.from(key.slice(0, key.indexOf('\0')), 'latin1').toString('utf8'));
   for (let at = 0; at < group.length; at += 1 + group.readInt32BE(at + 1)) {
-    const type = group[at];
-    if (type === FRONTEND.query) texts.push(readText(group, at + 5));
-    else if (type === FRONTEND.parse) texts.push(readText(group, group.indexOf(0, at + 5) + 1));
-    else if (type === FRONTEND.bind) {
-      const name = readText(group, group.indexOf(0, at + 5) + 1);
-      const statement = name === '' ? undefined : names.get(name);
-      if (statement) texts.push(Buffer.from(statement.key.slice(0, statement.key.indexOf('\0')), 'latin1').toString('utf8'));
-    }
+    if (group[at] === FRONTEND.query) texts.push(readText(group, at + 5));
+    else if (group[at] === FRONTEND.parse) texts.push(readText(group, group.indexOf(0, at + 5) + 1));
   }
   return texts;
+}
+
+function boundBy(names: StatementNames, group: Buffer): SharedStatement[] {
+  const bound: SharedStatement[] = [];
+  for (let at = 0; at < group.length; at += 1 + group.readInt32BE(at + 1)) {
+    const statement = group[at] === FRONTEND.bind ? names.get(readText(group, group.indexOf(0, at + 5) + 1)) : undefined;
+    if (statement) bound.push(statement);
+  }
+  return bound;
 }

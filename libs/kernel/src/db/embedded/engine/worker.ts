@@ -1,7 +1,8 @@
-import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
-import { vector } from '@electric-sql/pglite-pgvector';
+import type { PGlite } from '@electric-sql/pglite';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { EngineFacts, EngineSettings, FromEngine, ToEngine } from '../channel.js';
+import { type EngineFacts, type EngineSettings, type FromEngine, RunningNow, type ToEngine } from '../channel.js';
+import { boot } from './boot.js';
+import { Maintenance } from './maintenance.js';
 import { Replies } from './replies.js';
 import { Scheduler } from './scheduler.js';
 
@@ -10,27 +11,16 @@ import { Scheduler } from './scheduler.js';
  * Runs slices of a few milliseconds and turns its event loop in between, so that new work, cancels and the watchdog get their turn.
  */
 const SLICE_MS = 4;
+const MAINTENANCE_MS = 5_000;
 
 const port = parentPort!;
 const settings = workerData as EngineSettings;
 const send = (message: FromEngine, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
-/** Small shared buffers: the product's data fits the operating system's page cache, and each megabyte here is one of RSS. */
-const START_PARAMS = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB', '-c', 'jit=off'];
-
-async function boot(): Promise<PGlite> {
-  const options: PGliteOptions = { extensions: { vector }, startParams: START_PARAMS };
-  if (settings.clusterDir !== undefined) options.dataDir = settings.clusterDir;
-  if (settings.template) options.loadDataDir = new Blob([settings.template as Uint8Array<ArrayBuffer>]);
-  const db = await PGlite.create(options);
-  await db.exec('create extension if not exists vector');
-  return db;
-}
-
 async function factsOf(db: PGlite): Promise<EngineFacts> {
   const { rows: [server] } = await db.query<{ words: string; number: string }>(`select version() as words, current_setting('server_version_num') as number`);
   const { rows } = await db.query<{ name: string; setting: string }>(`select name, setting from pg_settings where name = any($1)`, [
-    ['server_version', 'server_encoding', 'client_encoding', 'is_superuser', 'session_authorization', 'DateStyle', 'IntervalStyle', 'TimeZone', 'integer_datetimes', 'standard_conforming_strings'],
+    ['server_version', 'server_encoding', 'client_encoding', 'DateStyle', 'IntervalStyle', 'TimeZone', 'integer_datetimes', 'standard_conforming_strings'],
   ]);
   return {
     version: Math.floor(Number(server!.number) / 10_000),
@@ -42,6 +32,7 @@ async function factsOf(db: PGlite): Promise<EngineFacts> {
 
 /** One synchronous call per group. The callback keeps PGlite from parsing (and keeping) every reply it passes on. */
 async function executor(db: PGlite): Promise<(bytes: Buffer) => Buffer> {
+  dieOnTraps(db);
   let chunks: Buffer[] = [];
   const sync = Buffer.from([0x53, 0, 0, 0, 4]);
   await db.execProtocolRawStream(sync, { syncToFs: false, onRawData: (bytes) => void chunks.push(Buffer.from(bytes)) });
@@ -52,13 +43,29 @@ async function executor(db: PGlite): Promise<(bytes: Buffer) => Buffer> {
   };
 }
 
+/** PGlite's status for Postgres' own error jump, the one exception that is none. */
+const ERROR_JUMP = 100;
+
+/** PGlite swallows WASM traps and exits and goes on with memory it cannot trust. Ends the thread instead: the next one recovers from the log. */
+function dieOnTraps(db: PGlite): void {
+  const loop = db.Module._PostgresMainLoopOnce;
+  db.Module._PostgresMainLoopOnce = () => {
+    try {
+      loop();
+    } catch (error) {
+      if ((error as { status?: number }).status === ERROR_JUMP) throw error;
+      send({ kind: 'failed', message: error instanceof Error ? error.message : JSON.stringify(error) });
+      process.exit(70);
+    }
+  };
+}
+
 async function main(): Promise<void> {
-  const db = await boot();
+  const db = await boot(settings);
   const facts = await factsOf(db);
   const exec = await executor(db);
   const replies = new Replies((bytes, parts) => send({ kind: 'replies', bytes, parts }, [bytes.buffer as ArrayBuffer]));
-  const running = new Int32Array(settings.running);
-  const zero = performance.now();
+  const running = new RunningNow(settings.running);
   const scheduler = new Scheduler({
     exec,
     reply: (connection, bytes) => replies.add(connection, bytes),
@@ -67,10 +74,8 @@ async function main(): Promise<void> {
       send({ kind: 'drop', connection });
     },
     report: (event) => send({ kind: 'event', event }),
-    running: (connection) => {
-      Atomics.store(running, 1, Math.round(performance.now() - zero));
-      Atomics.store(running, 0, connection);
-    },
+    starts: (sql) => running.start(sql),
+    ends: () => running.end(),
   }, settings);
 
   let scheduled = false;
@@ -90,6 +95,10 @@ async function main(): Promise<void> {
     scheduler.watch(performance.now());
     schedule();
   }, Math.min(1000, settings.transactionLimitMs / 4));
+  if (settings.clusterDir !== undefined) {
+    const maintenance = new Maintenance((message) => scheduler.internal(message), performance.now());
+    setInterval(() => scheduler.reserved || maintenance.step(performance.now()), MAINTENANCE_MS);
+  }
 
   port.on('message', (message: ToEngine) => {
     switch (message.kind) {
@@ -109,13 +118,8 @@ async function main(): Promise<void> {
       case 'close':
         scheduler.close(message.connection);
         return schedule();
-      case 'dump':
-        return void db.dumpDataDir('none').then(async (tar) => send({ kind: 'dumped', tar: new Uint8Array(await tar.arrayBuffer()) }));
       case 'end':
-        return void db.close().finally(() => {
-          send({ kind: 'ended' });
-          process.exit(0);
-        });
+        return void db.close().finally(() => process.exit(0));
     }
   });
   send({ kind: 'ready', facts });

@@ -1,0 +1,69 @@
+import { fork } from 'node:child_process';
+import { Worker } from 'node:worker_threads';
+import { AppError } from '../../errors/app-error.js';
+import type { EngineFacts, EngineSettings, FromEngine, ToEngine } from './channel.js';
+
+/** The worker thread that runs the engine: from the moment it is ready until it ended, which it tells exactly once. */
+export class EngineThread {
+  #ended = false;
+
+  private constructor(
+    private readonly worker: Worker,
+    readonly facts: EngineFacts,
+    receive: (message: FromEngine) => void,
+    ended: (why: string) => void,
+  ) {
+    const end = (why: string): void => {
+      if (!this.#ended) ended(why);
+      this.#ended = true;
+    };
+    worker.on('message', (message: FromEngine) => (message.kind === 'failed' ? end(message.message) : receive(message)));
+    worker.on('error', (error) => end(error.message));
+    worker.on('exit', (code) => end(`its thread exited with code ${code}`));
+  }
+
+  static async start(settings: EngineSettings, receive: (message: FromEngine) => void, ended: (why: string) => void): Promise<EngineThread> {
+    const worker = new Worker(program('worker'), { workerData: settings, name: 'embedded-postgres' });
+    return new Promise((resolve, reject) => {
+      const refuse = (why: string): void => reject(notStarted(why));
+      worker.once('error', (error) => refuse(error.message));
+      worker.once('exit', (code) => refuse(`its thread exited with code ${code}`));
+      worker.once('message', (message: FromEngine) => {
+        if (message.kind === 'ready') resolve(new EngineThread(worker, message.facts, receive, ended));
+        else if (message.kind === 'failed') refuse(message.message);
+      });
+    });
+  }
+
+  post(message: ToEngine, transfer: ArrayBuffer[] = []): void {
+    if (!this.#ended) this.worker.postMessage(message, transfer);
+  }
+
+  /** A clean shutdown: checkpoint, then the end of the thread. */
+  async stop(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    const exited = new Promise((resolve) => this.worker.once('exit', resolve));
+    this.worker.postMessage({ kind: 'end' } satisfies ToEngine);
+    await exited;
+  }
+}
+
+/** initdb into an empty directory, in a process of its own. */
+export async function initializeCluster(clusterDir: string): Promise<void> {
+  const child = fork(program('initialize'), [clusterDir], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+  let said = '';
+  child.stderr!.on('data', (text: Buffer) => (said += text.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  if (code !== 0) throw notStarted(`preparing ${clusterDir} failed with code ${code}: ${said.trim().split('\n').slice(-3).join(' ')}`);
+}
+
+function notStarted(why: string): AppError {
+  return new AppError('unavailable', 'kernel.database-engine', `The embedded database did not start: ${why}. Free memory and disk space, and look at the data directory's owner; or set DATABASE_URL to use a Postgres server.`);
+}
+
+/** Under jest this file is its TypeScript source; threads and processes know nothing of jest's transform and run the build. */
+function program(name: 'worker' | 'initialize'): URL {
+  const here = import.meta.url;
+  return new URL(`./engine/${name}.js`, here.endsWith('.ts') ? here.replace('/libs/kernel/', '/dist/libs/kernel/') : here);
+}

@@ -1,0 +1,145 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { environment } from '../src/config/load.js';
+import { EmbeddedPostgres } from '../src/db/embedded/embedded-postgres.js';
+import type { SchemaOwner } from '../src/db/migration.js';
+import { createLogin } from '../src/db/migrate/commands.js';
+import { checksum, migrate } from '../src/db/migrate/runner.js';
+import { kernelMigrations } from '../src/migrations.js';
+import { databaseUrl, startPostgres, type TestPostgres, withAdmin, withClient } from './postgres.js';
+import { repoRoot } from './repo-root.js';
+import { testFolder } from './servers/keeper.js';
+
+export type Engine = 'embedded' | 'postgres';
+
+/** For `describe.each(engines)`: what runs on one database must run on the other. ATOLL_TEST_ENGINES=embedded (or postgres) narrows it. */
+export const engines: Engine[] = (['embedded', 'postgres'] as const).filter((engine) =>
+  (environment().ATOLL_TEST_ENGINES ?? 'embedded,postgres').split(',').includes(engine));
+
+export interface TestDatabase {
+  engine: Engine;
+  embedded: boolean;
+  /** How a pg client or pool gets in: the unprivileged login on Postgres, the engine's stream on the embedded one. */
+  config: pg.ClientConfig;
+  /** The same as the owner of the schemas. */
+  admin: pg.ClientConfig;
+  /** For DATABASE_URL and ATOLL_MIGRATION_DATABASE_URL; absent on the embedded engine. */
+  url?: string;
+  adminUrl?: string;
+  close(): Promise<void>;
+}
+
+/**
+ * A database of the caller's own, migrated for the kernel and `owners` (without `owners`: empty), in about half a second: both engines copy a
+ * template that is made once per schema. `dataDir` puts the embedded one on disk; otherwise it lives in memory.
+ */
+export async function testDatabase({ engine = 'embedded', owners, dataDir }: { engine?: Engine; owners?: SchemaOwner[]; dataDir?: string } = {}): Promise<TestDatabase> {
+  return engine === 'embedded' ? embeddedDatabase(withKernel(owners), dataDir) : postgresDatabase(withKernel(owners));
+}
+
+/** Puts a migrated embedded database where a program under test will open it, in place of the seconds that initdb and the migrations take. */
+export async function seedDataDir(dataDir: string, owners?: SchemaOwner[]): Promise<void> {
+  await cp(await embeddedTemplate(withKernel(owners)), join(dataDir, 'cluster'), { recursive: true });
+}
+
+function withKernel(owners: SchemaOwner[] | undefined): SchemaOwner[] | undefined {
+  return owners && [{ name: 'kernel', migrations: kernelMigrations }, ...owners];
+}
+
+async function embeddedDatabase(schema: SchemaOwner[] | undefined, dataDir?: string): Promise<TestDatabase> {
+  const database = await EmbeddedPostgres.start({ dataDir, template: await embeddedTemplate(schema) });
+  const config = embeddedConfig(database);
+  return { engine: 'embedded', embedded: true, config, admin: config, close: () => database.close() };
+}
+
+function embeddedConfig(database: EmbeddedPostgres): pg.ClientConfig {
+  return { stream: () => database.stream(), user: 'postgres', database: 'postgres', application_name: 'atoll' };
+}
+
+/** A closed cluster directory in the system's temporary folder, named by what is in it. */
+async function embeddedTemplate(schema: SchemaOwner[] | undefined): Promise<string> {
+  const folder = testFolder('templates');
+  const path = join(folder, fingerprint(schema));
+  if (exists(join(path, 'cluster', 'PG_VERSION'))) {
+    utimesSync(path, new Date(), new Date());
+    return join(path, 'cluster');
+  }
+  const making = `${path}.${process.pid}.${randomBytes(3).toString('hex')}`;
+  const database = await EmbeddedPostgres.start({ dataDir: making, template: schema && (await embeddedTemplate(undefined)) });
+  try {
+    if (schema) await withClient(embeddedConfig(database), (admin) => migrate(admin, schema, true));
+  } finally {
+    await database.close();
+  }
+  forgetOld(folder);
+  try {
+    renameSync(making, path);
+  } catch {
+    // Another process was first; its copy is as good.
+    rmSync(making, { recursive: true, force: true });
+  }
+  return join(path, 'cluster');
+}
+
+const DAY_MS = 86_400_000;
+
+function forgetOld(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (Date.now() - statSync(path).mtimeMs > DAY_MS) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+async function postgresDatabase(schema: SchemaOwner[] | undefined): Promise<TestDatabase> {
+  const server = await startPostgres();
+  const template = schema && (await postgresTemplate(server, schema));
+  const adminUrl = await server.createDatabase(template);
+  const login = `atoll_test_${randomBytes(5).toString('hex')}`;
+  const { databaseUrl: url } = await createLogin({ adminUrl, login });
+  return {
+    engine: 'postgres',
+    embedded: false,
+    config: { connectionString: url, application_name: 'atoll' },
+    admin: { connectionString: adminUrl, application_name: 'atoll migrate' },
+    url,
+    adminUrl,
+    close: async () => {
+      await server.dropDatabase(adminUrl);
+      await withAdmin(server.adminUrl, (admin) => admin.query(`drop role ${login}`));
+      await server.close();
+    },
+  };
+}
+
+/** Made once per server under an advisory lock, as several spec files ask at the same time; named only when it is complete. */
+async function postgresTemplate(server: TestPostgres, schema: SchemaOwner[]): Promise<string> {
+  const name = `template_${fingerprint(schema)}`;
+  await withAdmin(server.adminUrl, async (admin) => {
+    const found = async (): Promise<boolean> => (await admin.query('select 1 from pg_database where datname = $1', [name])).rowCount === 1;
+    if (await found()) return;
+    await admin.query('select pg_advisory_lock(hashtext($1))', [name]);
+    if (await found()) return;
+    const making = `${name}_making`;
+    await admin.query(`drop database if exists ${making}`);
+    await admin.query(`create database ${making} template template0`);
+    await withAdmin(databaseUrl(server.adminUrl, making), (owner) => migrate(owner, schema));
+    await admin.query(`alter database ${making} rename to ${name}`);
+  });
+  return name;
+}
+
+/** Of everything a migrated database depends on: the migrations, and the code that runs them. */
+function fingerprint(schema: SchemaOwner[] | undefined): string {
+  const hash = createHash('sha256');
+  for (const { name, migrations } of schema ?? []) hash.update(`${name}\n${migrations.map((migration) => `${migration.name} ${checksum(migration)}`).join('\n')}\n`);
+  const code = schema ? ['migrate/runner.ts', 'migrate/roles.ts', 'migrate/server.ts', 'tables.ts'] : [];
+  for (const file of [...code, 'embedded/engine/boot.ts']) hash.update(readFileSync(join(repoRoot(), 'libs/kernel/src/db', file)));
+  return `${schema ? 'schema' : 'empty'}_${hash.digest('hex').slice(0, 16)}`;
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
