@@ -1,0 +1,12 @@
+import type { ContextWiring } from '../../contract/context.js';
+import type { Office } from './office.js';
+
+/** One database, and the processes that work on it: what an implementation of delivery brings to be judged. */
+export interface DeliveryHarness {
+  /** Whether several processes can be open at once. */
+  shared: boolean;
+  open(wirings: ContextWiring[], env?: Record<string, string>): Promise<Office>;
+  close(): Promise<void>;
+}
+
+export type MakeHarness = () => Promise<DeliveryHarness>;

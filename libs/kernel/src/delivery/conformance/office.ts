@@ -1,0 +1,117 @@
+import { Injectable, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { contract } from '../../contract/contract.js';
+import type { ContextWiring } from '../../contract/context.js';
+import { ContextModule } from '../../context.module.js';
+import { newId } from '../../context/ids.js';
+import { runAs } from '../../context/flow.js';
+import { Databases } from '../../db/databases.js';
+import { Db } from '../../db/db.js';
+import type { DatabaseTarget } from '../../db/database.js';
+import { embeddedTarget, serverTarget, openDatabases } from '../../db/open-databases.js';
+import { systemPolicy, tenantTable } from '../../db/tables.js';
+import type { Migration } from '../../db/migration.js';
+import { Events } from '../../events/events.js';
+import { Jobs } from '../../jobs/jobs.js';
+import { KernelModule } from '../../module.js';
+import { DeadLetters } from '../dead-letters.js';
+import { Signals, messagesCommitted } from '../signals.js';
+import type { Sealed } from '../envelope.js';
+import { HandlerRegistry } from '../registry.js';
+
+/** What handlers of the specs leave behind: one row per effect, so that a double shows. */
+const effects = (context: string): Migration => ({
+  name: `${context}/0001-effects`,
+  up: [
+    ...tenantTable(`${context}.effect`, 'id uuid not null default gen_random_uuid(), note text not null, at timestamptz not null default clock_timestamp(), primary key (tenant_id, id)'),
+    ...systemPolicy(`${context}.effect`, 'select', 'the specs count the effects of all tenants'),
+  ],
+});
+
+abstract class Nothing {}
+
+export function testWiring(name: string, providers: Type[]): ContextWiring {
+  @Module({ imports: [ContextModule.for(name)], providers: [...providers, Desk], exports: [Desk] })
+  class TestModule {}
+  return { name, contract: contract(name, Nothing, {}), module: TestModule, config: [], entities: [], migrations: [effects(name)] };
+}
+
+/** A context's own tools, for specs to act as that context. */
+@Injectable()
+export class Desk {
+  constructor(
+    readonly db: Db,
+    readonly events: Events,
+    readonly jobs: Jobs,
+  ) {}
+
+  async note(tenantId: string, context: string, note: string): Promise<void> {
+    await this.db.query(`insert into ${context}.effect (tenant_id, note) values ($1, $2)`, [tenantId, note]);
+  }
+
+  async notes(context: string, tenantId: string): Promise<string[]> {
+    const rows = await this.db.system('the spec counts effects', () => this.db.query<{ note: string }>(`select note from ${context}.effect where tenant_id = $1 order by at`, [tenantId]));
+    return rows.map(({ note }) => note);
+  }
+}
+
+export interface DeliveryRow {
+  handler: string;
+  status: string;
+  attempt: number;
+  messageId: string;
+}
+
+export interface Office {
+  desk(context: string): Desk;
+  databases: Databases;
+  deadLetters: DeadLetters;
+  signals: Signals;
+  registry: HandlerRegistry;
+  /** What is left of a tenant's deliveries. */
+  rows(tenantId: string): Promise<DeliveryRow[]>;
+  /** Puts a delivery into the queue past all that guards it. */
+  insert(row: Sealed & { handler: string; context: string; kind: string }): Promise<void>;
+  close(): Promise<void>;
+}
+
+const LIMITS = { size: 6, statementMs: 30_000, waitMs: 10_000 };
+export const SECRET = 'a secret of the specs that is long enough';
+
+/** One process' worth of delivery: the kernel and these contexts over one database. */
+export async function openOffice(wirings: ContextWiring[], target: (tenures: ContextWiring[]) => DatabaseTarget | Promise<DatabaseTarget>, env: Record<string, string> = {}): Promise<Office> {
+  const databases = await openDatabases([await target(wirings)]);
+
+  @Module({ imports: [KernelModule.forRoot({ wirings, env: { NODE_ENV: 'test', ATOLL_SECRET: SECRET, ATOLL_LEASE_SECONDS: '2', ...env }, databases }), ...wirings.map(({ module }) => module)] })
+  class App {}
+
+  const app = await NestFactory.createApplicationContext(App, { logger: false, abortOnError: false });
+  const kernel = databases.of('kernel');
+  return {
+    desk: (context) => app.select(wirings.find(({ name }) => name === context)!.module).get(Desk, { strict: true }),
+    databases,
+    deadLetters: app.get(DeadLetters),
+    signals: app.get(Signals),
+    registry: app.get(HandlerRegistry),
+    rows: (tenantId) => kernel.system('the spec looks', () => kernel.query<DeliveryRow>(`select handler, status, attempt, message_id as "messageId" from kernel.delivery where tenant_id = $1 order by created_at`, [tenantId])),
+    insert: async (row) => {
+      await kernel.system('the spec meddles', () => kernel.query(
+        `insert into kernel.delivery (tenant_id, message_id, handler, context, kind, name, version, body, signature, status) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'ready')`,
+        [row.tenantId, row.messageId, row.handler, row.context, row.kind, row.name, row.version, row.body, row.signature]));
+      app.get(Signals).emit(messagesCommitted, { names: [row.name], dueAt: 0 });
+    },
+    close: () => app.close(),
+  };
+}
+
+export function inEmbedded(dataDir?: string): (tenures: ContextWiring[]) => Promise<DatabaseTarget> {
+  return (tenures) => embeddedTarget(dataDir ? { dataDir } : {}, tenures, LIMITS);
+}
+
+export function inPostgres(loginUrl: string, adminUrl: string): (tenures: ContextWiring[]) => DatabaseTarget {
+  return (tenures) => serverTarget(loginUrl, adminUrl, tenures, LIMITS);
+}
+
+export function as<T>(tenantId: string, work: () => T, userId = newId()): T {
+  return runAs({ tenantId, actor: { kind: 'user', id: userId, roles: [], permissions: ['*'] } }, work);
+}
