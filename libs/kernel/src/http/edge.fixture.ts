@@ -1,5 +1,6 @@
-import { Body, Controller, Get, Global, HttpCode, Module, type ModuleMetadata, Param, Post, Query, type Type } from '@nestjs/common';
+import { Body, Controller, type DynamicModule, Get, HttpCode, Param, Post, type Provider, Query, type Type } from '@nestjs/common';
 import { Type as Typed } from 'class-transformer';
+import type { FastifyInstance } from 'fastify';
 import { IsInt, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
 import { CoreConfig } from '../config/core.config.js';
 import { current, currentFlow } from '../context/scope.js';
@@ -46,7 +47,7 @@ class Thing {
 }
 
 @Controller('things')
-class ThingController {
+export class ThingController {
   @Get()
   @Allow('things.read')
   list(@Query() page: PageQuery): Page<number> {
@@ -88,26 +89,38 @@ class ThingController {
   }
 }
 
+/** Controllers and a fake tenancy, to be hosted beside the kernel. */
+export function fixtureModule(authenticator: FakeAuthenticator, controllers: Type[], providers: Provider[] = []): DynamicModule {
+  class FixtureModule {}
+  const own: Provider[] = [{ provide: Authenticator, useValue: authenticator }, ...providers];
+  return { module: FixtureModule, global: true, controllers, providers: own, exports: own };
+}
+
 export interface EdgeFixture {
   edge: Edge;
+  server: FastifyInstance;
   authenticator: FakeAuthenticator;
 }
 
+export interface FixtureOptions {
+  controllers?: Type[];
+  core?: Partial<CoreConfig>;
+  http?: Partial<HttpConfig>;
+  observability?: Partial<ObservabilityConfig>;
+  publicHttp?: boolean;
+}
+
 /** An edge without database or contexts: the kernel's HTTP manners alone, over the given controllers. */
-export async function edgeFixture(options: { controllers?: Type[]; core?: Partial<CoreConfig>; http?: Partial<HttpConfig>; imports?: NonNullable<ModuleMetadata['imports']>; observability?: Partial<ObservabilityConfig>; publicHttp?: boolean } = {}): Promise<EdgeFixture> {
+export async function edgeFixture(options: FixtureOptions = {}): Promise<EdgeFixture> {
   const authenticator = new FakeAuthenticator();
   const core = Object.assign(new CoreConfig(), { environment: 'test', logLevel: 'silent', port: 0, ...options.core });
   const http = Object.assign(new HttpConfig(), { docs: false, ...options.http });
-
-  @Global()
-  @Module({
-    controllers: options.controllers ?? [ThingController],
-    providers: [{ provide: Authenticator, useValue: authenticator }, { provide: CoreConfig, useValue: core }, { provide: HttpConfig, useValue: http }],
-    exports: [Authenticator, CoreConfig, HttpConfig],
-  })
-  class FixtureModule {}
-
   const observability = Object.assign(new ObservabilityConfig(), options.observability);
-  const edge = await openEdge({ core, http, observability, imports: [FixtureModule, ...(options.imports ?? [])], overrides: [], publicHttp: options.publicHttp ?? true });
-  return { edge, authenticator };
+  const module = fixtureModule(authenticator, options.controllers ?? [ThingController], [{ provide: CoreConfig, useValue: core }, { provide: HttpConfig, useValue: http }]);
+  const edge = await openEdge({ core, http, observability, imports: [module], overrides: [], publicHttp: options.publicHttp ?? true });
+  return { edge, authenticator, server: edge.app.getHttpAdapter().getInstance() as FastifyInstance };
+}
+
+export function as(token: string): { authorization: string } {
+  return { authorization: `Bearer ${token}` };
 }
