@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -86,7 +87,7 @@ async function markdownFiles(): Promise<string[]> {
   return [
     'README.md',
     ...docs.filter((entry) => entry.isFile() && entry.name.endsWith('.md')).map((entry) => relative(root, join(entry.parentPath, entry.name))),
-    ...libs.filter((entry) => entry.isDirectory()).map((entry) => join('libs', entry.name, 'README.md')),
+    ...libs.map((entry) => join('libs', entry.name, 'README.md')).filter((path) => existsSync(join(root, path))),
   ].sort();
 }
 
