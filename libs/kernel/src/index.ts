@@ -24,6 +24,7 @@ export type { RetryOptions } from './delivery/marks.js';
 export * from './delivery/dead-letters.js';
 export { type SignalDefinition, Signals, defineSignal } from './delivery/signals.js';
 export * from './context/keys.js';
+export * from './context/resume.js';
 export * from './crypto/secrets.js';
 export * from './http/access.js';
 export * from './http/principal.js';
