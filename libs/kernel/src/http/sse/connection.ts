@@ -11,6 +11,9 @@ const STUCK_MS = 30_000;
 /** How long a reader that is sent away may take to read the last frames. */
 const GOODBYE_MS = 5_000;
 
+/** Frames of one turn leave together once they are this many characters, or at its end. */
+const BATCH_CHARACTERS = 16_384;
+
 /** What a reader that is sent away is told to wait. */
 const RETRY_MS = 1_000;
 
@@ -36,6 +39,7 @@ export class Connection implements StreamSink {
   private ended = false;
   private batching = false;
   private pending: (string | Buffer)[] = [];
+  private pendingLength = 0;
   private controller?: AbortController;
   private cleanUp?: () => void;
   private readonly onClose = (): void => this.over();
@@ -76,7 +80,7 @@ export class Connection implements StreamSink {
       this.sendAway('slow-reader');
       return false;
     }
-    if (this.batching) this.pending.push(frames);
+    if (this.batching) this.batch(frames);
     else {
       this.batching = true;
       this.setup.streams.flushAfterTurn(this);
@@ -87,7 +91,7 @@ export class Connection implements StreamSink {
 
   end(terminal: string | Buffer): void {
     if (!this.open) return;
-    this.flush();
+    this.writeBatch();
     if (terminal.length > 0) this.write(terminal);
     else this.writeHead();
     this.ended = true;
@@ -131,10 +135,7 @@ export class Connection implements StreamSink {
   /** Called once at the end of the turn in which something was pushed. */
   flush(): void {
     this.batching = false;
-    if (this.pending.length === 0) return;
-    const frames = this.pending;
-    this.pending = [];
-    if (this.open) this.write(frames.every((frame) => typeof frame === 'string') ? frames.join('') : Buffer.concat(frames.map((frame) => Buffer.from(frame))));
+    this.writeBatch();
   }
 
   /** Resolves when the reader has taken what was written, or is gone. */
@@ -150,6 +151,20 @@ export class Connection implements StreamSink {
       raw.once('drain', done);
       raw.once('close', done);
     });
+  }
+
+  private batch(frames: string | Buffer): void {
+    this.pending.push(frames);
+    this.pendingLength += frames.length;
+    if (this.pendingLength >= BATCH_CHARACTERS) this.writeBatch();
+  }
+
+  private writeBatch(): void {
+    if (this.pending.length === 0) return;
+    const frames = this.pending;
+    this.pending = [];
+    this.pendingLength = 0;
+    if (this.open) this.write(frames.every((frame) => typeof frame === 'string') ? frames.join('') : Buffer.concat(frames.map((frame) => Buffer.from(frame))));
   }
 
   private write(frames: string | Buffer): void {
