@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Cron, Db, current, logger, runAs } from '#kernel';
+import { AppError, Cron, Db, current, logger, runAs, type Tick } from '#kernel';
 import { BillingConfig } from '../billing.config.js';
 import type { Billing } from '../contract.js';
 import { costMicros, priceOf, toMinor } from '../prices/prices.js';
@@ -92,9 +92,9 @@ export class BudgetService {
 
   /** Holds whose run never reported (its process and every retry of its report are gone) stop blocking the budget. */
   @Cron('billing.release-expired-holds', '*/5 * * * *')
-  async releaseExpired(): Promise<void> {
+  async releaseExpired({ time }: Pick<Tick, 'time'>): Promise<void> {
     const expired = await this.db.system('release expired holds', () =>
-      this.db.query<{ tenant_id: string; run_id: string }>('select tenant_id, run_id from billing.hold where expires_at < now() limit 1000'),
+      this.db.query<{ tenant_id: string; run_id: string }>('select tenant_id, run_id from billing.hold where expires_at < $1 limit 1000', [time]),
     );
     for (const { tenant_id: tenantId, run_id: runId } of expired) {
       await runAs({ tenantId, actor: { kind: 'service', id: runId, roles: [], permissions: [] } }, () => this.free(runId));

@@ -1,0 +1,44 @@
+import 'reflect-metadata';
+import { parseArgs } from 'node:util';
+import { AppError, CoreConfig, environment, loadConfig } from '#kernel';
+import { createLogin, migrateDatabase } from '#kernel/module';
+import { contexts } from '../../contexts.js';
+import { refuseToStart } from '../../launch.js';
+
+const USAGE = `npm run atoll -- <command>
+
+  db init --admin URL [--login NAME] [--rotate]   makes the unprivileged login role and prints the two settings
+  migrate [--admin URL]                           runs the migrations of all contexts (default: ATOLL_MIGRATION_DATABASE_URL)
+`;
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { admin: { type: 'string' }, login: { type: 'string' }, rotate: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  const command = positionals.join(' ');
+  if (values.help || command === '') console.log(USAGE);
+  else if (command === 'db init') await initDatabase(adminUrl(values.admin), values.login, values.rotate);
+  else if (command === 'migrate') await migrateAll(adminUrl(values.admin));
+  else throw new AppError('invalid', 'cli.unknown-command', `"${command}" is no command of Atoll's.\n\n${USAGE}`);
+} catch (error) {
+  refuseToStart(error);
+}
+
+async function initDatabase(admin: string, login?: string, rotate?: boolean): Promise<void> {
+  const { databaseUrl, created } = await createLogin({ adminUrl: admin, login, rotate });
+  console.log(`The login role was ${created ? 'created' : 'given a new password'}. Set these two; the password is kept nowhere else:\n`);
+  console.log(`  ATOLL_MIGRATION_DATABASE_URL=${admin}\n  DATABASE_URL=${databaseUrl}`);
+}
+
+async function migrateAll(admin: string): Promise<void> {
+  const owners = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
+  const { applied } = await migrateDatabase(admin, owners);
+  console.log(applied.length === 0 ? 'Nothing to do: every migration has been applied.' : `Applied:\n${applied.map((name) => `  ${name}`).join('\n')}`);
+}
+
+function adminUrl(given: string | undefined): string {
+  const url = given ?? (loadConfig([CoreConfig], environment(), { checkUnknown: false }).get(CoreConfig) as CoreConfig).migrationDatabaseUrl;
+  if (!url) throw new AppError('invalid', 'cli.no-admin-url', 'This needs Postgres as the role that owns the schemas. Give --admin postgres://… or set ATOLL_MIGRATION_DATABASE_URL.');
+  return url;
+}
