@@ -1,0 +1,21 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readTree } from '../boundaries/tree.js';
+import { pages } from '../docs/pages.js';
+import { nameFault, newContext } from './new-context.js';
+
+const root = process.cwd();
+const name = process.argv[2] ?? '';
+const fault = nameFault(root, name);
+if (fault) {
+  console.error(`usage: npm run new:context -- <name>\n${fault}.`);
+  process.exit(2);
+}
+
+const paths = newContext(root, name);
+for (const [path, text] of Object.entries(pages(readTree(root)))) writeFileSync(join(root, path), text);
+console.log(`${paths.map((path) => `  ${path}`).join('\n')}
+
+The context ${name} works as it stands. Try it:
+  npm run check && npm test -- libs/${name}
+Then say in libs/${name}/README.md and src/contract.ts what it is for, and in tools/contexts.json what else it may call.`);

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { Db, type Page, type PageQuery, current, decodeCursor, pageOf } from '#kernel';
+import type { Entry } from '../contract.js';
+import { tooManyEntries } from '../errors.js';
+import { {{Name}}Config } from '../{{name}}.config.js';
+import { EntryRow } from './entry.entity.js';
+
+@Injectable()
+export class EntryService {
+  constructor(
+    private readonly db: Db,
+    private readonly config: {{Name}}Config,
+  ) {}
+
+  async add({ id, text }: { id: string; text: string }): Promise<Entry> {
+    const { tenantId } = current();
+    return this.db.tx(async () => {
+      const entries = this.db.repo(EntryRow);
+      const known = await entries.findOneBy({ tenantId, id });
+      if (known) return toEntry(known);
+      if ((await entries.countBy({ tenantId })) >= this.config.maxEntries) throw tooManyEntries(this.config.maxEntries);
+      const row: EntryRow = { tenantId, id, text, createdAt: new Date() };
+      await entries.insert(row);
+      return toEntry(row);
+    });
+  }
+
+  async latest(limit: number): Promise<Entry[]> {
+    const rows = await this.db.repo(EntryRow).find({ where: { tenantId: current().tenantId }, order: { createdAt: 'DESC', id: 'DESC' }, take: limit });
+    return rows.map(toEntry);
+  }
+
+  /** Newest first; the cursor is the last row's (createdAt, id). */
+  async list({ limit, cursor }: PageQuery): Promise<Page<Entry>> {
+    const after = decodeCursor<[string, string]>(cursor, ['string', 'string']);
+    const query = this.db.repo(EntryRow).createQueryBuilder('e').where('e.tenantId = :tenant', { tenant: current().tenantId });
+    if (after) query.andWhere('(e.createdAt, e.id) < (:at::timestamptz, :id::uuid)', { at: after[0], id: after[1] });
+    const rows = await query.orderBy('e.createdAt', 'DESC').addOrderBy('e.id', 'DESC').limit(limit + 1).getMany();
+    return pageOf(rows, limit, toEntry, (row) => [row.createdAt.toISOString(), row.id]);
+  }
+}
+
+function toEntry({ id, text, createdAt }: EntryRow): Entry {
+  return { id, text, createdAt: createdAt.toISOString() };
+}
