@@ -50,8 +50,8 @@ export function loadConfig(classes: ConfigClass[], env: NodeJS.ProcessEnv = envi
   return loaded;
 }
 
-/** Families of keys whose last part is a context's name; and the switch of the test runner, which the processes it starts inherit. */
-const PATTERNS = [/^ATOLL_URL_[A-Z]+$/, /^ATOLL_(MIGRATION_)?DATABASE_URL_[A-Z]+$/, /^ATOLL_PROVE$/];
+/** Families of keys whose last part is a context's name; and the switches of the test runner, which the processes it starts inherit. */
+const PATTERNS = [/^ATOLL_URL_[A-Z]+$/, /^ATOLL_(MIGRATION_)?DATABASE_URL_[A-Z]+$/, /^ATOLL_(PROVE|TEST_[A-Z_]+)$/];
 
 function read(key: EnvKey, text: string): unknown {
   switch (key.type) {
