@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, newId, runAs } from '#kernel';
+import { AppError, current, detached, newId } from '#kernel';
 import { Memory, type Message } from '#memory';
 import { AgentConfig } from '../agent.config.js';
 import { Agents } from '../agents/agents.service.js';
@@ -69,8 +69,8 @@ export class ChatService {
     const scope = current();
     const facts = { runId, scope, conversationId, questionId, messageId: newId(), agentId: agent.id, model, offline: model === OFFLINE_MODEL };
     const run = await this.writer.begin(facts, { inputTokens: this.config.promptTokens, maxOutputTokens: maxTokens });
-    // A flow of its own: the request may end, be aborted or time out; the answer is written all the same.
-    void runAs(scope, () => this.answering.write(run, { ...ask, maxTokens, save }));
+    // The request may end, be aborted or time out; the answer is written all the same.
+    void detached(() => this.answering.write(run, { ...ask, maxTokens, save }));
     return run;
   }
 

@@ -28,7 +28,7 @@ export const agentsAndRuns: Migration = {
       message_id uuid not null,
       agent_id uuid not null,
       user_id uuid not null,
-      actor_kind text not null,
+      sealed_scope text not null,
       model text not null,
       offline boolean not null,
       degraded text[] not null default '{}',

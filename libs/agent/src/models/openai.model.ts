@@ -24,7 +24,7 @@ export class OpenAiModel implements ChatModel {
       ...(temperature !== null && { temperature }),
       // LangChain asks again only until the response has begun; a stream that breaks later is never repeated.
       maxRetries: this.config.retries,
-      configuration: { baseURL: this.config.openAiBaseUrl, fetch: this.fetch },
+      configuration: { baseURL: this.config.openAiBaseUrl, fetch: this.fetch, logLevel: 'off' },
     });
     return streamParts(model, messages, { signal });
   }

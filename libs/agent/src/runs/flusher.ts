@@ -24,7 +24,8 @@ export class LogFlusher {
     if (this.timer) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
-      this.flushing = this.flush();
+      // One after the other: two at once would take the same lines, and each count them as its own.
+      this.flushing = this.flushing.then(() => this.flush());
     }, this.interval);
   }
 

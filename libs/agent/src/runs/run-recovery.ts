@@ -1,11 +1,12 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { AppError, CoreConfig, Cron, Db, type Scope, estimateTokens, logger, runAs } from '#kernel';
+import { AppError, CoreConfig, Cron, Secrets, type Scope, estimateTokens, logger, runAs, runSealed } from '#kernel';
 import { type Citation, Memory } from '#memory';
 import { AgentConfig } from '../agent.config.js';
 import type { RunEnd, RunSource } from '../contract.js';
 import { citationsOf } from '../chat/citations.js';
 import { type LogEntry, UNFLUSHED_MOST } from './log-entry.js';
 import type { RunFacts } from './live-run.js';
+import type { RunRow } from './run.entity.js';
 import { RunLog } from './run-log.js';
 import { type Orphan, RunStore } from './run-store.js';
 import { type FinalStatus, MESSAGE_STATUS, endEvent } from './run-writer.js';
@@ -20,7 +21,7 @@ export class RunRecovery implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly store: RunStore,
     private readonly runs: RunLog,
     private readonly memory: Memory,
-    private readonly db: Db,
+    private readonly secrets: Secrets,
     private readonly config: AgentConfig,
     private readonly core: CoreConfig,
   ) {}
@@ -59,27 +60,29 @@ export class RunRecovery implements OnApplicationBootstrap, OnModuleDestroy {
   private async recover(orphan: Orphan): Promise<void> {
     if (!(await this.store.takeOver(orphan))) return;
     const row = (await this.store.find(orphan.runId))!;
-    const scope: Scope = { tenantId: orphan.tenantId, actor: { kind: row.actorKind, id: row.userId, roles: [], permissions: [] } };
-    const facts: RunFacts = { runId: row.id, scope, conversationId: row.conversationId, questionId: row.questionId, messageId: row.messageId, agentId: row.agentId, model: row.model, offline: row.offline };
-    const { entries, inputTokens } = await this.store.log(row.id, 0);
-    const partial = partialAnswer(entries);
-    await runAs(scope, async () => {
-      const { status, ...saved } = await this.saveAnswer(facts, partial);
-      const data: RunEnd = {
-        runId: row.id,
-        messageId: row.messageId,
-        outcome: status === 'completed' ? 'answered' : status === 'failed' ? 'failed' : 'interrupted',
-        ...saved,
-        truncated: false,
-        usage: { inputTokens, outputTokens: estimateTokens(saved.text), cachedTokens: 0, estimated: true },
-        degraded: partial.degraded,
-        firstTokenMs: null,
-        latencyMs: Math.max(0, row.leaseUntil.getTime() - this.config.leaseSeconds * 1000 - row.startedAt.getTime()),
-      };
-      const final: LogEntry = { id: (entries.at(-1)?.id ?? 0) + UNFLUSHED_MOST + 1, event: endEvent(status), json: JSON.stringify(data) };
-      await this.store.end(facts, { status, data, entries: [final] });
-    });
+    await runSealed(this.secrets, row.sealedScope, row.id, row.tenantId, (scope) => this.close(row, scope));
     this.log.info({ runId: row.id }, 'ended an answer whose process died');
+  }
+
+  private async close(row: RunRow, scope: Scope): Promise<void> {
+    const { id: runId, conversationId, questionId, messageId, agentId, model, offline } = row;
+    const facts: RunFacts = { runId, scope, conversationId, questionId, messageId, agentId, model, offline };
+    const { entries, inputTokens } = await this.store.log(runId, 0);
+    const partial = partialAnswer(entries);
+    const { status, ...saved } = await this.saveAnswer(facts, partial);
+    const data: RunEnd = {
+      runId,
+      messageId,
+      outcome: status === 'completed' ? 'answered' : status === 'failed' ? 'failed' : 'interrupted',
+      ...saved,
+      truncated: false,
+      usage: { inputTokens, outputTokens: estimateTokens(saved.text), cachedTokens: 0, estimated: true },
+      degraded: partial.degraded,
+      firstTokenMs: null,
+      latencyMs: Math.max(0, Date.now() - row.startedAt.getTime()),
+    };
+    const final: LogEntry = { id: (entries.at(-1)?.id ?? 0) + UNFLUSHED_MOST + 1, event: endEvent(status), json: JSON.stringify(data) };
+    await this.store.end(facts, { status, data, entries: [final] });
   }
 
   /** Where the process died between saving the answer and ending the run, the answer stands and decides how the run ended. */
@@ -96,13 +99,7 @@ export class RunRecovery implements OnApplicationBootstrap, OnModuleDestroy {
   /** The answers stay in their conversations; what goes is only what a replay needs. */
   @Cron('agent.prune-run-logs', '17 3 * * *')
   async prune(): Promise<void> {
-    await this.db.system('delete logs of answers that ended long ago', () =>
-      this.db.query(
-        `delete from agent.run_chunk c using agent.run r
-          where r.tenant_id = c.tenant_id and r.id = c.run_id and r.finished_at < now() - $1 * interval '1 day'`,
-        [this.config.logDays],
-      ),
-    );
+    await this.store.deleteLogs(this.config.logDays);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, Events, Jobs, current, isUniqueViolation, newId, notFound } from '#kernel';
+import { AppError, Db, Events, Jobs, Secrets, current, isUniqueViolation, newId, notFound, sealScope } from '#kernel';
 import { AgentConfig } from '../agent.config.js';
 import { reportUsage, rememberTurn } from '../chat/after-turn.jobs.js';
 import type { RunEnd, RunStatus } from '../contract.js';
@@ -41,6 +41,7 @@ export class RunStore {
     private readonly events: Events,
     private readonly jobs: Jobs,
     private readonly config: AgentConfig,
+    private readonly secrets: Secrets,
   ) {}
 
   /** A conversation answers one question at a time: a second run of the same one is refused by the table itself, whatever the replica. */
@@ -48,9 +49,9 @@ export class RunStore {
     const { runId, scope, conversationId, questionId, messageId, agentId, model, offline } = facts;
     try {
       await this.db.query(
-        `insert into agent.run (tenant_id, id, status, conversation_id, question_id, message_id, agent_id, user_id, actor_kind, model, offline, owner, lease_until)
+        `insert into agent.run (tenant_id, id, status, conversation_id, question_id, message_id, agent_id, user_id, sealed_scope, model, offline, owner, lease_until)
          values ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + $12 * interval '1 second')`,
-        [scope.tenantId, runId, conversationId, questionId, messageId, agentId, scope.actor.id, scope.actor.kind, model, offline, this.owner, this.config.leaseSeconds],
+        [scope.tenantId, runId, conversationId, questionId, messageId, agentId, scope.actor.id, sealScope(this.secrets, runId), model, offline, this.owner, this.config.leaseSeconds],
       );
     } catch (error) {
       if (isUniqueViolation(error, 'one_run_per_conversation')) throw busy();
@@ -182,6 +183,16 @@ export class RunStore {
   async hasLog(runId: string): Promise<boolean> {
     const rows = await this.db.query('select 1 from agent.run_chunk where tenant_id = $1 and run_id = $2 limit 1', [current().tenantId, runId]);
     return rows.length > 0;
+  }
+
+  async deleteLogs(olderThanDays: number): Promise<void> {
+    await this.db.system('delete logs of answers that ended long ago', () =>
+      this.db.query(
+        `delete from agent.run_chunk c using agent.run r
+          where r.tenant_id = c.tenant_id and r.id = c.run_id and r.finished_at < now() - $1 * interval '1 day'`,
+        [olderThanDays],
+      ),
+    );
   }
 
   async requestCancel(runId: string): Promise<void> {

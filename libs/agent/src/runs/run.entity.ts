@@ -32,8 +32,9 @@ export class RunRow {
   @Column({ name: 'user_id', type: 'uuid' })
   userId: string;
 
-  @Column({ name: 'actor_kind', type: 'text' })
-  actorKind: 'user' | 'key' | 'service';
+  /** For the process that may have to end it (`sealScope`). */
+  @Column({ name: 'sealed_scope', type: 'text' })
+  sealedScope: string;
 
   @Column({ type: 'text' })
   model: string;
