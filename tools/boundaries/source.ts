@@ -5,7 +5,7 @@ export interface Zone {
   kind: 'library' | 'app' | 'tools' | 'bench';
   /** Library or app name. */
   name: string;
-  /** Specs, fixtures, a library's `test/` folder and `kernel/testing`: they may boot and break things that products may not. */
+  /** Specs, suites, fixtures, a library's `test/` folder, `conformance/` folders and `kernel/testing`: they may boot and break things that products may not. */
   test: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface Violation {
 
 export function zoneOf(path: string): Zone | undefined {
   const [top, name = '', third = ''] = path.split('/');
-  const spec = /\.(spec|fixture)\.tsx?$/.test(path);
+  const spec = /(\.(spec|suite|fixture)\.tsx?$)|\/conformance\//.test(path);
   switch (top) {
     case 'libs':
       return { kind: 'library', name, test: spec || third === 'test' || (name === 'kernel' && third === 'testing') };
