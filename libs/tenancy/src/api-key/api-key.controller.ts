@@ -39,7 +39,7 @@ export class ApiKeyController {
 
   @Get(':id')
   @Allow('tenancy.keys.write')
-  get(@Param('id') id: string): Promise<ApiKeyView> {
+  get(@Param('id', new IdParam('API key')) id: string): Promise<ApiKeyView> {
     return this.keys.get(id);
   }
 
@@ -47,7 +47,7 @@ export class ApiKeyController {
   @Delete(':id')
   @HttpCode(204)
   @Allow('tenancy.keys.write')
-  revoke(@Param('id') id: string): Promise<void> {
+  revoke(@Param('id', new IdParam('API key')) id: string): Promise<void> {
     return this.keys.revoke(id);
   }
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Header, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Allow, Public } from '#kernel';
@@ -19,7 +19,6 @@ export class AuthController {
   /** Makes a tenant and its owner, and signs the owner in. Somebody who has registered before uses their password and gets one more tenant. */
   @Post('register')
   @Public()
-  @Header('cache-control', 'no-store')
   register(@Body() body: RegisterBody, @Req() request: FastifyRequest): Promise<SignedIn> {
     return this.signIn.register(body, { ip: request.ip, device: deviceOf(request) });
   }
@@ -28,7 +27,6 @@ export class AuthController {
   @HttpCode(200)
   @Public()
   @UseGuards(PasswordGuard)
-  @Header('cache-control', 'no-store')
   login(@Body() { tenantId }: SignInBody, @Req() request: FastifyRequest & { user?: Proven }): Promise<SignedIn> {
     return this.signIn.enter(request.user!, tenantId, deviceOf(request));
   }
@@ -37,7 +35,6 @@ export class AuthController {
   @Post('refresh')
   @HttpCode(200)
   @Public()
-  @Header('cache-control', 'no-store')
   refresh(@Body() { refreshToken }: RefreshBody): Promise<Tokens> {
     return this.sessions.refresh(refreshToken);
   }

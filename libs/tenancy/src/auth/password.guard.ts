@@ -19,13 +19,19 @@ export class PasswordStrategy extends PassportStrategy(Strategy, 'local') {
 }
 
 /**
- * Lets a request pass whose body proves who it is, and leaves the person in `request.user`. It is given its strategy as an object: looked up by
- * name, passport would take the last one made in the process, which in tests may belong to another application.
+ * Lets a request pass whose body proves who it is, and leaves the person in `request.user`. The strategy is given as an object, since by name
+ * passport takes the last one made in the process, which in tests may belong to another application; and as a fresh object for each
+ * request, since passport writes the request's callbacks onto it: shared, parallel sign-ins would answer each other.
  */
 @Injectable()
 export class PasswordGuard extends AuthGuard() {
   constructor(strategy: PasswordStrategy) {
-    super({ defaultStrategy: strategy as never, session: false });
+    super({
+      session: false,
+      get defaultStrategy() {
+        return Object.create(strategy) as never;
+      },
+    });
   }
 
   override canActivate(context: ExecutionContext): Promise<boolean> {
