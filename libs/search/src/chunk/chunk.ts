@@ -18,13 +18,15 @@ export interface Chunk {
 export interface ChunkSizes {
   target: number;
   max: number;
-  /** Sections and left-overs below this are joined with their neighbours. */
+  /** Left-overs of a section below this go to the passage before. */
   tiny: number;
+  /** Whole sections below this are joined with their neighbours: a heading with a few words is no passage of its own. */
+  tinySection: number;
   /** The last sentence of a passage is said again by the next one, unless it is longer than this. */
   overlap: number;
 }
 
-export const CHUNK_SIZES: ChunkSizes = { target: 260, max: 350, tiny: 60, overlap: 50 };
+export const CHUNK_SIZES: ChunkSizes = { target: 260, max: 350, tiny: 60, tinySection: 12, overlap: 50 };
 
 /** A stretch that is not cut: a block, or one sentence, row or line of a block that is too long. */
 interface Unit {

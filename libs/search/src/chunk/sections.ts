@@ -22,7 +22,7 @@ export function sectionsOf(document: ParsedDocument, sizes: ChunkSizes): Section
     const before = merged.at(-1);
     const shared = before ? common(before.headings, section.headings) : [];
     const siblings = before && shared.length >= Math.min(before.headings.length, section.headings.length) - 1 && (shared.length > 0 || before.headings.length <= 1);
-    if (before && siblings && Math.min(before.tokens, section.tokens) < sizes.tiny && before.tokens + section.tokens <= sizes.target) {
+    if (before && siblings && before.blocks.at(-1)!.page === section.blocks[0]!.page && Math.min(before.tokens, section.tokens) < sizes.tinySection && before.tokens + section.tokens <= sizes.target) {
       before.start = Math.min(before.start, before.heading?.start ?? before.start);
       before.blocks.push(...(section.heading ? [section.heading] : []), ...section.blocks);
       before.headings = shared;

@@ -43,8 +43,11 @@ export function toLines(glyphs: Iterable<Glyphs>): Line[] {
     line.end = Math.max(line.end, x + width);
     if (text.length > line.text.length / 2) line.size = size;
   }
-  return lines.map((one) => ({ ...one, text: one.text.replace(/\s+/g, ' ').trim() })).filter((one) => one.text !== '');
+  return lines.map((one) => ({ ...one, text: one.text.replace(/\s+/g, ' ').trim() })).filter((one) => one.text !== '' && !LEADER.test(one.text));
 }
+
+/** `Introduction . . . . . . 4`: a line of a table of contents only says again what stands elsewhere. */
+const LEADER = /(?:\. ?){5,}\s*[\divxl]*$/i;
 
 /** A page's lines, and its height in points. */
 export interface PageLines {

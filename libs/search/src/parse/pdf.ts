@@ -24,7 +24,8 @@ type Pdf = Awaited<ReturnType<typeof getDocumentProxy>>;
 
 async function open(bytes: Uint8Array): Promise<Pdf> {
   try {
-    return await getDocumentProxy(bytes, { verbosity: 0, disableFontFace: true, maxImageSize: 1, enableXfa: false, stopAtErrors: false });
+    // pdf.js wants a plain Uint8Array to itself, and no Buffer.
+    return await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0, disableFontFace: true, maxImageSize: 1, enableXfa: false, stopAtErrors: false });
   } catch (error) {
     if ((error as Error).name === 'PasswordException') throw new Unreadable('encrypted', 'The PDF is protected by a password. Save it without one and upload it again.');
     throw new Unreadable('damaged', 'The file is damaged, or no PDF at all: it could not be opened. Export it again and upload the new file.');
