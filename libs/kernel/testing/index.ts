@@ -1,6 +1,7 @@
 export * from './as-tenant.js';
 export * from './boot-contexts.js';
 export * from './caller.js';
+export * from './canary.js';
 export * from './eventually.js';
 export * from './proof.js';
 export * from './repo-root.js';
