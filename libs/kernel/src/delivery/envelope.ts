@@ -4,8 +4,8 @@ import { isId } from '../context/ids.js';
 import type { Secrets } from '../crypto/secrets.js';
 import { AppError } from '../errors/app-error.js';
 
-/** No tenant: schedules are the system's own work. Never a tenant's id. */
-export const SYSTEM_TENANT = '00000000-0000-0000-0000-000000000000';
+/** No tenant: schedules are the system's own work. The largest UUID, which is nobody's id. */
+export const SYSTEM_TENANT = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 const PURPOSE = 'kernel.envelope';
 

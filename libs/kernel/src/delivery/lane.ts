@@ -1,13 +1,14 @@
 import { logger } from '../observability/logger.js';
 import { deliveryMetrics } from './delivery.metrics.js';
 import { type Delivery, type DeliveryStore, runningKey } from './delivery.store.js';
-import { SYSTEM_TENANT } from './envelope.js';
 import type { Handler } from './registry.js';
 import { HandedBack, type Runner, leaseLost } from './runner.js';
 import type { Settler } from './settler.js';
 
 /** Events are small: claiming them many at a time divides the cost of the claim. Jobs are claimed only when they can start. */
 const EVENTS_AT_A_TIME = 64;
+/** Turns among tenants begin here. */
+const FIRST_TENANT = '00000000-0000-0000-0000-000000000000';
 const CLAIM_AGAIN_MS = 1000;
 
 const log = logger('kernel');
@@ -16,7 +17,7 @@ const log = logger('kernel');
 export class Lane {
   private readonly claimed: Delivery[] = [];
   private readonly running = new Map<string, { delivery: Delivery; stop: AbortController }>();
-  private afterTenant = SYSTEM_TENANT;
+  private afterTenant = FIRST_TENANT;
   private wanted = false;
   private claiming = false;
   private closed = false;
@@ -82,8 +83,8 @@ export class Lane {
     const from = this.afterTenant;
     const { rows, share, visited } = await this.store.claim(this.handler, limit, from);
     const endOfRound = visited < limit;
-    this.afterTenant = endOfRound || rows.length === 0 ? SYSTEM_TENANT : rows.reduce((last, { tenantId }) => (tenantId > last ? tenantId : last), from);
-    const wholeRound = from === SYSTEM_TENANT;
+    this.afterTenant = endOfRound || rows.length === 0 ? FIRST_TENANT : rows.reduce((last, { tenantId }) => (tenantId > last ? tenantId : last), from);
+    const wholeRound = from === FIRST_TENANT;
     this.wanted ||= rows.length === 0 ? !wholeRound : !(endOfRound && wholeRound && rows.length < share);
     if (this.closed) {
       for (const delivery of rows) this.settler.add({ delivery, outcome: { kind: 'handed-back' } });

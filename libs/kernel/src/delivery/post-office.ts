@@ -33,6 +33,7 @@ export const SETTINGS = Symbol('atoll.delivery-settings');
 export class PostOffice implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly lease = newId();
   private readonly parts: Part[] = [];
+  private dispatchers: Dispatcher[] = [];
 
   constructor(
     @Inject(Databases) private readonly databases: Databases,
@@ -53,19 +54,18 @@ export class PostOffice implements OnModuleInit, OnApplicationBootstrap, BeforeA
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    if (!this.settings.enabled) return;
-    const dispatchers = this.databases.kernels().map((db) => this.dispatcher(db));
-    this.parts.push(...dispatchers);
-    for (const dispatcher of dispatchers) await dispatcher.start(this.registry.all());
-    await this.listen(dispatchers);
-    const schedules = new Schedules(this.databases.of('kernel'), this.secrets, this.signals);
-    this.parts.unshift(schedules);
-    await schedules.start(this.registry.all());
+    if (this.settings.enabled) await this.work();
+    await this.call();
     deliveryMetrics.watch(this.databases.of('kernel'));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     for (const part of this.parts.splice(0)) await part.stop();
+  }
+
+  /** Looks for work now, without waiting for a call or the poll. */
+  look(): void {
+    for (const dispatcher of this.dispatchers) dispatcher.look();
   }
 
   private dispatcher(db: Db): Dispatcher {
@@ -80,10 +80,20 @@ export class PostOffice implements OnModuleInit, OnApplicationBootstrap, BeforeA
     });
   }
 
-  private async listen(dispatchers: Dispatcher[]): Promise<void> {
+  private async work(): Promise<void> {
+    this.dispatchers = this.databases.kernels().map((db) => this.dispatcher(db));
+    const schedules = new Schedules(this.databases.of('kernel'), this.secrets, this.signals);
+    this.parts.push(schedules, ...this.dispatchers);
+    for (const dispatcher of this.dispatchers) await dispatcher.start(this.registry.all());
+    await schedules.start(this.registry.all());
+  }
+
+  /** Also where nothing is run: what is published here may be for others. */
+  private async call(): Promise<void> {
+    const shared = this.databases.kernels().filter(({ server }) => !server.embedded);
+    if (shared.length === 0) return;
     const connections = new Map(['kernel', ...this.hosted].map((context) => this.databases.connection(context)).filter(({ embedded }) => !embedded).map((one) => [one.config, one]));
-    if (connections.size === 0) return;
-    const calls = new Calls(this.databases.kernels().filter(({ server }) => !server.embedded), [...connections.values()], this.signals, this.lease, dispatchers);
+    const calls = new Calls(shared, this.settings.enabled ? [...connections.values()] : [], this.signals, this.lease, this.dispatchers);
     this.parts.push(calls);
     await calls.start();
   }

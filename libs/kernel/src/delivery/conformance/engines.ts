@@ -11,7 +11,6 @@ import { inEmbedded, inPostgres, openOffice } from './office.js';
 export async function onEmbedded(): Promise<DeliveryHarness> {
   const folder = mkdtempSync(join(tmpdir(), 'atoll-delivery-'));
   return {
-    shared: false,
     open: (wirings, env) => openOffice(wirings, inEmbedded(join(folder, 'data')), env),
     close: async () => rmSync(folder, { recursive: true, force: true }),
   };
@@ -23,7 +22,6 @@ export async function onPostgres(): Promise<DeliveryHarness> {
   const adminUrl = await server.createDatabase();
   const { databaseUrl } = await createLogin({ adminUrl, login: `atoll_test_${randomBytes(5).toString('hex')}` });
   return {
-    shared: true,
     open: (wirings, env) => openOffice(wirings, inPostgres(databaseUrl, adminUrl), env),
     close: async () => {
       await server.dropDatabase(adminUrl);

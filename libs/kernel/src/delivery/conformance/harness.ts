@@ -3,8 +3,6 @@ import type { Office } from './office.js';
 
 /** One database, and the processes that work on it: what an implementation of delivery brings to be judged. */
 export interface DeliveryHarness {
-  /** Whether several processes can be open at once. */
-  shared: boolean;
   open(wirings: ContextWiring[], env?: Record<string, string>): Promise<Office>;
   close(): Promise<void>;
 }

@@ -16,7 +16,11 @@ import { Jobs } from '../../jobs/jobs.js';
 import { KernelModule } from '../../module.js';
 import { DeadLetters } from '../dead-letters.js';
 import { Signals, messagesCommitted } from '../signals.js';
-import type { Sealed } from '../envelope.js';
+import { type Sealed, seal } from '../envelope.js';
+import { contextOf } from '../message-name.js';
+import { PostOffice } from '../post-office.js';
+import { Secrets } from '../../crypto/secrets.js';
+import { current } from '../../context/scope.js';
 import { HandlerRegistry } from '../registry.js';
 
 /** What handlers of the specs leave behind: one row per effect, so that a double shows. */
@@ -72,6 +76,15 @@ export interface Office {
   rows(tenantId: string): Promise<DeliveryRow[]>;
   /** Puts a delivery into the queue past all that guards it. */
   insert(row: Sealed & { handler: string; context: string; kind: string }): Promise<void>;
+  /** Copies a queued or running job so that there are `times` more of it. */
+  multiply(tenantId: string, jobId: string, times: number): Promise<void>;
+  clear(tenantId: string): Promise<void>;
+  /** Lets the lease of a running delivery run out, as if its process had hung. */
+  silence(messageId: string): Promise<void>;
+  /** Statements the kernel sends to its database while `work` runs. */
+  countQueries(work: () => Promise<unknown>): Promise<number>;
+  /** What a poll does, now. */
+  look(): void;
   close(): Promise<void>;
 }
 
@@ -82,7 +95,7 @@ export const SECRET = 'a secret of the specs that is long enough';
 export async function openOffice(wirings: ContextWiring[], target: (tenures: ContextWiring[]) => DatabaseTarget | Promise<DatabaseTarget>, env: Record<string, string> = {}): Promise<Office> {
   const databases = await openDatabases([await target(wirings)]);
 
-  @Module({ imports: [KernelModule.forRoot({ wirings, env: { NODE_ENV: 'test', ATOLL_SECRET: SECRET, ATOLL_LEASE_SECONDS: '2', ...env }, databases }), ...wirings.map(({ module }) => module)] })
+  @Module({ imports: [KernelModule.forRoot({ wirings, env: { NODE_ENV: 'test', ATOLL_SECRET: SECRET, ATOLL_LEASE_SECONDS: '2', ATOLL_DRAIN_SECONDS: '1', ...env }, databases }), ...wirings.map(({ module }) => module)] })
   class App {}
 
   const app = await NestFactory.createApplicationContext(App, { logger: false, abortOnError: false });
@@ -100,6 +113,34 @@ export async function openOffice(wirings: ContextWiring[], target: (tenures: Con
         [row.tenantId, row.messageId, row.handler, row.context, row.kind, row.name, row.version, row.body, row.signature]));
       app.get(Signals).emit(messagesCommitted, { names: [row.name], dueAt: 0 });
     },
+    // A signature covers the id, so copies are signed anew: only the kernel's own secret could.
+    multiply: async (tenantId, jobId, times) => {
+      const [row] = await kernel.system('the spec looks', () => kernel.query<Sealed>(`select name, version, body from kernel.delivery where message_id = $1`, [jobId]));
+      const { data } = JSON.parse(row!.body) as { data: unknown };
+      const copies = Array.from({ length: times }, () => as(tenantId, () => seal(app.get(Secrets), newId(), row!, current(), data)));
+      await kernel.system('the spec meddles', () => kernel.query(
+        `insert into kernel.delivery (tenant_id, message_id, handler, context, kind, name, version, body, signature, status)
+         select $1, m.id, $2, $3, 'job', $2, $4, m.body, m.signature, 'ready' from unnest($5::uuid[], $6::text[], $7::text[]) as m (id, body, signature)`,
+        [tenantId, row!.name, contextOf(row!.name), row!.version, copies.map((one) => one.messageId), copies.map((one) => one.body), copies.map((one) => one.signature)]));
+    },
+    clear: async (tenantId) => {
+      await kernel.system('the spec meddles', () => kernel.query(`delete from kernel.delivery where tenant_id = $1`, [tenantId]));
+    },
+    silence: async (messageId) => {
+      await kernel.system('the spec meddles', () => kernel.query(`update kernel.delivery set lease_until = now() - interval '1 s' where message_id = $1`, [messageId]));
+    },
+    countQueries: async (work) => {
+      const { query } = kernel;
+      let count = 0;
+      kernel.query = (...args: Parameters<typeof query>) => {
+        count++;
+        return query.apply(kernel, args) as never;
+      };
+      await work();
+      kernel.query = query;
+      return count;
+    },
+    look: () => app.get(PostOffice).look(),
     close: () => app.close(),
   };
 }
