@@ -1,0 +1,135 @@
+import { type BootedContexts, bootContexts, engines, eventually } from '#kernel/testing';
+import { contexts } from '../../contexts.js';
+import { docx, html, markdown, pdf, text } from './documents.js';
+import { User } from './user.js';
+
+describe.each(engines)('the main job on %s', (engine) => {
+  let booted: BootedContexts;
+  let url: string;
+  let ada: User;
+  let files: Record<'md' | 'txt' | 'html' | 'pdf' | 'docx', string>;
+
+  beforeAll(async () => {
+    booted = await bootContexts(await Promise.all(contexts.map(async ({ load }) => (await load()).context)), { engine });
+    url = await booted.listen();
+    ada = await register('ada@harbour.example', 'Harbour');
+    files = {
+      md: await ada.upload('handbook.md', markdown),
+      txt: await ada.upload('lighthouse.txt', text),
+      html: await ada.upload('ferry.html', html),
+      pdf: await ada.upload('customs.pdf', await pdf()),
+      docx: await ada.upload('crane.docx', await docx()),
+    };
+  }, 120_000);
+
+  afterAll(() => booted.close());
+
+  /** Signs up over HTTP and makes a key, as the documentation tells a new user. */
+  async function register(email: string, tenantName: string): Promise<User> {
+    const nobody = new User(url);
+    const password = 'a-long-enough-passphrase-7';
+    expect((await nobody.send('POST', '/v1/auth/register', { tenantName, name: 'Ada', email, password })).status).toBe(201);
+    const { body: session } = await nobody.send<{ accessToken: string }>('POST', '/v1/auth/login', { email, password });
+    const { status, body } = await new User(url, session.accessToken).send<{ key: string }>('POST', '/v1/api-keys', { name: 'test', scopes: ['*'] });
+    expect(status).toBe(201);
+    return new User(url, body.key);
+  }
+
+  it.each([
+    ['md', 'How much does a berth cost per night?', /48 euros/, { documentName: 'handbook.md', heading: expect.stringContaining('Berths') as string }],
+    ['txt', 'How often does the keeper change the lamp?', /400 days/, { documentName: 'lighthouse.txt' }],
+    ['html', 'When does the night ferry to Gotland depart?', /23:15/, { documentName: 'ferry.html' }],
+    ['pdf', 'What certificate do dogs need?', /rabies certificate/, { documentName: 'customs.pdf', page: 2 }],
+    ['docx', 'How many tonnes can the yellow crane lift?', /35 tonnes/, { documentName: 'crane.docx', heading: 'Crane manual' }],
+  ] as const)('answers from %s with a citation of the very characters', async (format, question, fact, citation) => {
+    const answer = await ada.ask(await ada.converse(), question);
+    expect(answer.text).toMatch(fact);
+    const cited = answer.citations.find(({ documentId }) => documentId === files[format]);
+    expect(cited).toMatchObject(citation);
+    const span = await ada.send<{ text: string }>('GET', `/v1/knowledge/files/${cited!.documentId}/text?start=${cited!.start}&end=${cited!.end}`);
+    expect(span.body.text).toMatch(fact);
+  });
+
+  it('streams with growing ids and exactly one terminal event', async () => {
+    const { events } = await ada.ask(await ada.converse(), 'When does the harbour office open?');
+    const ids = events.map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
+    expect(events[0]?.event).toBe('run.started');
+    expect(events.filter(({ event }) => /^run\.(completed|failed|cancelled|interrupted)$/.test(event)).map(({ event }) => event)).toEqual(['run.completed']);
+    expect(events.at(-1)?.event).toBe('run.completed');
+    const said = events.filter(({ event }) => event === 'answer.delta').map(({ data }) => data['text']).join('');
+    expect(said).toBe(events.at(-1)?.data['text']);
+  });
+
+  it('waits and answers as JSON where no stream is asked for', async () => {
+    const { status, body } = await ada.send<{ message: { text: string; citations: unknown[] } }>('POST', `/v1/conversations/${await ada.converse()}/messages`, { text: 'When does the harbour office open?' });
+    expect(status).toBe(200);
+    expect(body.message.text).toMatch(/7 am/);
+    expect(body.message.citations).not.toHaveLength(0);
+  });
+
+  it('understands a follow-up from the conversation', async () => {
+    const conversation = await ada.converse();
+    await ada.ask(conversation, 'How much does a berth for a yacht cost?');
+    const { text: answer } = await ada.ask(conversation, 'Is electricity included?');
+    expect(answer).toMatch(/Electricity is included/);
+    const { body } = await ada.send<{ items: { role: string }[] }>('GET', `/v1/conversations/${conversation}/messages`);
+    expect(body.items.map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'assistant']);
+  });
+
+  it('knows in a new conversation what it was told to remember', async () => {
+    await ada.ask(await ada.converse(), 'Remember that my boat is called Seestern.');
+    await eventually(async () => expect((await ada.send<{ items: { text: string }[] }>('GET', '/v1/memories')).body.items.map((fact) => fact.text)).toContain('My boat is called Seestern'), { timeoutMs: 10_000 });
+    const { text: answer } = await ada.ask(await ada.converse(), 'What is my boat called?');
+    expect(answer).toMatch(/Seestern/);
+  });
+
+  it('says that it does not know what no document says', async () => {
+    const answer = await ada.ask(await ada.converse(), 'Who won the chess championship in 1985?');
+    expect(answer.outcome).toBe('unknown');
+    expect(answer.citations).toEqual([]);
+  });
+
+  it('replays exactly what a reader missed, and goes on when nobody reads', async () => {
+    const seen: number[] = [];
+    let runId = '';
+    for await (const { id, event, data } of ada.stream('POST', `/v1/conversations/${await ada.converse()}/messages`, { body: { text: 'How much does a berth cost per night?' } })) {
+      if (event === 'run.started') runId = data['runId'] as string;
+      seen.push(id);
+      if (seen.length === 3) break;
+    }
+    const all: number[] = [];
+    for await (const { id } of ada.stream('GET', `/v1/runs/${runId}/events`)) all.push(id);
+    const rest: number[] = [];
+    for await (const { id } of ada.stream('GET', `/v1/runs/${runId}/events`, { headers: { 'last-event-id': String(seen.at(-1)) } })) rest.push(id);
+    expect([...seen, ...rest]).toEqual(all);
+    await eventually(async () => expect((await ada.send('GET', `/v1/runs/${runId}`)).body).toMatchObject({ status: 'completed' }));
+  });
+
+  it('meters each answer, and starts none that the budget does not cover', async () => {
+    const eve = await register('eve@budget.example', 'Budget');
+    await eve.ask(await eve.converse(), 'Anybody there?');
+    await eventually(async () => expect((await eve.send('GET', '/v1/usage')).body).toMatchObject({ total: { runs: 1 } }), { timeoutMs: 10_000 });
+    await eve.send('PUT', '/v1/budget', { monthlyLimit: 0, monthlyTokens: null });
+    const conversation = await eve.converse();
+    const refused = await eve.send('POST', `/v1/conversations/${conversation}/messages`, { text: 'And now?' });
+    expect(refused).toMatchObject({ status: 402, body: { type: 'urn:atoll:problem:billing.budget-exhausted', status: 402 } });
+    expect((await eve.send<{ items: unknown[] }>('GET', `/v1/conversations/${conversation}/messages`)).body.items).toEqual([]);
+  });
+
+  it('shows another tenant none of it', async () => {
+    const bob = await register('bob@other.example', 'Other');
+    const answer = await bob.ask(await bob.converse(), 'How much does a berth cost per night?');
+    expect(answer.outcome).toBe('unknown');
+    expect(JSON.stringify(answer.events)).not.toMatch(/48 euros|handbook/);
+    expect((await bob.send('GET', `/v1/knowledge/files/${files.md}`)).status).toBe(404);
+    expect((await bob.send('POST', '/v1/search', { query: 'berth' })).body).toMatchObject({ passages: [] });
+  });
+
+  it('counts it all in the overview', async () => {
+    await eventually(async () => {
+      const { body } = await ada.send<Record<string, unknown>>('GET', '/v1/analytics/overview');
+      expect(JSON.stringify(body)).toMatch(/handbook\.md/);
+    }, { timeoutMs: 15_000 });
+  });
+});
