@@ -15,7 +15,7 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { serviceConfig, serviceProviders, serviceTokens } from './kernel-services.js';
 
 export { Database, type DatabaseTarget, type Tenure, withClient } from './db/database.js';
-export { databaseTargets, embeddedTarget, openDatabases, serverTarget } from './db/open-databases.js';
+export { databaseTargets, embeddedTarget, openDatabases, serverTarget, withKernel } from './db/open-databases.js';
 export { createLogin, migrateDatabase } from './db/migrate/commands.js';
 export { Databases } from './db/databases.js';
 export { DatabaseConfig } from './db/database.config.js';

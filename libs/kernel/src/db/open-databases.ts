@@ -73,15 +73,17 @@ export async function databaseTargets(core: CoreConfig, config: DatabaseConfig, 
 }
 
 export function serverTarget(url: string, adminUrl: string | undefined, tenures: Tenure[], limits: PoolLimits): DatabaseTarget {
-  return { config: { connectionString: url, application_name: 'atoll' }, admin: adminUrl ? { connectionString: adminUrl, application_name: 'atoll migrate' } : undefined, embedded: false, tenures: withKernel(tenures), limits };
+  const admin = adminUrl ? { connectionString: adminUrl, application_name: 'atoll migrate' } : undefined;
+  return withKernel({ config: { connectionString: url, application_name: 'atoll' }, admin, embedded: false, tenures, limits });
 }
 
 export async function embeddedTarget(options: Parameters<typeof EmbeddedPostgres.start>[0], tenures: Tenure[], limits: PoolLimits): Promise<DatabaseTarget> {
   const engine = await EmbeddedPostgres.start({ transactionLimitMs: limits.statementMs, ...options, report: (event) => log.warn(event, 'embedded database') });
   const config: pg.ClientConfig = { stream: () => engine.stream(), user: 'postgres', database: 'postgres', application_name: 'atoll' };
-  return { config, admin: config, embedded: true, tenures: withKernel(tenures), limits, stop: () => engine.close() };
+  return withKernel({ config, admin: config, embedded: true, tenures, limits, stop: () => engine.close() });
 }
 
-function withKernel(tenures: Tenure[]): Tenure[] {
-  return [{ name: 'kernel', migrations: kernelMigrations, entities: [] }, ...tenures];
+/** The kernel lives in every database, before everybody else. */
+export function withKernel(target: DatabaseTarget): DatabaseTarget {
+  return { ...target, tenures: [{ name: 'kernel', migrations: kernelMigrations, entities: [] }, ...target.tenures] };
 }
