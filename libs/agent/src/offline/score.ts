@@ -6,6 +6,8 @@ import type { Unit } from './units.js';
 export interface Question {
   text: string;
   terms: string[];
+  /** All its words: a text that holds them in this order asks the question itself, and answers nothing. */
+  spoken: string[];
   /** Terms written as names or numbers: a passage without any of them speaks of something else. */
   names: Set<string>;
   asked: Asked[];
@@ -25,7 +27,7 @@ export interface Scored {
 const ASKING = new Set('say says said tell show give explain describe mean name called call kind type sort many much long please want need know think document documents docs documentation according thing way something'.split(' '));
 
 /** What each part of the evidence is worth; tuned on 322 questions over 60 paragraphs (bench offline). */
-const WEIGHT = { near: 0.45, lean: 0.8, around: 0.12, heading: 0.5, pair: 0.35, cue: 0.28, missed: 0.85, rank: 0.06, lengthFree: 30 } as const;
+const WEIGHT = { near: 0.45, lean: 0.8, around: 0.12, heading: 0.5, pair: 0.35, cue: 0.28, missed: 0.85, opening: 0.3, echo: 0.2, rank: 0.06, lengthFree: 30 } as const;
 
 /** `text` decides what is asked, `context` (the text with what a follow-up left out) which words it is about. */
 export function readQuestion(text: string, context: string, sample: string, dropped: ReadonlySet<string> = ASKING): Question {
@@ -40,7 +42,11 @@ export function readQuestion(text: string, context: string, sample: string, drop
     const written = context.slice(start, end);
     if (start < text.length && ((start > 0 && /^\p{Lu}/u.test(written)) || /\d/.test(written))) names.add(term);
   }
-  return { text, terms: list, names, asked: askedFor(text), language };
+  return { text, terms: list, spoken: wordsOf(text), names, asked: askedFor(text), language };
+}
+
+function wordsOf(text: string): string[] {
+  return words(text).map((word) => word.text);
 }
 
 export function termsOf(text: string, language: Language): string[] {
@@ -82,9 +88,13 @@ export function scoreUnits(question: Question, units: Unit[]): Scored[] {
     const sort = cue(question.asked, unit);
     const fit = sort * Math.min(1, (2 * near.size) / (asked.length || 1));
     const together = Math.max(pairs(asked, bags[at]!), leaning ? pairs(asked, bags[lean]!) * WEIGHT.lean : 0) / Math.max(1, asked.length - 1);
-    const score = found / total + WEIGHT.pair * together + WEIGHT.cue * fit - (WEIGHT.rank * Math.min(unit.passage, 5)) / 5;
+    const titled = asked.filter((term) => heading.has(term)).length / (asked.length || 1);
+    const opening = titled >= 0.5 ? titled / (1 + placeUnderHeading(units, at)) : 0;
+    const sum = found / total + WEIGHT.pair * together + WEIGHT.cue * fit + WEIGHT.opening * opening - (WEIGHT.rank * Math.min(unit.passage, 5)) / 5;
     const length = Math.min(1, (WEIGHT.lengthFree / Math.max(1, bags[at]!.length)) ** 0.3);
-    return { unit, score: score * length * (sort === 0 && SPECIFIC.some((kind) => question.asked.includes(kind)) ? WEIGHT.missed : 1), own, near, around };
+    const missed = sort === 0 && SPECIFIC.some((kind) => question.asked.includes(kind)) ? WEIGHT.missed : 1;
+    const echo = question.spoken.length >= 4 && wordsOf(unit.text).join(' ').includes(question.spoken.join(' ')) ? WEIGHT.echo : 1;
+    return { unit, score: sum * length * missed * echo, own, near, around };
   });
 }
 
@@ -100,6 +110,13 @@ function leansOn(units: Unit[], at: number): number {
   let before = at - 1;
   if (kind === 'item' || kind === 'row') while (before >= 0 && units[before]!.passage === passage && units[before]!.block === block) before--;
   return before >= 0 && units[before]!.passage === passage ? before : -1;
+}
+
+/** How many units of the same heading stand before it: what a section is about, it says first. */
+function placeUnderHeading(units: Unit[], at: number): number {
+  let before = at;
+  while (before > 0 && units[before - 1]!.passage === units[at]!.passage && units[before - 1]!.heading === units[at]!.heading) before--;
+  return at - before;
 }
 
 /** Weights of the evidence that an answer is there at all; below `ENOUGH` the honest answer is "I do not know". */

@@ -17,8 +17,8 @@ describe('unitsOf', () => {
       ['code', 'npm ci\n\nnpm start'],
       ['item', '1. first goes on'],
       ['item', '2. second'],
-      ['row', '| a | b |'],
-      ['row', '| 1 | 2 |'],
+      ['row', 'a | b'],
+      ['row', '1 | 2'],
     ]);
   });
 
@@ -32,5 +32,24 @@ describe('unitsOf', () => {
 
   it('takes headings as context, not as text', () => {
     expect(unitsOf('## Limits\nA file may have 25 MB.', 0, 'Guide')).toMatchObject([{ text: 'A file may have 25 MB.', heading: 'Guide › Limits' }]);
+  });
+});
+
+describe('unitsOf, on text that lost its marks', () => {
+  it('knows programs and tables', () => {
+    const found = unitsOf("Any client works:\n\nimport OpenAI from 'openai';\nconst client = new OpenAI({\n  apiKey: key,\n});\n\nVariable | What it does | Default |\nPORT | Port of the server. 0 takes any. | 3000 |\n\nThen it is up.", 0, null);
+    expect(found.map(({ kind, text }) => [kind, text])).toEqual([
+      ['lead', 'Any client works:'],
+      ['code', "import OpenAI from 'openai';\nconst client = new OpenAI({\n  apiKey: key,\n});"],
+      ['row', 'Variable | What it does | Default'],
+      ['row', 'PORT | Port of the server. 0 takes any. | 3000'],
+      ['sentence', 'Then it is up.'],
+    ]);
+  });
+
+  it('takes prose for prose', () => {
+    for (const text of ['Note: this is so.\nAnd that too.', 'He said: yes.', 'One line; another one.', 'A list of (a) things, {b} and [c].']) {
+      expect(unitsOf(text, 0, null).every(({ kind }) => kind === 'sentence')).toBe(true);
+    }
   });
 });

@@ -10,83 +10,134 @@ export interface Unit {
   text: string;
   /** Headings above it: the passage's own and those inside its text. */
   heading: string;
-  /** Units of one block (a list, a paragraph, a code block) share its number. */
+  /** Units of one block (a list, a table, a paragraph, a code block) share its number. */
   block: number;
 }
 
 const FENCE = /^\s*(?:```|~~~)/;
 const HEADING = /^\s*#{1,6}\s+(.+?)\s*#*\s*$/;
 const ITEM = /^\s*(?:[-*+•–]|\d{1,3}[.)])\s+\S/;
-const ROW = /^\s*\|.*\|\s*$/;
-const RULE = /^\s*(?:\|?\s*:?-{2,}:?\s*)+\|?\s*$/;
-/** A line of a shell or a settings file that lost its fence on the way through text extraction. */
-const COMMAND = /^\s*(?:\$ \S|(?:npm|npx|node|curl|docker|git|kubectl|helm|pip|cd|export|sudo) \S.*|[A-Z][A-Z0-9_]{3,}=\S*.*)$/;
+const CONTINUED = /^\s{2,}\S/;
+const ROW = /\S\s*\|(?:\s|$)/;
+const RULE = /^\s*\|?(?:\s*:?-{2,}:?\s*\|?)+\s*$/;
+
+/** Lines of a shell, a settings file or a program: text extraction leaves code as it is, but without its fence. */
+const CODE_LINES = [
+  /^\s*(?:\$ \S|(?:npm|npx|node|curl|docker|git|kubectl|helm|pip|cd|export|sudo) \S.*|[A-Z][A-Z0-9_]{3,}=\S*.*)$/,
+  /[;{}\\]\s*$|^\s*[\])}]+[;,)]*\s*$|=>|^\s*(?:#|\/\/) \S/,
+  /^\s*(?:const|let|var|import|export|return|await|async|def|class|function|for|if|while|select|insert|create|update|delete) .*[({;=*]/i,
+  /^\s*"[\w-]+":|^\s*<\/?[\w-]+[^>]*>\s*$|^\s*[\w.-]+:(?:\s+[^\s].{0,60})?$|^\s{4,}\S/,
+];
 
 /** The quotable pieces of a passage, in order. */
 export function unitsOf(text: string, passage: number, heading: string | null): Unit[] {
-  const units: Unit[] = [];
-  let above = heading ?? '';
-  let block = 0;
-  let open: { kind: 'sentence' | 'code'; lines: string[]; fenced: boolean } | null = null;
+  const reader = new UnitReader(passage, heading ?? '');
+  for (const lines of groups(text)) {
+    if (FENCE.test(lines[0]!)) reader.code(lines.slice(1).filter((line) => !FENCE.test(line)));
+    else if (isCode(lines)) reader.code(lines);
+    else reader.prose(lines);
+  }
+  return reader.units;
+}
 
-  const add = (kind: Unit['kind'], body: string): void => {
-    if (body.trim() !== '') units.push({ passage, order: units.length, kind, text: body, heading: above, block });
-  };
-  const close = (): void => {
-    if (open?.kind === 'code') add('code', open.lines.join('\n'));
-    else if (open) for (const sentence of sentences(open.lines.join('\n'))) add(sentence.text.endsWith(':') ? 'lead' : 'sentence', sentence.text.replace(/\s*\n\s*/g, ' '));
-    if (open) block++;
-    open = null;
-  };
-  const start = (kind: 'sentence' | 'code', fenced = false): { lines: string[] } => {
-    if (open?.kind !== kind || open.fenced !== fenced) {
-      close();
-      open = { kind, lines: [], fenced };
-    }
-    return open;
-  };
+class UnitReader {
+  readonly units: Unit[] = [];
+  private block = 0;
+  private above: string;
+  private last: 'item' | 'row' | 'prose' = 'prose';
+  private open: string[] = [];
 
-  let last: 'item' | 'row' | 'other' = 'other';
-  for (const line of text.split('\n')) {
-    const now = open as { kind: string; fenced: boolean } | null;
-    if (FENCE.test(line)) {
-      if (now?.fenced) close();
-      else {
-        close();
-        start('code', true);
-      }
-      last = 'other';
-    } else if (now?.fenced) {
-      start('code', true).lines.push(line);
-    } else if (line.trim() === '') {
-      close();
-    } else if (HEADING.test(line)) {
-      close();
-      const title = HEADING.exec(line)![1]!;
-      if (!above.includes(title)) above = heading ? `${heading} › ${title}` : title;
-      block++;
-      last = 'other';
+  constructor(private readonly passage: number, private readonly heading: string) {
+    this.above = heading;
+  }
+
+  code(lines: string[]): void {
+    this.block++;
+    this.add('code', lines.join('\n'));
+  }
+
+  prose(lines: string[]): void {
+    this.block++;
+    this.last = 'prose';
+    for (const line of lines) this.line(line);
+    this.flush();
+  }
+
+  private line(line: string): void {
+    const title = HEADING.exec(line)?.[1];
+    if (title !== undefined) {
+      this.enter('prose');
+      if (!this.above.includes(title)) this.above = this.heading === '' ? title : `${this.heading} › ${title}`;
     } else if (ITEM.test(line)) {
-      close();
-      if (last !== 'item') block++;
-      add('item', line.trim());
-      last = 'item';
+      this.enter('item');
+      this.add('item', line.trim());
     } else if (ROW.test(line)) {
-      close();
-      if (last !== 'row') block++;
-      if (!RULE.test(line)) add('row', line.trim());
-      last = 'row';
-    } else if (COMMAND.test(line)) {
-      start('code').lines.push(line.trim());
-      last = 'other';
-    } else if (last === 'item' && /^\s{2,}\S/.test(line) && !now) {
-      const item = units.at(-1)!;
-      item.text += ` ${line.trim()}`;
+      this.enter('row');
+      if (!RULE.test(line)) this.add('row', line.trim().replace(/\s*\|$/, '').replace(/^\|\s*/, ''));
+    } else if (this.last === 'item' && CONTINUED.test(line)) {
+      this.units.at(-1)!.text += ` ${line.trim()}`;
     } else {
-      start('sentence').lines.push(line.trim());
-      last = 'other';
+      if (this.last !== 'prose') this.enter('prose');
+      this.open.push(line.trim());
+    }
+  }
+
+  private enter(kind: 'item' | 'row' | 'prose'): void {
+    this.flush();
+    if (this.last !== kind) this.block++;
+    this.last = kind;
+  }
+
+  private flush(): void {
+    for (const { text } of sentences(this.open.join('\n'))) this.add(text.endsWith(':') ? 'lead' : 'sentence', text.replace(/\s*\n\s*/g, ' '));
+    this.open = [];
+  }
+
+  private add(kind: Unit['kind'], text: string): void {
+    if (text.trim() !== '') this.units.push({ passage: this.passage, order: this.units.length, kind, text, heading: this.above, block: this.block });
+  }
+}
+
+/** Lines between blank ones; a fenced block is one group whatever stands in it. */
+function groups(text: string): string[][] {
+  const found: string[][] = [];
+  let open: string[] = [];
+  let fenced = false;
+  const close = (): void => {
+    if (open.length > 0) found.push(open);
+    open = [];
+  };
+  for (const line of text.split('\n')) {
+    if (FENCE.test(line)) {
+      if (!fenced) close();
+      open.push(line);
+      if (fenced) close();
+      fenced = !fenced;
+    } else if (line.trim() === '' && !fenced) {
+      close();
+    } else if (!fenced && open.length > 0 && turnsToOrFromCommands(open, line)) {
+      close();
+      open.push(line);
+    } else {
+      open.push(line);
     }
   }
   close();
-  return units;
+  return found;
+}
+
+/** Commands may follow a sentence, and a sentence them, without a blank line; inside a program nothing turns. */
+function turnsToOrFromCommands(open: string[], line: string): boolean {
+  const commands = open.every(isCommand);
+  return !ITEM.test(line) && isCommand(line) !== commands && (commands || !isCode(open));
+}
+
+function isCommand(line: string): boolean {
+  return CODE_LINES[0]!.test(line);
+}
+
+function isCode(lines: string[]): boolean {
+  if (lines.some((line) => ITEM.test(line) || HEADING.test(line))) return false;
+  const coded = lines.filter((line) => CODE_LINES.some((pattern) => pattern.test(line))).length;
+  return lines.length === 1 ? isCommand(lines[0]!) : coded >= lines.length * 0.6 && !lines.every((line) => /[.!?]$/.test(line));
 }
