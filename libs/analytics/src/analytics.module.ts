@@ -6,6 +6,7 @@ import { Analytics, analyticsContract } from './contract.js';
 import { CountingService } from './counting/counting.service.js';
 import { DocumentService } from './counting/document.service.js';
 import { KeepingSchedule } from './counting/keeping.schedule.js';
+import { ProfileService } from './counting/profile.service.js';
 import { TenantHandler } from './counting/tenant.handler.js';
 import { TurnHandler } from './counting/turn.handler.js';
 import { counts } from './migrations/0001-counts.js';
@@ -17,7 +18,7 @@ import { OverviewService } from './overview/overview.service.js';
   imports: [ContextModule.for('analytics')],
   controllers: [OverviewController],
   providers: [
-    CountingService, DocumentService, TurnHandler, TenantHandler, KeepingSchedule, OverviewService,
+    CountingService, ProfileService, DocumentService, TurnHandler, TenantHandler, KeepingSchedule, OverviewService,
     ...provideContract(analyticsContract, AnalyticsService),
   ],
   exports: [Analytics],

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Db, type Received, current } from '#kernel';
+import { ProfileService } from './profile.service.js';
 
 /** Adds `by` to what is counted as `metric`, split by `dimension` (an outcome, a model, a person, a bucket; '' where there is nothing to split by). */
 export interface Count {
@@ -29,20 +30,22 @@ export type Metric =
  */
 @Injectable()
 export class CountingService {
-  constructor(private readonly db: Db) {}
+  constructor(
+    private readonly db: Db,
+    private readonly profiles: ProfileService,
+  ) {}
 
   async add(event: Received<object>, counts: Count[]): Promise<void> {
-    const { tenantId } = current();
     const sorted = counts.filter(({ by }) => by !== 0).sort((a, b) => compare(`${a.metric} ${a.dimension}`, `${b.metric} ${b.dimension}`));
     await this.db.query(
       `with fact as (
          insert into analytics.event (tenant_id, id, name, at, data) values ($1, $2, $3, $4, $5))
        insert into analytics.daily as daily (tenant_id, metric, day, dimension, value)
-       select $1, given.metric, ($4::timestamptz at time zone coalesce((select time_zone from analytics.profile), 'UTC'))::date, given.dimension, given.value
-       from unnest($6::text[], $7::text[], $8::bigint[]) as given (metric, dimension, value)
+       select $1, given.metric, $6, given.dimension, given.value
+       from unnest($7::text[], $8::text[], $9::bigint[]) as given (metric, dimension, value)
        on conflict (tenant_id, metric, day, dimension) do update set value = daily.value + excluded.value`,
       [
-        tenantId, event.id, event.name, event.time, JSON.stringify(event.data),
+        current().tenantId, event.id, event.name, event.time, JSON.stringify(event.data), await this.profiles.dayOf(event.time),
         sorted.map(({ metric }) => metric), sorted.map(({ dimension }) => dimension), sorted.map(({ by }) => by),
       ],
     );

@@ -1,4 +1,5 @@
-import { dayIn, dayRange } from './days.js';
+import { dayIn } from '../counting/profile.service.js';
+import { dayRange } from './days.js';
 
 describe('days of a report', () => {
   it('are the tenant’s own', () => {

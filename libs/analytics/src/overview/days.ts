@@ -5,11 +5,6 @@ const DEFAULT_DAYS = 30;
 const DAY_MS = 86_400_000;
 const ISO_DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Today's ISO day in a time zone. */
-export function dayIn(timeZone: string, at: Date): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);
-}
-
 /** The days asked for, both included; up to today and 30 of them unless told. */
 export function dayRange(range: { from?: string; to?: string }, today: string): { from: string; to: string; days: string[] } {
   const to = range.to ?? today;

@@ -4,7 +4,8 @@ import { AppError, Db } from '#kernel';
 import type { DayOfUse, Overview, Shares, Spread } from '../contract.js';
 import type { Metric } from '../counting/counting.service.js';
 import { percentile } from '../counting/histogram.js';
-import { dayIn, dayRange } from './days.js';
+import { ProfileService, dayIn } from '../counting/profile.service.js';
+import { dayRange } from './days.js';
 
 /** Metrics of which every single value counts in the sums. */
 const SUMMED: Metric[] = ['turns', 'tokens-in', 'tokens-cached', 'tokens-out', 'feedback', 'documents-indexed', 'documents-removed'];
@@ -23,12 +24,12 @@ interface Cell {
 export class OverviewService {
   constructor(
     private readonly db: Db,
+    private readonly profiles: ProfileService,
     private readonly billing: Billing,
   ) {}
 
   async overview(range: { from?: string; to?: string }): Promise<Overview> {
-    const [profile] = await this.db.query<{ timeZone: string }>('select time_zone as "timeZone" from analytics.profile');
-    const timeZone = profile?.timeZone ?? 'UTC';
+    const timeZone = await this.profiles.timeZone();
     const { from, to, days } = dayRange(range, dayIn(timeZone, new Date()));
     const sums = await this.sums(from, to);
     const distinct = await this.distinct(from, to);

@@ -105,12 +105,15 @@ function locale(tag = 'en'): string {
   }
 }
 
+/** As it was written, not as V8 would rather call it (Asia/Katmandu); offsets such as +01:00 are no zones, they know no summer time. */
 function timeZone(name = 'UTC'): string {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    if (/^[A-Za-z]/.test(name)) return name;
   } catch {
-    throw bad('timeZone', 'must be an IANA time zone such as Europe/Vienna');
+    // Told below.
   }
+  throw bad('timeZone', 'must be an IANA time zone such as Europe/Vienna');
 }
 
 function bad(field: string, detail: string): AppError {
