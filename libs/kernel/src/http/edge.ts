@@ -42,7 +42,7 @@ export interface Edge {
 /** The HTTP application of a process that hosts `wirings`: whole and proven, not yet listening. */
 export async function createEdge(wirings: ContextWiring[], options: EdgeOptions = {}): Promise<Edge> {
   const kernel = KernelModule.forRoot({ wirings, env: options.env, databases: options.databases });
-  const config = loadConfig([CoreConfig, HttpConfig, ObservabilityConfig], options.env, { checkUnknown: false });
+  const config = loadConfig([CoreConfig, HttpConfig, ObservabilityConfig], options.env, { peek: true });
   const edge = await openEdge({
     core: config.get(CoreConfig) as CoreConfig,
     http: config.get(HttpConfig) as HttpConfig,

@@ -29,6 +29,8 @@ export class NestLogger implements LoggerService {
 
   private say(level: keyof Omit<Logger, 'isLevelEnabled'>, message: unknown, rest: unknown[]): void {
     const context = typeof rest.at(-1) === 'string' ? (rest.at(-1) as string) : 'app';
+    // Why the start failed is thrown as well, and told by whoever started.
+    if (context === 'ExceptionHandler') return;
     const stack = rest.slice(0, -1).find((part) => typeof part === 'string');
     if (message instanceof Error) nest[level]({ part: context, error: message }, message.message);
     else if (typeof message === 'object') nest[level]({ part: context, detail: message, stack }, 'nest');

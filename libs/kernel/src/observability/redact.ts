@@ -4,7 +4,8 @@ const SECRET_KEY = /^(authorization|proxy-authorization|cookie|set-cookie|x-api-
 const SECRET_SHAPES: [RegExp, string][] = [
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/g, '$1 [redacted]'],
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)?/g, '[redacted token]'],
-  [/\b(sk|pk|rk|at[lr]|whsec|xox[abprs]|gh[pousr]|glpat|AIza|AKIA|hf)([-_])?[A-Za-z0-9_-]{16,}/g, '$1$2[redacted]'],
+  [/\b(sk|pk|rk|at[lr]|whsec|xox[abprs]|gh[pousr]|glpat|hf)([-_])[A-Za-z0-9_-]{16,}/g, '$1$2[redacted]'],
+  [/\b(AIza|AKIA)[A-Za-z0-9_-]{16,}/g, '$1[redacted]'],
   [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@"']*):[^\s@/"']+@/gi, '$1:[redacted]@'],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g, '[redacted key]'],
 ];
