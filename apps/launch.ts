@@ -10,7 +10,7 @@ class RemoteAuthenticatorModule {}
 
 /** Opens the process that the environment describes: its contexts, and the way to those elsewhere. Not yet listening. */
 export async function launch(options: { publicHttp: boolean }): Promise<{ edge: Edge; core: CoreConfig }> {
-  const config = loadConfig([CoreConfig, RemoteConfig], environment(), { checkUnknown: false });
+  const config = loadConfig([CoreConfig, RemoteConfig], environment(), { peek: true });
   const core = config.get(CoreConfig) as CoreConfig;
   const { redisUrl } = config.get(RemoteConfig) as RemoteConfig;
   const { hosted, elsewhere } = await placeContexts(core.contexts, redisUrl);
@@ -19,8 +19,8 @@ export async function launch(options: { publicHttp: boolean }): Promise<{ edge: 
   return { edge, core };
 }
 
-/** Ends the process with words a person can act on: no stack for a wrong setting. */
+/** Ends the process with words a person can act on: no stack where the message says what to do. */
 export function refuseToStart(error: unknown): never {
-  console.error(error instanceof AppError && error.code !== 'internal' ? error.message : error);
+  console.error(error instanceof AppError ? error.message : error);
   process.exit(1);
 }

@@ -38,7 +38,7 @@ async function migrateAll(admin: string): Promise<void> {
 }
 
 function adminUrl(given: string | undefined): string {
-  const url = given ?? (loadConfig([CoreConfig], environment(), { checkUnknown: false }).get(CoreConfig) as CoreConfig).migrationDatabaseUrl;
+  const url = given ?? (loadConfig([CoreConfig], environment(), { peek: true }).get(CoreConfig) as CoreConfig).migrationDatabaseUrl;
   if (!url) throw new AppError('invalid', 'cli.no-admin-url', 'This needs Postgres as the role that owns the schemas. Give --admin postgres://… or set ATOLL_MIGRATION_DATABASE_URL.');
   return url;
 }

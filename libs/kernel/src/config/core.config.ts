@@ -1,5 +1,6 @@
-import { IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min, Validate } from 'class-validator';
 import { Env } from './env.decorator.js';
+import { IsRootSecret } from './root-secret.rule.js';
 
 /** What every process needs to know, whatever contexts it hosts. */
 export class CoreConfig {
@@ -40,7 +41,7 @@ export class CoreConfig {
   databasePool: number = 10;
 
   @Env('ATOLL_SECRET', { description: 'Root secret (at least 32 characters) from which signing and encryption keys are derived. Generated into ATOLL_DATA_DIR outside production.', secret: true })
-  @IsOptional() @IsString()
+  @Validate(IsRootSecret)
   secret?: string;
 
   @Env('ATOLL_LOG_LEVEL', { description: 'trace, debug, info, warn, error or silent.' })

@@ -8,6 +8,11 @@ export interface ConfigFault {
   fault: string;
 }
 
+export interface LoadOptions {
+  /** Only looks, before all classes are known: faults are left to the whole load that follows and tells them together. */
+  peek?: boolean;
+}
+
 /** The only reader of `process.env`: everything else gets a config class injected. */
 export function environment(): NodeJS.ProcessEnv {
   return process.env;
@@ -15,9 +20,9 @@ export function environment(): NodeJS.ProcessEnv {
 
 /**
  * Reads all config classes at once and tells every fault at once, by name and never by value. Unknown `ATOLL_` variables are faults
- * too (`checkUnknown`, off where only part of the classes is read): a misspelt switch that is silently ignored costs an evening.
+ * too: a misspelt switch that is silently ignored costs an evening.
  */
-export function loadConfig(classes: ConfigClass[], env: NodeJS.ProcessEnv = environment(), options: { checkUnknown: boolean } = { checkUnknown: true }): Map<ConfigClass, object> {
+export function loadConfig(classes: ConfigClass[], env: NodeJS.ProcessEnv = environment(), options: LoadOptions = {}): Map<ConfigClass, object> {
   const faults: ConfigFault[] = [];
   const loaded = new Map<ConfigClass, object>();
   const known = new Set<string>();
@@ -37,16 +42,16 @@ export function loadConfig(classes: ConfigClass[], env: NodeJS.ProcessEnv = envi
       const name = key?.name ?? problem.property;
       if (unread.has(name)) continue;
       const rules = Object.values(problem.constraints ?? { invalid: 'is not acceptable' });
-      faults.push({ name, fault: rules.join('; ').replaceAll(problem.property, name) });
+      faults.push({ name, fault: rules.map((rule) => rule.replace(new RegExp(`^(each value in )?${problem.property} `), '')).join('; ') });
     }
     loaded.set(config, instance);
   }
-  for (const name of options.checkUnknown ? Object.keys(env) : []) {
+  for (const name of options.peek ? [] : Object.keys(env)) {
     if (name.startsWith('ATOLL_') && !known.has(name) && !PATTERNS.some((pattern) => pattern.test(name))) {
       faults.push({ name, fault: 'is not a setting of Atoll (see docs/configuration.md)' });
     }
   }
-  if (faults.length > 0) throw configError(faults);
+  if (faults.length > 0 && !options.peek) throw configError(faults);
   return loaded;
 }
 
@@ -69,7 +74,7 @@ function read(key: EnvKey, text: string): unknown {
 }
 
 export function configError(faults: ConfigFault[]): AppError {
-  const lines = faults.map(({ name, fault }) => `  ${name} ${fault.startsWith(name) ? fault.slice(name.length + 1) : fault}`);
+  const lines = faults.map(({ name, fault }) => `  ${name} ${fault}`);
   return new AppError(
     'invalid',
     'kernel.config',

@@ -66,21 +66,6 @@ describe('root secret', () => {
     expect(readFileSync(join(folder, 'data', 'secret'), 'utf8')).toBe(made);
   });
 
-  it('is not made up in production', () => {
-    expect(() => rootSecret(core({ environment: 'production' }))).toThrow(/ATOLL_SECRET must be set in production/);
-  });
-
-  it.each(['short', 'change-me-change-me-change-me-change-me', 'a'.repeat(40), 'your-secret-your-secret-your-secret-your'])('"%s" is refused in production, and not repeated', (secret) => {
-    let text = '';
-    try {
-      rootSecret(core({ environment: 'production', secret }));
-    } catch (error) {
-      text = (error as Error).message;
-    }
-    expect(text).toContain('ATOLL_SECRET');
-    expect(text).not.toContain(secret);
-  });
-
   it('is refused when the kept one is broken', () => {
     writeFileSync(join(folder, 'secret'), 'half');
     expect(() => rootSecret(core({ dataDir: folder }))).toThrow('holds no whole secret');
