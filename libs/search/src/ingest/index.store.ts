@@ -37,6 +37,7 @@ export class IndexStore {
     if (!had || had.passages === 0) return;
     await this.db.query('delete from search.chunk where tenant_id = $1 and document_id = $2', key);
     await this.db.query('delete from search.posting where tenant_id = $1 and document_id = $2', key);
+    await this.db.query('update search.document set passages = 0, terms = 0 where tenant_id = $1 and id = $2', key);
     await this.db.query('update search.statistics set passages = passages - $2, terms = greatest(0, terms - $3) where tenant_id = $1', [current().tenantId, had.passages, had.terms]);
   }
 

@@ -23,7 +23,9 @@ export class Indexer {
   async prepare(document: DocumentRow, parsed: ParsedDocument): Promise<Indexable> {
     const language = spoken(document.kind === 'faq' ? `${document.name}\n${parsed.text}` : parsed.text);
     const chunks = chunk(parsed).map((one) => (document.kind === 'faq' ? { ...one, headings: [document.name] } : one));
-    const vectors = await this.embedder.embed(chunks.map(({ headings, text }) => [...headings, text].join('\n')), 'passage');
+    // Without a model vectors only stand in for a missing stemmer.
+    const embedded = this.embedder.semantic || language === 'und';
+    const vectors = embedded ? await this.embedder.embed(chunks.map(({ headings, text }) => [...headings, text].join('\n')), 'passage') : [];
     return {
       documentId: document.id,
       language,
@@ -41,6 +43,8 @@ export class Indexer {
   }
 }
 
+/** A long text in which no language's stop words stand is in one we have no stemmer for; a short one says nothing. */
 function spoken(text: string): Language {
-  return languageOf(words(text.slice(0, LANGUAGE_SAMPLE))) ?? 'en';
+  const found = words(text.slice(0, LANGUAGE_SAMPLE));
+  return languageOf(found) ?? (found.length >= 60 ? 'und' : 'en');
 }

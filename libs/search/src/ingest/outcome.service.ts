@@ -3,6 +3,7 @@ import { Db, Events, current } from '#kernel';
 import { DocumentRow } from '../document/document.entity.js';
 import { documentFailed, documentIndexed } from '../events.js';
 import type { ParsedDocument } from '../parse/parsed-document.js';
+import type { UnreadableReason } from '../parse/unreadable.js';
 import { type Indexable, IndexStore } from './index.store.js';
 
 /** Records how far a document is. Only a document that still has the content the work began with is touched. */
@@ -23,7 +24,7 @@ export class Outcome {
       const { tenantId } = current();
       const { affected } = await this.db.repo(DocumentRow).update(same(document), {
         state: 'ready', reason: null, reasonCode: null, language: indexable.language, pages: parsed.pages, characters: parsed.text.length,
-        embedder: indexable.embedder.name, indexedAt: new Date(),
+        embedder: indexable.embedder.vectors.length > 0 ? indexable.embedder.name : null, indexedAt: new Date(),
       });
       if (!affected) return;
       await this.store.replace(indexable);
@@ -32,13 +33,12 @@ export class Outcome {
     });
   }
 
-  /** A document that failed is no longer found by what it held before. */
-  async failed(document: DocumentRow, code: string, reason: string): Promise<void> {
+  /** New content that cannot be read ends the old one's being found; where something else stood in the way, what was indexed before stays. */
+  async failed(document: DocumentRow, code: UnreadableReason | 'internal', reason: string): Promise<void> {
     await this.db.tx(async () => {
       const { affected } = await this.db.repo(DocumentRow).update(same(document), { state: 'failed', reasonCode: code, reason });
       if (!affected) return;
-      await this.store.clear(document.id);
-      await this.db.repo(DocumentRow).update(same(document), { passages: 0, terms: 0 });
+      if (code !== 'internal') await this.store.clear(document.id);
       await this.events.publish(documentFailed, { documentId: document.id, kind: document.kind, reason: code });
     });
   }

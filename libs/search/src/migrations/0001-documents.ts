@@ -1,4 +1,4 @@
-import { type Migration, tenantTable } from '#kernel';
+import { type Migration, systemPolicy, tenantTable } from '#kernel';
 
 export const documents: Migration = {
   name: 'search/0001-documents',
@@ -27,6 +27,7 @@ export const documents: Migration = {
       created_at timestamptz(3) not null default now(),
       indexed_at timestamptz(3),
       primary key (tenant_id, id)`),
+    ...systemPolicy('search.document', 'select', 'finds the documents of every tenant whose vectors are of a former embedding model; their text is not read here'),
     "create unique index document_upload on search.document (tenant_id, fingerprint) where source = 'upload'",
     "create unique index document_faq on search.document (tenant_id, fingerprint) where source = 'faq'",
     'create index document_newest on search.document (tenant_id, kind, created_at desc, id desc)',

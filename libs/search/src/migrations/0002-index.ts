@@ -21,11 +21,11 @@ export const index: Migration = {
       unique (tenant_id, number),
       foreign key (tenant_id, document_id) references search.document (tenant_id, id) on delete cascade`),
     'create index chunk_of_document on search.chunk (tenant_id, document_id)',
-    // One row per term and document. Equality on uuid and text is leakproof, so row security lets the index be used; a GIN index on a
+    // One row per term and document, terms in byte order on every server so that a range of spellings is a range of the index. Equality on uuid and text is leakproof, so row security lets the index be used; a GIN index on a
     // tsvector is not (its operator is not leakproof) and would end in a scan of all the tenant's rows.
     ...tenantTable('search.posting', `
       document_id uuid not null,
-      term text not null,
+      term text collate "C" not null,
       entries bytea not null,
       primary key (tenant_id, document_id, term),
       foreign key (tenant_id, document_id) references search.document (tenant_id, id) on delete cascade`),

@@ -4,6 +4,7 @@ import { EXPANSION, commonWords, expanded } from '../rank/expansion.js';
 import { best, lexicalScores, rarities } from '../rank/lexical.js';
 import type { Postings } from '../rank/postings.js';
 import { type Asked, askedWords } from '../rank/question.js';
+import { maybeMisspelt, nearestSpellings } from '../rank/spelling.js';
 import { type IndexStatistics, PassageStore } from './passage.store.js';
 
 export interface LexicalFindings {
@@ -12,14 +13,16 @@ export interface LexicalFindings {
   rarities: number[];
   /** Passage number to score, before any filter. */
   scores: Map<number, number>;
-  /** A word of the question stands in no document: it may be misspelt. */
-  unknownWord: boolean;
 }
 
 /** Words of the best passages that are looked up, before the rarest and most common to them widen the question. */
 const LOOKED_UP = 60;
 /** With fewer passages there is nothing to learn from the best of them: they are most of what there is. */
 const FEWEST_PASSAGES = 20;
+/** Words of one question that are looked up again under other spellings. */
+const RESPELT = 5;
+
+type Found = Map<string, Postings>;
 
 /** BM25 over the tenant's postings, asked twice: with the question's own words, then widened by what the best passages have in common. */
 @Injectable()
@@ -27,25 +30,30 @@ export class LexicalSearch {
   constructor(private readonly store: PassageStore) {}
 
   async search(question: string, statistics: IndexStatistics): Promise<LexicalFindings> {
-    const asked = askedWords(question, statistics.languages);
-    const postings = await this.store.postings(asked.flatMap(({ forms }) => forms));
+    const typed = askedWords(question, statistics.languages);
+    const found = await this.store.postings(typed.flatMap(({ forms }) => forms));
+    const { asked, postings } = await this.respelt(typed, found, statistics);
     const scores = lexicalScores(asked, postings, statistics);
     const widened = statistics.passages >= FEWEST_PASSAGES && scores.size > 0 ? await this.widened(asked, postings, scores, statistics) : scores;
-    return {
-      asked,
-      rarities: rarities(asked, postings, statistics),
-      scores: widened,
-      unknownWord: asked.some(({ forms }) => !forms.some((form) => postings.has(form))),
-    };
+    return { asked, rarities: rarities(asked, postings, statistics), scores: widened };
   }
 
-  private async widened(asked: Asked[], postings: Map<string, Postings>, scores: Map<number, number>, statistics: IndexStatistics): Promise<Map<number, number>> {
+  /** A word that stands nowhere is taken for the words of the documents that are spelt nearly so. */
+  private async respelt(typed: Asked[], found: Found, { passages }: IndexStatistics): Promise<{ asked: Asked[]; postings: Found }> {
+    const unknown = typed.filter(({ forms }) => !forms.some((form) => found.has(form)) && maybeMisspelt(forms[0]!)).slice(0, RESPELT);
+    if (unknown.length === 0) return { asked: typed, postings: found };
+    const spellings = new Map<Asked, string[]>();
+    for (const word of unknown) spellings.set(word, nearestSpellings(word.forms[0]!, await this.store.vocabulary(word.forms[0]!, passages)));
+    const asked = typed.map((word) => (spellings.has(word) ? { ...word, forms: [...word.forms, ...spellings.get(word)!] } : word));
+    return { asked, postings: new Map([...found, ...(await this.store.postings([...spellings.values()].flat()))]) };
+  }
+
+  private async widened(asked: Asked[], postings: Found, scores: Map<number, number>, statistics: IndexStatistics): Promise<Map<number, number>> {
     const numbers = best(scores, EXPANSION.passages);
     const all = numbers.reduce((sum, number) => sum + scores.get(number)!, 0);
     const read = (await this.store.candidates(numbers)).map(({ number, terms }) => ({ counts: termCounts(terms), length: terms.length, weight: scores.get(number)! / all }));
     const shares = commonWords(read, LOOKED_UP);
-    const missing = [...shares.keys()].filter((term) => !postings.has(term));
-    const known = new Map([...postings, ...(await this.store.postings(missing))]);
+    const known = new Map([...postings, ...(await this.store.postings([...shares.keys()].filter((term) => !postings.has(term))))]);
     const question = expanded(asked, shares, (term) => idf(statistics.passages, known.get(term)?.numbers.length ?? 0));
     return lexicalScores(question, known, statistics);
   }

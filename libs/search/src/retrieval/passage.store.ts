@@ -33,6 +33,9 @@ export interface PassageRow {
   text: string;
 }
 
+/** Passages above which a range of the vocabulary is narrowed: it would be tens of thousands of rows. */
+const LARGE = 5_000;
+
 export type Filter = Pick<FindPassages, 'kinds' | 'documentIds'>;
 
 /** Reads the tenant's index. */
@@ -53,6 +56,16 @@ export class PassageStore {
       [current().tenantId, terms],
     );
     return new Map(rows.map(({ term, entries }) => [term, unpackPostings(entries)]));
+  }
+
+  /** Words of the tenant's documents that begin like `word` and are about as long: with its first letter, or the first two in a large index. */
+  async vocabulary(word: string, passages: number): Promise<string[]> {
+    const start = word.slice(0, passages > LARGE ? 2 : 1);
+    const rows = await this.db.query<{ term: string }>(
+      'select distinct term from search.posting where tenant_id = $1 and term >= $2 and term < $3 and length(term) between $4::int and $5::int',
+      [current().tenantId, start, start.slice(0, -1) + String.fromCodePoint(start.codePointAt(start.length - 1)! + 1), word.length - 2, word.length + 2],
+    );
+    return rows.map(({ term }) => term);
   }
 
   /** Numbers of the passages a filter lets through; undefined where it lets all through. */

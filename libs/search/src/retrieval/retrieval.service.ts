@@ -33,7 +33,7 @@ export class Retrieval {
     const statistics = await this.store.statistics();
     if (statistics.passages === 0) return [];
     const found = await this.words.search(ask.text, statistics);
-    const vector = await this.vectors.ask(ask.text, { passages: statistics.passages, unknownWord: found.unknownWord });
+    const vector = await this.vectors.ask(ask.text, statistics);
     const allowed = await this.store.allowed(ask);
     const only = (scores: Map<number, number>): Map<number, number> => (allowed ? new Map([...scores].filter(([number]) => allowed.has(number))) : scores);
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Embedder, logger } from '#kernel';
+import type { IndexStatistics } from './passage.store.js';
 import { EXACT_PASSAGES, VectorIndex } from './vector-index.js';
 
 const log = logger('search');
@@ -27,11 +28,11 @@ export class VectorSearch {
   }
 
   /**
-   * The offline embedder knows spelling only, and BM25 knows that better: it is asked only where a word of the question stands in no
-   * document, which is what a misspelt word looks like. A model's vectors are always asked.
+   * A model's vectors are always asked. The offline embedder knows spelling only, and stemmed words know that better: it is asked only where
+   * the tenant has documents in a language without a stemmer.
    */
-  async ask(text: string, { passages, unknownWord }: { passages: number; unknownWord: boolean }): Promise<VectorQuestion> {
-    if (!this.embedder.semantic && (!unknownWord || passages > EXACT_PASSAGES)) return NONE;
+  async ask(text: string, { passages, languages }: IndexStatistics): Promise<VectorQuestion> {
+    if (!this.embedder.semantic && (!languages.includes('und') || passages > EXACT_PASSAGES)) return NONE;
     const vector = await this.vectorOf(text);
     if (!vector) return NONE;
     return {
