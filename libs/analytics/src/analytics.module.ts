@@ -6,6 +6,7 @@ import { Analytics, analyticsContract } from './contract.js';
 import { CountingService } from './counting/counting.service.js';
 import { DocumentService } from './counting/document.service.js';
 import { KeepingSchedule } from './counting/keeping.schedule.js';
+import { KnowledgeHandler } from './counting/knowledge.handler.js';
 import { ProfileService } from './counting/profile.service.js';
 import { TenantHandler } from './counting/tenant.handler.js';
 import { TurnHandler } from './counting/turn.handler.js';
@@ -18,7 +19,7 @@ import { OverviewService } from './overview/overview.service.js';
   imports: [ContextModule.for('analytics')],
   controllers: [OverviewController],
   providers: [
-    CountingService, ProfileService, DocumentService, TurnHandler, TenantHandler, KeepingSchedule, OverviewService,
+    CountingService, ProfileService, DocumentService, TurnHandler, TenantHandler, KnowledgeHandler, KeepingSchedule, OverviewService,
     ...provideContract(analyticsContract, AnalyticsService),
   ],
   exports: [Analytics],

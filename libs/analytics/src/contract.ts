@@ -41,7 +41,7 @@ export interface Overview extends Shares {
   /** From billing's ledger, whose days are UTC; null while billing cannot be asked. */
   cost: { currency: string; micros: number } | null;
   topDocuments: { documentId: string; name: string; citations: number }[];
-  documents: { indexed: number; removed: number };
+  documents: { indexed: number; failed: number; removed: number };
   /** Every day of the range, quiet ones too. */
   series: DayOfUse[];
 }

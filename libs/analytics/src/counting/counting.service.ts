@@ -21,6 +21,7 @@ export type Metric =
   | 'cited'
   | 'feedback'
   | 'documents-indexed'
+  | 'documents-failed'
   | 'documents-removed';
 
 /**

@@ -8,7 +8,7 @@ import { ProfileService, dayIn } from '../counting/profile.service.js';
 import { dayRange } from './days.js';
 
 /** Metrics of which every single value counts in the sums. */
-const SUMMED: Metric[] = ['turns', 'tokens-in', 'tokens-cached', 'tokens-out', 'feedback', 'documents-indexed', 'documents-removed'];
+const SUMMED: Metric[] = ['turns', 'tokens-in', 'tokens-cached', 'tokens-out', 'feedback', 'documents-indexed', 'documents-failed', 'documents-removed'];
 /** Metrics of which it counts how many different ones there were. */
 const DISTINCT: Metric[] = ['user', 'conversation'];
 const TOP_DOCUMENTS = 10;
@@ -48,7 +48,7 @@ export class OverviewService {
       tokens: { input: all('tokens-in'), cached: all('tokens-cached'), output: all('tokens-out') },
       cost: await this.cost(from, to),
       topDocuments: await this.topDocuments(from, to),
-      documents: { indexed: all('documents-indexed'), removed: all('documents-removed') },
+      documents: { indexed: all('documents-indexed'), failed: all('documents-failed'), removed: all('documents-removed') },
       series: days.map((day) => dayOfUse(day, cells.filter((cell) => cell.day === day))),
     };
   }
