@@ -68,9 +68,14 @@ export const FAIL = `
     attempt = case when s.status = 'ready' then d.attempt - 1 else d.attempt end
   from unnest(${KEYS}, $6::text[], $7::int[], $8::text[]) as s (tenant_id, message_id, handler, attempt, status, delay, error) where ${OURS} and ${SAME}`;
 
+/** Rows that are just being ended are stepped over, or the two statements could wait for each other; the answer is all that is still ours. */
 export const HEARTBEAT = `
-  update kernel.delivery d set lease_until = now() + $2::int * interval '1 ms' where ${OURS}
-  returning d.message_id as "messageId", d.handler, d.attempt`;
+  with kept as (
+    update kernel.delivery d set lease_until = now() + $2::int * interval '1 ms'
+    from (select tenant_id, message_id, handler from kernel.delivery where status = 'running' and lease = $1::uuid for update skip locked) s
+    where d.tenant_id = s.tenant_id and d.message_id = s.message_id and d.handler = s.handler
+  )
+  select d.message_id as "messageId", d.handler, d.attempt from kernel.delivery d where ${OURS}`;
 
 export const PROGRESS = `
   update kernel.delivery d set progress = $6::real

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { seedDataDir } from '../../../testing/database.js';
 import { startPostgres } from '../../../testing/postgres.js';
 import { createLogin } from '../../db/migrate/commands.js';
 import type { DeliveryHarness } from './harness.js';
@@ -10,6 +11,7 @@ import { inEmbedded, inPostgres, openOffice } from './office.js';
 /** The database is the queue, on the embedded engine: one process at a time. */
 export async function onEmbedded(): Promise<DeliveryHarness> {
   const folder = mkdtempSync(join(tmpdir(), 'atoll-delivery-'));
+  await seedDataDir(join(folder, 'data'), []);
   return {
     open: (wirings, env) => openOffice(wirings, inEmbedded(join(folder, 'data')), env),
     close: async () => rmSync(folder, { recursive: true, force: true }),
