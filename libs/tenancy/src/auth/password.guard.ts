@@ -42,7 +42,7 @@ export class PasswordGuard extends AuthGuard() {
     return super.canActivate(context) as Promise<boolean>;
   }
 
-  override handleRequest<User = Proven>(error: unknown, person: User | false): User {
+  override handleRequest<User = Proven>(error: Error | null, person: User | false): User {
     if (error) throw error;
     if (!person) throw signInFailed();
     return person;
