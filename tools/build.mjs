@@ -1,5 +1,9 @@
-/** Compiles apps, libs, bench and tools to dist/ with swc. `--if-stale` skips when dist/ is newer than every source. */
-import { spawnSync } from 'node:child_process';
+/**
+ * Compiles apps, libs, bench and tools to dist/ with swc, and reads the API's description out of the controllers (openapi-metadata.mjs).
+ * `--if-stale` skips swc when dist/ is newer than every source, and lets the description, which takes seconds, appear while the process
+ * already starts; tests do without it.
+ */
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -24,4 +28,12 @@ if (!(fresh && process.argv.includes('--if-stale'))) {
   writeFileSync(stamp, '');
   // A source saved while swc ran may have been read before it was saved: the stamp tells when the build began.
   utimesSync(stamp, started, started);
+}
+
+const description = [process.execPath, ['tools/openapi-metadata.mjs']];
+if (!process.argv.includes('--if-stale')) {
+  const { status } = spawnSync(...description, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+} else if (process.env.NODE_ENV !== 'test') {
+  spawn(...description, { cwd: root, stdio: 'ignore', detached: true }).unref();
 }

@@ -4,6 +4,7 @@ import { CoreConfig } from '../config/core.config.js';
 import { loadConfig } from '../config/load.js';
 import type { ContextWiring } from '../contract/context.js';
 import type { Contract } from '../contract/contract.js';
+import { Secrets } from '../crypto/secrets.js';
 import { Databases } from '../db/databases.js';
 import { PostOffice } from '../delivery/post-office.js';
 import { Readiness } from './health/readiness.js';
@@ -51,7 +52,7 @@ export async function createEdge(wirings: ContextWiring[], options: EdgeOptions 
     overrides: options.overrides ?? [],
     publicHttp: options.publicHttp ?? true,
     stopWork: (app) => app.get(PostOffice, { strict: false }).beforeApplicationShutdown(),
-    answers: (app) => new IdempotencyStore(app.get(Databases, { strict: false }).of('kernel')),
+    answers: (app) => new IdempotencyStore(app.get(Databases, { strict: false }).of('kernel'), app.get(Secrets, { strict: false })),
   });
   const databases = edge.app.get(Databases, { strict: false });
   edge.app.get(Readiness, { strict: false }).add('database', async () => {

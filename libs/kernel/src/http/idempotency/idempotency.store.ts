@@ -1,5 +1,6 @@
-import type { Db } from '../../db/db.js';
 import { current } from '../../context/scope.js';
+import type { Secrets } from '../../crypto/secrets.js';
+import type { Db } from '../../db/db.js';
 
 export interface KeptAnswer {
   fingerprint: string;
@@ -32,8 +33,14 @@ const RELEASE = 'delete from kernel.idempotency where tenant_id = $1 and key = $
 const FORGET = `delete from kernel.idempotency where (tenant_id, key) in (
   select tenant_id, key from kernel.idempotency where created_at < now() - make_interval(hours => $1) limit 1000)`;
 
+const PURPOSE = 'kernel.idempotency';
+
+/** Bodies lie sealed: an answer may hold what is shown once and stored nowhere, such as a new API key. */
 export class IdempotencyStore {
-  constructor(private readonly db: Db) {}
+  constructor(
+    private readonly db: Db,
+    private readonly secrets: Secrets,
+  ) {}
 
   /** Undefined: the key is ours, go to work. */
   async claim(key: string, fingerprint: string): Promise<KeptAnswer | undefined> {
@@ -41,7 +48,7 @@ export class IdempotencyStore {
       const claimed = await this.db.query(CLAIM, [current().tenantId, key, fingerprint, LOCK_SECONDS, KEEP_HOURS]);
       if (claimed.length > 0) return undefined;
       const [kept] = await this.db.query<KeptAnswer>(FIND, [current().tenantId, key]);
-      if (kept) return kept;
+      if (kept) return { ...kept, body: kept.body === null ? null : this.secrets.open(PURPOSE, kept.body, key).toString() };
     }
   }
 
@@ -50,7 +57,8 @@ export class IdempotencyStore {
   }
 
   async keep(key: string, answer: Omit<KeptAnswer, 'fingerprint'>): Promise<void> {
-    await this.db.query(KEEP, [current().tenantId, key, answer.status, JSON.stringify(answer.headers), answer.body]);
+    const body = answer.body === null ? null : this.secrets.seal(PURPOSE, answer.body, key);
+    await this.db.query(KEEP, [current().tenantId, key, answer.status, JSON.stringify(answer.headers), body]);
   }
 
   async release(key: string): Promise<void> {

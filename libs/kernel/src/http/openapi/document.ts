@@ -1,0 +1,99 @@
+import type { INestApplication } from '@nestjs/common';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { RouteAccess } from '../access.js';
+import { type DescribedOperation, type Description, type Schema, readDescription } from './description.js';
+import { PROBLEM_SCHEMA, problemResponses } from './problem-responses.js';
+
+/** One route as Fastify has it. */
+export interface KnownRoute {
+  method: string;
+  /** With `:id` for parameters. */
+  url: string;
+  access: RouteAccess;
+}
+
+export interface Operation {
+  operationId: string;
+  summary?: string;
+  description?: string;
+  parameters?: { name: string; in: string; [more: string]: unknown }[];
+  requestBody?: object;
+  responses: Record<string, object>;
+  security?: object[];
+  [extension: string]: unknown;
+}
+
+const INFO = {
+  title: 'Atoll',
+  description: 'Ask, and the answer streams back with citations, drawn from your own documents. Sign in with a session or an API key as a bearer token.',
+};
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'A fresh value per intended effect (a UUID). Sent again within 24 hours it runs nothing and gives the first answer.',
+  schema: { type: 'string', maxLength: 255 },
+};
+
+/** OpenAPI 3.1 of every route this process has: Nest knows the routes, the build's description their words and shapes, the routes themselves who may call them. */
+export async function openApiDocument(app: INestApplication, routes: KnownRoute[], server: string): Promise<object> {
+  const { DocumentBuilder, SwaggerModule } = await import('@nestjs/swagger');
+  const config = new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle(INFO.title).setDescription(INFO.description).setVersion('1').addServer(server).addBearerAuth({ type: 'http', scheme: 'bearer', description: 'Access token or API key.' }, 'bearer').build();
+  const document = SwaggerModule.createDocument(app, config);
+  const description = readDescription();
+  const access = new Map(routes.map((route) => [`${route.method} ${route.url.replaceAll(/:(\w+)/g, '{$1}')}`, route.access]));
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const [method, operation] of Object.entries(item as Record<string, unknown>)) {
+      if (isOperation(operation)) complete(operation, description, access.get(`${method.toUpperCase()} ${path}`), method);
+    }
+  }
+  return withComponents(document, description);
+}
+
+function isOperation(value: unknown): value is Operation {
+  return typeof value === 'object' && value !== null && 'operationId' in value;
+}
+
+function complete(operation: Operation, { operations }: Description, access: RouteAccess | undefined, method: string): void {
+  const described = operations[operation.operationId];
+  operation.operationId = operation.operationId.replace('Controller_', '_');
+  if (described) describe(operation, described);
+  const signedIn = access !== undefined && !access.public;
+  if (signedIn) {
+    operation.security = [{ bearer: [] }];
+    if (access.permissions.length > 0) {
+      operation['x-permissions'] = access.permissions;
+      operation.description = [operation.description, `Needs the permission ${access.permissions.map((one) => `\`${one}\``).join(' and ')}.`].filter(Boolean).join('\n\n');
+    }
+    if (method === 'post') operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
+  }
+  const hasInput = operation.requestBody !== undefined || (operation.parameters?.length ?? 0) > 0;
+  const hasId = operation.parameters?.some((parameter) => parameter.in === 'path') ?? false;
+  Object.assign(operation.responses, problemResponses({ signedIn, hasInput, hasId }));
+}
+
+function describe(operation: Operation, described: DescribedOperation): void {
+  operation.summary ??= described.summary;
+  operation.description ||= described.description;
+  const kept = (operation.parameters ?? []).filter(({ name, in: where }) => where === 'header' || !described.parameters.some((one) => one.name === name || where === 'query'));
+  operation.parameters = [...kept.filter(({ name, in: where }) => !described.parameters.some((one) => one.name === name && one.in === where)), ...described.parameters.map((parameter) => ({ ...parameter }))];
+  if (described.body) operation.requestBody = { required: true, content: { 'application/json': { schema: described.body } } };
+  const status = Object.keys(operation.responses).find((code) => code.startsWith('2'));
+  if (status === undefined) return;
+  const content = contentOf(described);
+  operation.responses[status] = { description: described.json || described.stream ? 'As asked.' : 'Done.', ...(content && { content }) };
+}
+
+function contentOf({ json, stream }: DescribedOperation): Record<string, { schema: Schema }> | undefined {
+  if (!json && !stream) return undefined;
+  return {
+    ...(json && { 'application/json': { schema: json } }),
+    ...(stream && { 'text/event-stream': { schema: { type: 'string', description: 'Server-sent events with `id:`; a comment at least every 15 s; one terminal event. Reconnect with Last-Event-ID to go on.' } } }),
+  };
+}
+
+function withComponents(document: OpenAPIObject, { schemas }: Description): object {
+  const own = { ...document.components?.schemas, ...schemas, Problem: PROBLEM_SCHEMA };
+  return { ...document, components: { ...document.components, schemas: own } };
+}
