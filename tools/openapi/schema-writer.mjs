@@ -54,7 +54,7 @@ export class SchemaWriter {
     const nullable = type.types.some((one) => one.flags & ts.TypeFlags.Null);
     const rest = type.types.filter((one) => !(one.flags & (ts.TypeFlags.Null | ts.TypeFlags.Undefined | ts.TypeFlags.Void)));
     const literals = rest.filter((one) => one.isStringLiteral() || one.isNumberLiteral());
-    const schemas = literals.length > 1 ? [{ type: typeof literals[0].value, enum: literals.map(({ value }) => value) }] : literals.map((one) => this.of(one));
+    const schemas = literals.length > 1 ? [{ type: typeof literals[0].value, enum: literals.map(({ value }) => value).sort((a, b) => (a < b ? -1 : 1)) }] : literals.map((one) => this.of(one));
     const others = rest.filter((one) => !literals.includes(one));
     const booleans = others.filter((one) => one.flags & ts.TypeFlags.BooleanLiteral);
     if (booleans.length > 0) schemas.push({ type: 'boolean' });
