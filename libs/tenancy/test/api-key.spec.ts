@@ -94,6 +94,14 @@ describe.each(engines)('API keys on %s', (engine) => {
     expect((await house.ask('GET', `/v1/api-keys/${id}`, { token: ada.accessToken })).status).toBe(200);
   });
 
+  it('asked for twice under one Idempotency-Key is one key, shown again to its maker alone', async () => {
+    const headers = { 'idempotency-key': newId() };
+    const ask = () => house.ask('POST', '/v1/api-keys', { token: ada.accessToken, body: { name: 'once', scopes: ['*'] }, headers });
+    const [first, second] = [await ask(), await ask()];
+    expect(second.body).toEqual(first.body);
+    expect(second.headers['idempotency-replayed']).toBe('true');
+  });
+
   it('ends when it expires', async () => {
     const { key, id } = (await make({ expiresAt: new Date(Date.now() + 3_600_000).toISOString() })).body;
     expect(await alive(key)).toBe(true);

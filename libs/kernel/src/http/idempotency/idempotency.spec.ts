@@ -5,6 +5,7 @@ import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { IsString } from 'class-validator';
 import { runAs } from '../../context/flow.js';
+import { Secrets } from '../../crypto/secrets.js';
 import { Databases } from '../../db/databases.js';
 import { AppError } from '../../errors/app-error.js';
 import { Allow, Public } from '../access.js';
@@ -123,11 +124,20 @@ describe('Idempotency-Key', () => {
     expect(made - before).toBe(1);
   });
 
+  it('keeps an answer sealed: it may hold a secret that is shown once', async () => {
+    const shown = (await post('sealed', { what: 'a secret' })).body;
+    const scope = { tenantId: TENANTS.a!, actor: { kind: 'user' as const, id: 'user-a', roles: [], permissions: [] } };
+    const rows = await runAs(scope, () => edge.app.get(Databases).of('kernel').query<{ body: string | null }>('select body from kernel.idempotency'));
+    expect(rows.length).toBeGreaterThan(0);
+    expect(JSON.stringify(rows)).not.toContain('made');
+    expect((await post('sealed', { what: 'a secret' })).body).toBe(shown);
+  });
+
   it('takes a key over whose owner died', async () => {
     const db = edge.app.get(Databases).of('kernel');
     const scope = { tenantId: TENANTS.a!, actor: { kind: 'user' as const, id: 'user-a', roles: [], permissions: [] } };
     await runAs(scope, async () => {
-      const store = new IdempotencyStore(db);
+      const store = new IdempotencyStore(db, edge.app.get(Secrets));
       expect(await store.claim('dead', 'print')).toBeUndefined();
       expect(await store.claim('dead', 'print')).toMatchObject({ status: null });
       await db.query(`update kernel.idempotency set locked_until = now() - interval '1 second' where tenant_id = $1 and key = 'dead'`, [scope.tenantId]);
