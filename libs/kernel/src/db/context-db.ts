@@ -1,4 +1,4 @@
-import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
+import type { DataSource, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 import { type Flow, currentFlow, runInFlow } from '../context/scope.js';
 import { newId } from '../context/ids.js';
 import { newTraceparent } from '../context/flow.js';
@@ -6,7 +6,7 @@ import { AppError } from '../errors/app-error.js';
 import { logger } from '../observability/logger.js';
 import { Db } from './db.js';
 import type { ServerFacts } from './migration.js';
-import { OrmPool } from './orm-pool.js';
+import { JoinedConnection, type OrmConnection, OwnConnection, walledDataSource } from './orm.js';
 import { type Unit, sessionOf, systemSession, unitOf } from './session.js';
 import type { TenantPool } from './tenant-pool.js';
 import { Transaction } from './transaction.js';
@@ -24,16 +24,7 @@ export class ContextDb extends Db {
     entities: EntityTarget<ObjectLiteral>[],
   ) {
     super();
-    const ormPool = new OrmPool(context, pool);
-    this.source = new DataSource({
-      type: 'postgres',
-      driver: { Pool: function Pool() { return ormPool; } },
-      entities: entities as never,
-      synchronize: false,
-      migrationsRun: false,
-      installExtensions: false,
-      logging: false,
-    });
+    this.source = walledDataSource(entities, () => this.connection());
   }
 
   /** TypeORM asks the server a few questions about itself first. */
@@ -87,6 +78,13 @@ export class ContextDb extends Db {
     }
     log.trace({ systemOf: this.context, reason }, 'system work');
     return this.within({ session }, work);
+  }
+
+  private async connection(): Promise<OrmConnection> {
+    const flow = currentFlow();
+    const unit = unitOf(this.context, flow);
+    const session = sessionOf(this.context, unit, flow);
+    return unit?.transaction ? new JoinedConnection(unit.transaction) : new OwnConnection(await this.pool.lease(session));
   }
 
   /** Runs `work` in a flow of its own that carries the unit: what runs beside it in the outer flow does not see it. */

@@ -64,7 +64,7 @@ export class Lease {
   release(destroy = false): void {
     if (this.released) return;
     this.released = true;
-    this.giveBack(destroy || this.client.dirty || !this.client.idle);
+    this.giveBack(destroy || this.client.unfit !== undefined);
   }
 
   private async close(word: 'COMMIT' | 'ROLLBACK'): Promise<{ command: string }> {

@@ -61,6 +61,13 @@ export class TenantClient extends pg.Client {
     return !this.running && this.waiting.length === 0 && !this.lost && this.transactionStatus === 'I';
   }
 
+  /** Why the connection must not be handed to anybody else; undefined when it is proven clean. */
+  get unfit(): 'lost' | 'leftovers' | 'busy' | undefined {
+    if (this.lost) return 'lost';
+    if (this.dirty) return 'leftovers';
+    return this.idle ? undefined : 'busy';
+  }
+
   get transactionStatus(): string | null {
     return this.getTransactionStatus();
   }

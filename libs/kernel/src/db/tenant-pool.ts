@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import pg from 'pg';
 import { AppError } from '../errors/app-error.js';
+import { metrics } from '../observability/metrics.js';
 import { databaseError, tooSlow } from './errors.js';
 import { Lease } from './lease.js';
 import type { Session } from './session.js';
@@ -21,6 +22,8 @@ interface Held {
   release: (destroy?: boolean) => void;
 }
 
+const destroyed = metrics.counter('atoll_database_connections_destroyed_total', 'Connections that could not be given back clean: lost, left with settings of somebody, still busy, failed in closing', ['why']);
+
 const GRACE_MS = 5_000;
 
 type Checkout = (error: Error | undefined, client: pg.PoolClient | undefined, release: (destroy?: unknown) => void) => void;
@@ -33,7 +36,8 @@ type Checkout = (error: Error | undefined, client: pg.PoolClient | undefined, re
 export class TenantPool extends pg.Pool {
   private readonly warm: Held[] = [];
   private readonly nowhere = new AsyncResource('AtollPool');
-  private readonly clients = new Set<TenantClient>();
+  /** All that are open. */
+  readonly clients = new Set<TenantClient>();
   private readonly sweeper: NodeJS.Timeout;
 
   constructor(config: pg.PoolConfig, private readonly limits: PoolLimits) {
@@ -75,7 +79,7 @@ export class TenantPool extends pg.Pool {
    */
   lease(session: Session): Lease | Promise<Lease> {
     for (let held = this.warm.pop(); held; held = this.warm.pop()) {
-      if (held.client.idle) return this.grant(held, session);
+      if (!held.client.unfit) return this.grant(held, session);
       held.release(true);
     }
     return new Promise((resolve, reject) => {
@@ -88,6 +92,7 @@ export class TenantPool extends pg.Pool {
 
   private grant(held: Held, session: Session): Lease {
     return new Lease(held.client, session, (destroy) => {
+      if (destroy) destroyed.inc({ why: held.client.unfit ?? 'failed' });
       if (destroy || this.waitingCount > 0 || this.ending) held.release(destroy);
       else this.warm.push(held);
     });

@@ -3,6 +3,9 @@ import { Worker } from 'node:worker_threads';
 import { AppError } from '../../errors/app-error.js';
 import type { EngineFacts, EngineSettings, FromEngine, ToEngine } from './channel.js';
 
+/** Room for Postgres' own limit on recursion (max_stack_depth) to answer with an error; the default 4 MB overflow first and end the engine. */
+const STACK_MB = 32;
+
 /** The worker thread that runs the engine: from the moment it is ready until it ended, which it tells exactly once. */
 export class EngineThread {
   #ended = false;
@@ -23,7 +26,7 @@ export class EngineThread {
   }
 
   static async start(settings: EngineSettings, receive: (message: FromEngine) => void, ended: (why: string) => void): Promise<EngineThread> {
-    const worker = new Worker(program('worker'), { workerData: settings, name: 'embedded-postgres' });
+    const worker = new Worker(program('worker'), { workerData: settings, name: 'embedded-postgres', resourceLimits: { stackSizeMb: STACK_MB } });
     return new Promise((resolve, reject) => {
       const refuse = (why: string): void => reject(notStarted(why));
       worker.once('error', (error) => refuse(error.message));

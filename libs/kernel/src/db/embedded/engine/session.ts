@@ -48,9 +48,12 @@ export function settingsKey(settings: Settings): string {
   return JSON.stringify(Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** From any standing to `settings`, in one simple query. The user comes last: after it the right to set some others is gone. */
+/**
+ * From any standing to `settings`, in one simple query. The user comes last: after it the right to set some others is gone. RESET SESSION
+ * AUTHORIZATION does nothing here: an engine without logins has no user to go back to.
+ */
 export function applySettings({ session_authorization: user, role, ...others }: Settings): string {
-  const steps = ['reset session authorization', 'reset role', 'reset all'];
+  const steps = ['set session authorization postgres', 'reset role', 'reset all'];
   for (const [name, value] of Object.entries(others)) steps.push(`select pg_catalog.set_config(${literal(name)}, ${literal(value)}, false)`);
   if (user !== undefined) steps.push(`set session authorization ${literal(user)}`);
   if (role !== undefined) steps.push(`set role ${literal(role)}`);
