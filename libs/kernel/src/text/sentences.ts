@@ -14,7 +14,7 @@ const ABBREVIATIONS = new Set(
     + 'г ул т.е т.д т.п т.к др им см стр рис табл руб тыс млн млрд').split(' '),
 );
 
-const END = /[.!?…。！？｡؟।]+["'”’»）)\]]*/gu;
+const END = /[.!?…。！？｡؟।]+["'”“’»）)\]]*/gu;
 /** A blank line, and a line that starts a list item, a heading or a table row, end a sentence; a wrapped line does not. */
 const BREAK = /\n[ \t]*(?=\n)|\n(?=[ \t]*(?:[-*+•–] |#{1,6} |\d{1,3}[.)] |\|))/g;
 

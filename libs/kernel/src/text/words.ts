@@ -13,6 +13,7 @@ const RUN = /[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}]|[.,'’_\-‐‑·](?=[\p{L}\p{N}]
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー々〆]/u;
 const UNSPACED_RUN = new RegExp(`(?:${UNSPACED.source}\\p{M}*)+`, 'gu');
 const ASCII = /^[\x00-\x7f]*$/;
+const SIMPLE = /^[A-Za-z][a-z]*$/;
 const NUMBER = /^\p{N}+(?:[.,]\p{N}+)*$/u;
 
 /**
@@ -25,6 +26,11 @@ export function words(text: string): Word[] {
   for (const match of text.matchAll(RUN)) {
     const start = match.index;
     const run = match[0];
+    // Nine words of ten in English.
+    if (SIMPLE.test(run)) {
+      found.push({ text: run.toLowerCase(), start, end: start + run.length });
+      continue;
+    }
     if (ASCII.test(run) || !UNSPACED.test(run)) {
       spaced(run, start, found);
       continue;

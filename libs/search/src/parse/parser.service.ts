@@ -54,18 +54,19 @@ export class Parser {
   }
 
   private start(): ChildProcess {
-    const node = [process.execPath, ...this.flags(), join(COMPILED, 'child.js')];
+    const node = [process.execPath, ...confinement(this.config.parseMegabytes), join(COMPILED, 'child.js')];
     const options = { cwd: ROOT, env: {}, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] as ('ignore' | 'ipc')[], serialization: 'advanced' as const };
     if (process.platform === 'win32') return spawn(node[0]!, node.slice(1), options);
     // The kernel's own limit on CPU time also holds when this process is gone and nobody is left to kill the child.
     return spawn('/bin/sh', ['-c', 'ulimit -t "$1"; ulimit -c 0; shift; exec "$@"', 'parser', String(this.config.parseSeconds + 5), ...node], options);
   }
+}
 
-  private flags(): string[] {
-    const flags = [`--max-old-space-size=${this.config.parseMegabytes}`, '--no-warnings', '--disallow-code-generation-from-strings'];
-    if (process.allowedNodeEnvironmentFlags.has('--permission')) flags.push('--permission', `--allow-fs-read=${join(ROOT, 'dist')}`, `--allow-fs-read=${join(ROOT, 'node_modules')}`, `--allow-fs-read=${join(ROOT, 'package.json')}`);
-    return flags;
-  }
+/** What a parser's process is started with: its heap's limit, no code made of strings, and nothing of the disk but the program itself to read. */
+export function confinement(megabytes: number): string[] {
+  const flags = [`--max-old-space-size=${megabytes}`, '--no-warnings', '--disallow-code-generation-from-strings'];
+  const readable = ['dist', 'node_modules', 'package.json'].map((path) => `--allow-fs-read=${join(ROOT, path)}`);
+  return process.allowedNodeEnvironmentFlags.has('--permission') ? [...flags, '--permission', ...readable] : flags;
 }
 
 /** Memory a process holds, heap and buffers together; 0 where the system does not tell (the heap's own limit still holds). */
