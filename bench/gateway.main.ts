@@ -55,7 +55,7 @@ async function startAtoll(accessLog: boolean): Promise<number> {
   })
   class BenchModule {}
 
-  const edge = await openEdge({ core, http, observability: new ObservabilityConfig(), imports: [BenchModule], overrides: [], publicHttp: true });
+  const edge = await openEdge({ core, http, observability: new ObservabilityConfig(), imports: [BenchModule], publicHttp: true });
   return Number(new URL(await edge.listen()).port);
 }
 

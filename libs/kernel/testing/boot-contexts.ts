@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Global, Module, type Provider, type Type } from '@nestjs/common';
+import { Global, type LoggerService, Module, type Provider, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type Actor, Authenticator, type ContextWiring, createEdge } from '#kernel';
+import { Test } from '@nestjs/testing';
+import { type Actor, Authenticator, type ContextWiring, type EdgeOptions, createEdge } from '#kernel';
 import { type Databases, openDatabases } from '#kernel/module';
 import { kernelMigrations } from '../src/migrations.js';
 import { Caller, TestAuthenticator, testToken } from './caller.js';
@@ -40,11 +41,11 @@ export interface BootedContexts {
  * await asTenant(tenantId, () => booted.get(Memory).recall({ text, limit: 3 }));
  * expect((await booted.as(tenantId).get('/v1/memories')).status).toBe(200);
  */
-export async function bootContexts(wirings: ContextWiring[], { engine = 'embedded', fakes = [], overrides, env = {} }: BootOptions = {}): Promise<BootedContexts> {
+export async function bootContexts(wirings: ContextWiring[], { engine = 'embedded', fakes = [], overrides = [], env = {} }: BootOptions = {}): Promise<BootedContexts> {
   const place = await newPlace(engine, wirings);
   const standIns = wirings.some(({ name }) => name === 'tenancy') ? fakes : [{ provide: Authenticator, useClass: TestAuthenticator }, ...fakes];
   try {
-    const edge = await createEdge(wirings, { env: { ...TEST_SETTINGS, ...place.env, ...env }, databases: place.databases, overrides, imports: [standInModule(standIns)] });
+    const edge = await createEdge(wirings, { env: { ...TEST_SETTINGS, ...place.env, ...env }, databases: place.databases, compose: overridden(overrides), imports: [standInModule(standIns)] });
     const caller = (token?: string): Caller => new Caller(edge.app, token);
     return {
       app: edge.app,
@@ -93,6 +94,15 @@ async function newPlace(engine: Engine, wirings: ContextWiring[]): Promise<Place
       await database.close();
       rmSync(dataDir, { recursive: true, force: true });
     },
+  };
+}
+
+function overridden(overrides: NonNullable<BootOptions['overrides']>): EdgeOptions['compose'] {
+  if (overrides.length === 0) return undefined;
+  return async (root, adapter, options) => {
+    const builder = Test.createTestingModule({ imports: [root] }).setLogger(options.logger as LoggerService);
+    for (const { provide, useValue } of overrides) builder.overrideProvider(provide).useValue(useValue);
+    return (await builder.compile()).createNestApplication<NestFastifyApplication>(adapter, options);
   };
 }
 

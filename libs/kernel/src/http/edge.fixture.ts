@@ -117,7 +117,7 @@ export async function edgeFixture(options: FixtureOptions = {}): Promise<EdgeFix
   const http = Object.assign(new HttpConfig(), { docs: false, ...options.http });
   const observability = Object.assign(new ObservabilityConfig(), options.observability);
   const module = fixtureModule(authenticator, options.controllers ?? [ThingController], [{ provide: CoreConfig, useValue: core }, { provide: HttpConfig, useValue: http }]);
-  const edge = await openEdge({ core, http, observability, imports: [module], overrides: [], publicHttp: options.publicHttp ?? true });
+  const edge = await openEdge({ core, http, observability, imports: [module], publicHttp: options.publicHttp ?? true });
   return { edge, authenticator, server: edge.app.getHttpAdapter().getInstance() as FastifyInstance };
 }
 

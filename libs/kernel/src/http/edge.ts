@@ -13,13 +13,11 @@ import { ObservabilityConfig } from '../observability/observability.config.js';
 import { KernelModule } from '../module.js';
 import { RemoteModule } from '../remote/remote.module.js';
 import { HttpConfig } from './http.config.js';
-import { openEdge } from './open-edge.js';
+import { type Compose, openEdge } from './open-edge.js';
 
 export interface EdgeOptions {
   /** Read in place of the process environment: tests and benches. */
   env?: NodeJS.ProcessEnv;
-  /** Put in place of the modules' own providers, by token: tests (needs @nestjs/testing). */
-  overrides?: { provide: unknown; useValue: unknown }[];
   /** Databases that are open already: tests that share one. */
   databases?: Databases;
   /** Modules of the process itself beside the contexts' (the monolith's web page). */
@@ -28,6 +26,8 @@ export interface EdgeOptions {
   elsewhere?: Contract[];
   /** False: only health checks and metrics are served (the worker). */
   publicHttp?: boolean;
+  /** Makes the Nest application in place of NestFactory: tests that override providers. */
+  compose?: Compose;
 }
 
 export interface Edge {
@@ -49,8 +49,8 @@ export async function createEdge(wirings: ContextWiring[], options: EdgeOptions 
     http: config.get(HttpConfig) as HttpConfig,
     observability: config.get(ObservabilityConfig) as ObservabilityConfig,
     imports: [kernel, RemoteModule.over(wirings, options.elsewhere ?? []), ...wirings.map((wiring) => wiring.module), ...(options.imports ?? [])],
-    overrides: options.overrides ?? [],
     publicHttp: options.publicHttp ?? true,
+    compose: options.compose,
     stopWork: (app) => app.get(PostOffice, { strict: false }).beforeApplicationShutdown(),
     answers: (app) => new IdempotencyStore(app.get(Databases, { strict: false }).of('kernel'), app.get(Secrets, { strict: false })),
   });

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
-import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
+import type { DynamicModule, ModuleMetadata, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { CoreConfig } from '../config/core.config.js';
 import { configureLogging, logger } from '../observability/logger.js';
 import type { ObservabilityConfig } from '../observability/observability.config.js';
@@ -24,13 +24,17 @@ import { ProblemFilter } from './send-problem.js';
 import { readForms } from './uploads.js';
 import { validationPipe } from './validation.js';
 
+/** How modules become an application: tests put providers in place of the modules' own here. */
+export type Compose = (root: DynamicModule, adapter: FastifyAdapter, options: NestApplicationOptions) => Promise<NestFastifyApplication>;
+
 export interface EdgeParts {
   core: CoreConfig;
   http: HttpConfig;
   observability: ObservabilityConfig;
   imports: NonNullable<ModuleMetadata['imports']>;
-  overrides: { provide: unknown; useValue: unknown }[];
   publicHttp: boolean;
+  /** Makes the Nest application; by default NestFactory does. */
+  compose?: Compose;
   /** Ends background work while the streams still drain. */
   stopWork?: (app: NestFastifyApplication) => Promise<void>;
   /** Where answers under an Idempotency-Key are kept. */
@@ -38,14 +42,14 @@ export interface EdgeParts {
 }
 
 /** Puts the application together from modules and configuration; knows nothing of databases or contexts. */
-export async function openEdge({ core, http, observability, imports, overrides, publicHttp, stopWork, answers }: EdgeParts): Promise<Edge> {
+export async function openEdge({ core, http, observability, imports, publicHttp, compose = composed, stopWork, answers }: EdgeParts): Promise<Edge> {
   configureLogging({ level: core.logLevel });
   const stopTracing = await startTracing(observability);
   const adapter = new EdgeAdapter(http);
   const { admission, idempotency } = installGate(adapter, core, http, publicHttp);
   readJsonBodies(adapter.server);
   if (publicHttp) await readForms(adapter.server);
-  const app = await nestApplication(EdgeModule.over(imports), adapter, overrides);
+  const app = await compose(EdgeModule.over(imports), adapter, { bodyParser: false, abortOnError: false, logger: new NestLogger() });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(validationPipe());
   if (http.corsOrigins.length > 0) allowOrigins(app, http.corsOrigins);
@@ -77,13 +81,8 @@ export async function openEdge({ core, http, observability, imports, overrides, 
   };
 }
 
-async function nestApplication(root: DynamicModule, adapter: EdgeAdapter, overrides: EdgeParts['overrides']): Promise<NestFastifyApplication> {
-  const options = { bodyParser: false, abortOnError: false, logger: new NestLogger() };
-  if (overrides.length === 0) return NestFactory.create<NestFastifyApplication>(root, adapter, options);
-  const { Test } = await import('@nestjs/testing');
-  const builder = Test.createTestingModule({ imports: [root] }).setLogger(options.logger);
-  for (const { provide, useValue } of overrides) builder.overrideProvider(provide).useValue(useValue);
-  return (await builder.compile()).createNestApplication<NestFastifyApplication>(adapter, options);
+function composed(root: DynamicModule, adapter: FastifyAdapter, options: NestApplicationOptions): Promise<NestFastifyApplication> {
+  return NestFactory.create<NestFastifyApplication>(root, adapter, options);
 }
 
 function allowOrigins(app: NestFastifyApplication, origins: string[]): void {
