@@ -1,0 +1,90 @@
+import { expanded, commonWords } from './expansion.js';
+import { fuse, withoutDoubles } from './fuse.js';
+import { lexicalScores, best, rarities } from './lexical.js';
+import { passageTerms } from './passage-terms.js';
+import { packDocument, unpackPostings } from './postings.js';
+import { askedWords } from './question.js';
+import { nearestSpellings, slips } from './spelling.js';
+import { nearness } from './window.js';
+
+const passages = ['the ferry leaves at nine from the pier', 'the crane lifts forty tonnes', 'ferry and crane and ferry tickets'].map((text) => passageTerms({ text, headings: ['Harbour'], context: '', documentName: 'harbour.md' }, 'en'));
+const postings = new Map([...packDocument(passages, 7)].map(([term, bytes]) => [term, unpackPostings(bytes)]));
+const corpus = { passages: 3, averageLength: passages.reduce((sum, { length }) => sum + length, 0) / 3 };
+
+describe('postings', () => {
+  it('come back as they were packed', () => {
+    expect([...postings.get('ferri')!.numbers]).toEqual([7, 9]);
+    expect([...postings.get('ferri')!.counts]).toEqual([1, 2]);
+    expect([...postings.get('harbour')!.counts]).toEqual([2.5, 2.5, 2.5]);
+    expect(postings.get('ferri')!.lengths[0]).toBeCloseTo(passages[0]!.length, 2);
+  });
+});
+
+describe('a question', () => {
+  it('is asked in the forms of every language the tenant has', () => {
+    const [word] = askedWords('ferries', ['de']);
+    expect(word!.forms).toContain('ferri');
+  });
+
+  it('is scored by its words, best first, equal ones in their order', () => {
+    const asked = askedWords('When does the ferry leave the pier?', ['en']);
+    const scores = lexicalScores(asked, postings, corpus);
+    expect(best(scores, 5)).toEqual([7, 9]);
+    expect(rarities(asked, postings, corpus).every((value) => value >= 0)).toBe(true);
+    expect(best(new Map([[3, 1], [1, 1], [2, 2]]), 3)).toEqual([2, 1, 3]);
+  });
+
+  it('is widened by what the best passages have in common', () => {
+    const shares = commonWords([{ counts: new Map([['flutter', 3], ['ferri', 1]]), length: 4, weight: 1 }], 10);
+    const widened = expanded([{ forms: ['ferri'], weight: 1 }], shares, () => 1);
+    expect(widened.map(({ forms }) => forms[0])).toEqual(['ferri', 'flutter']);
+    expect(widened.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 5);
+    expect(expanded([], shares, () => 1)).toEqual([]);
+  });
+});
+
+describe('spelling', () => {
+  it('counts slips, a swap as one', () => {
+    expect(slips('lihgthouse', 'lighthouse', 2)).toBe(1);
+    expect(slips('lighthouse', 'lighthouse', 2)).toBe(0);
+    expect(slips('pier', 'crane', 2)).toBe(3);
+  });
+
+  it('takes the nearest known words only', () => {
+    expect(nearestSpellings('idempotncy', ['idempotency', 'identity', 'idle'])).toEqual(['idempotency']);
+    expect(nearestSpellings('pire', ['pier', 'fire', 'tower'])).toEqual(['fire', 'pier']);
+    expect(nearestSpellings('xylophone', ['pier'])).toEqual([]);
+  });
+});
+
+describe('nearness', () => {
+  const asked = [{ forms: ['a'] }, { forms: ['b', 'bb'] }];
+
+  it('tells what is held, and what is held together', () => {
+    expect(nearness(['a', 'x', 'bb'], asked, [1, 3])).toEqual({ coverage: 1, together: 1 });
+    expect(nearness(['a', ...Array<string>(60).fill('x'), 'b'], asked, [1, 3])).toEqual({ coverage: 1, together: 0.75 });
+    expect(nearness(['x'], asked, [1, 3])).toEqual({ coverage: 0, together: 0 });
+    expect(nearness(['a'], [], [])).toEqual({ coverage: 0, together: 0 });
+  });
+});
+
+describe('fusion', () => {
+  const weights = { vector: 1, together: 0.3, question: 0.6 };
+  const input = { asked: [{ forms: ['a'] }], rarities: [1], candidates: [{ number: 1, terms: ['a'] }, { number: 2, terms: ['x'] }, { number: 3, terms: ['a'], question: ['a'] }] };
+
+  it('puts the asked question of a FAQ first, and scores between 0 and 1', () => {
+    const ranked = fuse({ ...input, lexical: new Map([[1, 2], [3, 2]]), cosines: new Map() }, weights);
+    expect(ranked.map(({ number }) => number)).toEqual([3, 1, 2]);
+    for (const { score } of ranked) expect(score >= 0 && score <= 1).toBe(true);
+  });
+
+  it('lets a vector find what no word does', () => {
+    const ranked = fuse({ ...input, candidates: input.candidates.slice(0, 2), lexical: new Map(), cosines: new Map([[1, 0.1], [2, 0.9]]) }, weights);
+    expect(ranked[0]!.number).toBe(2);
+  });
+
+  it('says nearly the same once', () => {
+    const words: Record<number, string[]> = { 1: ['a', 'b', 'c'], 2: ['a', 'b', 'c'], 3: ['d'] };
+    expect(withoutDoubles([{ number: 1 }, { number: 2 }, { number: 3 }], (number) => words[number]!, 5)).toEqual([{ number: 1 }, { number: 3 }]);
+  });
+});
