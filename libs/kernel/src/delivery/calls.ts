@@ -1,8 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { ConnectionFacts } from '../db/databases.js';
 import type { Db } from '../db/db.js';
+import { Listener } from '../db/listener.js';
 import { logger } from '../observability/logger.js';
-import { Listener } from './listener.js';
 import { type Signals, jobCancelled, messagesCommitted } from './signals.js';
 
 const CHANNEL = 'atoll_delivery';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { ConnectionFacts } from '../db/databases.js';
+import type { ConnectionFacts } from './databases.js';
 import { logger } from '../observability/logger.js';
 
 const AGAIN_MS = 2_000;
