@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { type Flow, type Scope, runInFlow } from './scope.js';
 import { newId } from './ids.js';
+import { randomHex } from './random.js';
 
 /** A fresh W3C traceparent, sampled flag set. */
 export function newTraceparent(): string {
-  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+  return `00-${randomHex(16)}-${randomHex(8)}-01`;
 }
 
 /** Opens a flow of its own for a tenant: the entry of job runner, dispatcher, remote host, start-up seeding and tests. */
