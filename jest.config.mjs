@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { proofFiles } from './tools/jest-proofs.mjs';
 
 /** Native ESM under jest: `swcrc: false` keeps the build's own .swcrc out of the tests. */
@@ -13,6 +14,9 @@ const swc = {
   },
 };
 
+/** Packages have names of their own that begin with #. */
+const ours = Object.keys(JSON.parse(readFileSync(new URL('./tools/contexts.json', import.meta.url), 'utf8'))).join('|');
+
 const proving = Boolean(process.env.ATOLL_PROVE);
 
 export default {
@@ -26,8 +30,8 @@ export default {
   moduleNameMapper: {
     '^#kernel/testing$': '<rootDir>/libs/kernel/testing/index.ts',
     '^#kernel/module$': '<rootDir>/libs/kernel/src/module.ts',
-    '^#([a-z-]+)/module$': '<rootDir>/libs/$1/src/$1.module.ts',
-    '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
+    [`^#(${ours})/module$`]: '<rootDir>/libs/$1/src/$1.module.ts',
+    [`^#(${ours})$`]: '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   globalSetup: '<rootDir>/tools/jest-build.mjs',
