@@ -104,6 +104,7 @@ export interface EdgeFixture {
 
 export interface FixtureOptions {
   controllers?: Type[];
+  providers?: Provider[];
   core?: Partial<CoreConfig>;
   http?: Partial<HttpConfig>;
   observability?: Partial<ObservabilityConfig>;
@@ -116,7 +117,7 @@ export async function edgeFixture(options: FixtureOptions = {}): Promise<EdgeFix
   const core = Object.assign(new CoreConfig(), { environment: 'test', logLevel: 'silent', port: 0, ...options.core });
   const http = Object.assign(new HttpConfig(), { docs: false, ...options.http });
   const observability = Object.assign(new ObservabilityConfig(), options.observability);
-  const module = fixtureModule(authenticator, options.controllers ?? [ThingController], [{ provide: CoreConfig, useValue: core }, { provide: HttpConfig, useValue: http }]);
+  const module = fixtureModule(authenticator, options.controllers ?? [ThingController], [{ provide: CoreConfig, useValue: core }, { provide: HttpConfig, useValue: http }, ...(options.providers ?? [])]);
   const edge = await openEdge({ core, http, observability, imports: [module], publicHttp: options.publicHttp ?? true });
   return { edge, authenticator, server: edge.app.getHttpAdapter().getInstance() as FastifyInstance };
 }
