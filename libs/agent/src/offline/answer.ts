@@ -1,7 +1,8 @@
 import { type FencedPrompt } from '../chat/fence.js';
 import { standalone } from '../chat/follow-up.js';
 import { type Phrases, phrasesFor } from './phrases.js';
-import { ENOUGH, evidence, readQuestion, scoreUnits } from './score.js';
+import { readQuestion } from './question.js';
+import { ENOUGH, evidence, scoreUnits } from './score.js';
 import { quote, selectUnits } from './select.js';
 import { type Unit, unitsOf } from './units.js';
 
@@ -47,21 +48,21 @@ function fromFactsOrPassages(ask: OfflineAsk, phrases: Phrases): OfflineAnswer {
   const context = standalone(ask.question, ask.history);
   const units = ask.passages.flatMap(({ text, heading, document }, at) => unitsOf(text, at, heading === null ? document : `${document} › ${heading}`));
   const question = readQuestion(ask.question, context, units.slice(0, 40).map(({ text }) => text).join('\n'));
-  const scored = scoreUnits(question, units);
-  const best = scored.reduce((most, one) => (one.score > most ? one.score : most), 0);
-  const top = scored.find(({ score }) => score === best);
-  const found = top ? evidence(question, top) : 0;
+  const scores = scoreUnits(question, units);
+  const best = scores.ranked[0];
+  const found = best ? evidence(scores, best) : 0;
 
   const facts = fittingFacts(ask);
   if (facts.evidence >= ENOUGH && facts.evidence + (FIRST_PERSON.test(ask.question) ? OWN_FACT : 0) > found) return { text: told(facts.best, phrases), known: true };
-  if (!top || found < ENOUGH) return { text: phrases.unknown, known: false };
-  return { text: quote(selectUnits(question, scored, units), ask.passages.map(({ marker }) => marker)), known: true };
+  if (found < ENOUGH) return { text: phrases.unknown, known: false };
+  return { text: quote(selectUnits(scores, units), ask.passages.map(({ marker }) => marker)), known: true };
 }
 
 function fittingFacts({ facts, question: text }: OfflineAsk): { best: string[]; evidence: number } {
   const units: Unit[] = facts.map((fact, at) => ({ passage: at, order: 0, kind: 'sentence', text: fact, heading: '', block: 0 }));
   const question = readQuestion(text, text, text, new Set());
-  const scored = scoreUnits(question, units).map((one) => ({ fact: one.unit.text, evidence: evidence(question, one) }));
+  const scores = scoreUnits(question, units);
+  const scored = scores.ranked.map((one) => ({ fact: one.unit.text, evidence: evidence(scores, one) }));
   const most = Math.max(0, ...scored.map((one) => one.evidence));
   return { best: scored.filter((one) => one.evidence >= most * 0.9).slice(0, 3).map((one) => one.fact), evidence: most };
 }

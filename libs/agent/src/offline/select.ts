@@ -1,15 +1,22 @@
-import { LEANING, type Question, type Scored, termsOf } from './score.js';
+import { type Question, termsOf } from './question.js';
+import { LEANING, type Scored, type Scores } from './score.js';
 import type { Unit } from './units.js';
 
 const MOST_LINES = 10;
 /** A second and a third unit must reach these shares of the best one's score. */
-const CLOSE = [0.62, 0.75];
+const CLOSE = [0.66, 0.8];
 /** Words of an item: in a list of longer ones each item speaks of something of its own, and only the fitting one is quoted. */
 const SHORT_ITEM = 18;
 const SAME = 0.6;
+/** A heading that holds so much of a how-to names the section that tells it. */
+const TITLED = 0.75;
+const SECTION_WORDS = 110;
+
 /** The units to quote: one to three of the best, with what they lean on and what follows from them, in the order of the passages. */
-export function selectUnits(question: Question, scored: Scored[], units: Unit[]): Unit[] {
-  const ranked = [...scored].sort((a, b) => b.score - a.score);
+export function selectUnits({ question, ranked }: Scores, units: Unit[]): Unit[] {
+  const procedural = question.asked.includes('way') || question.asked.includes('list');
+  const section = procedural && question.terms.length > 1 ? sectionOn(ranked, units) : [];
+  if (section.length > 0) return section;
   const best = ranked[0]!;
   const chosen: Scored[] = [best];
   for (const next of ranked.slice(1)) {
@@ -20,13 +27,27 @@ export function selectUnits(question: Question, scored: Scored[], units: Unit[])
     chosen.push(next);
   }
   const quoted = new Set<Unit>();
-  const procedural = question.asked.includes('way') || question.asked.includes('list');
-  for (const { unit } of chosen) for (const one of withCompany(unit, units, procedural)) quoted.add(one);
+  for (const one of chosen) for (const unit of withCompany(one, units, procedural && one.near.size * 2 > question.terms.length)) quoted.add(unit);
   const rank = new Map(chosen.map(({ unit }, at) => [unit.passage, at] as const).reverse());
   return [...quoted].sort((a, b) => rank.get(a.passage)! - rank.get(b.passage)! || a.order - b.order).slice(0, CLOSE.length + 1 + MOST_LINES);
 }
 
-function withCompany(unit: Unit, units: Unit[], procedural: boolean): Unit[] {
+/** The opening of the section whose heading asks the question: to the end of its first commands, or so many words. */
+function sectionOn(ranked: Scored[], units: Unit[]): Unit[] {
+  const [first] = ranked.filter(({ titled, score }) => titled >= TITLED && score > 0).sort((a, b) => b.titled - a.titled || a.unit.passage - b.unit.passage || a.unit.order - b.unit.order);
+  if (!first) return [];
+  const quoted: Unit[] = [];
+  let words = 0;
+  for (const unit of units.filter(({ passage, heading, order }) => passage === first.unit.passage && heading === first.unit.heading && order >= first.unit.order)) {
+    const shown = quoted.some(({ kind }) => kind === 'code');
+    words += unit.kind === 'code' ? 0 : unit.text.split(/\s+/).length;
+    if (quoted.length > 0 && (words > SECTION_WORDS || (shown && unit.kind === 'sentence'))) break;
+    quoted.push(unit);
+  }
+  return quoted;
+}
+
+function withCompany({ unit }: Scored, units: Unit[], procedural: boolean): Unit[] {
   const own = units.filter((one) => one.passage === unit.passage);
   const at = own.indexOf(unit);
   const company = [unit];
@@ -38,7 +59,6 @@ function withCompany(unit: Unit, units: Unit[], procedural: boolean): Unit[] {
     if (lead?.kind === 'lead') company.push(lead);
     const list = own.filter((one) => one.block === unit.block);
     if (procedural && isShort(list)) company.push(...list.slice(0, MOST_LINES));
-    else if (unit.kind === 'row') company.push(...list.slice(0, 1));
   }
   const after = own[at + 1];
   if (unit.kind === 'lead' && after) {

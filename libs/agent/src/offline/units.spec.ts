@@ -47,6 +47,14 @@ describe('unitsOf, on text that lost its marks', () => {
     ]);
   });
 
+  it('tells the comment above a command from a heading', () => {
+    expect(unitsOf('Start it:\n\n# the search pod\nATOLL_CONTEXTS=search node main.js\n\n# Limits\nA file may have 25 MB.', 0, null).map(({ kind, text, heading }) => [kind, text, heading])).toEqual([
+      ['lead', 'Start it:', ''],
+      ['code', '# the search pod\nATOLL_CONTEXTS=search node main.js', ''],
+      ['sentence', 'A file may have 25 MB.', 'Limits'],
+    ]);
+  });
+
   it('takes prose for prose', () => {
     for (const text of ['Note: this is so.\nAnd that too.', 'He said: yes.', 'One line; another one.', 'A list of (a) things, {b} and [c].']) {
       expect(unitsOf(text, 0, null).every(({ kind }) => kind === 'sentence')).toBe(true);

@@ -128,16 +128,16 @@ function groups(text: string): string[][] {
 
 /** Commands may follow a sentence, and a sentence them, without a blank line; inside a program nothing turns. */
 function turnsToOrFromCommands(open: string[], line: string): boolean {
-  const commands = open.every(isCommand);
+  const commands = open.every((one) => isCommand(one) || HEADING.test(one));
   return !ITEM.test(line) && isCommand(line) !== commands && (commands || !isCode(open));
 }
 
 function isCommand(line: string): boolean {
-  return CODE_LINES[0]!.test(line);
+  return line.length < 200 && !/[.:]$/.test(line) && CODE_LINES[0]!.test(line);
 }
 
 function isCode(lines: string[]): boolean {
-  if (lines.some((line) => ITEM.test(line) || HEADING.test(line))) return false;
+  if (lines.some((line) => ITEM.test(line)) || (lines.some((line) => HEADING.test(line)) && !lines.some(isCommand))) return false;
   const coded = lines.filter((line) => CODE_LINES.some((pattern) => pattern.test(line))).length;
   return lines.length === 1 ? isCommand(lines[0]!) : coded >= lines.length * 0.6 && !lines.every((line) => /[.!?]$/.test(line));
 }
