@@ -4,8 +4,9 @@ import type { ParsedDocument } from './parsed-document.js';
 import { Unreadable, type UnreadableReason } from './unreadable.js';
 
 /**
- * The parser's own process: takes one file over the pipe to its parent, answers with its text, and ends. Whatever a hostile file does in
- * here, it has no environment, no writable disk, no network, and dies with its time, its memory or its parent.
+ * The parser's own process: takes files over the pipe to its parent, one at a time, and answers with their text. Whatever a hostile file
+ * does in here, it has no environment, no writable disk and no network, meets files of its own tenant only, and dies with its time, its
+ * memory or its parent.
  */
 export interface ParseOrder {
   format: Format;
@@ -34,8 +35,8 @@ async function answer(order: ParseOrder): Promise<ParseAnswer> {
   }
 }
 
-process.once('message', (order: ParseOrder) => {
-  shutNetwork();
-  void answer(order).then((result) => process.send!(result, () => process.exit(0)));
+shutNetwork();
+process.on('message', (order: ParseOrder) => {
+  void answer(order).then((result) => process.send!(result));
 });
 process.once('disconnect', () => process.exit(0));

@@ -1,15 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { deflateSync } from 'node:zlib';
 import { zipSync } from 'fflate';
+import { newId } from '#kernel';
+import { asTenant } from '#kernel/testing';
 import { SearchConfig } from '../search.config.js';
-import { Parser, confinement } from './parser.service.js';
+import { confinement } from './parser-process.js';
+import { Parser } from './parser.service.js';
 import type { Format } from './parse.js';
 
+const tenant = newId();
 const config = Object.assign(new SearchConfig(), { parseSeconds: 20, parseMegabytes: 256 });
 
 async function outcome(format: Format, bytes: Uint8Array, limits: Partial<SearchConfig> = {}): Promise<string> {
   const parser = new Parser(Object.assign(new SearchConfig(), config, limits));
-  return parser.parse(format, bytes).then((parsed) => `read ${parsed.text.length}`, (error: { reason?: string }) => error.reason ?? String(error));
+  return asTenant(tenant, () => parser.parse(format, bytes))
+    .then((parsed) => `read ${parsed.text.length}`, (error: { reason?: string }) => error.reason ?? String(error))
+    .finally(() => parser.onApplicationShutdown());
 }
 
 const document = '<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>TEXT</w:t></w:r></w:p></w:body></w:document>';
@@ -89,9 +95,24 @@ describe('the parser in its own process', () => {
     expect(await outcome(format, Buffer.from(text))).toMatch(/^(read \d+|too-slow|too-much-memory|crashed|empty)$/);
   });
 
+  it('is used again for the same tenant, never for another', async () => {
+    const parser = new Parser(config);
+    const children = (): string[] => spawnSync('ps', ['-o', 'pid=', '--ppid', String(process.pid)], { encoding: 'utf8' }).stdout.trim().split(/\s+/);
+    const started = async (work: () => Promise<unknown>): Promise<number> => {
+      const before = new Set(children());
+      await work();
+      // One of the new processes is `ps` itself.
+      return children().filter((pid) => !before.has(pid)).length - 1;
+    };
+    expect(await started(() => asTenant(tenant, () => parser.parse('markdown', Buffer.from('# one'))))).toBe(1);
+    expect(await started(() => asTenant(tenant, () => parser.parse('markdown', Buffer.from('# two'))))).toBe(0);
+    expect(await started(() => asTenant(newId(), () => parser.parse('markdown', Buffer.from('# three'))))).toBe(1);
+    parser.onApplicationShutdown();
+  });
+
   it('is stopped by its caller', async () => {
     const leaving = new AbortController();
-    const parsing = new Parser(config).parse('markdown', Buffer.from('# x'), leaving.signal);
+    const parsing = asTenant(tenant, () => new Parser(config).parse('markdown', Buffer.from('# x'), leaving.signal));
     leaving.abort(new Error('gone'));
     await expect(parsing).rejects.toThrow('gone');
   });
