@@ -70,6 +70,11 @@ export class RunningNow {
     Atomics.add(this.#head, 0, 1);
   }
 
+  /** An engine that died in the middle of a statement has not said that it ended. */
+  reset(): void {
+    Atomics.store(this.#head, 0, 0);
+  }
+
   /** Odd while something runs, and another number for each run. */
   get turn(): number {
     return Atomics.load(this.#head, 0);

@@ -6,7 +6,7 @@ import { proof } from '../../../testing/proof.js';
 import { repoRoot } from '../../../testing/repo-root.js';
 import { EmbeddedFixture } from './embedded.fixture.js';
 
-const ROUNDS = proof(3, 30);
+const ROUNDS = proof(2, 30);
 
 describe('what was acknowledged', () => {
   const fixture = new EmbeddedFixture();

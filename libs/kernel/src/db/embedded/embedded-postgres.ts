@@ -54,7 +54,8 @@ export class EmbeddedPostgres {
     },
   };
   readonly #streams = new Map<number, EmbeddedStream>();
-  readonly #running = RunningNow.memory();
+  readonly #runningMemory = RunningNow.memory();
+  readonly #running = new RunningNow(this.#runningMemory);
   readonly #report: (event: EmbeddedEvent) => void;
   readonly #slowWatch: SlowWatch;
   #walSync?: WalSync;
@@ -71,7 +72,7 @@ export class EmbeddedPostgres {
 
   private constructor(private readonly options: EmbeddedOptions, private readonly dataDir: DataDir | undefined) {
     this.#report = options.report ?? writeToLog;
-    this.#slowWatch = new SlowWatch(new RunningNow(this.#running), this.#slowMs, this.#report);
+    this.#slowWatch = new SlowWatch(this.#running, this.#slowMs, this.#report);
   }
 
   static async start(options: EmbeddedOptions = {}): Promise<EmbeddedPostgres> {
@@ -123,7 +124,7 @@ export class EmbeddedPostgres {
       ...(this.dataDir ? { clusterDir: this.dataDir.clusterDir } : { template: this.options.template }),
       transactionLimitMs: this.options.transactionLimitMs ?? 30_000,
       slowStatementMs: this.#slowMs,
-      running: this.#running,
+      running: this.#runningMemory,
     }, (message) => this.#receive(message), (why) => void this.#fail(why));
     this.facts = engine.facts;
     this.#engine = engine;
@@ -180,6 +181,7 @@ export class EmbeddedPostgres {
     const restarting = this.dataDir !== undefined && this.#failures.length <= RESTARTS;
     this.#report({ event: 'engine-failed', reason: why, restarting });
     this.#engine = undefined;
+    this.#running.reset();
     const failure = stopped(why);
     if (!restarting) this.#failure = failure;
     for (const stream of [...this.#streams.values()]) stream.destroy(failure);

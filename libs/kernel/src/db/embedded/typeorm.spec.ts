@@ -1,10 +1,11 @@
 import pg from 'pg';
-import { Column, DataSource, Entity, ManyToOne, OneToMany, PrimaryGeneratedColumn, type Relation } from 'typeorm';
+import { Column, DataSource, Entity, ManyToOne, OneToMany, PrimaryColumn, PrimaryGeneratedColumn, type Relation } from 'typeorm';
+import { newId } from '../../context/ids.js';
 import { EmbeddedFixture } from './embedded.fixture.js';
 
 @Entity('author')
 class Author {
-  @PrimaryGeneratedColumn('uuid') id: string;
+  @PrimaryColumn('uuid') id: string;
   @Column('text') name: string;
   @Column('jsonb') facts: { born: number };
   @OneToMany(() => Book, (book) => book.author) books: Relation<Book>[];
@@ -30,12 +31,12 @@ describe('TypeORM, unchanged', () => {
     }).initialize();
   });
   afterAll(async () => {
-    await source.destroy();
+    await source?.destroy();
     await fixture.stop();
   });
 
   it('saves, joins and finds', async () => {
-    const author = await source.getRepository(Author).save({ name: 'Ada', facts: { born: 1815 } });
+    const author = await source.getRepository(Author).save({ id: newId(), name: 'Ada', facts: { born: 1815 } });
     await source.getRepository(Book).save([{ tags: ['a', 'b'], author }, { tags: [], author }]);
     const found = await source.getRepository(Author).findOneOrFail({ where: { id: author.id }, relations: { books: true } });
     expect(found).toMatchObject({ name: 'Ada', facts: { born: 1815 } });
@@ -45,7 +46,7 @@ describe('TypeORM, unchanged', () => {
 
   it('commits and rolls back transactions that run at the same time', async () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 12 }, (_, n) => source.transaction(async (manager) => {
-      await manager.insert(Author, { name: `parallel ${n}`, facts: { born: n } });
+      await manager.insert(Author, { id: newId(), name: `parallel ${n}`, facts: { born: n } });
       if (n % 3 === 0) throw new Error('no');
       expect(await manager.countBy(Author, { name: `parallel ${n}` })).toBe(1);
     })));
