@@ -13,6 +13,7 @@ import { systemPolicy, tenantTable } from '../../db/tables.js';
 import type { Migration } from '../../db/migration.js';
 import { Events } from '../../events/events.js';
 import { Jobs } from '../../jobs/jobs.js';
+import { configureLogging } from '../../observability/logger.js';
 import { KernelModule } from '../../module.js';
 import { DeadLetters } from '../dead-letters.js';
 import { Signals, messagesCommitted } from '../signals.js';
@@ -93,6 +94,8 @@ export const SECRET = 'a secret of the specs that is long enough';
 
 /** One process' worth of delivery: the kernel and these contexts over one database. */
 export async function openOffice(wirings: ContextWiring[], target: (tenures: ContextWiring[]) => DatabaseTarget | Promise<DatabaseTarget>, env: Record<string, string> = {}): Promise<Office> {
+  // Failing handlers are the point of half the cases.
+  configureLogging({ level: 'silent' });
   const databases = await openDatabases([await target(wirings)]);
 
   @Module({ imports: [KernelModule.forRoot({ wirings, env: { NODE_ENV: 'test', ATOLL_SECRET: SECRET, ATOLL_LEASE_SECONDS: '2', ATOLL_DRAIN_SECONDS: '1', ...env }, databases }), ...wirings.map(({ module }) => module)] })

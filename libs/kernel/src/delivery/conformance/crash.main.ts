@@ -1,0 +1,28 @@
+import 'reflect-metadata';
+import { newId } from '../../context/ids.js';
+import { crash, crashed, mend } from './crash-house.js';
+import { as, inEmbedded, inPostgres, openOffice } from './office.js';
+
+/**
+ * The process that is killed: writes a row, an event and a job in one transaction, tells that they are committed, and goes on, while it
+ * also handles what it and those before it left. Arguments: the data folder, or the login's and the owner's URL of a Postgres.
+ */
+const [first, admin] = process.argv.slice(2);
+const office = await openOffice([crash], admin ? inPostgres(first!, admin) : inEmbedded(first), { ATOLL_LEASE_SECONDS: '1' });
+const { db, events, jobs, note } = office.desk('crash');
+const desk = office.desk('crash');
+const tenants = Array.from({ length: 5 }, () => newId());
+process.stdout.write('up\n');
+
+await Promise.all(tenants.map(async (tenant) => {
+  for (;;) {
+    const n = newId();
+    await as(tenant, () => db.tx(async () => {
+      await note.call(desk, tenant, 'crash', `accepted ${n}`);
+      await events.publish(crashed, { n });
+      await jobs.add(mend, { n });
+    }));
+    process.stdout.write(`accepted ${n}\n`);
+    await new Promise((resolve) => setTimeout(resolve, 30 + Math.random() * 60));
+  }
+}));
