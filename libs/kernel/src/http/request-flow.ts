@@ -1,20 +1,9 @@
-import { randomFillSync, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { randomHex } from '../context/random.js';
 import type { Flow, Scope } from '../context/scope.js';
 
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-|$)/;
-const POOL_BYTES = 6_144;
-const pool = Buffer.allocUnsafe(POOL_BYTES);
-let used = POOL_BYTES;
-
-/** Random hex from a pool: one system call for 256 requests. Good for ids that need be unique, not secret. */
-function randomHex(bytes: number): string {
-  if (used + bytes > POOL_BYTES) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  return pool.toString('hex', used, (used += bytes));
-}
 
 /** The trace of the caller (W3C traceparent) with a span id of our own, or undefined when there is none that can be believed. */
 export function continueTrace(incoming: string | string[] | undefined): string | undefined {
