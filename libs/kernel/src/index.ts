@@ -42,6 +42,7 @@ export * from './http/lifecycle.js';
 export * from './http/health/readiness.js';
 export * from './blobs/blobs.js';
 export * from './egress/egress.js';
+export { UndiciEgress } from './egress/undici-egress.js';
 export * from './observability/logger.js';
 export * from './observability/metrics.js';
 export * from './observability/span.js';

@@ -29,7 +29,7 @@ describe('answerOffline', () => {
   ])('%s', (question, expected) => expect(answer(question)).toMatch(expected));
 
   it('answers a how-to with its steps and commands, fenced', () => {
-    expect(answer('How do I move search into its own pod?')).toMatch(/To move search[\s\S]*```\nATOLL_CONTEXTS=search npm start\nATOLL_URL_SEARCH=http:\/\/search:3000 npm start\n```\n \[1\]/);
+    expect(answer('How do I move search into its own pod?')).toMatch(/To move search[\s\S]*```\nATOLL_CONTEXTS=search npm start\nATOLL_URL_SEARCH=http:\/\/search:3000 npm start\n```\n\[1\]/);
   });
 
   it('quotes a list with the line that leads it', () => {

@@ -86,7 +86,8 @@ export function quote(chosen: Unit[], markers: number[]): string {
   for (let at = 0; at < chosen.length; ) {
     const run = [chosen[at]!];
     while (at + run.length < chosen.length && follows(run.at(-1)!, chosen[at + run.length]!)) run.push(chosen[at + run.length]!);
-    paragraphs.push(`${runText(run)} [${markers[run[0]!.passage]}]`);
+    const text = runText(run);
+    paragraphs.push(`${text}${text.endsWith('\n') ? '' : ' '}[${markers[run[0]!.passage]}]`);
     at += run.length;
   }
   return paragraphs.join('\n\n');
