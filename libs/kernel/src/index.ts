@@ -59,6 +59,5 @@ export * from './embedding/offline.embedder.js';
 export * from './embedding/openai.embedder.js';
 export * from './embedding/create-embedder.js';
 export * from './db/embedded/embedded-postgres.js';
-export * from './db/embedded/embedded.config.js';
 export type { EmbeddedEvent, EngineFacts } from './db/embedded/channel.js';
 export * from './remote/remote.config.js';

@@ -4,15 +4,12 @@ import type { CoreConfig } from '../config/core.config.js';
 import type { ContextWiring } from '../contract/context.js';
 import { AppError } from '../errors/app-error.js';
 import { kernelMigrations } from '../migrations.js';
-import { logger } from '../observability/logger.js';
 import { Database, type DatabaseTarget, type Tenure } from './database.js';
 import type { DatabaseConfig } from './database.config.js';
 import { type ConnectionFacts, Databases } from './databases.js';
 import type { Db } from './db.js';
-import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
+import { type EmbeddedOptions, EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import type { PoolLimits } from './tenant-pool.js';
-
-const log = logger('kernel');
 
 /** Opens every database of a process; one that fails closes the others. The first is the main one. */
 export async function openDatabases(targets: DatabaseTarget[]): Promise<Databases> {
@@ -69,7 +66,7 @@ export async function databaseTargets(core: CoreConfig, config: DatabaseConfig, 
   }
   const own = [...apart].map(([url, tenures]) => serverTarget(url, env[`ATOLL_MIGRATION_DATABASE_URL_${tenures[0]!.name.toUpperCase()}`], tenures, limits));
   if (core.databaseUrl) return [serverTarget(core.databaseUrl, core.migrationDatabaseUrl, main, limits), ...own];
-  return [await embeddedTarget({ dataDir: join(core.dataDir, 'data') }, main, limits), ...own];
+  return [await embeddedTarget({ dataDir: join(core.dataDir, 'data'), transactionLimitMs: config.embeddedTransactionSeconds * 1_000 }, main, limits), ...own];
 }
 
 export function serverTarget(url: string, adminUrl: string | undefined, tenures: Tenure[], limits: PoolLimits): DatabaseTarget {
@@ -77,10 +74,12 @@ export function serverTarget(url: string, adminUrl: string | undefined, tenures:
   return withKernel({ config: { connectionString: url, application_name: 'atoll' }, admin, embedded: false, tenures, limits });
 }
 
-export async function embeddedTarget(options: Parameters<typeof EmbeddedPostgres.start>[0], tenures: Tenure[], limits: PoolLimits): Promise<DatabaseTarget> {
-  const engine = await EmbeddedPostgres.start({ transactionLimitMs: limits.statementMs, ...options, report: (event) => log.warn(event, 'embedded database') });
+export async function embeddedTarget(options: EmbeddedOptions, tenures: Tenure[], limits: PoolLimits): Promise<DatabaseTarget> {
+  const engine = await EmbeddedPostgres.start(options);
   const config: pg.ClientConfig = { stream: () => engine.stream(), user: 'postgres', database: 'postgres', application_name: 'atoll' };
-  return withKernel({ config, admin: config, embedded: true, tenures, limits, stop: () => engine.close() });
+  // A migration may rightly hold the engine for long.
+  const admin: pg.ClientConfig = { ...config, options: '-c transaction_timeout=0' };
+  return withKernel({ config, admin, embedded: true, tenures, limits, stop: () => engine.close() });
 }
 
 /** The kernel lives in every database, before everybody else. */

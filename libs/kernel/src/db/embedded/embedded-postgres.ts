@@ -14,7 +14,7 @@ export interface EmbeddedOptions {
   dataDir?: string;
   /** The `cluster` directory of a closed embedded database, to begin as a copy of; ignored when `dataDir` already holds a database. */
   template?: string;
-  /** How long one transaction may hold the engine before it is rolled back. Default 30,000. */
+  /** How long one transaction may hold the engine before it is rolled back, where its connection says nothing else (transaction_timeout). Default 30,000. */
   transactionLimitMs?: number;
   /** A statement that runs longer is reported, while it runs and when it ends. Default 5,000. */
   slowStatementMs?: number;

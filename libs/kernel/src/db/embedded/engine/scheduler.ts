@@ -1,7 +1,7 @@
 import { type EmbeddedEvent, sqlText } from '../channel.js';
 import { errorResponse, FAILED_TRANSACTION, FRONTEND, IDLE, IN_TRANSACTION, message, type PgError, query, readError, readyForQuery, readRows, readText, text } from '../wire.js';
 import { type Notification, readReply, type Reply } from './reply.js';
-import { applySettings, identifier, READ_SETTINGS, Session, sessionSettings, settingsKey } from './session.js';
+import { applySettings, identifier, READ_SETTINGS, Session, sessionSettings, settingsKey, transactionLimit } from './session.js';
 import { SharedStatements, textsOf } from './statements.js';
 
 /** What the scheduler needs of the world; the worker gives the real one. */
@@ -101,8 +101,10 @@ export class Scheduler {
   watch(now: number): void {
     const session = this.#reserved;
     const heldMs = now - this.#reservedAt;
-    if (!session || heldMs <= this.limits.transactionLimitMs) return;
-    this.engine.report({ event: 'transaction-ended', heldMs, limitMs: this.limits.transactionLimitMs, sql: sqlText(session.sql) });
+    if (!session) return;
+    const limitMs = transactionLimit(session.settings, this.limits.transactionLimitMs);
+    if (heldMs <= limitMs) return;
+    this.engine.report({ event: 'transaction-ended', heldMs, limitMs, sql: sqlText(session.sql) });
     this.#rollback();
     session.doomed =
       `The transaction was ended after ${Math.round(heldMs / 1000)} s, and nothing of it was saved: the embedded database runs one transaction at a time, ` +

@@ -31,7 +31,10 @@ export class Session {
   }
 }
 
-const PROTOCOL_KEYS = new Set(['database', 'replication', 'client_encoding']);
+const PROTOCOL_KEYS = ['database', 'replication', 'client_encoding'];
+/** Need signals or timers, which the engine has none of; wearing them would cost every change of connection. */
+const INERT_KEYS = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout'];
+const LEFT_OUT = new Set([...PROTOCOL_KEYS, ...INERT_KEYS]);
 
 /** Of a StartupMessage, what the session must be set to. `user` other than the superuser becomes the session's user. */
 export function sessionSettings(startup: Record<string, string>): Settings {
@@ -39,9 +42,18 @@ export function sessionSettings(startup: Record<string, string>): Settings {
   for (const [name, value] of Object.entries(startup)) {
     if (name === 'user') {
       if (value !== 'postgres') settings.session_authorization = value;
-    } else if (!PROTOCOL_KEYS.has(name) && !name.startsWith('_pq_')) settings[name.toLowerCase()] = value;
+    } else if (!LEFT_OUT.has(name) && !name.startsWith('_pq_')) settings[name.toLowerCase()] = value;
   }
   return settings;
+}
+
+const UNIT_MS: Record<string, number> = { '': 1, ms: 1, s: 1_000, min: 60_000, h: 3_600_000 };
+
+/** How long this connection's transactions may last: its own transaction_timeout (0 = for ever), else the engine's limit. */
+export function transactionLimit({ transaction_timeout: own }: Settings, limitMs: number): number {
+  const [, number, unit] = /^\s*(\d+)\s*(ms|s|min|h|)\s*$/.exec(own ?? '') ?? [];
+  if (number === undefined) return limitMs;
+  return Number(number) === 0 ? Infinity : Number(number) * UNIT_MS[unit!]!;
 }
 
 export function settingsKey(settings: Settings): string {
