@@ -1,4 +1,4 @@
-import { RouteConfig } from '@nestjs/platform-fastify';
+import { routeConfig } from './route-config.js';
 
 /** What a route asks of its caller, as Fastify's route config carries it to the edge's hook. */
 export interface RouteAccess {
@@ -13,12 +13,12 @@ export interface RouteAccess {
  * @example `@Get() @Allow('search.files.read')`
  */
 export function Allow(...permissions: string[]): MethodDecorator {
-  return RouteConfig({ atollAccess: { public: false, permissions } satisfies RouteAccess });
+  return routeConfig({ atollAccess: { public: false, permissions } });
 }
 
 /** The route answers anybody: sign-in, sign-up, health. No tenant is known inside. */
 export function Public(): MethodDecorator {
-  return RouteConfig({ atollAccess: { public: true, permissions: [] } satisfies RouteAccess });
+  return routeConfig({ atollAccess: { public: true, permissions: [] } });
 }
 
 /** Whether every needed permission is covered by one of the granted patterns. */

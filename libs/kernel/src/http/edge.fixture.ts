@@ -11,6 +11,7 @@ import type { Edge } from './edge.js';
 import { HttpConfig } from './http.config.js';
 import { openEdge } from './open-edge.js';
 import { type Page, PageQuery, pageOf } from './page.js';
+import { ProblemsAs } from './problem.js';
 import { Authenticator, type Principal } from './principal.js';
 import { IdParam } from './validation.js';
 
@@ -79,6 +80,13 @@ export class ThingController {
   @Allow('things.read')
   one(@Param('id', new IdParam('thing')) id: string): object {
     return { id };
+  }
+
+  @Post('foreign')
+  @Allow('things.write')
+  @ProblemsAs(({ status, detail }) => ({ fault: { status, detail } }))
+  foreign(@Body() thing: Thing): object {
+    return thing;
   }
 
   @Post()

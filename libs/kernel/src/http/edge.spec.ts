@@ -122,6 +122,14 @@ describe('edge', () => {
       expect((await get('/things/broken')).body).not.toMatch(/hunter2|stack|edge\.fixture/);
     });
 
+    it('speaks the protocol of the route, whoever refuses', async () => {
+      const ask = (token: string, body: string) => fixture.server.inject({ method: 'POST', url: '/things/foreign', headers: { ...as(token), 'content-type': 'application/json' }, payload: body });
+      for (const [token, body, status] of [['nobody', '{}', 401], ['a:things.read', '{}', 403], ['a:*', '{broken', 400], ['a:*', '{}', 400]] as const) {
+        const answer = await ask(token, body);
+        expect([answer.statusCode, answer.headers['content-type'], answer.json()]).toEqual([status, 'application/json; charset=utf-8', { fault: { status, detail: expect.any(String) as string } }]);
+      }
+    });
+
     it('points at every field that is wrong', async () => {
       const answer = await post({ name: 'a name that is too long', part: { amount: 0, 'a/b': 1 }, extra: true });
       expect(answer.statusCode).toBe(400);

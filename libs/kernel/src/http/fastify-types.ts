@@ -1,5 +1,6 @@
 import 'fastify';
 import type { RouteAccess } from './access.js';
+import type { ProblemView } from './problem.js';
 import type { RequestFlow } from './request-flow.js';
 import type { RouteStats } from './traffic/route-stats.js';
 
@@ -10,6 +11,7 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     atollAccess?: RouteAccess;
+    problems?: ProblemView;
     stats?: RouteStats;
   }
 }

@@ -1,3 +1,4 @@
+import { routeConfig } from './route-config.js';
 import { AppError, ERROR_STATUS, type ErrorDetails, toAppError } from '../errors/app-error.js';
 
 /** RFC 9457 problem details, the one shape of every refusal and failure; `code`, and the details of the error, are extension members. */
@@ -16,6 +17,14 @@ export interface Problem {
 }
 
 export const PROBLEM_TYPE = 'application/problem+json';
+
+/** A problem in the shape of another protocol: the JSON its clients expect. Status and headers stay. */
+export type ProblemView = (problem: Problem) => object;
+
+/** Every refusal and failure of the route, its own and the edge's, is shown so: for routes that speak somebody else's protocol. */
+export function ProblemsAs(view: ProblemView): MethodDecorator {
+  return routeConfig({ problems: view });
+}
 
 const TITLES: Record<AppError['code'], string> = {
   invalid: 'The request is not valid',

@@ -22,7 +22,9 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   if (reply.sent || reply.raw.headersSent) return;
   const problem = problemFor(request, error);
   if (typeof problem.retryAfterSeconds === 'number' && !reply.hasHeader('retry-after')) reply.header('retry-after', problem.retryAfterSeconds);
-  reply.code(problem.status).header('content-type', PROBLEM_TYPE).send(Buffer.from(JSON.stringify(problem)));
+  const view = request.routeOptions?.config?.problems;
+  const [type, body] = view ? ['application/json; charset=utf-8', view(problem)] : [PROBLEM_TYPE, problem];
+  reply.code(problem.status).header('content-type', type).send(Buffer.from(JSON.stringify(body)));
 }
 
 /** Path without query: a query may hold what a user searched for. */

@@ -14,6 +14,8 @@ const KEEP_ALIVE_MS = 72_000;
 export function serverOptions(http: HttpConfig): FastifyServerOptions & { skipMiddie: true } {
   return {
     logger: false,
+    // Ours is made with the flow.
+    genReqId: () => '',
     bodyLimit: http.bodyLimit,
     requestTimeout: http.requestTimeoutSeconds * 1_000,
     keepAliveTimeout: KEEP_ALIVE_MS,

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { logLevelEnabled, writeLine } from '../../observability/logger.js';
+import { logLevelEnabled, writeCleanLine } from '../../observability/logger.js';
+import { redactText } from '../../observability/redact.js';
 import { pathOf } from '../send-problem.js';
 
 /** Requests at least this slow are always logged; streams are not slow, they are long. */
@@ -19,7 +20,7 @@ function isoNow(): string {
 
 /**
  * One line a request, in the shape of the other log lines but put together by hand: through pino the same line costs several times as
- * much (docs/benchmarks.md, gateway). Everything in it is ours or was checked, except the path, which is quoted.
+ * much (docs/benchmarks.md, gateway). Everything in it is ours or was checked, except the path, which is redacted and quoted.
  */
 export function logAccess(request: FastifyRequest, reply: FastifyReply, ms: number, everyRequest: boolean): void {
   const status = reply.raw.statusCode;
@@ -28,7 +29,7 @@ export function logAccess(request: FastifyRequest, reply: FastifyReply, ms: numb
   const { flow } = request;
   const who = flow.scope ? `,"tenantId":"${flow.scope.tenantId}","actorId":"${flow.scope.actor.id}"` : '';
   const why = flow.refused === undefined ? '' : `,"reason":"${flow.refused}"`;
-  writeLine(
-    `{"level":"${level}","time":"${isoNow()}","context":"access","requestId":"${flow.requestId}","traceId":"${flow.traceparent.slice(3, 35)}"${who},"method":"${request.method}","path":${JSON.stringify(pathOf(request.raw.url))},"status":${status},"ms":${Math.round(ms * 100) / 100}${why},"message":"request"}\n`,
+  writeCleanLine(
+    `{"level":"${level}","time":"${isoNow()}","context":"access","requestId":"${flow.requestId}","traceId":"${flow.traceparent.slice(3, 35)}"${who},"method":"${request.method}","path":${JSON.stringify(redactText(pathOf(request.raw.url)))},"status":${status},"ms":${Math.round(ms * 100) / 100}${why},"message":"request"}\n`,
   );
 }
