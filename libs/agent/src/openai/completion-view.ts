@@ -1,7 +1,8 @@
-import type { SseView } from '#kernel';
+import { AppError, type SseView, fromErrorData } from '#kernel';
 import type { RunEnd, RunUsage } from '../contract.js';
 import type { RunFacts } from '../runs/live-run.js';
 import { type LogEntry, isEnd } from '../runs/log-entry.js';
+import { openAiError, openAiErrorFrame } from './openai-error.js';
 
 export interface CompletionHead {
   id: string;
@@ -58,23 +59,20 @@ export function completionView(head: CompletionHead, includeUsage: boolean): Sse
     },
     isTerminal: isEnd,
     end: () => 'data: [DONE]\n\n',
-    error: ({ detail, code }) => broken(detail, code),
-    resume: () => broken(`The reader was too slow, or the server restarts. The answer goes on; GET /v1/runs/${runId}/events has the rest.`, 'stream_interrupted'),
+    error: (problem) => `data: ${JSON.stringify(openAiError(problem))}\n\n`,
+    resume: () => openAiErrorFrame(new AppError('unavailable', 'agent.stream-interrupted', `The reader was too slow, or the server restarts. The answer goes on; GET /v1/runs/${runId}/events has the rest.`)),
   };
 }
 
-/** The form of an error behind the first byte: OpenAI's clients throw it. */
-function broken(message: string, code: string): string {
-  return `data: ${JSON.stringify({ error: { message, type: 'server_error', code, param: null } })}\n\n`;
-}
-
 function ending(head: CompletionHead, end: RunEnd, includeUsage: boolean): string {
-  if (end.error || end.outcome === 'interrupted') {
-    const { message, reason } = end.error ?? { message: 'The answer was interrupted on the server. What was said until then is kept.', reason: 'agent.interrupted' };
-    return broken(message, reason);
-  }
+  if (end.error) return openAiErrorFrame(fromErrorData(end.error));
+  if (end.outcome === 'interrupted') return openAiErrorFrame(interrupted());
   const chunk = (rest: object): string => `data: ${JSON.stringify({ id: head.id, object: 'chat.completion.chunk', created: head.created, model: head.model, ...rest })}\n\n`;
   const last = chunk({ choices: [{ index: 0, delta: {}, logprobs: null, finish_reason: finishReason(end) }], ...(includeUsage && { usage: null }), citations: end.citations, run_id: end.runId });
   const usage = includeUsage ? chunk({ choices: [], usage: completionUsage(end.usage) }) : '';
   return `${last}${usage}data: [DONE]\n\n`;
+}
+
+function interrupted(): AppError {
+  return new AppError('unavailable', 'agent.interrupted', 'The answer was interrupted on the server. What was said until then is kept. Ask again.');
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Post, Res, UseFilters } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow, AppError, type SseAnswer, fromErrorData, newId, ssePush } from '#kernel';
@@ -8,11 +8,10 @@ import type { AgentProfile, RunEnd } from '../contract.js';
 import { sinkReader } from '../runs/log-readers.js';
 import { readChatRequest } from './chat-request.js';
 import { completion, completionHead, completionView } from './completion-view.js';
-import { OpenAiErrorFilter } from './openai-error.js';
+import { OpenAiProblems } from './openai-error.js';
 
 @ApiTags('openai')
 @Controller('v1/chat/completions')
-@UseFilters(OpenAiErrorFilter)
 export class CompletionsController {
   constructor(
     private readonly chat: ChatService,
@@ -23,6 +22,7 @@ export class CompletionsController {
   @Post()
   @HttpCode(200)
   @Allow('agent.runs.write')
+  @OpenAiProblems()
   async create(@Body() body: object, @Res({ passthrough: true }) reply: FastifyReply): Promise<object | SseAnswer<never>> {
     const { model, question, history, system, temperature, maxTokens, stream, includeUsage } = readChatRequest(body);
     const agent = await this.agentNamed(model);

@@ -1,16 +1,15 @@
-import { Body, Controller, HttpCode, Post, UseFilters } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Allow } from '#kernel';
 import { Search } from '#search';
 import { bad } from './chat-request.js';
-import { OpenAiErrorFilter } from './openai-error.js';
+import { OpenAiProblems } from './openai-error.js';
 
 const MOST_TEXTS = 256;
 const MOST_CHARS = 32_000;
 
 @ApiTags('openai')
 @Controller('v1/embeddings')
-@UseFilters(OpenAiErrorFilter)
 export class EmbeddingsController {
   constructor(private readonly search: Search) {}
 
@@ -18,6 +17,7 @@ export class EmbeddingsController {
   @Post()
   @HttpCode(200)
   @Allow('search.search.read')
+  @OpenAiProblems()
   async create(@Body() body: object): Promise<object> {
     const { texts, base64 } = readEmbeddingRequest(body as Record<string, unknown>);
     const { model, vectors, tokens } = await this.search.embed({ texts, kind: 'passage' });

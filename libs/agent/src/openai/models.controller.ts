@@ -1,26 +1,27 @@
-import { Controller, Get, Param, UseFilters } from '@nestjs/common';
+import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Allow, AppError } from '#kernel';
 import { Agents } from '../agents/agents.service.js';
 import type { AgentProfile } from '../contract.js';
 import { modelNotFound } from './completions.controller.js';
-import { OpenAiErrorFilter } from './openai-error.js';
+import { OpenAiProblems } from './openai-error.js';
 
 /** The agents, as the models of an OpenAI client. */
 @ApiTags('openai')
 @Controller('v1/models')
-@UseFilters(OpenAiErrorFilter)
 export class ModelsController {
   constructor(private readonly agents: Agents) {}
 
   @Get()
   @Allow('agent.agents.read')
+  @OpenAiProblems()
   async list(): Promise<object> {
     return { object: 'list', data: (await this.agents.list()).map(asModel) };
   }
 
   @Get(':model')
   @Allow('agent.agents.read')
+  @OpenAiProblems()
   async find(@Param('model') model: string): Promise<object> {
     try {
       return asModel(await this.agents.byHandle(model));
