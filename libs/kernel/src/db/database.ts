@@ -43,7 +43,7 @@ export class Database {
     try {
       for (const { name, entities } of target.tenures) dbs.set(name, await new ContextDb(name, pool, server, entities).open());
     } catch (error) {
-      await pool.end();
+      await pool.close(0);
       throw error;
     }
     return new Database(target, pool, dbs);
@@ -51,7 +51,7 @@ export class Database {
 
   async close(): Promise<void> {
     for (const db of this.dbs.values()) await db.close();
-    await this.pool.end();
+    await this.pool.close();
     await this.target.stop?.();
   }
 }

@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import pg from 'pg';
 import { AppError } from '../errors/app-error.js';
 import { metrics } from '../observability/metrics.js';
-import { databaseError, tooSlow } from './errors.js';
+import { databaseError, tooSlow, unavailable } from './errors.js';
 import { Lease } from './lease.js';
 import type { Session } from './session.js';
 import { TenantClient } from './tenant-client.js';
@@ -103,10 +103,20 @@ export class TenantPool extends pg.Pool {
     throw new AppError('internal', 'kernel.no-lease', 'A statement was given to a raw connection pool, which has neither role nor tenant. It was not sent. This is a bug in Atoll.');
   }
 
-  override async end(): Promise<void> {
+  /** Waits for what is under way, and then no longer: a connection that nobody gives back must not keep a process from ending. */
+  async close(graceMs = GRACE_MS): Promise<void> {
     clearInterval(this.sweeper);
     for (const held of this.warm.splice(0)) held.release();
-    await super.end();
+    const patience = setTimeout(() => this.clients.forEach((client) => client.kill(unavailable(new Error('the pool was closed')))), graceMs);
+    const empty = new Promise<void>((resolve) => {
+      const look = (): void => void (this.clients.size === 0 && resolve());
+      this.on('remove', look);
+      for (const client of this.clients) client.once('end', () => void (this.clients.delete(client), look()));
+      look();
+    });
+    void this.end();
+    await empty;
+    clearTimeout(patience);
   }
 
   protected bind(callback: Checkout): Checkout {

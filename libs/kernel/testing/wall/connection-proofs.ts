@@ -40,6 +40,18 @@ export const connectionProofs: Proof[] = [
     },
   },
   {
+    name: 'the answer of a statement that ran as somebody else is thrown away',
+    async run({ database, shop }) {
+      const faults: string[] = [];
+      const { tenantId } = await tenantWith(shop, 'a');
+      const lease = await database.pool.lease({ role: 'none', tenantId });
+      expected(faults, 'as the login itself', await asTenant(tenantId, () => reasonOf(() => lease.query('select 1'))), 'kernel.wrong-role');
+      lease.release();
+      expected(faults, 'still in the pool', await gone(() => database.pool.clients.has(lease.client)), false);
+      return faults;
+    },
+  },
+  {
     name: 'a connection with leftovers serves nobody else',
     async run({ database, shop }) {
       const faults: string[] = [];
@@ -133,8 +145,13 @@ export const connectionProofs: Proof[] = [
       const running = asTenant(tenantId, () => reasonOf(() => shop.query('select pg_sleep(5), 77')));
       await eventually(() => terminate(admin, `query like '%pg_sleep(5), 77%' and state = 'active'`));
       expected(faults, 'the running statement', await running, 'kernel.database-unavailable');
+      await eventually(() => namesOf(shop, tenantId));
       await terminate(admin, `usename <> current_user and datname = current_database()`);
-      expected(faults, 'the ones after it', await reasonOf(() => eventually(() => namesOf(shop, tenantId))), 'nothing was thrown');
+      await eventually(() => {
+        if ([...database.pool.clients].some((client) => !client.unfit)) throw new Error('one has not heard yet');
+      });
+      const after = await Promise.all(Array.from({ length: 10 }, () => reasonOf(() => namesOf(shop, tenantId))));
+      expected(faults, 'the ones after it', new Set(after), new Set(['nothing was thrown']));
       expected(faults, 'connections', database.pool.clients.size <= database.target.limits.size, true);
       return faults;
     },

@@ -12,6 +12,8 @@ export interface ProofGround {
   depot: Db;
   admin: pg.ClientConfig;
   embedded: boolean;
+  /** Superuser's URL of the server, where there is one: for databases of a proof's own. */
+  serverUrl?: string;
 }
 
 /** Returns what went wrong, one sentence each: the same proofs run as specs and against programs with a stone taken out. */
@@ -23,7 +25,8 @@ export interface Proof {
 }
 
 export function groundOf(database: Database, admin: pg.ClientConfig): ProofGround {
-  return { database, admin, shop: database.dbs.get('shop')!, depot: database.dbs.get('depot')!, embedded: database.target.embedded };
+  const serverUrl = admin.connectionString;
+  return { database, admin, shop: database.dbs.get('shop')!, depot: database.dbs.get('depot')!, embedded: serverUrl === undefined, serverUrl };
 }
 
 /** A new tenant with one item of this name. */
@@ -48,7 +51,8 @@ export async function reasonOf(work: () => unknown): Promise<string> {
 }
 
 export function expected(faults: string[], what: string, is: unknown, should: unknown): void {
-  if (JSON.stringify(is) !== JSON.stringify(should)) faults.push(`${what}: ${JSON.stringify(is)} in place of ${JSON.stringify(should)}`);
+  const [found, wanted] = [is, should].map((value) => JSON.stringify(value instanceof Set ? [...value] : value));
+  if (found !== wanted) faults.push(`${what}: ${found} in place of ${wanted}`);
 }
 
 /** A proof that hangs has found something too. */

@@ -1,0 +1,28 @@
+import { engines, proof } from '#kernel/testing';
+import { type OpenFixture, openWalled } from '../../testing/wall/fixture.js';
+import { interleave } from '../../testing/wall/interleave.js';
+import { groundOf } from '../../testing/wall/proof-kit.js';
+
+const REQUESTS = proof(3_000, 100_000);
+
+describe.each(engines)('fifty tenants at once on %s', (engine) => {
+  let open: OpenFixture;
+
+  beforeAll(async () => {
+    open = await openWalled(engine);
+  });
+
+  afterAll(async () => {
+    await open.close();
+  });
+
+  it(`see and write nothing of each other's in ${REQUESTS} requests`, async () => {
+    const result = await interleave(groundOf(open.database, open.test.admin), { requests: REQUESTS, sqlSleep: engine === 'postgres' });
+    if (proof(false, true)) console.log(`${engine}: ${REQUESTS} requests, ${result.answered} answered, ${result.failedOnPurpose} failed on purpose, ${result.wrongTenant.length} wrong, ${result.dirty.length} dirty, ${result.seconds} s`);
+    expect(result.wrongTenant).toEqual([]);
+    expect(result.dirty).toEqual([]);
+    expect(result.unexpected).toEqual([]);
+    expect(result.answered + result.failedOnPurpose).toBe(REQUESTS);
+    expect(result.failedOnPurpose).toBeGreaterThan(REQUESTS / 10);
+  }, proof(60_000, 1_200_000));
+});

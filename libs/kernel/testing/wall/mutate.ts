@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Options, transformSync } from '@swc/core';
+import { repoRoot } from '../repo-root.js';
+import type { CodeMutant } from './code-mutants.js';
+
+/** A copy of the kernel, compiled from source, in which one line can be changed and run as a program of its own. */
+export class MutantYard {
+  private readonly root = join(repoRoot(), 'node_modules', '.cache', `atoll-mutants-${process.pid}`);
+  private readonly options = JSON.parse(readFileSync(join(repoRoot(), '.swcrc'), 'utf8')) as Options;
+
+  constructor() {
+    for (const folder of ['src', 'testing']) {
+      const from = join(repoRoot(), 'libs/kernel', folder);
+      for (const file of readdirSync(from, { recursive: true, encoding: 'utf8' })) {
+        if (file.endsWith('.ts') && !file.endsWith('.spec.ts')) this.put(`${folder}/${file}`, readFileSync(join(from, file), 'utf8'));
+      }
+    }
+    for (const file of ['package.json', 'package-lock.json']) cpSync(join(repoRoot(), file), join(this.root, file));
+  }
+
+  /** What finds the mutant out, or undefined when it passes for the real program. `mutant` left out is the real program. */
+  async run(mutant: CodeMutant | undefined, urls: [login: string, admin: string]): Promise<{ by: string; fault: string } | undefined> {
+    if (!mutant) return this.probe(urls);
+    const source = readFileSync(join(repoRoot(), 'libs/kernel', mutant.file), 'utf8');
+    if (source.split(mutant.find).length !== 2) throw new Error(`${mutant.name}: its line does not stand exactly once in ${mutant.file}; the source has moved on, and the mutant must follow`);
+    this.put(mutant.file, source.replace(mutant.find, () => mutant.replace));
+    try {
+      return await this.probe(urls);
+    } finally {
+      this.put(mutant.file, source);
+    }
+  }
+
+  close(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  private put(file: string, source: string): void {
+    const path = join(this.root, 'dist/libs/kernel', file.replace(/\.ts$/, '.js'));
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, transformSync(source, { ...this.options, swcrc: false, filename: file, sourceMaps: false }).code);
+  }
+
+  private probe(urls: [string, string]): Promise<{ by: string; fault: string } | undefined> {
+    return new Promise((resolve) => {
+      const child = spawn(process.execPath, [join(this.root, 'dist/libs/kernel/testing/wall/probe.main.js'), ...urls], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+      let [out, complaint] = ['', ''];
+      child.stdout.on('data', (text: Buffer) => (out += text.toString()));
+      child.stderr.on('data', (text: Buffer) => (complaint += text.toString()));
+      child.on('close', (code, signal) => {
+        const said = out.slice(out.lastIndexOf('\n') + 1);
+        const finding = said.startsWith('{') ? (JSON.parse(said) as { by?: string; fault: string }) : { by: 'crash', fault: complaint.trim().split('\n')[0] ?? `${code ?? signal}` };
+        resolve(finding.by === undefined ? undefined : { by: finding.by, fault: finding.fault });
+      });
+    });
+  }
+}
