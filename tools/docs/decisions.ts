@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** docs/adr/README.md: the decisions in order, with what became of them. */
 export function decisionsPage(root: string): string {
   const folder = join(root, 'docs/adr');
-  const rows = readdirSync(folder).filter((file) => /^(?!0000)\d{4}-.*\.md$/.test(file)).sort().map((file) => {
+  const rows = readdirSync(folder).filter((file) => /^\d{4}-.*\.md$/.test(file)).sort().map((file) => {
     const text = readFileSync(join(folder, file), 'utf8');
     const title = /^# (?:\d{4}: )?(.+)$/m.exec(text)?.[1] ?? file;
     const status = /^Status: ([^·\n]+)/m.exec(text)?.[1]?.trim() ?? 'accepted';
@@ -13,7 +13,7 @@ export function decisionsPage(root: string): string {
   return `# Decisions
 
 One page per decision that was argued: the question, the options, what decided, what follows. A new one starts from
-[the template](0000-template.md); an old one is not rewritten but replaced.
+[the template](../../.github/adr-template.md); an old one is not rewritten but replaced.
 
 | | Decision | Status |
 | --- | --- | --- |
