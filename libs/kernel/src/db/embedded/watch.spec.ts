@@ -44,16 +44,26 @@ describe('what the engine watches over', () => {
   });
 
   it('leaves a connection with a limit of its own to that one, as migrations need', async () => {
-    const [free, short] = [await fixture.client({ options: '-c transaction_timeout=0' }), await fixture.client()];
+    const [free, short] = [await fixture.client({ options: '-c transaction_timeout=0' }), await fixture.client({ options: '-c transaction_timeout=100ms' })];
     await free.query('begin');
     await free.query('select pg_sleep(1.4)');
     await free.query('select 1');
     await free.query('commit');
     expect(fixture.events.filter(({ event }) => event === 'transaction-ended')).toEqual([]);
-    await short.query(`set transaction_timeout = '100ms'`);
     await short.query('begin');
     await eventually(() => expect(fixture.events).toContainEqual(expect.objectContaining({ event: 'transaction-ended', limitMs: 100 })));
     await short.query('rollback');
+  });
+
+  it('refuses timeouts that would end the engine for everybody', async () => {
+    const client = await fixture.client({ idle_in_transaction_session_timeout: 1 });
+    await client.query('begin');
+    await client.query('select pg_sleep(0.1)');
+    await client.query('commit');
+    await expect(client.query(`set transaction_timeout = '100ms'`)).rejects.toMatchObject({ code: '0A000', message: expect.stringContaining('startup option') });
+    await expect(client.query(`select 1; SET LOCAL idle_in_transaction_session_timeout TO 5`)).rejects.toMatchObject({ code: '0A000' });
+    await client.query(`select 'about transaction_timeout'`);
+    expect(fixture.events).toEqual([]);
   });
 
   it('reports a long statement while it runs and when it ends', async () => {

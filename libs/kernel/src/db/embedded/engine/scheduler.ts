@@ -1,7 +1,8 @@
 import { type EmbeddedEvent, sqlText } from '../channel.js';
-import { errorResponse, FAILED_TRANSACTION, FRONTEND, IDLE, IN_TRANSACTION, message, type PgError, query, readError, readyForQuery, readRows, readText, text } from '../wire.js';
+import { errorResponse, FAILED_TRANSACTION, FRONTEND, IDLE, IN_TRANSACTION, message, type PgError, query, readError, readyForQuery, readRows, text } from '../wire.js';
+import { forbidden } from './guard.js';
 import { type Notification, readReply, type Reply } from './reply.js';
-import { applySettings, identifier, READ_SETTINGS, Session, sessionSettings, settingsKey, transactionLimit } from './session.js';
+import { applySettings, identifier, READ_SETTINGS, Session, settingsKey } from './session.js';
 import { SharedStatements, textsOf } from './statements.js';
 
 /** What the scheduler needs of the world; the worker gives the real one. */
@@ -49,7 +50,7 @@ export class Scheduler {
   }
 
   open(connection: number, secret: number, startup: Record<string, string>): void {
-    this.#sessions.set(connection, new Session(connection, secret, sessionSettings(startup)));
+    this.#sessions.set(connection, new Session(connection, secret, startup));
   }
 
   enqueue(connection: number, group: Buffer): void {
@@ -102,7 +103,7 @@ export class Scheduler {
     const session = this.#reserved;
     const heldMs = now - this.#reservedAt;
     if (!session) return;
-    const limitMs = transactionLimit(session.settings, this.limits.transactionLimitMs);
+    const limitMs = session.transactionLimitMs ?? this.limits.transactionLimitMs;
     if (heldMs <= limitMs) return;
     this.engine.report({ event: 'transaction-ended', heldMs, limitMs, sql: sqlText(session.sql) });
     this.#rollback();
@@ -192,7 +193,7 @@ export class Scheduler {
     const now = Object.fromEntries(readRows(this.internal(query(READ_SETTINGS)))) as Record<string, string>;
     this.#applied = settingsKey(now);
     // RESET leads back to what the connection started with, not to what the engine started with.
-    session.wear({ ...session.startup, ...now });
+    session.wear({ ...session.first, ...now });
   }
 
   #notify({ channel, message: bytes }: Notification): void {
@@ -215,14 +216,14 @@ export class Scheduler {
       if (texts.some((sql) => ROLLBACK.test(sql))) return undefined;
       return answer({ severity: 'ERROR', code: '25P04', message }, session.doomed === undefined ? IDLE : FAILED_TRANSACTION);
     }
-    return copiesIn(group) ? answer(NO_COPY_IN, session === this.#reserved ? IN_TRANSACTION : IDLE) : undefined;
+    const error = forbidden(group);
+    return error && answer(error, session === this.#reserved ? IN_TRANSACTION : IDLE);
   }
 }
 
 const SYNC = message(FRONTEND.sync, Buffer.alloc(0));
 /** The faulty Parse first: a Sync after unfinished messages would commit what they did. */
 const ABORT = Buffer.concat([message(FRONTEND.parse, Buffer.concat([text('', 'not sql'), Buffer.alloc(2)])), SYNC, query('rollback')]);
-const COPY_IN = /(?:^|;)\s*copy\b[^;]*\bfrom\s+stdin\b/i;
 const STALE_PLAN = 'cached plan must not change result type';
 const ROLLBACK = /^\s*(?:rollback|abort)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i;
 const TRANSACTION_END = new RegExp(`${ROLLBACK.source}|^\\s*(?:commit|end)\\b`, 'i');
@@ -234,23 +235,6 @@ function answer(error: PgError, status: number): Buffer {
 function first<T>(values: Set<T>): T | undefined {
   for (const value of values) return value;
   return undefined;
-}
-
-const NO_COPY_IN: PgError = {
-  severity: 'ERROR',
-  code: '0A000',
-  message: 'COPY FROM STDIN is not available on the embedded database, whose session would end with it. Insert the rows, or set DATABASE_URL to use a Postgres server.',
-};
-
-/** The engine reads copied rows from the same place as messages and exits where they end. */
-function copiesIn(group: Buffer): boolean {
-  if (!group.includes('stdin') && !group.includes('STDIN')) return false;
-  for (let at = 0; at < group.length; at += 1 + group.readInt32BE(at + 1)) {
-    if (group[at] !== FRONTEND.query && group[at] !== FRONTEND.parse) continue;
-    const sql = readText(group, group[at] === FRONTEND.query ? at + 5 : group.indexOf(0, at + 5) + 1);
-    if (COPY_IN.test(sql)) return true;
-  }
-  return false;
 }
 
 /** LISTEN and UNLISTEN in a text that is known to hold one; names folded as Postgres folds them. */

@@ -9,8 +9,8 @@ export class Session {
   readonly channels = new Set<string>();
   /** Message groups that wait for their turn, in order. */
   readonly queue: Buffer[] = [];
-  settings: Settings;
-  settingsKey: string;
+  settings: Settings = {};
+  settingsKey = '';
   /** It ran SET or RESET inside the open transaction: look at its settings when the transaction is over. */
   settingsTouched = false;
   /** It may hold session-level advisory locks. */
@@ -20,9 +20,15 @@ export class Session {
   /** What it ran last, for the log. */
   sql: Buffer | string = '';
 
-  constructor(readonly id: number, readonly secret: number, readonly startup: Settings) {
-    this.settings = startup;
-    this.settingsKey = settingsKey(startup);
+  /** What it started with, and RESET leads back to. */
+  readonly first: Settings;
+  /** Its own limit for transactions; otherwise the engine's holds. */
+  readonly transactionLimitMs?: number;
+
+  constructor(readonly id: number, readonly secret: number, startup: Record<string, string>) {
+    this.first = sessionSettings(startup);
+    this.transactionLimitMs = transactionLimit(startup.transaction_timeout);
+    this.wear(this.first);
   }
 
   wear(settings: Settings): void {
@@ -32,9 +38,9 @@ export class Session {
 }
 
 const PROTOCOL_KEYS = ['database', 'replication', 'client_encoding'];
-/** Need signals or timers, which the engine has none of; wearing them would cost every change of connection. */
-const INERT_KEYS = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout'];
-const LEFT_OUT = new Set([...PROTOCOL_KEYS, ...INERT_KEYS]);
+/** The first two need signals, which the engine has none of; the others would end it (guard.ts). */
+const TIMEOUT_KEYS = ['statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout'];
+const LEFT_OUT = new Set([...PROTOCOL_KEYS, ...TIMEOUT_KEYS]);
 
 /** Of a StartupMessage, what the session must be set to. `user` other than the superuser becomes the session's user. */
 export function sessionSettings(startup: Record<string, string>): Settings {
@@ -49,10 +55,10 @@ export function sessionSettings(startup: Record<string, string>): Settings {
 
 const UNIT_MS: Record<string, number> = { '': 1, ms: 1, s: 1_000, min: 60_000, h: 3_600_000 };
 
-/** How long this connection's transactions may last: its own transaction_timeout (0 = for ever), else the engine's limit. */
-export function transactionLimit({ transaction_timeout: own }: Settings, limitMs: number): number {
-  const [, number, unit] = /^\s*(\d+)\s*(ms|s|min|h|)\s*$/.exec(own ?? '') ?? [];
-  if (number === undefined) return limitMs;
+/** A connection's transaction_timeout in milliseconds; 0 means for ever. */
+function transactionLimit(own = ''): number | undefined {
+  const [, number, unit] = /^\s*(\d+)\s*(ms|s|min|h|)\s*$/.exec(own) ?? [];
+  if (number === undefined) return undefined;
   return Number(number) === 0 ? Infinity : Number(number) * UNIT_MS[unit!]!;
 }
 
