@@ -1,6 +1,7 @@
 import { type Bm25Tuning, idf, saturation } from '#kernel';
 import type { Postings } from './postings.js';
 import type { Asked } from './question.js';
+import { Scores } from './scores.js';
 
 /** What BM25 needs to know of all the tenant's passages together. */
 export interface Corpus {
@@ -11,39 +12,33 @@ export interface Corpus {
 /** Less held against long passages than the textbook's b = 0.75: they are cut to like sizes anyway. */
 export const TUNING: Bm25Tuning = { k1: 1.2, b: 0.6 };
 
-/** Passage number to BM25 score. The forms of one word count as one word: the one that occurs most. */
-export function lexicalScores(asked: Asked[], postings: Map<string, Postings>, corpus: Corpus): Map<number, number> {
-  const scores = new Map<number, number>();
-  for (const word of asked) {
-    const held = holders(word, postings);
-    const weight = word.weight * idf(corpus.passages, held.size);
-    for (const [number, { count, length }] of held) {
-      scores.set(number, (scores.get(number) ?? 0) + weight * saturation(count, length, corpus.averageLength, TUNING));
-    }
-  }
+/** BM25 of every passage that holds an asked word. The forms of one word count as one word: the one that occurs most. */
+export function lexicalScores(asked: Asked[], postings: ReadonlyMap<string, Postings>, corpus: Corpus): Scores {
+  const lists = asked.map((word) => merged(word.forms.flatMap((form) => postings.get(form) ?? [])));
+  const scores = new Scores(lists.reduce((highest, { numbers }) => numbers.reduce((most, number) => Math.max(most, number), highest), -1));
+  lists.forEach(({ numbers, counts, lengths }, index) => {
+    const weight = asked[index]!.weight * idf(corpus.passages, numbers.length);
+    for (let at = 0; at < numbers.length; at++) scores.add(numbers[at]!, weight * saturation(counts[at]!, lengths[at]!, corpus.averageLength, TUNING));
+  });
   return scores;
 }
 
 /** How rare each asked word is among the tenant's passages, in the order asked. */
-export function rarities(asked: Asked[], postings: Map<string, Postings>, corpus: Corpus): number[] {
+export function rarities(asked: Asked[], postings: ReadonlyMap<string, Postings>, corpus: Corpus): number[] {
   return asked.map((word) => idf(corpus.passages, Math.min(corpus.passages, Math.max(0, ...word.forms.map((form) => postings.get(form)?.numbers.length ?? 0)))));
 }
 
-function holders(word: Asked, postings: Map<string, Postings>): Map<number, { count: number; length: number }> {
+const NOTHING: Postings = { numbers: new Uint32Array(), counts: new Float32Array(), lengths: new Float32Array() };
+
+function merged(lists: Postings[]): Postings {
+  if (lists.length <= 1) return lists[0] ?? NOTHING;
   const held = new Map<number, { count: number; length: number }>();
-  for (const form of word.forms) {
-    const list = postings.get(form);
-    if (!list) continue;
-    for (let at = 0; at < list.numbers.length; at++) {
-      const number = list.numbers[at]!;
-      const known = held.get(number);
-      if (!known || known.count < list.counts[at]!) held.set(number, { count: list.counts[at]!, length: list.lengths[at]! });
+  for (const { numbers, counts, lengths } of lists) {
+    for (let at = 0; at < numbers.length; at++) {
+      const known = held.get(numbers[at]!);
+      if (!known || known.count < counts[at]!) held.set(numbers[at]!, { count: counts[at]!, length: lengths[at]! });
     }
   }
-  return held;
-}
-
-/** The best `limit` numbers; equal scores keep the order of the passages, so that every engine answers alike. */
-export function best(scores: Map<number, number>, limit: number): number[] {
-  return [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, limit).map(([number]) => number);
+  const entries = [...held];
+  return { numbers: Uint32Array.from(entries, ([number]) => number), counts: Float32Array.from(entries, ([, { count }]) => count), lengths: Float32Array.from(entries, ([, { length }]) => length) };
 }

@@ -1,10 +1,11 @@
 import { expanded, commonWords } from './expansion.js';
 import { fuse, withoutDoubles } from './fuse.js';
-import { lexicalScores, best, rarities } from './lexical.js';
+import { lexicalScores, rarities } from './lexical.js';
 import { passageTerms } from './passage-terms.js';
 import { packDocument, unpackPostings } from './postings.js';
 import { askedWords } from './question.js';
 import { nearestSpellings, slips } from './spelling.js';
+import { Scores } from './scores.js';
 import { nearness } from './window.js';
 
 const passages = ['the ferry leaves at nine from the pier', 'the crane lifts forty tonnes', 'ferry and crane and ferry tickets'].map((text) => passageTerms({ text, headings: ['Harbour'], context: '', documentName: 'harbour.md' }, 'en'));
@@ -29,9 +30,9 @@ describe('a question', () => {
   it('is scored by its words, best first, equal ones in their order', () => {
     const asked = askedWords('When does the ferry leave the pier?', ['en']);
     const scores = lexicalScores(asked, postings, corpus);
-    expect(best(scores, 5)).toEqual([7, 9]);
+    expect(scores.best(5)).toEqual([7, 9]);
+    expect(scores.best(5, new Set([9]))).toEqual([9]);
     expect(rarities(asked, postings, corpus).every((value) => value >= 0)).toBe(true);
-    expect(best(new Map([[3, 1], [1, 1], [2, 2]]), 3)).toEqual([2, 1, 3]);
   });
 
   it('is widened by what the best passages have in common', () => {
@@ -68,18 +69,29 @@ describe('nearness', () => {
   });
 });
 
+describe('the best scores', () => {
+  it.each([1, 2, 3, 10])('are the first %s of all in order, equal ones by number', (limit) => {
+    const scores = new Scores(9);
+    const values = [0, 3, 1, 3, 0, 2, 5, 1, 3, 0];
+    values.forEach((value, number) => scores.add(number, value));
+    const all = values.map((value, number) => ({ value, number })).filter(({ value }) => value > 0).sort((a, b) => b.value - a.value || a.number - b.number);
+    expect(scores.best(limit)).toEqual(all.slice(0, limit).map(({ number }) => number));
+  });
+});
+
 describe('fusion', () => {
+  const lexical = (values: Record<number, number>): { get(number: number): number } => ({ get: (number) => values[number] ?? 0 });
   const weights = { vector: 1, together: 0.3, question: 0.6 };
   const input = { asked: [{ forms: ['a'] }], rarities: [1], candidates: [{ number: 1, terms: ['a'] }, { number: 2, terms: ['x'] }, { number: 3, terms: ['a'], question: ['a'] }] };
 
   it('puts the asked question of a FAQ first, and scores between 0 and 1', () => {
-    const ranked = fuse({ ...input, lexical: new Map([[1, 2], [3, 2]]), cosines: new Map() }, weights);
+    const ranked = fuse({ ...input, lexical: lexical({ 1: 2, 3: 2 }), cosines: new Map() }, weights);
     expect(ranked.map(({ number }) => number)).toEqual([3, 1, 2]);
     for (const { score } of ranked) expect(score >= 0 && score <= 1).toBe(true);
   });
 
   it('lets a vector find what no word does', () => {
-    const ranked = fuse({ ...input, candidates: input.candidates.slice(0, 2), lexical: new Map(), cosines: new Map([[1, 0.1], [2, 0.9]]) }, weights);
+    const ranked = fuse({ ...input, candidates: input.candidates.slice(0, 2), lexical: lexical({}), cosines: new Map([[1, 0.1], [2, 0.9]]) }, weights);
     expect(ranked[0]!.number).toBe(2);
   });
 

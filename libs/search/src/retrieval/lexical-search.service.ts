@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { idf, termCounts } from '#kernel';
 import { EXPANSION, commonWords, expanded } from '../rank/expansion.js';
-import { best, lexicalScores, rarities } from '../rank/lexical.js';
+import { lexicalScores, rarities } from '../rank/lexical.js';
 import type { Postings } from '../rank/postings.js';
 import { type Asked, askedWords } from '../rank/question.js';
+import type { Scores } from '../rank/scores.js';
 import { maybeMisspelt, nearestSpellings } from '../rank/spelling.js';
 import { type IndexStatistics, PassageStore } from './passage.store.js';
 
@@ -11,12 +12,12 @@ export interface LexicalFindings {
   asked: Asked[];
   /** Of each asked word, in order. */
   rarities: number[];
-  /** Passage number to score, before any filter. */
-  scores: Map<number, number>;
+  /** Before any filter. */
+  scores: Scores;
 }
 
 /** Words of the best passages that are looked up, before the rarest and most common to them widen the question. */
-const LOOKED_UP = 60;
+const LOOKED_UP = 40;
 /** With fewer passages there is nothing to learn from the best of them: they are most of what there is. */
 const FEWEST_PASSAGES = 20;
 /** Words of one question that are looked up again under other spellings. */
@@ -34,8 +35,11 @@ export class LexicalSearch {
     const found = await this.store.postings(typed.flatMap(({ forms }) => forms));
     const { asked, postings } = await this.respelt(typed, found, statistics);
     const scores = lexicalScores(asked, postings, statistics);
-    const widened = statistics.passages >= FEWEST_PASSAGES && scores.size > 0 ? await this.widened(asked, postings, scores, statistics) : scores;
-    return { asked, rarities: rarities(asked, postings, statistics), scores: widened };
+    return {
+      asked,
+      rarities: rarities(asked, postings, statistics),
+      scores: statistics.passages >= FEWEST_PASSAGES ? await this.widened(asked, postings, scores, statistics) : scores,
+    };
   }
 
   /** A word that stands nowhere is taken for the words of the documents that are spelt nearly so. */
@@ -48,10 +52,11 @@ export class LexicalSearch {
     return { asked, postings: new Map([...found, ...(await this.store.postings([...spellings.values()].flat()))]) };
   }
 
-  private async widened(asked: Asked[], postings: Found, scores: Map<number, number>, statistics: IndexStatistics): Promise<Map<number, number>> {
-    const numbers = best(scores, EXPANSION.passages);
-    const all = numbers.reduce((sum, number) => sum + scores.get(number)!, 0);
-    const read = (await this.store.candidates(numbers)).map(({ number, terms }) => ({ counts: termCounts(terms), length: terms.length, weight: scores.get(number)! / all }));
+  private async widened(asked: Asked[], postings: Found, scores: Scores, statistics: IndexStatistics): Promise<Scores> {
+    const numbers = scores.best(EXPANSION.passages);
+    if (numbers.length === 0) return scores;
+    const all = numbers.reduce((sum, number) => sum + scores.get(number), 0);
+    const read = (await this.store.candidates(numbers)).map(({ number, terms }) => ({ counts: termCounts(terms), length: terms.length, weight: scores.get(number) / all }));
     const shares = commonWords(read, LOOKED_UP);
     const known = new Map([...postings, ...(await this.store.postings([...shares.keys()].filter((term) => !postings.has(term))))]);
     const question = expanded(asked, shares, (term) => idf(statistics.passages, known.get(term)?.numbers.length ?? 0));

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { span, terms } from '#kernel';
 import type { FindPassages, Passage } from '../contract.js';
 import { type Fused, type FusionWeights, fuse, withoutDoubles } from '../rank/fuse.js';
-import { best } from '../rank/lexical.js';
 import { LexicalSearch } from './lexical-search.service.js';
 import { type Candidate, PassageStore } from './passage.store.js';
 import { VectorSearch } from './vector-search.service.js';
@@ -35,15 +34,13 @@ export class Retrieval {
     const found = await this.words.search(ask.text, statistics);
     const vector = await this.vectors.ask(ask.text, statistics);
     const allowed = await this.store.allowed(ask);
-    const only = (scores: Map<number, number>): Map<number, number> => (allowed ? new Map([...scores].filter(([number]) => allowed.has(number))) : scores);
-
-    const lexical = only(found.scores);
-    const near = only(await vector.nearest(allowed ? CANDIDATES * 10 : CANDIDATES));
-    const numbers = [...new Set([...best(lexical, CANDIDATES), ...best(near, CANDIDATES)])];
+    const near = await vector.nearest(allowed ? CANDIDATES * 10 : CANDIDATES);
+    const nearest = [...near.keys()].filter((number) => !allowed || allowed.has(number)).slice(0, CANDIDATES);
+    const numbers = [...new Set([...found.scores.best(CANDIDATES, allowed), ...nearest])];
     const cosines = new Map([...near, ...(await vector.cosines(numbers.filter((number) => !near.has(number))))]);
 
     const candidates = new Map((await this.store.candidates(numbers)).map((one) => [one.number, one]));
-    const ranked = fuse({ candidates: [...candidates.values()].map(fusible), lexical, cosines, asked: found.asked, rarities: found.rarities }, this.vectors.semantic ? SEMANTIC : OFFLINE);
+    const ranked = fuse({ candidates: [...candidates.values()].map(fusible), lexical: found.scores, cosines, asked: found.asked, rarities: found.rarities }, this.vectors.semantic ? SEMANTIC : OFFLINE);
     return this.told(withoutDoubles(ranked, (number) => candidates.get(number)!.terms, ask.limit));
   }
 

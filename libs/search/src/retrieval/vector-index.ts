@@ -31,7 +31,7 @@ export class PgvectorIndex extends VectorIndex {
     const { tenantId } = current();
     const [size] = await this.db.query<{ passages: number }>('select passages from search.statistics where tenant_id = $1', [tenantId]);
     const near = (size?.passages ?? 0) <= EXACT_PASSAGES || query.length > 2_000 ? await this.exact(model, query, limit) : await this.approximate(model, query, limit);
-    return this.cosines(model, query, near);
+    return new Map([...(await this.cosines(model, query, near))].sort((a, b) => b[1] - a[1] || a[0] - b[0]));
   }
 
   /** Adding 0 keeps the order from being an index's own, so that the planner sorts the tenant's rows instead of walking everybody's. */
