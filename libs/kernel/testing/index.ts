@@ -11,3 +11,5 @@ export * from './model-server/spawn.js';
 export * from './postgres.js';
 export * from './redis.js';
 export * from './database.js';
+export * from './wall/matrix.js';
+export * from './wall/client-matrix.js';

@@ -21,9 +21,9 @@ export const bootProofs: Proof[] = [
       const admin = (sql: string): Promise<unknown> => withAdmin(adminUrl, (client) => client.query(sql));
       expected(faults, 'superuser, before there is a schema', await start(adminUrl), 'kernel.wall');
       expected(faults, 'no schema yet', await start(loginUrl), 'kernel.schema-behind');
-      await migrateDatabase(adminUrl, owners([shop]));
+      await migrateDatabase(adminUrl, [shop]);
       expected(faults, 'a context that is not migrated', await start(loginUrl), 'kernel.schema-behind');
-      await migrateDatabase(adminUrl, owners([shop, depot]));
+      await migrateDatabase(adminUrl, [shop, depot]);
       expected(faults, 'all in order', await start(loginUrl), 'nothing was thrown');
       for (const [make, unmake] of [
         [`alter role ${login} inherit`, `alter role ${login} noinherit`],
@@ -45,24 +45,20 @@ export const bootProofs: Proof[] = [
     name: 'a migration that was edited, or is newer than the program, stops it',
     server: true,
     run: (ground) => onOwnDatabase(ground, async ({ adminUrl, loginUrl }, faults) => {
-      await migrateDatabase(adminUrl, owners([shop, depot]));
+      await migrateDatabase(adminUrl, [shop, depot]);
       const [first] = depot.migrations;
       const edited: Tenure = { ...depot, migrations: [{ ...first!, up: [...(first!.up as string[]), 'select 1'] }] };
-      expected(faults, 'migrating what was edited', await reasonOf(() => migrateDatabase(adminUrl, owners([shop, edited]))), 'kernel.migration-edited');
+      expected(faults, 'migrating what was edited', await reasonOf(() => migrateDatabase(adminUrl, [shop, edited])), 'kernel.migration-edited');
       expected(faults, 'starting on what was edited', await start(loginUrl, [shop, edited]), 'kernel.migration-edited');
       const newer = (breaking: boolean): Tenure => ({ ...depot, migrations: [...depot.migrations, { name: `depot/000${breaking ? 3 : 2}-newer`, up: ['select 1'], breaking }] });
-      await migrateDatabase(adminUrl, owners([shop, newer(false)]));
+      await migrateDatabase(adminUrl, [shop, newer(false)]);
       expected(faults, 'an older program on a widened schema', await start(loginUrl), 'nothing was thrown');
-      await migrateDatabase(adminUrl, owners([shop, newer(true)]));
+      await migrateDatabase(adminUrl, [shop, newer(true)]);
       expected(faults, 'an older program on a narrowed schema', await start(loginUrl), 'kernel.schema-ahead');
       expected(faults, 'a program without that context', await start(loginUrl, [shop]), 'nothing was thrown');
     }),
   },
 ];
-
-function owners(tenures: Tenure[]): Tenure[] {
-  return serverTarget('', undefined, tenures, LIMITS).tenures;
-}
 
 async function start(url: string, tenures: Tenure[] = [shop, depot]): Promise<string> {
   return reasonOf(async () => (await Database.open(serverTarget(url, undefined, tenures, LIMITS))).close());

@@ -14,15 +14,17 @@ export async function clientMatrix(database: Database, admin: pg.ClientConfig): 
     return tenantTables(client, contexts);
   });
   const theirs = newId();
+  const rows = new Map<string, Row>();
   const result: MatrixResult = { tables: tables.length, cells: 0, holes: [] };
   for (const table of tables) {
     const db = database.dbs.get(table.context)!;
+    rows.set(table.table, rowFor(table, theirs, rows));
     await withClient(admin, async (client) => {
       await client.query(`set session_replication_role = replica`);
-      await client.query(insertSql(table, rowFor(table, theirs, new Map())));
+      await client.query(insertSql(table, rows.get(table.table)!));
     });
     for (const acting of ACTORS) {
-      for (const [command, run] of Object.entries(commands(db, table, theirs, acting))) {
+      for (const [command, run] of Object.entries(commands(db, table, rowFor(table, theirs, rows), acting))) {
         result.cells++;
         const hole = await judged(acting, () => as(acting, theirs, run), theirs);
         if (hole) result.holes.push(`${table.table}: ${command} as ${acting} ${hole}`);
@@ -35,10 +37,10 @@ export async function clientMatrix(database: Database, admin: pg.ClientConfig): 
 }
 
 /** The owner only looks: the row must still be there for the next one. */
-function commands(db: Db, table: TenantTable, theirs: string, acting: Acting): Record<string, () => Promise<Row[]>> {
+function commands(db: Db, table: TenantTable, row: Row, acting: Acting): Record<string, () => Promise<Row[]>> {
   const look = { select: () => db.query(`select tenant_id from ${table.table}`), transaction: () => db.tx(() => db.query(`select tenant_id from ${table.table}`)) };
   if (acting === 'own') return look;
-  const { text, values } = insertSql(table, rowFor(table, theirs, new Map()), 'on conflict do nothing returning tenant_id');
+  const { text, values } = insertSql(table, row, 'on conflict do nothing returning tenant_id');
   return {
     ...look,
     insert: () => db.query(text, values),

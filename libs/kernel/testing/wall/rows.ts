@@ -132,7 +132,7 @@ function valueOf({ type, label }: Column): unknown {
       return '';
     case 'vector':
     case 'halfvec':
-      return `[${new Array<number>(size).fill(0.5).join(',')}]`;
+      return `[${new Array<number>(size || 3).fill(0.5).join(',')}]`;
     default:
       return size > 0 ? randomUUID().slice(0, size) : randomUUID();
   }

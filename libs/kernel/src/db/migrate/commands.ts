@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { AppError } from '../../errors/app-error.js';
 import { withClient } from '../database.js';
+import { kernelMigrations } from '../../migrations.js';
 import type { SchemaOwner } from '../migration.js';
 import { RUNTIME, ensureMember, ensureRole } from './roles.js';
 import { type MigrationReport, migrate } from './runner.js';
@@ -42,8 +43,9 @@ export async function createLogin({ adminUrl, login = 'atoll_app', rotate = fals
   });
 }
 
-/** Behind `npm run atoll -- migrate`: the migrations of these contexts, as the owner of the schemas. */
-export async function migrateDatabase(adminUrl: string, owners: SchemaOwner[]): Promise<MigrationReport> {
+/** Behind `npm run atoll -- migrate`: the migrations of the kernel and of these contexts, as the owner of the schemas. */
+export async function migrateDatabase(adminUrl: string, contexts: SchemaOwner[]): Promise<MigrationReport> {
+  const owners = [{ name: 'kernel', migrations: kernelMigrations }, ...contexts];
   return withClient({ connectionString: adminUrl, application_name: 'atoll migrate' }, (admin) => migrate(admin, owners));
 }
 

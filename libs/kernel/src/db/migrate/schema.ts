@@ -44,7 +44,7 @@ async function asKernel<T>(client: pg.ClientBase, embedded: boolean, read: () =>
     await client.query('rollback').catch(() => undefined);
     const state = sqlState(error);
     if (state === '22023' || state === '42704' || state === '42P01' || state === '3F000') throw behind('it holds no schema of Atoll yet.');
-    if (state === '42501' && !embedded) throw new AppError('invalid', 'kernel.database-login', 'The login of DATABASE_URL may not become the context roles. Run `npm run atoll -- db init --admin-url postgres://OWNER@HOST/DATABASE` and use the DATABASE_URL it prints.', { cause: error });
+    if (state === '42501' && !embedded) throw new AppError('invalid', 'kernel.database-login', 'The login of DATABASE_URL may not become the context roles. Run `npm run atoll -- db init --admin postgres://OWNER@HOST/DATABASE` and use the DATABASE_URL it prints.', { cause: error });
     throw error;
   }
 }

@@ -44,7 +44,7 @@ export function loginFaults(catalogue: Catalogue, places: Map<string, Place>): F
   const role = catalogue.roles.find((one) => one.name === login);
   if (!role) return [];
   const object = `login role ${login}`;
-  const init = 'Make an unprivileged one with `npm run atoll -- db init --admin-url postgres://OWNER@HOST/DATABASE`, and put the DATABASE_URL it prints in place of this one.';
+  const init = 'Make an unprivileged one with `npm run atoll -- db init --admin postgres://OWNER@HOST/DATABASE`, and put the DATABASE_URL it prints in place of this one.';
   if (role.superuser) return [{ rule: 'login-superuser', object, says: 'is a superuser, for whom Postgres checks no policy.', mend: init }];
   const faults: Fault[] = [];
   const add = (rule: string, says: string, mend = init): void => void faults.push({ rule, object, says, mend });

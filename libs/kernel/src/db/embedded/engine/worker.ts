@@ -2,6 +2,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type EngineFacts, type EngineSettings, type FromEngine, RunningNow, type ToEngine } from '../channel.js';
 import { boot } from './boot.js';
+import { executor } from './executor.js';
 import { Maintenance } from './maintenance.js';
 import { Replies } from './replies.js';
 import { Scheduler } from './scheduler.js';
@@ -30,40 +31,13 @@ async function factsOf(db: PGlite): Promise<EngineFacts> {
   };
 }
 
-/** One synchronous call per group. The callback keeps PGlite from parsing (and keeping) every reply it passes on. */
-async function executor(db: PGlite): Promise<(bytes: Buffer) => Buffer> {
-  dieOnTraps(db);
-  let chunks: Buffer[] = [];
-  const sync = Buffer.from([0x53, 0, 0, 0, 4]);
-  await db.execProtocolRawStream(sync, { syncToFs: false, onRawData: (bytes) => void chunks.push(Buffer.from(bytes)) });
-  return (bytes) => {
-    chunks = [];
-    db.execProtocolRawSync(bytes);
-    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-  };
-}
-
-/** PGlite's status for Postgres' own error jump, the one exception that is none. */
-const ERROR_JUMP = 100;
-
-/** PGlite swallows WASM traps and exits and goes on with memory it cannot trust. Ends the thread instead: the next one recovers from the log. */
-function dieOnTraps(db: PGlite): void {
-  const loop = db.Module._PostgresMainLoopOnce;
-  db.Module._PostgresMainLoopOnce = () => {
-    try {
-      loop();
-    } catch (error) {
-      if ((error as { status?: number }).status === ERROR_JUMP) throw error;
-      send({ kind: 'failed', message: error instanceof Error ? error.message : JSON.stringify(error) });
-      process.exit(70);
-    }
-  };
-}
-
 async function main(): Promise<void> {
   const db = await boot(settings);
   const facts = await factsOf(db);
-  const exec = await executor(db);
+  const exec = await executor(db, (why) => {
+    send({ kind: 'failed', message: why });
+    process.exit(70);
+  });
   const replies = new Replies((bytes, parts) => send({ kind: 'replies', bytes, parts }, [bytes.buffer as ArrayBuffer]));
   const running = new RunningNow(settings.running);
   const scheduler = new Scheduler({
