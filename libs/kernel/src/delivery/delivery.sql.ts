@@ -51,7 +51,7 @@ const OURS = `d.status = 'running' and d.lease = $1::uuid`;
 const SAME = `d.tenant_id = s.tenant_id and d.message_id = s.message_id and d.handler = s.handler and d.attempt = s.attempt`;
 const KEYS = `$2::uuid[], $3::uuid[], $4::text[], $5::int[]`;
 
-/** A handled event leaves its inbox record and nothing else. */
+/** A handled event leaves its inbox record and nothing else, a schedule's run nothing at all. */
 export const FORGET = `
   delete from kernel.delivery d using unnest(${KEYS}) as s (tenant_id, message_id, handler, attempt) where ${OURS} and ${SAME}`;
 

@@ -63,9 +63,9 @@ export class DeliveryStore {
   async settle(settled: Settled[]): Promise<void> {
     const done = settled.filter(({ outcome }) => outcome.kind === 'done');
     const failed = settled.filter(({ outcome }) => outcome.kind !== 'done' && outcome.kind !== 'lost');
-    const events = done.filter(({ delivery }) => delivery.kind === 'event');
-    const jobs = done.filter(({ delivery }) => delivery.kind !== 'event');
-    if (events.length > 0) await this.run(sql.FORGET, [this.lease, ...keys(events)]);
+    const jobs = done.filter(({ delivery }) => delivery.kind === 'job');
+    const others = done.filter(({ delivery }) => delivery.kind !== 'job');
+    if (others.length > 0) await this.run(sql.FORGET, [this.lease, ...keys(others)]);
     if (jobs.length > 0) {
       await this.run(sql.FINISH, [this.lease, ...keys(jobs), jobs.map(({ outcome }) => (outcome as { result?: string }).result ?? null)]);
     }

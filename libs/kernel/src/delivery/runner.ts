@@ -42,7 +42,7 @@ export class Runner {
     try {
       const work = (): Promise<unknown> => span(`${delivery.kind} ${handler.name}`, { 'messaging.message.id': delivery.messageId }, () => this.handle(delivery, handler, message, stop), { kind: 'consumer', parent: message.traceparent });
       const result = await inFlowOf(delivery, message, stop.signal, work);
-      return { kind: 'done', result: handler.kind === 'event' || result === undefined ? undefined : JSON.stringify(result) };
+      return { kind: 'done', result: handler.kind === 'job' && result !== undefined ? JSON.stringify(result) : undefined };
     } catch (error) {
       if (stop.signal.reason instanceof HandedBack) return { kind: 'handed-back' };
       return isLeaseLost(error) || isLeaseLost(stop.signal.reason) ? { kind: 'lost' } : this.failed(delivery, handler, error);
