@@ -3,7 +3,8 @@ import { AppError } from '../errors/app-error.js';
 /** Postgres' five-character SQLSTATE of an error thrown by a statement, through `db.query` or TypeORM alike. */
 export function sqlState(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  // Node's own codes (EPIPE) are words; every SQLSTATE holds a digit.
+  return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 /** Whether a row of the same key exists already (of this constraint, if named): the one expected failure services turn into `conflict`. */

@@ -1,6 +1,7 @@
 import { engines, proof } from '#kernel/testing';
 import { type OpenFixture, openWalled } from '../../testing/wall/fixture.js';
 import { interleave } from '../../testing/wall/interleave.js';
+import { report } from '../../testing/wall/report.js';
 import { groundOf } from '../../testing/wall/proof-kit.js';
 
 const REQUESTS = proof(3_000, 100_000);
@@ -18,7 +19,7 @@ describe.each(engines)('fifty tenants at once on %s', (engine) => {
 
   it(`see and write nothing of each other's in ${REQUESTS} requests`, async () => {
     const result = await interleave(groundOf(open.database, open.test.admin), { requests: REQUESTS, sqlSleep: engine === 'postgres' });
-    if (proof(false, true)) console.log(`${engine}: ${REQUESTS} requests, ${result.answered} answered, ${result.failedOnPurpose} failed on purpose, ${result.wrongTenant.length} wrong, ${result.dirty.length} dirty, ${result.seconds} s`);
+    report([{ engine, ...result, wrongTenant: result.wrongTenant.length, dirty: result.dirty.length, unexpected: result.unexpected.length }]);
     expect(result.wrongTenant).toEqual([]);
     expect(result.dirty).toEqual([]);
     expect(result.unexpected).toEqual([]);

@@ -2,6 +2,7 @@ import { proof, testDatabase, type TestDatabase } from '#kernel/testing';
 import { codeMutants } from '../../testing/wall/code-mutants.js';
 import { depot, shop } from '../../testing/wall/fixture.js';
 import { MutantYard } from '../../testing/wall/mutate.js';
+import { report } from '../../testing/wall/report.js';
 
 const SHORT = ['a statement without a tenant is sent', 'the callback of a checkout runs in any flow'];
 
@@ -18,7 +19,7 @@ describe('the wall with one line taken out', () => {
   afterAll(async () => {
     yard.close();
     await test.close();
-    if (proof(false, true)) console.table(table);
+    report(table);
   });
 
   // The short form knows it from the proofs themselves, which run beside this.

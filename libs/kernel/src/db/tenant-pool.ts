@@ -44,7 +44,8 @@ export class TenantPool extends pg.Pool {
     super({
       ...config,
       Client: TenantClient as never,
-      onConnect: (client) => (client as unknown as TenantClient).raise(),
+      // pg's pool waits for the promise, which its types do not say.
+      onConnect: ((client: TenantClient) => client.raise()) as never,
       max: limits.size,
       // A timer per release costs more than an idle connection.
       idleTimeoutMillis: 0,

@@ -70,6 +70,6 @@ export async function past<R extends pg.QueryResultRow>(client: pg.Client, sql: 
 /** Takes every connection of the pool, so that whoever comes next has to wait; returns the way to give them back. */
 export async function occupy(database: Database, tenantId: string): Promise<() => void> {
   const { pool } = database;
-  const leases = await Promise.all(Array.from({ length: database.target.limits.size }, () => pool.lease({ role: 'atoll_shop', tenantId })));
+  const leases = await Promise.all(Array.from({ length: database.target.limits.size }, async () => pool.lease({ role: 'atoll_shop', tenantId })));
   return () => leases.forEach((lease) => lease.release());
 }

@@ -3,6 +3,7 @@ import { engines, withClient } from '#kernel/testing';
 import { type Breach, breaches } from '../../../testing/wall/breaches.js';
 import { type OpenFixture, openWalled } from '../../../testing/wall/fixture.js';
 import { wallMatrix } from '../../../testing/wall/matrix.js';
+import { report } from '../../../testing/wall/report.js';
 import { wallFaults } from './wall.js';
 
 const CONTEXTS = ['kernel', 'shop', 'depot'];
@@ -27,7 +28,7 @@ describe.each(engines)('the self-test and the matrix on %s', (engine) => {
   afterAll(async () => {
     await admin.end();
     await open.close();
-    if (process.env.ATOLL_PROVE) console.table(table);
+    report(table);
   });
 
   it('find nothing in a wall that is whole', async () => {
