@@ -21,6 +21,11 @@ export class User {
     readonly key?: string,
   ) {}
 
+  /** The same person, asking another process. */
+  at(url: string): User {
+    return new User(url, this.key);
+  }
+
   async send<T = Record<string, unknown>>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: T; headers: Headers }> {
     const json = body !== undefined && !(body instanceof FormData);
     const response = await fetch(`${this.url}${path}`, {

@@ -48,6 +48,8 @@ export class Answering {
       run.append('run.sources', { query: grounded.query, sources: sourcesOf(grounded), degraded: grounded.degraded });
       run.abort.signal.throwIfAborted();
       run.inputTokens = grounded.tokens;
+      // From here on the provider may bill the prompt: a process that dies now must leave behind how long it was.
+      this.flusher.hurry(run);
       said = await this.speak(run, plan, grounded);
       await this.writer.finish(run, this.result(run, grounded, said));
     } catch (error) {

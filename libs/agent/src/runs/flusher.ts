@@ -21,12 +21,20 @@ export class LogFlusher {
   /** Call after every append; does nothing but remember the run. */
   touch(run: LiveRun): void {
     this.dirty.add(run);
-    if (this.timer) return;
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      // One after the other: two at once would take the same lines, and each count them as its own.
-      this.flushing = this.flushing.then(() => this.flush());
-    }, this.interval);
+    this.timer ??= setTimeout(() => this.begin(), this.interval);
+  }
+
+  /** As `touch`, without the wait: for what must not be lost with the process, at the cost of a statement. */
+  hurry(run: LiveRun): void {
+    this.dirty.add(run);
+    clearTimeout(this.timer);
+    this.begin();
+  }
+
+  /** One after the other: two at once would take the same lines, and each count them as its own. */
+  private begin(): void {
+    this.timer = undefined;
+    this.flushing = this.flushing.then(() => this.flush());
   }
 
   /** Waits until nothing of this run is on its way to the table, and keeps later flushes away from it: its end writes the rest. */

@@ -1,4 +1,5 @@
-import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { AppError, CoreConfig, Cron, Secrets, type Scope, estimateTokens, logger, runAs, runSealed } from '#kernel';
 import { type Citation, Memory } from '#memory';
 import { AgentConfig } from '../agent.config.js';
@@ -11,9 +12,11 @@ import { RunLog } from './run-log.js';
 import { type Orphan, RunStore } from './run-store.js';
 import { type FinalStatus, MESSAGE_STATUS, endEvent } from './run-writer.js';
 
+const LAST_MOMENT_MS = 2_000;
+
 /** Ends the runs of processes that died: the partial answer is kept and marked, the usage counted, the log closed. */
 @Injectable()
-export class RunRecovery implements OnApplicationBootstrap, OnModuleDestroy {
+export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = logger('agent');
   private timer: NodeJS.Timeout | undefined;
 
@@ -33,8 +36,13 @@ export class RunRecovery implements OnApplicationBootstrap, OnModuleDestroy {
     this.timer.unref();
   }
 
-  onModuleDestroy(): void {
+  /** The edge has let readers finish; what still runs, mostly for readers who left, gets a last moment and is then ended as interrupted. */
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    const ended = Promise.allSettled(this.runs.running().map((run) => run.ended));
+    await Promise.race([ended, pause(LAST_MOMENT_MS, undefined, { ref: false })]);
+    for (const run of this.runs.running()) run.abort.abort('draining');
+    await Promise.race([ended, pause(LAST_MOMENT_MS, undefined, { ref: false })]);
   }
 
   /** Keeps the own runs alive, stops those that somebody cancelled in another process, takes over what others left. */
