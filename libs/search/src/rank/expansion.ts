@@ -1,52 +1,60 @@
-import type { Asked } from './question.js';
+import { BM25, idf, saturation, termCounts } from '#kernel';
 
 export interface ExpansionTuning {
-  /** Passages that are read for more words. */
-  passages: number;
+  /** Passages that are read for more words: the best ones by the question's own words. */
+  read: number;
   /** Words that are taken from them. */
   words: number;
-  /** Share of the question's own words in the weight of all. */
+  /** Share of the question's own words in the score. */
   own: number;
+  /** With fewer passages to choose from there is nothing to learn from the best of them: they are most of what there is. */
+  fewest: number;
 }
 
-export const EXPANSION: ExpansionTuning = { passages: 5, words: 20, own: 0.7 };
+export const EXPANSION: ExpansionTuning = { read: 5, words: 20, own: 0.6, fewest: 20 };
 
-/** A passage that is read for more words; `weight` is its share in the scores of all that are read. */
-export interface Read {
-  counts: Map<string, number>;
-  length: number;
-  weight: number;
-}
-
-/** The `limit` words that take most of the passages read, with the share they take. */
-export function commonWords(read: Read[], limit: number): Map<string, number> {
-  const shares = new Map<string, number>();
-  for (const { counts, length, weight } of read) {
-    for (const [term, count] of counts) shares.set(term, (shares.get(term) ?? 0) + (weight * count) / length);
-  }
-  return new Map([...shares].sort(mostFirst).slice(0, limit));
+interface Passage {
+  number: number;
+  /** Index terms in reading order. */
+  terms: string[];
 }
 
 /**
- * Widens a question by the words that the best passages found so far have in common (relevance feedback after RM3): who asks for
- * "aeroelastic models" also wants the passage that says "flutter". Words that all documents hold are held back by their rarity.
+ * Scores passages once more, by the words that the best of them have in common (relevance feedback after RM3): who asks for "aeroelastic
+ * models" also wants the passage that says "flutter". How much a word tells is judged among these passages, not among all: what nearly
+ * all that were found hold anyway tells nothing. `passages` come best first by `lexical`; `asked` is the weight of the question's words.
  */
-export function expanded(asked: Asked[], shares: Map<string, number>, rarity: (term: string) => number, tuning: ExpansionTuning = EXPANSION): Asked[] {
-  const taken = [...shares].map(([term, share]): [string, number] => [term, share * rarity(term)]).sort(mostFirst).slice(0, tuning.words);
+export function widened(passages: Passage[], lexical: { get(number: number): number | undefined }, asked: number, tuning: ExpansionTuning = EXPANSION): Map<number, number> {
+  const own = new Map(passages.map(({ number }) => [number, lexical.get(number) ?? 0]));
+  if (passages.length < tuning.fewest || asked === 0) return own;
+  const counted = passages.map(({ number, terms }) => ({ number, counts: termCounts(terms), length: terms.length }));
+  const holding = new Map<string, number>();
+  for (const { counts } of counted) for (const term of counts.keys()) holding.set(term, (holding.get(term) ?? 0) + 1);
+  const rarity = (term: string): number => idf(counted.length, holding.get(term)!);
+  const taken = common(counted.slice(0, tuning.read), own, rarity, tuning.words);
   const all = taken.reduce((sum, [, share]) => sum + share, 0);
-  const own = asked.reduce((sum, word) => sum + word.weight, 0);
-  if (all === 0 || own === 0) return asked;
-  const widened = asked.map((word) => ({ forms: word.forms, weight: (tuning.own * word.weight) / own }));
-  for (const [term, share] of taken) {
-    const weight = ((1 - tuning.own) * share) / all;
-    const known = widened.find((word) => word.forms.includes(term));
-    if (known) known.weight += weight;
-    else widened.push({ forms: [term], weight });
+  const average = counted.reduce((sum, { length }) => sum + length, 0) / counted.length;
+  for (const { number, counts, length } of counted) {
+    let gained = 0;
+    for (const [term, share] of taken) {
+      const count = counts.get(term);
+      if (count) gained += (share / all) * rarity(term) * saturation(count, length, average, BM25);
+    }
+    own.set(number, (tuning.own * own.get(number)!) / asked + (1 - tuning.own) * gained);
   }
-  return widened;
+  return own;
 }
 
-/** By share, then by the word itself: the same order on every engine. */
-function mostFirst(a: [string, number], b: [string, number]): number {
-  return b[1] - a[1] || (a[0] < b[0] ? -1 : 1);
+/** The words that take most of the passages read, each passage counting by its score. */
+function common(read: { number: number; counts: Map<string, number>; length: number }[], scores: Map<number, number>, rarity: (term: string) => number, limit: number): [string, number][] {
+  const shares = new Map<string, number>();
+  const all = read.reduce((sum, { number }) => sum + scores.get(number)!, 0) || 1;
+  for (const { number, counts, length } of read) {
+    const weight = scores.get(number)! / all;
+    for (const [term, count] of counts) shares.set(term, (shares.get(term) ?? 0) + (weight * count) / length);
+  }
+  return [...shares]
+    .map(([term, share]): [string, number] => [term, share * rarity(term)])
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+    .slice(0, limit);
 }

@@ -26,7 +26,7 @@ export interface Fused {
 
 export interface FusionInput {
   candidates: Fusible[];
-  lexical: { get(number: number): number };
+  lexical: ReadonlyMap<number, number>;
   cosines: Map<number, number>;
   asked: { forms: string[] }[];
   rarities: number[];
@@ -37,7 +37,7 @@ export interface FusionInput {
  * nearest of the candidates, how much of the question stands together in it, and for a FAQ how much of the two questions is the same.
  */
 export function fuse({ candidates, lexical, cosines, asked, rarities }: FusionInput, weights: FusionWeights): Fused[] {
-  const bestLexical = Math.max(0, ...candidates.map(({ number }) => lexical.get(number))) || 1;
+  const bestLexical = Math.max(0, ...candidates.map(({ number }) => lexical.get(number) ?? 0)) || 1;
   const known = candidates.flatMap(({ number }) => cosines.get(number) ?? []);
   const far = Math.min(...known);
   const near = Math.max(...known);
@@ -47,7 +47,7 @@ export function fuse({ candidates, lexical, cosines, asked, rarities }: FusionIn
       const { coverage, together } = nearness(terms, asked, rarities);
       const cosine = cosines.get(number);
       const byVector = cosine === undefined || near <= 0 ? 0 : near > far ? (cosine - far) / (near - far) : 1;
-      const sum = lexical.get(number) / bestLexical + weights.vector * byVector + weights.together * together + (question ? weights.question * sameQuestion(question, asked, rarities) : 0);
+      const sum = (lexical.get(number) ?? 0) / bestLexical + weights.vector * byVector + weights.together * together + (question ? weights.question * sameQuestion(question, asked, rarities) : 0);
       return { number, score: sum / most, coverage };
     })
     .sort((a, b) => b.score - a.score || a.number - b.number);

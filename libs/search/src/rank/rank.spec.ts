@@ -1,4 +1,4 @@
-import { expanded, commonWords } from './expansion.js';
+import { widened } from './expansion.js';
 import { fuse, withoutDoubles } from './fuse.js';
 import { lexicalScores, rarities } from './lexical.js';
 import { passageTerms } from './passage-terms.js';
@@ -36,11 +36,14 @@ describe('a question', () => {
   });
 
   it('is widened by what the best passages have in common', () => {
-    const shares = commonWords([{ counts: new Map([['flutter', 3], ['ferri', 1]]), length: 4, weight: 1 }], 10);
-    const widened = expanded([{ forms: ['ferri'], weight: 1 }], shares, () => 1);
-    expect(widened.map(({ forms }) => forms[0])).toEqual(['ferri', 'flutter']);
-    expect(widened.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 5);
-    expect(expanded([], shares, () => 1)).toEqual([]);
+    const found = (number: number, ...terms: string[]): { number: number; terms: string[] } => ({ number, terms: [...terms, ...Array.from({ length: 10 }, (_, at) => `w${number}-${at}`)] });
+    const pool = [found(0, 'aeroelastic', 'flutter', 'flutter'), found(1, 'aeroelastic', 'flutter'), ...Array.from({ length: 20 }, (_, at) => found(at + 2, 'aeroelastic'))];
+    pool[15]!.terms.push('flutter');
+    const scores = new Map(pool.map(({ number }) => [number, number < 2 ? 3 : 1]));
+    const again = widened(pool, scores, 1);
+    expect(again.get(15)!).toBeGreaterThan(again.get(14)!);
+    expect(again.get(0)!).toBeGreaterThan(again.get(15)!);
+    expect(widened(pool.slice(0, 5), scores, 1)).toEqual(new Map(pool.slice(0, 5).map(({ number }) => [number, scores.get(number)])));
   });
 });
 
@@ -80,18 +83,17 @@ describe('the best scores', () => {
 });
 
 describe('fusion', () => {
-  const lexical = (values: Record<number, number>): { get(number: number): number } => ({ get: (number) => values[number] ?? 0 });
   const weights = { vector: 1, together: 0.3, question: 0.6 };
   const input = { asked: [{ forms: ['a'] }], rarities: [1], candidates: [{ number: 1, terms: ['a'] }, { number: 2, terms: ['x'] }, { number: 3, terms: ['a'], question: ['a'] }] };
 
   it('puts the asked question of a FAQ first, and scores between 0 and 1', () => {
-    const ranked = fuse({ ...input, lexical: lexical({ 1: 2, 3: 2 }), cosines: new Map() }, weights);
+    const ranked = fuse({ ...input, lexical: new Map([[1, 2], [3, 2]]), cosines: new Map() }, weights);
     expect(ranked.map(({ number }) => number)).toEqual([3, 1, 2]);
     for (const { score } of ranked) expect(score >= 0 && score <= 1).toBe(true);
   });
 
   it('lets a vector find what no word does', () => {
-    const ranked = fuse({ ...input, candidates: input.candidates.slice(0, 2), lexical: lexical({}), cosines: new Map([[1, 0.1], [2, 0.9]]) }, weights);
+    const ranked = fuse({ ...input, candidates: input.candidates.slice(0, 2), lexical: new Map(), cosines: new Map([[1, 0.1], [2, 0.9]]) }, weights);
     expect(ranked[0]!.number).toBe(2);
   });
 

@@ -1,20 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { span, terms } from '#kernel';
 import type { FindPassages, Passage } from '../contract.js';
+import { widened } from '../rank/expansion.js';
 import { type Fused, type FusionWeights, fuse, withoutDoubles } from '../rank/fuse.js';
 import { LexicalSearch } from './lexical-search.service.js';
 import { type Candidate, PassageStore } from './passage.store.js';
 import { VectorSearch } from './vector-search.service.js';
 
 /** Candidates by words, and as many by vectors, that are looked at closely. */
-const CANDIDATES = 50;
+const CANDIDATES = 100;
 
 const OFFLINE: FusionWeights = { vector: 0.3, together: 0.3, question: 0.6 };
 const SEMANTIC: FusionWeights = { vector: 1, together: 0.3, question: 0.6 };
 
 /**
- * Finds passages: by words, by vectors, then both in one score. A handful of small reads under the tenant's wall; all scoring happens here
- * and not in SQL, so that every engine ranks alike.
+ * Finds passages: by words, by vectors, then both in one score. Four small reads under the tenant's wall (statistics, postings of the asked
+ * words, candidates, passages), two more with vectors; all scoring happens here and not in SQL, so that every engine ranks alike.
  */
 @Injectable()
 export class Retrieval {
@@ -34,13 +35,14 @@ export class Retrieval {
     const found = await this.words.search(ask.text, statistics);
     const vector = await this.vectors.ask(ask.text, statistics);
     const allowed = await this.store.allowed(ask);
+    const byWords = found.scores.best(CANDIDATES, allowed);
     const near = await vector.nearest(allowed ? CANDIDATES * 10 : CANDIDATES);
-    const nearest = [...near.keys()].filter((number) => !allowed || allowed.has(number)).slice(0, CANDIDATES);
-    const numbers = [...new Set([...found.scores.best(CANDIDATES, allowed), ...nearest])];
-    const cosines = new Map([...near, ...(await vector.cosines(numbers.filter((number) => !near.has(number))))]);
+    const byVector = [...near.keys()].filter((number) => !allowed || allowed.has(number)).slice(0, CANDIDATES);
+    const cosines = new Map([...near, ...(await vector.cosines(byWords.filter((number) => !near.has(number))))]);
 
-    const candidates = new Map((await this.store.candidates(numbers)).map((one) => [one.number, one]));
-    const ranked = fuse({ candidates: [...candidates.values()].map(fusible), lexical: found.scores, cosines, asked: found.asked, rarities: found.rarities }, this.vectors.semantic ? SEMANTIC : OFFLINE);
+    const candidates = new Map((await this.store.candidates([...new Set([...byWords, ...byVector])])).map((one) => [one.number, one]));
+    const lexical = widened(byWords.flatMap((number) => candidates.get(number) ?? []), found.scores, found.asked.reduce((sum, { weight }) => sum + weight, 0));
+    const ranked = fuse({ candidates: [...candidates.values()].map(fusible), lexical, cosines, asked: found.asked, rarities: found.rarities }, this.vectors.semantic ? SEMANTIC : OFFLINE);
     return this.told(withoutDoubles(ranked, (number) => candidates.get(number)!.terms, ask.limit));
   }
 
