@@ -42,7 +42,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['tools/**', 'bench/**', 'libs/kernel/testing/**', '**/*.spec.ts', 'libs/kernel/src/config/**'],
+    files: ['tools/**', 'bench/**', 'libs/kernel/testing/**', '**/test/**', '**/*.{spec,fixture,suite}.ts', 'libs/kernel/src/config/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {
