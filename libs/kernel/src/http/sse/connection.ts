@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { SseView } from './event.js';
 import type { OpenStreams } from './open-streams.js';
+import { RawWriter } from './raw-writer.js';
 import type { StreamSink } from './sse.js';
 
 const HEARTBEAT = ': keep-alive\n\n';
@@ -44,7 +45,10 @@ export class Connection implements StreamSink {
   private cleanUp?: () => void;
   private readonly onClose = (): void => this.over();
 
+  private readonly writer: RawWriter;
+
   constructor(private readonly setup: ConnectionSetup) {
+    this.writer = new RawWriter(setup.raw);
     setup.streams.add(this);
     setup.raw.once('close', this.onClose);
   }
@@ -70,13 +74,13 @@ export class Connection implements StreamSink {
   /** Sends the head; from here on an error is a frame, not a problem response. */
   start(): void {
     if (this.started || !this.open) return;
-    this.writeHead();
-    this.setup.raw.flushHeaders();
+    this.started = true;
+    this.writer.open(this.setup.headers());
   }
 
   push(frames: string | Buffer): boolean {
     if (!this.open) return false;
-    if (this.setup.raw.writableLength > this.setup.maxLagBytes) {
+    if (this.writer.lag > this.setup.maxLagBytes) {
       this.sendAway('slow-reader');
       return false;
     }
@@ -93,9 +97,9 @@ export class Connection implements StreamSink {
     if (!this.open) return;
     this.writeBatch();
     if (terminal.length > 0) this.write(terminal);
-    else this.writeHead();
+    else this.start();
     this.ended = true;
-    this.setup.raw.end();
+    this.writer.end();
     this.over();
   }
 
@@ -123,7 +127,7 @@ export class Connection implements StreamSink {
   /** The wheel's visit every few seconds: opens a silent stream, keeps a quiet one alive, gives up one whose reader takes nothing. */
   visit(now: number): void {
     if (!this.open) return;
-    if (this.setup.raw.writableLength > 0) {
+    if (this.writer.lag > 0) {
       if (this.stuckSince === 0) this.stuckSince = now;
       else if (now - this.stuckSince > STUCK_MS) this.sendAway('slow-reader');
       return;
@@ -140,17 +144,7 @@ export class Connection implements StreamSink {
 
   /** Resolves when the reader has taken what was written, or is gone. */
   drained(): Promise<void> | undefined {
-    const { raw } = this.setup;
-    if (!this.open || !raw.writableNeedDrain) return undefined;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        raw.off('drain', done);
-        raw.off('close', done);
-        resolve();
-      };
-      raw.once('drain', done);
-      raw.once('close', done);
-    });
+    return this.open ? this.writer.drained() : undefined;
   }
 
   private batch(frames: string | Buffer): void {
@@ -168,15 +162,9 @@ export class Connection implements StreamSink {
   }
 
   private write(frames: string | Buffer): void {
-    this.writeHead();
+    this.start();
     this.quietVisits = 0;
-    this.setup.raw.write(frames);
-  }
-
-  private writeHead(): void {
-    if (this.started) return;
-    this.started = true;
-    this.setup.raw.writeHead(200, this.setup.headers() as never);
+    this.writer.write(frames);
   }
 
   private over(): void {

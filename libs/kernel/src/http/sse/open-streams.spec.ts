@@ -15,6 +15,8 @@ class FakeResponse extends EventEmitter {
     this.head += 1;
   }
 
+  flushHeaders(): void {}
+
   write(text: string): void {
     this.written += text;
   }
