@@ -14,6 +14,7 @@ import { Dispatcher } from './dispatcher.js';
 import { HOSTED, HandlerRegistry } from './registry.js';
 import { Runner } from './runner.js';
 import { Signals } from './signals.js';
+import { Turnstile } from './turnstile.js';
 
 const POLL_SECONDS = 5;
 const POLL_SECONDS_ALONE = 60;
@@ -23,7 +24,7 @@ interface Part {
   stop(): void | Promise<void>;
 }
 
-export interface DeliverySettings extends Pick<DeliveryConfig, 'enabled' | 'leaseSeconds' | 'pollSeconds'>, Pick<CoreConfig, 'drainSeconds'> {}
+export interface DeliverySettings extends Pick<DeliveryConfig, 'enabled' | 'leaseSeconds' | 'pollSeconds'>, Pick<CoreConfig, 'drainSeconds' | 'databasePool'> {}
 
 /** DI token of `DeliverySettings`. */
 export const SETTINGS = Symbol('atoll.delivery-settings');
@@ -69,10 +70,10 @@ export class PostOffice implements OnModuleInit, OnApplicationBootstrap, BeforeA
   }
 
   private dispatcher(db: Db): Dispatcher {
-    const { leaseSeconds, pollSeconds, drainSeconds } = this.settings;
+    const { leaseSeconds, pollSeconds, drainSeconds, databasePool } = this.settings;
     const alone = db.server.embedded;
     const store = new DeliveryStore(db, this.lease, leaseSeconds * 1000);
-    return new Dispatcher(store, new Runner(this.databases, this.secrets, store), this.signals, (message) => this.registry.of(message), {
+    return new Dispatcher(store, new Runner(this.databases, this.secrets, store, new Turnstile(Math.max(1, Math.floor(databasePool / 2)))), this.signals, (message) => this.registry.of(message), {
       leaseMs: leaseSeconds * 1000,
       pollMs: (pollSeconds || (alone ? POLL_SECONDS_ALONE : POLL_SECONDS)) * 1000,
       drainMs: drainSeconds * 1000,

@@ -15,6 +15,7 @@ import { type Opened, open } from './envelope.js';
 import { firstTime, firstTimeAndOurs } from './inbox.js';
 import type { Handler } from './registry.js';
 import { Throttled } from './throttled.js';
+import type { Turnstile } from './turnstile.js';
 
 const PROGRESS_EVERY_MS = 1000;
 const LEASE_LOST = 'kernel.lease-lost';
@@ -27,9 +28,15 @@ export class Runner {
     private readonly databases: Databases,
     private readonly secrets: Secrets,
     private readonly store: DeliveryStore,
+    /** Event handlers hold a connection while they run: all of them together get a share of the pool, and requests the rest. */
+    private readonly transactions: Turnstile,
   ) {}
 
-  async run(delivery: Delivery, handler: Handler, stop: AbortController): Promise<Outcome> {
+  run(delivery: Delivery, handler: Handler, stop: AbortController): Promise<Outcome> {
+    return handler.kind === 'event' ? this.transactions.through(() => this.attempt(delivery, handler, stop)) : this.attempt(delivery, handler, stop);
+  }
+
+  private async attempt(delivery: Delivery, handler: Handler, stop: AbortController): Promise<Outcome> {
     let message: Opened;
     try {
       message = open(this.secrets, delivery, delivery.kind);

@@ -7,6 +7,7 @@ import type { Delivery, Settled } from './delivery.store.js';
 import { Settler } from './settler.js';
 import { Signals, defineSignal } from './signals.js';
 import { Throttled } from './throttled.js';
+import { Turnstile } from './turnstile.js';
 
 describe('backoff', () => {
   it('doubles up to an hour, give or take a fifth', () => {
@@ -61,6 +62,24 @@ describe('Throttled', () => {
     await sleep(50);
     throttled.set(4);
     expect(written).toEqual([1, 3, 4]);
+  });
+});
+
+describe('Turnstile', () => {
+  it('lets so many in at a time, in order, also past a failure', async () => {
+    const turnstile = new Turnstile(2);
+    const order: number[] = [];
+    let inside = 0;
+    let most = 0;
+    const results = await Promise.allSettled([1, 2, 3, 4, 5].map((n) => turnstile.through(async () => {
+      most = Math.max(most, ++inside);
+      order.push(n);
+      await sleep(5);
+      inside--;
+      if (n === 2) throw new Error('stumbled');
+    })));
+    expect(results.map(({ status }) => status === 'fulfilled')).toEqual([true, false, true, true, true]);
+    expect({ order, most }).toEqual({ order: [1, 2, 3, 4, 5], most: 2 });
   });
 });
 

@@ -58,7 +58,7 @@ export function eventsConformance(makeHarness: MakeHarness): void {
   it('loses none of what eight writers commit at once, in whatever order they commit', async () => {
     const tenants = Array.from({ length: 4 }, newId);
     const { db, events } = office.desk('shop');
-    const each = 60;
+    const each = 30;
     await Promise.all(Array.from({ length: 8 }, async (_, writer) => {
       for (let n = 0; n < each; n++) {
         const item = `${writer}-${n}`;
