@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 
 /**
  * Writes a streamed body onto the socket itself, with the chunk framing of HTTP/1.1 around it: ServerResponse.write makes four writes and
- * a corked flush of every frame, which costs more than half of a token. Where the response is not chunked (HTTP/1.0), or waits behind
- * another one on its connection, ServerResponse does it.
+ * a corked flush of every frame, which costs more than half of a token. Where the response is not chunked (HTTP/1.0), waits behind another
+ * one on its connection, or has no real socket (`app.inject`), ServerResponse does it.
  */
 export class RawWriter {
   private socket?: Socket;
@@ -16,7 +16,7 @@ export class RawWriter {
     const { raw } = this;
     raw.writeHead(200, headers as never);
     raw.flushHeaders();
-    if (raw.chunkedEncoding && raw.socket && raw.writableLength === raw.socket.writableLength) this.socket = raw.socket;
+    if (raw.chunkedEncoding && raw.socket instanceof Socket && raw.writableLength === raw.socket.writableLength) this.socket = raw.socket;
   }
 
   write(frames: string | Buffer): void {

@@ -72,6 +72,25 @@ describe('streams', () => {
     expect(await returned).toEqual([kind]);
   });
 
+  it.each([
+    ['HTTP/1.0', 'GET /streams/view HTTP/1.0\r\nauthorization: Bearer a:\r\n\r\n'],
+    ['a pipelined request', 'GET /streams/view HTTP/1.1\r\nhost: x\r\nauthorization: Bearer a:\r\n\r\nGET /streams/view HTTP/1.1\r\nhost: x\r\nauthorization: Bearer a:\r\nconnection: close\r\n\r\n'],
+  ])('reach %s whole', async (_name, text) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    socket.write(text);
+    await once(socket, 'close');
+    const asked = text.split('GET ').length - 1;
+    expect(answer.match(/^HTTP\/1\.1 200 /gm)).toHaveLength(asked);
+    expect(answer.match(/data: \{"n":1\}\n\n[\s\S]*?data: \{"n":2\}\n\n[\s\S]*?data: \[DONE\]/g)).toHaveLength(asked);
+    expect(answer.match(/^0\r$/gm) ?? []).toHaveLength(text.includes('HTTP/1.0') ? 0 : asked);
+  });
+
+  it('reach an injected request whole', async () => {
+    expect((await fixture.server.inject({ url: '/streams/view', headers: as('a:') })).body).toBe('data: {"n":1}\n\ndata: {"n":2}\n\ndata: [DONE]\n\n');
+  });
+
   it('answer HEAD without starting the source', async () => {
     const answer = await fixture.server.inject({ method: 'HEAD', url: '/streams/endless', headers: as('a:') });
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, 'text/event-stream; charset=utf-8']);
