@@ -23,6 +23,10 @@ export class RunLog {
     this.live.delete(run.facts.runId);
   }
 
+  isLive(runId: string): boolean {
+    return this.live.has(runId);
+  }
+
   running(): LiveRun[] {
     return [...this.live.values()];
   }

@@ -57,6 +57,7 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
   async sweep(onlyProcess: boolean): Promise<void> {
     const live = this.runs.running().map(({ facts }) => facts.runId);
     for (const orphan of await this.store.orphans(onlyProcess, live)) {
+      if (this.runs.isLive(orphan.runId)) continue;
       try {
         await runAs({ tenantId: orphan.tenantId, actor: { kind: 'service', id: this.store.owner, roles: [], permissions: [] } }, () => this.recover(orphan));
       } catch (error) {
