@@ -5,12 +5,13 @@
  * version gets its row parked until it does; an event nobody is subscribed to leaves no row.
  */
 export const PUBLISH = `
+  with s as materialized (
+    select event, handler, context, array_agg(version) as versions from kernel.subscription where event = any ($3::text[]) group by event, handler, context
+  )
   insert into kernel.delivery (tenant_id, message_id, handler, context, kind, name, version, body, signature, status)
-  select $1::uuid, m.id, s.handler, s.context, 'event', m.name, m.version, m.body, m.signature, case when s.known then 'ready' else 'parked' end
+  select $1::uuid, m.id, s.handler, s.context, 'event', m.name, m.version, m.body, m.signature, case when m.version = any (s.versions) then 'ready' else 'parked' end
   from unnest($2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[]) as m (id, name, version, body, signature)
-  cross join lateral (
-    select handler, context, bool_or(version = m.version) as known from kernel.subscription where event = m.name group by handler, context
-  ) s`;
+  join s on s.event = m.name`;
 
 /** Adds one job. A waiting one of the same key is returned instead, and kept from starting until this transaction has committed. */
 export const ADD_JOB = `
