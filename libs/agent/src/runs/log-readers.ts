@@ -1,4 +1,4 @@
-import { type SseView, type StreamSink, nativeView } from '#kernel';
+import { type SseView, type StreamSink, nativeView, toAppError } from '#kernel';
 import type { RunEvent } from '../contract.js';
 import type { LogReader } from './live-run.js';
 import { type LogEntry, frameOf, isEnd, toEvent } from './log-entry.js';
@@ -58,7 +58,7 @@ export async function* iterateLog(follow: (reader: LogReader) => Promise<() => v
         yield toEvent(entry);
         if (isEnd(entry)) return;
       }
-      if (failure !== undefined) throw failure;
+      if (failure !== undefined) throw toAppError(failure);
       if (over) return;
       await new Promise<void>((resolve) => (wake = resolve));
     }

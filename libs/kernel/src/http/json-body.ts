@@ -13,7 +13,7 @@ export function readJsonBodies(server: FastifyInstance): void {
       done(new AppError('invalid', 'kernel.json-depth', `The body nests more than ${MAX_DEPTH} levels deep; nothing of Atoll's API does. Flatten it and send it again.`));
       return;
     }
-    parse(request, body as string, done);
+    void parse(request, body as string, done);
   };
   server.addContentTypeParser('application/json', { parseAs: 'string' }, read);
   server.addContentTypeParser(/^application\/[a-z0-9.-]+\+json/, { parseAs: 'string' }, read);

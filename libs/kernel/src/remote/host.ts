@@ -2,7 +2,6 @@ import type { Contract } from '../contract/contract.js';
 import { AppError } from '../errors/app-error.js';
 import { runInFlow, type Flow } from '../context/scope.js';
 import { pulledIn } from '../context/flow.js';
-import type { CallMessage } from './call-message.js';
 import type { CallHandler, RedisStreamsServer } from './streams-server.js';
 
 /**
