@@ -14,6 +14,7 @@ const root = join(import.meta.dirname, '..');
 const target = join(root, 'dist', 'openapi.json');
 const VERBS = ['Get', 'Post', 'Put', 'Patch', 'Delete'];
 const STREAM = 'SseAnswer';
+const FILE = 'StreamableFile';
 
 const sources = globSync('{apps,libs}/**/*.ts', { cwd: root, exclude: (path) => path.includes('.spec.') || path.includes('/testing') || path.includes('node_modules') }).sort();
 const hash = createHash('sha256');
@@ -67,15 +68,16 @@ function operation(method, checker, writer) {
   return { ...described, ...answers(checker.getReturnTypeOfSignature(checker.getSignatureFromDeclaration(method)), checker, writer) };
 }
 
-/** `json` is the schema of the JSON answer, absent where there is none; `stream` says that the answer can be a stream. */
+/** `json` is the schema of the JSON answer, absent where there is none; `stream`, `file` and `text` say what else the answer can be. */
 function answers(returned, checker, writer) {
   const type = checker.getAwaitedType(returned) ?? returned;
   const parts = type.isUnion() ? type.types : [type];
-  const isStream = (one) => one.symbol?.getName() === STREAM;
-  const plain = parts.filter((one) => !isStream(one) && !(one.flags & (ts.TypeFlags.Void | ts.TypeFlags.Undefined)));
-  const stream = parts.some(isStream);
-  if (plain.length === 0) return { stream };
-  return { stream, json: plain.length === parts.length ? writer.of(type) : plain.length === 1 ? writer.of(plain[0]) : { anyOf: plain.map((one) => writer.of(one)) } };
+  const named = (name) => (one) => one.symbol?.getName() === name;
+  const [stream, file] = [parts.some(named(STREAM)), parts.some(named(FILE))];
+  if (type.flags & ts.TypeFlags.String) return { stream, file, text: true };
+  const plain = parts.filter((one) => !named(STREAM)(one) && !named(FILE)(one) && !(one.flags & (ts.TypeFlags.Void | ts.TypeFlags.Undefined)));
+  if (plain.length === 0) return { stream, file };
+  return { stream, file, json: plain.length === parts.length ? writer.of(type) : plain.length === 1 ? writer.of(plain[0]) : { anyOf: plain.map((one) => writer.of(one)) } };
 }
 
 function usesIdParam(call) {

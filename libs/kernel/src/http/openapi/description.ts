@@ -18,6 +18,8 @@ export interface DescribedOperation {
   body?: Schema;
   json?: Schema;
   stream: boolean;
+  file: boolean;
+  text?: boolean;
 }
 
 /** What tools/openapi-metadata.mjs read out of the controllers' types and comments. */

@@ -36,6 +36,8 @@ const IDEMPOTENCY_KEY = {
   schema: { type: 'string', maxLength: 255 },
 };
 
+const STREAM_SCHEMA = { type: 'string', description: 'Server-sent events with `id:`; a comment at least every 15 s; one terminal event. Reconnect with Last-Event-ID to go on.' };
+
 /** OpenAPI 3.1 of every route this process has: Nest knows the routes, the build's description their words and shapes, the routes themselves who may call them. */
 export async function openApiDocument(app: INestApplication, routes: KnownRoute[], server: string): Promise<object> {
   const { DocumentBuilder, SwaggerModule } = await import('@nestjs/swagger');
@@ -76,21 +78,24 @@ function complete(operation: Operation, { operations }: Description, access: Rou
 function describe(operation: Operation, described: DescribedOperation): void {
   operation.summary ??= described.summary;
   operation.description ||= described.description;
-  const kept = (operation.parameters ?? []).filter(({ name, in: where }) => where === 'header' || !described.parameters.some((one) => one.name === name || where === 'query'));
-  operation.parameters = [...kept.filter(({ name, in: where }) => !described.parameters.some((one) => one.name === name && one.in === where)), ...described.parameters.map((parameter) => ({ ...parameter }))];
+  // The routes' own words of headers (a decorator's before the scanner's); paths and queries as the types have them.
+  const headers = new Map((operation.parameters ?? []).filter((one) => one.in === 'header').map((one) => [one.name.toLowerCase(), one]));
+  operation.parameters = [...headers.values(), ...described.parameters.map((parameter) => ({ ...parameter }))];
   if (described.body) operation.requestBody = { required: true, content: { 'application/json': { schema: described.body } } };
   const status = Object.keys(operation.responses).find((code) => code.startsWith('2'));
   if (status === undefined) return;
   const content = contentOf(described);
-  operation.responses[status] = { description: described.json || described.stream ? 'As asked.' : 'Done.', ...(content && { content }) };
+  operation.responses[status] = { description: content ? 'As asked.' : 'Done.', ...(content && { content }) };
 }
 
-function contentOf({ json, stream }: DescribedOperation): Record<string, { schema: Schema }> | undefined {
-  if (!json && !stream) return undefined;
-  return {
+function contentOf({ json, stream, file, text }: DescribedOperation): Record<string, { schema: Schema }> | undefined {
+  const content = {
     ...(json && { 'application/json': { schema: json } }),
-    ...(stream && { 'text/event-stream': { schema: { type: 'string', description: 'Server-sent events with `id:`; a comment at least every 15 s; one terminal event. Reconnect with Last-Event-ID to go on.' } } }),
+    ...(stream && { 'text/event-stream': { schema: STREAM_SCHEMA } }),
+    ...(file && { 'application/octet-stream': { schema: {} } }),
+    ...(text && { 'text/plain': { schema: { type: 'string' } } }),
   };
+  return Object.keys(content).length > 0 ? content : undefined;
 }
 
 function withComponents(document: OpenAPIObject, { schemas }: Description): object {
