@@ -37,5 +37,8 @@ export default {
   globalSetup: '<rootDir>/tools/jest-build.mjs',
   reporters: ['default', '<rootDir>/tools/jest-closing-line.mjs'],
   testTimeout: proving ? 3_600_000 : 60_000,
-  workerIdleMemoryLimit: '1GB',
+  // Specs start databases and processes of their own and measure time: half the cores run specs, the other half what they start.
+  maxWorkers: '50%',
+  // Each file leaves 20-30 MB of modules behind; a worker past this is replaced between two files.
+  workerIdleMemoryLimit: '700MB',
 };
