@@ -31,7 +31,7 @@ describe.each(engines)('the knowledge base over HTTP on %s', (engine) => {
   let caller: Caller;
 
   beforeAll(async () => {
-    booted = await bootContexts([context], { engine });
+    booted = await bootContexts([context], { engine, env: { ATOLL_UPLOAD_LIMIT: '100000' } });
     caller = booted.as(newId());
   });
   afterAll(() => booted?.close());
@@ -116,6 +116,9 @@ describe.each(engines)('the knowledge base over HTTP on %s', (engine) => {
     expect(await refused('letter.txt', '%PDF-1.7 not a letter')).toEqual([415, expect.stringContaining('search.format')]);
     expect(await refused('letter.pdf', 'just text')).toEqual([415, expect.stringContaining('search.format')]);
     expect((await caller.post('/v1/knowledge/files', { file: 'x' })).status).toBe(415);
+    expect(await refused('large.txt', 'word '.repeat(20_001))).toEqual([413, expect.any(String)]);
+    const [nothing, type] = form('x', '');
+    expect((await caller.post('/v1/knowledge/files', Buffer.from(nothing.toString().replace('; filename="x"\r\ncontent-type: application/octet-stream', '')), type)).body.type).toContain('search.no-file');
     const empty = await uploaded(caller, 'empty.txt', ' \n ');
     expect(empty).toMatchObject({ state: 'failed', reason: { code: 'empty' } });
     const damaged = await uploaded(caller, 'damaged.pdf', '%PDF-1.7 nothing after it');
