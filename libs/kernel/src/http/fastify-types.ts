@@ -13,5 +13,7 @@ declare module 'fastify' {
     atollAccess?: RouteAccess;
     problems?: ProblemView;
     stats?: RouteStats;
+    /** Asked by probes every few seconds. */
+    probe?: boolean;
   }
 }

@@ -17,7 +17,7 @@ export interface Gate {
 
 const SWEEP_MS = 60_000;
 
-/** Routes of the kernel itself: all that a process without public HTTP serves. */
+/** Routes of the kernel itself: all that a process without public HTTP serves. Their successes are no news. */
 const KERNEL_ROUTES = /^\/(health|metrics)(\/|$)/;
 
 /**
@@ -43,7 +43,7 @@ export function installGate(adapter: EdgeAdapter, core: CoreConfig, http: HttpCo
       route.preHandler = [idempotency.before];
       route.onSend = [idempotency.after];
     }
-    route.config = { ...route.config, stats: routeStats(String(route.method), route.url) };
+    route.config = { ...route.config, stats: routeStats(String(route.method), route.url), probe: KERNEL_ROUTES.test(route.url) };
   });
 
   adapter.setOnRequestHook((request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
@@ -63,9 +63,10 @@ export function installGate(adapter: EdgeAdapter, core: CoreConfig, http: HttpCo
     const { flow } = request;
     if (flow) {
       const ms = performance.now() - flow.startedAt;
-      const stats = request.routeOptions.config.stats ?? unknown;
+      const { config } = request.routeOptions;
+      const stats = config.stats ?? unknown;
       stats.add(reply.raw.statusCode, ms);
-      logAccess(request, reply, ms, http.accessLog);
+      logAccess(request, reply, ms, http.accessLog && !config.probe);
       flow.endSpan?.(reply.raw.statusCode);
     }
     done();

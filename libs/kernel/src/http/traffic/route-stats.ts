@@ -53,7 +53,7 @@ register('atoll_http_requests_total', 'Requests answered, by route template and 
 );
 
 register('atoll_http_request_duration_seconds', 'From the first byte of the request to the end of its answer, by route template', 'histogram', () =>
-  [...all.values()].flatMap(({ method, route, buckets, sumMs }) => {
+  [...all.values()].filter(({ sumMs }) => sumMs > 0).flatMap(({ method, route, buckets, sumMs }) => {
     let count = 0;
     const name = 'atoll_http_request_duration_seconds';
     const values: MetricValue[] = BOUNDS_MS.map((bound, at) => ({ value: (count += buckets[at]!), labels: { le: bound / 1_000, method, route }, metricName: `${name}_bucket` }));

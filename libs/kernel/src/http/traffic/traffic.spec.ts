@@ -33,6 +33,12 @@ describe('what operators see', () => {
       ]);
     });
 
+    it('says nothing of probes that succeed', async () => {
+      await open(true);
+      await get('/health/live');
+      expect(requests()).toEqual([]);
+    });
+
     it('stays one line whatever the path holds', async () => {
       await open(true);
       await get('/x%22%0a%7b/"\\');
