@@ -33,7 +33,7 @@ export class UndiciEgress extends Egress implements OnApplicationShutdown {
 
   as(options: EgressOptions): typeof globalThis.fetch {
     const dispatcher = this.dispatcher(options);
-    return (input, init) => {
+    return async (input, init) => {
       if (input instanceof Request) throw new AppError('internal', 'kernel.egress-request', 'Give the address and an init object to fetch, not a Request. This is a bug in Atoll.');
       return this.send(new URL(input), init ?? {}, options, dispatcher);
     };

@@ -41,7 +41,7 @@ interface MetricValue {
 
 /** Two metrics in the shape prom-client's registry asks of its members. */
 function register(name: string, help: string, type: 'counter' | 'histogram', values: () => MetricValue[]): void {
-  const metric = { name, help, type, aggregator: 'sum', get: async () => ({ name, help, type, values: values(), aggregator: 'sum' }), reset: () => all.clear() };
+  const metric = { name, help, type, aggregator: 'sum', get: async () => ({ name, help, type, values: values(), aggregator: 'sum' }), reset: () => undefined };
   metrics.registry.removeSingleMetric(name);
   metrics.registry.registerMetric(metric as never);
 }
