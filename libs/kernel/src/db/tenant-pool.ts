@@ -1,9 +1,9 @@
 import { AsyncResource } from 'node:async_hooks';
 import pg from 'pg';
 import { AppError } from '../errors/app-error.js';
-import { metrics } from '../observability/metrics.js';
-import { databaseError, tooSlow, unavailable } from './errors.js';
-import { Lease } from './lease.js';
+import { tooSlow, unavailable } from './errors.js';
+import type { Lease } from './lease.js';
+import { LeaseDesk } from './lease-desk.js';
 import type { Session } from './session.js';
 import { TenantClient } from './tenant-client.js';
 
@@ -16,15 +16,9 @@ export interface PoolLimits {
   waitMs: number;
 }
 
-/** A connection out of pg's pool, and the way back into it. */
-interface Held {
-  client: TenantClient;
-  release: (destroy?: boolean) => void;
-}
-
-const destroyed = metrics.counter('atoll_database_connections_destroyed_total', 'Connections that could not be given back clean: lost, left with settings of somebody, still busy, failed in closing', ['why']);
-
 const GRACE_MS = 5_000;
+/** One timer for all who wait, in place of one each. */
+const SWEEP_MS = 250;
 
 type Checkout = (error: Error | undefined, client: pg.PoolClient | undefined, release: (destroy?: unknown) => void) => void;
 
@@ -34,10 +28,10 @@ type Checkout = (error: Error | undefined, client: pg.PoolClient | undefined, re
  * given in, and the pool's own sockets and timers live in none.
  */
 export class TenantPool extends pg.Pool {
-  private readonly warm: Held[] = [];
   private readonly nowhere = new AsyncResource('AtollPool');
   /** All that are open. */
   readonly clients = new Set<TenantClient>();
+  private readonly desk: LeaseDesk;
   private readonly sweeper: NodeJS.Timeout;
 
   constructor(config: pg.PoolConfig, private readonly limits: PoolLimits) {
@@ -58,14 +52,15 @@ export class TenantPool extends pg.Pool {
     this.on('remove', (client) => this.clients.delete(client as unknown as TenantClient));
     // An idle connection that breaks leaves the pool by itself; the next statement opens another one.
     this.on('error', () => undefined);
-    this.sweeper = setInterval(() => this.breakStuck(), 1_000).unref();
+    this.desk = new LeaseDesk(this, limits.size, (done) => super.connect(done as never));
+    this.sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
 
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: Checkout): void;
   override connect(callback?: Checkout): Promise<pg.PoolClient> | void {
     if (!callback) return new Promise((resolve, reject) => this.connect((error, client) => (error ? reject(error) : resolve(client!))));
-    this.warm.pop()?.release();
+    this.desk.lend();
     super.connect(this.bind(callback));
   }
 
@@ -74,29 +69,9 @@ export class TenantPool extends pg.Pool {
     this.nowhere.runInAsyncScope(() => (pg.Pool.prototype as unknown as { newClient(waiter: unknown): void }).newClient.call(this, waiter));
   }
 
-  /**
-   * A connection for this session alone, until it is released. One that was just given back clean is handed on at once, without the
-   * timer and the tick that pg's pool takes for each checkout.
-   */
+  /** A connection for this session alone, until it is released. */
   lease(session: Session): Lease | Promise<Lease> {
-    for (let held = this.warm.pop(); held; held = this.warm.pop()) {
-      if (!held.client.unfit) return this.grant(held, session);
-      held.release(true);
-    }
-    return new Promise((resolve, reject) => {
-      this.connect((error, client, release) => {
-        if (error) reject(noConnection(error));
-        else resolve(this.grant({ client: client as unknown as TenantClient, release }, session));
-      });
-    });
-  }
-
-  private grant(held: Held, session: Session): Lease {
-    return new Lease(held.client, session, (destroy) => {
-      if (destroy) destroyed.inc({ why: held.client.unfit ?? 'failed' });
-      if (destroy || this.waitingCount > 0 || this.ending) held.release(destroy);
-      else this.warm.push(held);
-    });
+    return this.desk.take(session);
   }
 
   /** Closed, like `TenantClient.query`: statements go through a lease. */
@@ -107,7 +82,7 @@ export class TenantPool extends pg.Pool {
   /** Waits for what is under way, and then no longer: a connection that nobody gives back must not keep a process from ending. */
   async close(graceMs = GRACE_MS): Promise<void> {
     clearInterval(this.sweeper);
-    for (const held of this.warm.splice(0)) held.release();
+    this.desk.close();
     const patience = setTimeout(() => this.clients.forEach((client) => client.kill(unavailable(new Error('the pool was closed')))), graceMs);
     const empty = new Promise<void>((resolve) => {
       const look = (): void => void (this.clients.size === 0 && resolve());
@@ -125,15 +100,11 @@ export class TenantPool extends pg.Pool {
   }
 
   /** The embedded engine cannot stop a statement, and a network can swallow an answer: both would hold a connection for ever. */
-  private breakStuck(): void {
+  private sweep(): void {
+    this.desk.expire(Date.now() - this.limits.waitMs);
     const limit = Date.now() - this.limits.statementMs - GRACE_MS;
     for (const client of this.clients) {
       if (client.busySince > 0 && client.busySince < limit) client.kill(tooSlow(new Error('no answer from the server')));
     }
   }
-}
-
-function noConnection(error: Error): unknown {
-  if (!/timeout exceeded when trying to connect/.test(error.message)) return databaseError(error);
-  return new AppError('unavailable', 'kernel.database-busy', 'All connections to the database were in use for too long, so nothing was done. Try again in a moment.', { cause: error, retryAfterSeconds: 2 });
 }

@@ -28,7 +28,7 @@ export const codeMutants: CodeMutant[] = [
   db('a unit does not begin a transaction', 'lease.ts', 'return { begin, session: this.session };', 'return { begin: false, session: this.session };'),
   db('the callback of a checkout runs in any flow', 'tenant-pool.ts', 'return AsyncResource.bind(callback);', 'return callback;'),
   db('a connection keeps the flow it was born in', 'tenant-pool.ts', 'this.nowhere.runInAsyncScope(() => (pg.Pool.prototype as unknown as { newClient(waiter: unknown): void }).newClient.call(this, waiter));', '(pg.Pool.prototype as unknown as { newClient(waiter: unknown): void }).newClient.call(this, waiter);'),
-  db('a dead connection is handed on', 'tenant-pool.ts', 'if (!held.client.unfit) return', 'return'),
+  db('a dead connection is handed on', 'lease-desk.ts', 'if (!held.client.unfit) return', 'return'),
   db('the raw pool is open', 'tenant-pool.ts', 'override query(): never {\n', 'override query(): never {\n    if (1) return undefined as never;\n'),
   db('the raw connection is open', 'tenant-client.ts', 'override query(): never {\n', 'override query(): never {\n    if (1) return undefined as never;\n'),
   db('leftovers on a connection are not noticed', 'tenant-client.ts', 'if (!query.proof.clean || !query.proof.as) this.dirty = true;', ''),

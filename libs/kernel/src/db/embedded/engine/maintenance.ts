@@ -3,7 +3,7 @@ import { query, readRows } from '../wire.js';
 /** WAL after which a checkpoint lets its files be used again, and the longest time changes wait for one. */
 const CHECKPOINT_BYTES = 64 * 1024 * 1024;
 const CHECKPOINT_MS = 5 * 60_000;
-const VACUUM_MS = 60_000;
+const VACUUM_MS = 15_000;
 
 /** The table that has most to clean up, by autovacuum's own measure (a fifth of the rows and 50 more), or none. */
 const NEEDY_TABLE = `
