@@ -1,4 +1,4 @@
-import { IsBoolean, IsInt, IsString, Max, Min } from 'class-validator';
+import { IsBoolean, IsInt, Matches, Max, Min } from 'class-validator';
 import { Env } from '../config/env.decorator.js';
 
 /** Limits and manners of the HTTP edge. */
@@ -24,11 +24,11 @@ export class HttpConfig {
   publicRatePerMinute: number = 300;
 
   @Env('ATOLL_TRUST_PROXY', { description: 'Addresses or networks of reverse proxies whose X-Forwarded-* headers are believed, comma-separated (10.0.0.0/8). None: the socket counts.' })
-  @IsString({ each: true })
+  @Matches(/^(loopback|linklocal|uniquelocal|[0-9a-f.:]+(\/\d{1,3})?)$/i, { each: true, message: 'trustProxy must be a list of addresses or networks (10.0.0.0/8), or loopback, linklocal, uniquelocal' })
   trustProxy: string[] = [];
 
   @Env('ATOLL_CORS_ORIGINS', { description: 'Origins of web pages that may call the API from a browser, comma-separated; * for any. None: CORS is off.' })
-  @IsString({ each: true })
+  @Matches(/^(\*|https?:\/\/[^/\s]+)$/, { each: true, message: 'corsOrigins must be a list of origins (https://app.example, without a path), or *' })
   corsOrigins: string[] = [];
 
   @Env('ATOLL_ACCESS_LOG', { description: 'One log line for each request (true), or only for refused, failed and slow ones (false).' })

@@ -7,6 +7,12 @@ export interface SseOptions<Part = SseEvent> {
   maxLagBytes?: number;
 }
 
+/** Pushed frames are rendered by the log itself: of its view, the edge uses what is not a part. */
+export interface PushOptions {
+  view?: Pick<SseView<never>, 'headers' | 'error' | 'resume'>;
+  maxLagBytes?: number;
+}
+
 /** Where a log pushes frames of one connection. Every method is safe to call after the connection is gone. */
 export interface StreamSink {
   /**
@@ -49,6 +55,6 @@ export function sse<Part = SseEvent>(parts: AsyncIterable<Part>, options: SseOpt
  * rendered once and no promise, generator or timer exists per part and connection.
  * @example `return ssePush((sink) => this.log.subscribe(runId, after, sink));`
  */
-export function ssePush(attach: Attach, options: SseOptions<never> = {}): SseAnswer<never> {
-  return new SseAnswer<never>({ attach }, options.view ?? (nativeView as unknown as SseView<never>), options);
+export function ssePush(attach: Attach, { view = nativeView, maxLagBytes }: PushOptions = {}): SseAnswer<never> {
+  return new SseAnswer<never>({ attach }, view as SseView<never>, { maxLagBytes });
 }
