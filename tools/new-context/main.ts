@@ -1,7 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { readTree } from '../boundaries/tree.js';
-import { pages } from '../docs/pages.js';
+import { execFileSync } from 'node:child_process';
 import { nameFault, newContext } from './new-context.js';
 
 const root = process.cwd();
@@ -13,7 +10,8 @@ if (fault) {
 }
 
 const paths = newContext(root, name);
-for (const [path, text] of Object.entries(pages(readTree(root)))) writeFileSync(join(root, path), text);
+// In new processes: this one has read package.json#imports already.
+for (const tool of [['tools/build.mjs'], ['dist/tools/docs/main.js']]) execFileSync(process.execPath, tool, { cwd: root, stdio: 'inherit' });
 console.log(`${paths.map((path) => `  ${path}`).join('\n')}
 
 The context ${name} works as it stands. Try it:
