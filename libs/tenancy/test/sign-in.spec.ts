@@ -89,8 +89,9 @@ describe.each(engines)('sign-in on %s', (engine) => {
     expect(seen.size).toBe(1);
     const median = (list: number[]) => list.sort((a, b) => a - b)[list.length / 2]!;
     const ratio = median(times.known) / median(times.unknown);
-    expect(ratio).toBeGreaterThan(0.8);
-    expect(ratio).toBeLessThan(1.25);
+    // Without a hash to check for an unknown e-mail this is above 10; between 0.5 and 2 is the machine's own noise.
+    expect(ratio).toBeGreaterThan(0.5);
+    expect(ratio).toBeLessThan(2);
   });
 
   it('parallel sign-ins of many people, right and wrong, each get their own answer', async () => {
