@@ -54,10 +54,6 @@ export class DocumentRow {
   @Column({ type: 'int' })
   passages: number;
 
-  /** Sum of its passages' lengths in the index: what it adds to the tenant's statistics. */
-  @Column({ type: 'double precision' })
-  terms: number;
-
   /** Name of the embedder its vectors are of. */
   @Column({ type: 'text', nullable: true })
   embedder: string | null;
@@ -65,6 +61,10 @@ export class DocumentRow {
   /** Raised with every change of content: work on an older one writes nothing. */
   @Column({ type: 'int' })
   revision: number;
+
+  /** The revision whose passages are found; 0 while there are none. */
+  @Column({ type: 'int' })
+  generation: number;
 
   @Column({ name: 'created_by', type: 'text' })
   createdBy: string;

@@ -26,7 +26,7 @@ export class DocumentService {
   async accept(documents: Accepted[]): Promise<DocumentRow[]> {
     const { tenantId, actor } = current();
     const rows = documents.map((document): DocumentRow => ({
-      ...document, tenantId, state: 'queued', reason: null, reasonCode: null, language: null, pages: null, characters: null, passages: 0, terms: 0, embedder: null, revision: 1,
+      ...document, tenantId, state: 'queued', reason: null, reasonCode: null, language: null, pages: null, characters: null, passages: 0, embedder: null, revision: 1, generation: 0,
       createdBy: actor.id, createdAt: new Date(), indexedAt: null,
     }));
     await this.db.tx(async () => {

@@ -38,8 +38,8 @@ export class IndexDocumentsJob {
       await this.outcome.reached(document, 'parsing');
       const parsed = await this.read(document, job.signal);
       await this.outcome.reached(document, 'indexing');
-      const indexable = await this.indexer.prepare(document, parsed);
-      await job.once(() => this.outcome.indexed(document, parsed, indexable), document.id);
+      const indexed = await this.indexer.index(document, parsed, job.signal);
+      await job.once(() => this.outcome.indexed(document, parsed, indexed), document.id);
     } catch (error) {
       if (error instanceof Unreadable) await job.once(() => this.outcome.failed(document, error.reason, error.message), document.id);
       else if (job.attempt >= job.attempts && !job.signal.aborted) {

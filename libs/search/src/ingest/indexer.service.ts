@@ -1,36 +1,56 @@
 import { Injectable } from '@nestjs/common';
 import { Db, Embedder, type Language, current, languageOf, words } from '#kernel';
-import { chunk } from '../chunk/chunk.js';
+import { type Chunk, chunk } from '../chunk/chunk.js';
 import type { DocumentRow } from '../document/document.entity.js';
-import type { ParsedDocument } from '../parse/parsed-document.js';
-import { DocumentBuilder } from '../parse/parsed-document.js';
+import { DocumentBuilder, type ParsedDocument } from '../parse/parsed-document.js';
 import { passageTerms } from '../rank/passage-terms.js';
 import { SearchConfig } from '../search.config.js';
-import type { Indexable } from './index.store.js';
+import { type IndexPart, IndexStore } from './index.store.js';
 
 /** How much of a document is read to tell its language. */
 const LANGUAGE_SAMPLE = 20_000;
+/** Passages written in one unit of work: some tens of milliseconds on the embedded engine. */
+const PART = 50;
 
-/** Turns a parsed document into what the index takes. Writes nothing. */
+export interface Indexed {
+  language: Language;
+  passages: number;
+  /** Null where no vectors were made. */
+  embedder: string | null;
+}
+
+/** Puts a parsed document's passages into the index, under the document's revision; they are found once that is made live. */
 @Injectable()
 export class Indexer {
   constructor(
     private readonly db: Db,
+    private readonly store: IndexStore,
     private readonly embedder: Embedder,
     private readonly config: SearchConfig,
   ) {}
 
-  async prepare(document: DocumentRow, parsed: ParsedDocument): Promise<Indexable> {
+  async index(document: DocumentRow, parsed: ParsedDocument, signal: AbortSignal): Promise<Indexed> {
     const language = spoken(document.kind === 'faq' ? `${document.name}\n${parsed.text}` : parsed.text);
     const chunks = chunk(parsed).map((one) => (document.kind === 'faq' ? { ...one, headings: [document.name] } : one));
     // Without a model vectors only stand in for a missing stemmer.
     const embedded = this.embedder.semantic || language === 'und';
-    const vectors = embedded ? await this.embedder.embed(chunks.map(({ headings, text }) => [...headings, text].join('\n')), 'passage') : [];
+    // What an earlier try left behind.
+    await this.store.clear(document.id, { only: document.revision });
+    for (let from = 0; from < chunks.length; from += PART) {
+      signal.throwIfAborted();
+      await this.store.append(await this.part(document, language, chunks.slice(from, from + PART), embedded));
+    }
+    return { language, passages: chunks.length, embedder: embedded ? this.embedder.name : null };
+  }
+
+  private async part(document: DocumentRow, language: Language, chunks: Chunk[], embedded: boolean): Promise<IndexPart> {
     return {
       documentId: document.id,
+      generation: document.revision,
       language,
       passages: chunks.map((one) => ({ chunk: one, terms: passageTerms({ ...one, documentName: document.name }, language) })),
-      embedder: { name: this.embedder.name, vectors },
+      model: this.embedder.name,
+      vectors: embedded ? await this.embedder.embed(chunks.map(({ headings, text }) => [...headings, text].join('\n')), 'passage') : [],
     };
   }
 

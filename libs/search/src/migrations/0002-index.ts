@@ -6,10 +6,12 @@ const INDEXED_DIMENSIONS = [384, 512, 768, 1024, 1536];
 export const index: Migration = {
   name: 'search/0002-index',
   up: (server) => [
-    // `number` is the passage's short name inside its tenant's index; `terms` are its index terms in order, for ranking without tokenising.
+    // `number` is the passage's short name inside its tenant's index; `terms` are its index terms in order, for ranking without tokenising;
+    // it is found while its `generation` is the document's.
     ...tenantTable('search.chunk', `
       id uuid not null,
       document_id uuid not null,
+      generation int not null,
       number int not null,
       heading text,
       page int,
@@ -17,17 +19,20 @@ export const index: Migration = {
       end_at int not null,
       text text not null,
       terms text not null,
+      length real not null,
       primary key (tenant_id, id),
       unique (tenant_id, number),
       foreign key (tenant_id, document_id) references search.document (tenant_id, id) on delete cascade`),
     'create index chunk_of_document on search.chunk (tenant_id, document_id)',
-    // One row per term and document, terms in byte order on every server so that a range of spellings is a range of the index. Equality on uuid and text is leakproof, so row security lets the index be used; a GIN index on a
+    // One row per term and part of a document (`part` is the number of its first passage), terms in byte order on every server so that a range of spellings is a range of the index. Equality on uuid and text is leakproof, so row security lets the index be used; a GIN index on a
     // tsvector is not (its operator is not leakproof) and would end in a scan of all the tenant's rows.
     ...tenantTable('search.posting', `
       document_id uuid not null,
+      generation int not null,
+      part int not null,
       term text collate "C" not null,
       entries bytea not null,
-      primary key (tenant_id, document_id, term),
+      primary key (tenant_id, document_id, generation, part, term),
       foreign key (tenant_id, document_id) references search.document (tenant_id, id) on delete cascade`),
     'create index posting_by_term on search.posting (tenant_id, term)',
     ...tenantTable('search.embedding', `

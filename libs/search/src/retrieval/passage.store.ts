@@ -75,7 +75,7 @@ export class PassageStore {
   async allowed({ kinds, documentIds }: Filter): Promise<Set<number> | undefined> {
     if (!kinds && !documentIds) return undefined;
     const rows = await this.db.query<{ number: number }>(
-      `select c.number from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id
+      `select c.number from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id and d.generation = c.generation
        where c.tenant_id = $1 and ($2::text[] is null or d.kind = any($2)) and ($3::uuid[] is null or d.id = any($3))`,
       [current().tenantId, kinds ?? null, documentIds ?? null],
     );
@@ -86,7 +86,7 @@ export class PassageStore {
     if (numbers.length === 0) return [];
     const rows = await this.db.query<Omit<Candidate, 'terms'> & { terms: string }>(
       `select c.number, c.document_id as "documentId", d.kind, d.name, d.language, c.terms
-       from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id
+       from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id and d.generation = c.generation
        where c.tenant_id = $1 and c.number = any($2::int[])`,
       [current().tenantId, numbers],
     );
@@ -97,7 +97,7 @@ export class PassageStore {
     if (numbers.length === 0) return new Map();
     const rows = await this.db.query<PassageRow>(
       `select c.number, c.id, c.document_id as "documentId", d.kind, d.name, c.heading, c.page, c.start_at as start, c.end_at as "end", c.text
-       from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id
+       from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id and d.generation = c.generation
        where c.tenant_id = $1 and c.number = any($2::int[])`,
       [current().tenantId, numbers],
     );
