@@ -20,6 +20,8 @@ export function askedFor(question: string): Asked[] {
 }
 
 const NUMBER = /\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half|third|quarter|twice|once|no|none|several|both)\b/i;
+/** A year counts nothing. */
+const YEAR = /\b(?:1[0-9]{3}|20[0-9]{2})\b/g;
 const MEASURE = /(?:[$€£]\s?\d|\d\s?(?:%|°)|(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|hundred|thousand|million|billion|dozen|half))[\s-]?(?:percent|hundred|thousand|million|billion|m|km|cm|mm|met(?:re|er)s?|kilomet(?:re|er)s?|miles?|feet|foot|ft|inch(?:es)?|yards?|acres?|hectares?|square|cubic|k?g|tons?|tonnes?|pounds?|lbs?|[kmgt]i?b|bytes?|bits?|ms|seconds?|s|minutes?|hours?|days?|weeks?|months?|years?|decades?|centur(?:y|ies)|degrees?|dollars?|euros?|cents?|usd|eur|kmh|mph|watts?|volts?|[kmg]?hz|tokens?|pages?|characters?)\b)/i;
 const TIME = /\b(?:1[0-9]{3}|20[0-9]{2})\b|\b\d{1,2}(?:st|nd|rd|th)? centur|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|fall|winter|today|yesterday|tomorrow|daily|weekly|monthly|yearly)\b|\b\d+ (?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)\b|\b\d{1,2}:\d{2}\b|\bbefore|after|during|until|since\b/i;
 const NAME = /(?<=[\p{Ll}\p{N},;:"“)]\s)(?:\p{Lu}[\p{L}'’.-]+)/u;
@@ -39,7 +41,7 @@ export function answers(kind: Asked, text: string, isCode: boolean, isItem: bool
     case 'number':
       return /\d/.test(text) ? 1 : NUMBER.test(text) ? 0.8 : 0;
     case 'measure':
-      return MEASURE.test(text) ? 1 : NUMBER.test(text) ? 0.4 : 0;
+      return MEASURE.test(text) ? 1 : NUMBER.test(text.replace(YEAR, '')) ? 0.4 : 0;
     case 'place':
       return PLACE.test(text) ? 1 : NAME.test(text) ? 0.5 : 0;
     case 'reason':
