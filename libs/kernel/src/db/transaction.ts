@@ -16,17 +16,16 @@ export class Transaction {
     lease.begin();
   }
 
-  /** Runs the opener's work to its end. `context` and the time it was opened are for the log alone. */
-  async run<T>(context: string, work: () => Promise<T>): Promise<T> {
+  /** Runs the opener's work to its end. `context` is for the log alone, which hears of a unit that is held for longer than `longMs`. */
+  async run<T>(context: string, work: () => Promise<T>, longMs = LONG_UNIT_MS): Promise<T> {
     const opened = Date.now();
-    const watchdog = setTimeout(() => log.warn({ unitOf: context, heldMs: LONG_UNIT_MS }, 'a unit of work is held for long: something slow runs inside db.tx'), LONG_UNIT_MS).unref();
+    const watchdog = setTimeout(() => log.warn({ unitOf: context, heldMs: longMs }, 'a unit of work is held for long: something slow runs inside db.tx'), longMs).unref();
     try {
-      const result = await this.decide(work);
-      return result;
+      return await this.decide(work);
     } finally {
       clearTimeout(watchdog);
       const heldMs = Date.now() - opened;
-      if (heldMs > LONG_UNIT_MS) log.warn({ unitOf: context, heldMs }, 'a unit of work was held for long');
+      if (heldMs >= longMs) log.warn({ unitOf: context, heldMs }, 'a unit of work was held for long');
     }
   }
 

@@ -46,15 +46,15 @@ export function loginFaults(catalogue: Catalogue, places: Map<string, Place>): F
   const object = `login role ${login}`;
   const init = 'Make an unprivileged one with `npm run atoll -- db init --admin postgres://OWNER@HOST/DATABASE`, and put the DATABASE_URL it prints in place of this one.';
   if (role.superuser) return [{ rule: 'login-superuser', object, says: 'is a superuser, for whom Postgres checks no policy.', mend: init }];
+  const owned = [...catalogue.schemas.map(({ name, owner }) => ({ name, schema: name, owner })), ...catalogue.relations.map(({ schema, name, owner }) => ({ name: `${schema}.${name}`, schema, owner }))]
+    .filter(({ schema, owner }) => places.has(schema) && (owner === login || memberOf.includes(owner)));
+  if (owned.length > 0) return [{ rule: 'login-owner', object, says: `owns ${owned[0]!.name} (or may become its owner), and an owner can take the wall down.`, mend: init }];
   const faults: Fault[] = [];
   const add = (rule: string, says: string, mend = init): void => void faults.push({ rule, object, says, mend });
   if (role.bypassRls) add('login-bypassrls', 'has BYPASSRLS and walks through every policy.', `alter role ${login} nobypassrls.`);
   if (role.createRole) add('login-createrole', 'may create and change roles.', `alter role ${login} nocreaterole.`);
   if (role.replication) add('login-replication', 'may read the whole cluster as a replica.', `alter role ${login} noreplication.`);
   if (role.inherit) add('login-inherit', 'inherits what all contexts may do, so a statement without a context would run.', `alter role ${login} noinherit.`);
-  const owned = [...catalogue.schemas.map(({ name, owner }) => ({ name, schema: name, owner })), ...catalogue.relations.map(({ schema, name, owner }) => ({ name: `${schema}.${name}`, schema, owner }))]
-    .filter(({ schema, owner }) => places.has(schema) && (owner === login || memberOf.includes(owner)));
-  if (owned.length > 0) add('login-owner', `owns ${owned[0]!.name} (or may become its owner), and an owner can take the wall down.`);
   for (const group of memberOf.filter((name) => !name.startsWith('atoll_'))) add('login-member', `is a member of ${group}.`, `revoke ${group} from ${login}.`);
   for (const { context, system } of places.values()) {
     for (const name of [contextRole(context), system]) if (!memberOf.includes(name)) add('login-not-member', `may not become ${name}.`, `grant ${RUNTIME} to ${login}.`);
