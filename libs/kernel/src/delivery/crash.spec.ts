@@ -18,6 +18,8 @@ const ROUNDS = proof(4, 50);
 const MAIN = join(repoRoot(), 'dist/libs/kernel/src/delivery/conformance/crash.main.js');
 const BRIEF = { ATOLL_LEASE_SECONDS: '1' };
 
+const living = new Set<Life>();
+
 /** One life of the program under test, and what it said was accepted. */
 class Life {
   readonly up: Promise<void>;
@@ -25,7 +27,9 @@ class Life {
   private readonly child: ChildProcess;
 
   constructor(args: string[], accepted: Set<string>) {
-    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'], cwd: tmpdir(), env: { ...process.env, NODE_OPTIONS: '' } });
+    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'inherit'], cwd: tmpdir(), env: { ...process.env, NODE_OPTIONS: '' } });
+    this.child.stdin!.on('error', () => undefined);
+    living.add(this);
     this.gone = new Promise((resolve) => this.child.once('close', () => resolve()));
     this.up = new Promise((resolve, reject) => {
       this.child.once('close', () => reject(new Error('The program ended before it was up.')));
@@ -39,6 +43,7 @@ class Life {
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
     await this.gone;
+    living.delete(this);
   }
 
   async sleepFor(ms: number): Promise<void> {
@@ -52,7 +57,11 @@ class Life {
 async function settle(office: Office, accepted: Set<string>): Promise<number> {
   const kernel = office.databases.of('kernel');
   const left = (): Promise<object[]> => kernel.system('the spec looks', () => kernel.query(`select handler, status, count(*)::int from kernel.delivery where status <> 'done' group by handler, status`));
-  await eventually(async () => expect(await left()).toEqual([]), { timeoutMs: 120_000, everyMs: 500 });
+  await eventually(async () => {
+    // A message that was there at ten deaths is set aside as their likely cause. Here it is not, and an operator would replay it.
+    for (const handler of office.registry.all()) await office.deadLetters.replayAll(handler.name);
+    expect(await left()).toEqual([]);
+  }, { timeoutMs: 180_000, everyMs: 500 });
   const { db } = office.desk('crash');
   const effects = await db.system('the spec counts', () => db.query<{ note: string; times: number }>(`select note, count(*)::int as times from crash.effect group by note`));
   expect(effects.filter(({ times }) => times !== 1)).toEqual([]);
@@ -65,6 +74,8 @@ async function settle(office: Office, accepted: Set<string>): Promise<number> {
 }
 
 describe('kill -9 at random', () => {
+  afterEach(() => Promise.all([...living].map((life) => life.kill())));
+
   it(`loses and doubles nothing on the embedded database (${ROUNDS} rounds)`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'atoll-crash-'));
     const dataDir = join(folder, 'data');
@@ -81,7 +92,7 @@ describe('kill -9 at random', () => {
     await office.close();
     rmSync(folder, { recursive: true, force: true });
     expect(committed).toBeGreaterThan(ROUNDS);
-  }, ROUNDS * 20_000 + 150_000);
+  }, ROUNDS * 20_000 + 240_000);
 
   it(`loses and doubles nothing on Postgres, with processes that hang as well (${ROUNDS} rounds)`, async () => {
     const server = await startPostgres();
@@ -105,5 +116,5 @@ describe('kill -9 at random', () => {
     await server.dropDatabase(adminUrl);
     await server.close();
     expect(committed).toBeGreaterThan(ROUNDS);
-  }, ROUNDS * 20_000 + 150_000);
+  }, ROUNDS * 20_000 + 240_000);
 });

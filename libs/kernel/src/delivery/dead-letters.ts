@@ -39,11 +39,11 @@ const LIST = `
 
 /** All tries anew: what was mended is worth as many as it had at first. */
 const REPLAY = `
-  update kernel.delivery set status = 'ready', attempt = 0, due_at = now(), finished_at = null, error = null
+  update kernel.delivery set status = 'ready', attempt = 0, died = 0, due_at = now(), finished_at = null, error = null
   where tenant_id = $1 and message_id = $2 and handler = $3 and status in ('dead', 'parked') returning name`;
 
 const REPLAY_ALL = `
-  update kernel.delivery set status = 'ready', attempt = 0, due_at = now(), finished_at = null, error = null
+  update kernel.delivery set status = 'ready', attempt = 0, died = 0, due_at = now(), finished_at = null, error = null
   where handler = $1 and status = 'dead' returning name`;
 
 const DISCARD = `

@@ -35,6 +35,8 @@ const delivery = [
     priority smallint not null default 1,
     due_at timestamptz not null default now(),
     attempt int not null default 0,
+    claim int not null default 0,
+    died int not null default 0,
     dedupe_key text,
     lease uuid,
     lease_until timestamptz,

@@ -42,24 +42,24 @@ export const CLAIM = `
     where turn.tenant_id is not null
   )
   update kernel.delivery d
-  set status = 'running', lease = $4::uuid, lease_until = now() + $5::int * interval '1 ms', attempt = d.attempt + 1, dedupe_key = null
+  set status = 'running', lease = $4::uuid, lease_until = now() + $5::int * interval '1 ms', claim = d.claim + 1, attempt = d.attempt + 1, dedupe_key = null
   from picked where d.tenant_id = picked.tenant_id and d.message_id = picked.message_id and d.handler = $1
-  returning d.tenant_id as "tenantId", d.message_id as "messageId", d.handler, d.context, d.kind, d.name, d.version, d.body, d.signature, d.attempt,
+  returning d.tenant_id as "tenantId", d.message_id as "messageId", d.handler, d.context, d.kind, d.name, d.version, d.body, d.signature, d.attempt, d.claim, d.died,
     (select size from share) as share, (select count(*)::int from turn where tenant_id is not null) as visited`;
 
 /** The fence: a row is ended only by the claim that holds it. */
 const OURS = `d.status = 'running' and d.lease = $1::uuid`;
-const SAME = `d.tenant_id = s.tenant_id and d.message_id = s.message_id and d.handler = s.handler and d.attempt = s.attempt`;
+const SAME = `d.tenant_id = s.tenant_id and d.message_id = s.message_id and d.handler = s.handler and d.claim = s.claim`;
 const KEYS = `$2::uuid[], $3::uuid[], $4::text[], $5::int[]`;
 
 /** A handled event leaves its inbox record and nothing else, a schedule's run nothing at all. */
 export const FORGET = `
-  delete from kernel.delivery d using unnest(${KEYS}) as s (tenant_id, message_id, handler, attempt) where ${OURS} and ${SAME}`;
+  delete from kernel.delivery d using unnest(${KEYS}) as s (tenant_id, message_id, handler, claim) where ${OURS} and ${SAME}`;
 
 export const FINISH = `
   update kernel.delivery d
   set status = 'done', finished_at = now(), progress = 1, result = s.result::json, error = null, lease = null, lease_until = null
-  from unnest(${KEYS}, $6::text[]) as s (tenant_id, message_id, handler, attempt, result) where ${OURS} and ${SAME}`;
+  from unnest(${KEYS}, $6::text[]) as s (tenant_id, message_id, handler, claim, result) where ${OURS} and ${SAME}`;
 
 /** Between tries, dead, or handed back unstarted: then the try does not count. */
 export const FAIL = `
@@ -67,7 +67,7 @@ export const FAIL = `
   set status = s.status, due_at = now() + s.delay * interval '1 ms', error = coalesce(s.error::json, d.error), lease = null, lease_until = null,
     finished_at = case when s.status = 'dead' then now() end,
     attempt = case when s.status = 'ready' then d.attempt - 1 else d.attempt end
-  from unnest(${KEYS}, $6::text[], $7::int[], $8::text[]) as s (tenant_id, message_id, handler, attempt, status, delay, error) where ${OURS} and ${SAME}`;
+  from unnest(${KEYS}, $6::text[], $7::int[], $8::text[]) as s (tenant_id, message_id, handler, claim, status, delay, error) where ${OURS} and ${SAME}`;
 
 /** Rows that are just being ended are stepped over, or the two statements could wait for each other; the answer is all that is still ours. */
 export const HEARTBEAT = `
@@ -76,25 +76,32 @@ export const HEARTBEAT = `
     from (select tenant_id, message_id, handler from kernel.delivery where status = 'running' and lease = $1::uuid for update skip locked) s
     where d.tenant_id = s.tenant_id and d.message_id = s.message_id and d.handler = s.handler
   )
-  select d.message_id as "messageId", d.handler, d.attempt from kernel.delivery d where ${OURS}`;
+  select d.message_id as "messageId", d.handler, d.claim from kernel.delivery d where ${OURS}`;
 
 export const PROGRESS = `
   update kernel.delivery d set progress = $6::real
-  where ${OURS} and d.tenant_id = $2 and d.message_id = $3 and d.handler = $4 and d.attempt = $5`;
+  where ${OURS} and d.tenant_id = $2 and d.message_id = $3 and d.handler = $4 and d.claim = $5`;
 
 export const PROMOTE = `
   update kernel.delivery d set status = 'ready'
   from (select tenant_id, message_id, handler from kernel.delivery where status = 'delayed' and due_at <= now() for update skip locked) s
   where d.tenant_id = s.tenant_id and d.message_id = s.message_id and d.handler = s.handler`;
 
-const TAKEN_BACK = `set status = 'ready', due_at = now(), lease = null, lease_until = null`;
+/**
+ * What was running when its process died or fell silent. Such a try does not count: nobody knows whose fault it was. The first time it is
+ * ready at once; after that it waits longer each time, at random, so that a message that kills its process meets others less and less.
+ */
+const TAKEN_BACK = `
+  set status = case when d.died = 0 then 'ready' else 'delayed' end,
+    due_at = now() + case when d.died = 0 then 0 else least(60, 2 ^ d.died) * (0.5 + random()) end * interval '1 s',
+    died = d.died + 1, attempt = d.attempt - 1, lease = null, lease_until = null`;
 
 export const TAKE_BACK = `
   update kernel.delivery d ${TAKEN_BACK}
   from (select tenant_id, message_id, handler from kernel.delivery where status = 'running' and lease_until < now() for update skip locked) s
   where d.tenant_id = s.tenant_id and d.message_id = s.message_id and d.handler = s.handler`;
 
-export const TAKE_BACK_ALL = `update kernel.delivery ${TAKEN_BACK} where status = 'running'`;
+export const TAKE_BACK_ALL = `update kernel.delivery d ${TAKEN_BACK} where d.status = 'running'`;
 
 /** $1 handlers of this process: which of them have ready rows, found by one index probe each. */
 export const OUTLOOK = `

@@ -4,12 +4,17 @@ import type { Sealed } from './envelope.js';
 import type { Handler } from './registry.js';
 import * as sql from './delivery.sql.js';
 
-/** One claimed row: ours until `lease` passes. `attempt` is the fence: whoever claims it next has a higher one. */
+/** One claimed row: ours until its lease passes. */
 export interface Delivery extends Sealed {
   handler: string;
   context: string;
   kind: Handler['kind'];
+  /** Tries so far, this one included; those that ended with their process do not count. */
   attempt: number;
+  /** The fence: whoever claims it next has a higher one. */
+  claim: number;
+  /** How often its process died or fell silent while it was running or about to. */
+  died: number;
 }
 
 /** What one claim brought: `visited` tenants had something ready, and each was given up to `share` of the places. */
@@ -82,7 +87,7 @@ export class DeliveryStore {
 
   /** Keeps what is running ours; returns the keys that still are. */
   async heartbeat(): Promise<Set<string>> {
-    const rows = await this.run<Pick<Delivery, 'messageId' | 'handler' | 'attempt'>>(sql.HEARTBEAT, [this.lease, this.leaseMs]);
+    const rows = await this.run<Pick<Delivery, 'messageId' | 'handler' | 'claim'>>(sql.HEARTBEAT, [this.lease, this.leaseMs]);
     return new Set(rows.map(runningKey));
   }
 
@@ -100,7 +105,7 @@ export class DeliveryStore {
   }
 
   async progress(delivery: Delivery, done: number): Promise<void> {
-    await this.run(sql.PROGRESS, [this.lease, delivery.tenantId, delivery.messageId, delivery.handler, delivery.attempt, done]);
+    await this.run(sql.PROGRESS, [this.lease, delivery.tenantId, delivery.messageId, delivery.handler, delivery.claim, done]);
   }
 
   private run<R = Delivery>(text: string, params: unknown[] = []): Promise<R[]> {
@@ -108,11 +113,11 @@ export class DeliveryStore {
   }
 }
 
-export function runningKey({ messageId, handler, attempt }: Pick<Delivery, 'messageId' | 'handler' | 'attempt'>): string {
-  return `${messageId} ${handler} ${attempt}`;
+export function runningKey({ messageId, handler, claim }: Pick<Delivery, 'messageId' | 'handler' | 'claim'>): string {
+  return `${messageId} ${handler} ${claim}`;
 }
 
 function keys(settled: Settled[]): [string[], string[], string[], number[]] {
   const rows = settled.map(({ delivery }) => delivery);
-  return [rows.map((row) => row.tenantId), rows.map((row) => row.messageId), rows.map((row) => row.handler), rows.map((row) => row.attempt)];
+  return [rows.map((row) => row.tenantId), rows.map((row) => row.messageId), rows.map((row) => row.handler), rows.map((row) => row.claim)];
 }

@@ -10,7 +10,7 @@ const FIRST_TIME = `
 const FIRST_TIME_AND_OURS = `
   with ours as (
     select exists (
-      select 1 from kernel.delivery where tenant_id = $1 and message_id = $2 and handler = $3 and status = 'running' and lease = $5 and attempt = $6
+      select 1 from kernel.delivery where tenant_id = $1 and message_id = $2 and handler = $3 and status = 'running' and lease = $5 and claim = $6
     ) as yes
   ), noted as (
     insert into kernel.inbox (tenant_id, message_id, handler, step) select $1, $2, $3, $4 from ours where yes
@@ -26,7 +26,7 @@ export async function firstTime(db: Db, { messageId, handler }: Delivery): Promi
   return (await db.query(FIRST_TIME, [current().tenantId, messageId, handler, ''])).length > 0;
 }
 
-export async function firstTimeAndOurs(db: Db, { messageId, handler, attempt }: Delivery, lease: string, step: string): Promise<{ ours: boolean; first: boolean }> {
-  const [row] = await db.query<{ ours: boolean; first: boolean }>(FIRST_TIME_AND_OURS, [current().tenantId, messageId, handler, step, lease, attempt]);
+export async function firstTimeAndOurs(db: Db, { messageId, handler, claim }: Delivery, lease: string, step: string): Promise<{ ours: boolean; first: boolean }> {
+  const [row] = await db.query<{ ours: boolean; first: boolean }>(FIRST_TIME_AND_OURS, [current().tenantId, messageId, handler, step, lease, claim]);
   return row!;
 }

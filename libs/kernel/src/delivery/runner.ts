@@ -18,6 +18,8 @@ import { Throttled } from './throttled.js';
 import type { Turnstile } from './turnstile.js';
 
 const PROGRESS_EVERY_MS = 1000;
+/** Deaths of the process after which a message counts as their cause. */
+const MOST_DEATHS = 10;
 const LEASE_LOST = 'kernel.lease-lost';
 
 const log = logger('kernel');
@@ -41,7 +43,7 @@ export class Runner {
     try {
       message = open(this.secrets, delivery, delivery.kind);
       if (delivery.name !== handler.message) throw misdirected(delivery);
-      if (delivery.attempt > handler.options.attempts) throw diedRunning(delivery);
+      if (delivery.died >= MOST_DEATHS) throw diedRunning(delivery);
     } catch (error) {
       log.error({ error, handler: delivery.handler, messageId: delivery.messageId }, 'message refused');
       return { kind: 'dead', error: errorData(error) };
@@ -148,6 +150,6 @@ function misdirected({ name, handler }: Delivery): AppError {
   return new AppError('forbidden', 'kernel.envelope', `${name} was queued for ${handler}, which does not handle it. It was written by something other than Atoll.`);
 }
 
-function diedRunning({ handler, attempt }: Delivery): AppError {
-  return new AppError('internal', 'kernel.died-running', `The process died each of the ${attempt - 1} times it ran ${handler} with this message. Look for crashes (memory, native code) at those times before replaying it.`);
+function diedRunning({ handler, died }: Delivery): AppError {
+  return new AppError('internal', 'kernel.died-running', `The process died or hung ${died} times while ${handler} ran or was about to run this message, which may be the cause. Look for crashes (memory, native code) before replaying it.`);
 }

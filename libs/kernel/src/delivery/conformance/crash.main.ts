@@ -5,7 +5,8 @@ import { as, inEmbedded, inPostgres, openOffice } from './office.js';
 
 /**
  * The process that is killed: writes a row, an event and a job in one transaction, tells that they are committed, and goes on, while it
- * also handles what it and those before it left. It stops accepting before a slow machine falls behind for good, and stays. Arguments: the data folder, or the login's and the owner's URL of a Postgres.
+ * also handles what it and those before it left. It stops accepting before a slow machine falls behind for good, and stays until its
+ * parent is gone. Arguments: the data folder, or the login's and the owner's URL of a Postgres.
  */
 const [first, admin] = process.argv.slice(2);
 const office = await openOffice([crash], admin ? inPostgres(first!, admin) : inEmbedded(first), { ATOLL_LEASE_SECONDS: '1' });
@@ -14,6 +15,7 @@ const desk = office.desk('crash');
 /** Of each of five tenants. */
 const EACH = 25;
 const tenants = Array.from({ length: 5 }, () => newId());
+process.stdin.on('close', () => process.exit(0)).resume();
 process.stdout.write('up\n');
 
 await Promise.all(tenants.map(async (tenant) => {
@@ -28,4 +30,3 @@ await Promise.all(tenants.map(async (tenant) => {
     await new Promise((resolve) => setTimeout(resolve, 30 + Math.random() * 60));
   }
 }));
-setInterval(() => undefined, 60_000);

@@ -254,9 +254,10 @@ export function jobsConformance(makeHarness: MakeHarness): void {
   it('takes over from a process that fell silent; what that one still holds commits nothing', async () => {
     const tenant = newId();
     const door = gate();
+    let runs = 0;
     let refused: unknown;
     behave(tenant, 'shop.pack', async (job) => {
-      if (job.attempt > 1) return;
+      if (++runs > 1) return;
       await office.silence(job.id);
       await door.wait();
       refused = await job.once(async () => undefined, 'late').catch((error: unknown) => error);
@@ -265,10 +266,23 @@ export function jobsConformance(makeHarness: MakeHarness): void {
     const id = await add(tenant, pack, 'orphan');
     await door.reached;
     office.look();
-    expect(await ended(tenant, id, 'done')).toMatchObject({ attempt: 2 });
+    expect(await ended(tenant, id, 'done')).toMatchObject({ attempt: 1 });
     door.open();
     await eventually(() => expect(refused).toMatchObject({ reason: 'kernel.lease-lost' }));
-    expect(await get(tenant, id)).toMatchObject({ state: 'done', attempt: 2 });
+    expect(await get(tenant, id)).toMatchObject({ state: 'done', attempt: 1 });
     expect(await notes(tenant)).toEqual(['pack orphan']);
+    expect(runs).toBe(2);
+  });
+
+  it('gives up on a message whose process dies each time, and not on those that happened to be beside it', async () => {
+    const tenant = newId();
+    behave(tenant, 'shop.pack', () => undefined);
+    const [cause, bystander] = [await add(tenant, pack, 'cause', { delayMs: 60_000 }), await add(tenant, pack, 'bystander', { delayMs: 60_000 })];
+    await office.kill(cause, 10);
+    await office.kill(bystander, 9);
+    office.look();
+    expect(await ended(tenant, cause, 'failed')).toMatchObject({ error: { reason: 'kernel.died-running' } });
+    expect(await ended(tenant, bystander, 'done')).toMatchObject({ attempt: 1 });
+    expect(await notes(tenant)).toEqual(['pack bystander']);
   });
 }

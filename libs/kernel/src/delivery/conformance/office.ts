@@ -82,6 +82,8 @@ export interface Office {
   clear(tenantId: string): Promise<void>;
   /** Lets the lease of a running delivery run out, as if its process had hung. */
   silence(messageId: string): Promise<void>;
+  /** Makes a waiting delivery ready, as if its process had died under it so many times. */
+  kill(messageId: string, times: number): Promise<void>;
   /** Statements the kernel sends to its database while `work` runs. */
   countQueries(work: () => Promise<unknown>): Promise<number>;
   /** What a poll does, now. */
@@ -131,6 +133,9 @@ export async function openOffice(wirings: ContextWiring[], target: (tenures: Con
     },
     silence: async (messageId) => {
       await kernel.system('the spec meddles', () => kernel.query(`update kernel.delivery set lease_until = now() - interval '1 s' where message_id = $1`, [messageId]));
+    },
+    kill: async (messageId, times) => {
+      await kernel.system('the spec meddles', () => kernel.query(`update kernel.delivery set status = 'ready', due_at = now(), died = $2 where message_id = $1`, [messageId, times]));
     },
     countQueries: async (work) => {
       const { query } = kernel;
