@@ -24,11 +24,11 @@ export class LogFlusher {
     this.timer ??= setTimeout(() => this.begin(), this.interval);
   }
 
-  /** As `touch`, without the wait: for what must not be lost with the process, at the cost of a statement. */
+  /** As `touch`, as soon as the running turn of the event loop is over: for what must not be lost with the process, at the cost of a statement. */
   hurry(run: LiveRun): void {
     this.dirty.add(run);
     clearTimeout(this.timer);
-    this.begin();
+    this.timer = setTimeout(() => this.begin(), 0);
   }
 
   /** One after the other: two at once would take the same lines, and each count them as its own. */
