@@ -1,3 +1,4 @@
+import { StreamableFile } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error.js';
@@ -37,6 +38,7 @@ export class EdgeAdapter extends FastifyAdapter {
   /** Nest awaits what this returns, so a stream that fails before its first byte is still answered by a problem. */
   override reply(response: FastifyReply, body: unknown, statusCode?: number): never {
     if (body instanceof SseAnswer) return this.stream(response, body as SseAnswer<never>) as never;
+    if (typeof body === 'string' || body instanceof StreamableFile) asDocument(response);
     return super.reply(response as never, body, statusCode) as never;
   }
 
@@ -53,4 +55,10 @@ export class EdgeAdapter extends FastifyAdapter {
   override setNotFoundHandler(): FastifyInstance {
     return this.server.setNotFoundHandler((request, reply) => sendProblem(request, reply, { code: 'FST_ERR_NOT_FOUND' }));
   }
+}
+
+/** JSON is never a document; what may be opened as one runs nothing, loads nothing, stands in no frame. A route may have set its own. */
+function asDocument(reply: FastifyReply): void {
+  if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox");
+  if (!reply.hasHeader('referrer-policy')) reply.header('referrer-policy', 'no-referrer');
 }

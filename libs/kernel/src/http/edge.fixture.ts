@@ -1,4 +1,4 @@
-import { Body, Controller, type DynamicModule, Get, HttpCode, Param, Post, type Provider, Query, type Type } from '@nestjs/common';
+import { Body, Controller, type DynamicModule, Get, HttpCode, Param, Post, type Provider, Query, StreamableFile, type Type } from '@nestjs/common';
 import { Type as Typed } from 'class-transformer';
 import type { FastifyInstance } from 'fastify';
 import { IsInt, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
@@ -68,6 +68,18 @@ export class ThingController {
   @Public()
   broken(): never {
     throw new Error('password=hunter2 in a stack');
+  }
+
+  @Get('text')
+  @Public()
+  text(): string {
+    return '<script>';
+  }
+
+  @Get('file')
+  @Public()
+  file(): StreamableFile {
+    return new StreamableFile(Buffer.from('<svg/>'), { type: 'image/svg+xml' });
   }
 
   @Get('open')

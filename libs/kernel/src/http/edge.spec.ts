@@ -164,7 +164,13 @@ describe('edge', () => {
 
   it('sends security headers with every answer', async () => {
     for (const answer of [await get('/things/mine', as('a:')), await get('/nothing'), await get('/things/broken')]) {
-      expect(answer.headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" });
+      expect(answer.headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
+    }
+  });
+
+  it('lets nothing run, load or frame what could be opened as a document', async () => {
+    for (const path of ['/things/text', '/things/file']) {
+      expect((await get(path)).headers).toMatchObject({ 'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox", 'referrer-policy': 'no-referrer' });
     }
   });
 

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CoreConfig } from '../config/core.config.js';
 import { runInFlow } from '../context/scope.js';
+import { spanStarter } from '../observability/span.js';
 import { Admission } from './admission/admission.js';
 import type { EdgeAdapter } from './edge-adapter.js';
 import type { HttpConfig } from './http.config.js';
@@ -52,11 +53,11 @@ export function installGate(adapter: EdgeAdapter, core: CoreConfig, http: HttpCo
     reply.header('x-request-id', flow.requestId);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
-    reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
-    reply.header('referrer-policy', 'no-referrer');
     if (secure) reply.header('strict-transport-security', 'max-age=31536000');
     if (!publicHttp && !KERNEL_ROUTES.test(request.url)) return done(Object.assign(new Error('not served here'), { code: 'FST_ERR_NOT_FOUND' }));
-    inServerSpan(request, flow, () => runInFlow(flow, () => admission.admit(request, reply, done)));
+    const enter = (): void => runInFlow(flow, () => admission.admit(request, reply, done));
+    if (spanStarter()) inServerSpan(request, flow, enter);
+    else enter();
   });
 
   adapter.setOnResponseHook((request: FastifyRequest, reply: FastifyReply, done: () => void) => {

@@ -11,9 +11,15 @@ export function continueTrace(incoming: string | string[] | undefined): string |
   return match ? `00-${match[1]}-${randomHex(8)}-${match[2]}` : undefined;
 }
 
+function freshTrace(): string {
+  const ids = randomHex(24);
+  return `00-${ids.slice(0, 32)}-${ids.slice(32)}-01`;
+}
+
 /** The flow of one HTTP request, opened before anything of the request is believed. */
 export class RequestFlow implements Flow {
   readonly requestId: string = randomUUID();
+  /** Milliseconds of the process's own clock. */
   readonly startedAt = performance.now();
   traceparent: string;
   /** The traceparent header of the caller, where it sent a valid one. */
@@ -35,7 +41,7 @@ export class RequestFlow implements Flow {
     const header = request.headers.traceparent;
     const continued = header === undefined ? undefined : continueTrace(header);
     if (continued !== undefined) this.callerTrace = header as string;
-    this.traceparent = continued ?? `00-${randomHex(16)}-${randomHex(8)}-01`;
+    this.traceparent = continued ?? freshTrace();
   }
 
   /** Aborted when the connection closes before the answer is whole. Made on first use: most requests never ask. */

@@ -36,7 +36,7 @@ export class Admission {
     const access = request.routeOptions.config.atollAccess;
     if (access === undefined ? request.is404 : access.public) return this.admitStranger(request, reply, done);
     if (access === undefined) return done(undeclared(request));
-    const now = performance.timeOrigin + performance.now();
+    const now = request.flow.startedAt;
     const token = bearer(request.raw.headers.authorization);
     if (token === undefined) return done(unauthenticated(reply, 'This route needs a signed-in caller. Send "Authorization: Bearer <access token or API key>".'));
     const known = this.tokens.get(token, now);
@@ -44,7 +44,7 @@ export class Admission {
     const stranger = this.strangers.state(request.ip);
     if (!this.strangers.off && !this.strangers.wouldPass(stranger, now)) return done(this.limited(this.strangers, stranger, reply, now));
     this.verify(token).then(
-      (admitted) => this.enter(admitted, access, request, reply, performance.timeOrigin + performance.now(), done),
+      (admitted) => this.enter(admitted, access, request, reply, performance.now(), done),
       (error: unknown) => {
         if (error instanceof AppError && error.code === 'unauthenticated') {
           this.strangers.take(stranger, now);
@@ -62,7 +62,7 @@ export class Admission {
 
   private admitStranger(request: FastifyRequest, reply: FastifyReply, done: Done): void {
     if (this.strangers.off) return done();
-    const now = performance.timeOrigin + performance.now();
+    const now = request.flow.startedAt;
     const state = this.strangers.state(request.ip);
     if (this.count(this.strangers, state, reply, now)) done();
     else done(this.limited(this.strangers, state, reply, now));
@@ -90,7 +90,7 @@ export class Admission {
     if (!this.authenticator) throw new AppError('unavailable', 'kernel.no-authenticator', 'This process hosts no context that can verify a credential. Host tenancy here (ATOLL_CONTEXTS), or set REDIS_URL so that it can be asked.');
     const principal = await this.authenticator.authenticate({ scheme: 'bearer', token });
     const key = keyOf(principal.tenantId, 'kernel', 'rate', principal.credentialId);
-    return this.tokens.set(token, principal, this.callers.state(key), performance.timeOrigin + performance.now());
+    return this.tokens.set(token, principal, this.callers.state(key), performance.now());
   }
 
   private count(limit: RateLimit, state: RateState, reply: FastifyReply, now: number): boolean {

@@ -5,7 +5,7 @@ import type { RateState } from './rate-limit.js';
 export interface Admitted {
   principal: Principal;
   rate: RateState;
-  /** Epoch ms; never later than the credential's own end. */
+  /** On the process's own clock (`performance.now()`); never later than the credential's own end. */
   freshUntil: number;
 }
 
@@ -28,7 +28,7 @@ export class TokenCache {
   }
 
   set(token: string, principal: Principal, rate: RateState, now: number): Admitted {
-    const entry = { principal: frozen(principal), rate, freshUntil: Math.min(now + TOKEN_CACHE_MS, principal.expiresAt ?? Infinity) };
+    const entry = { principal: frozen(principal), rate, freshUntil: now + Math.min(TOKEN_CACHE_MS, (principal.expiresAt ?? Infinity) - Date.now()) };
     if (this.young.size >= this.maxEntries / 2) {
       this.old = this.young;
       this.young = new Map();

@@ -63,7 +63,7 @@ export function serveDocs(app: INestApplication, adapter: EdgeAdapter, core: Cor
 }
 
 function page(reply: FastifyReply, type: string): FastifyReply {
-  return reply.header('content-security-policy', POLICY).type(type);
+  return reply.header('content-security-policy', POLICY).header('referrer-policy', 'no-referrer').type(type);
 }
 
 function assetFolder(): string {

@@ -3,13 +3,11 @@ import { spanStarter } from '../../observability/span.js';
 import type { RequestFlow } from '../request-flow.js';
 import { pathOf } from '../send-problem.js';
 
-/** Runs `work` inside the server span of one request, under the caller's trace where it sent one; names follow OpenTelemetry's HTTP conventions. */
+/** Runs `work` inside the server span of one request (while tracing is on), under the caller's trace where it sent one; names follow OpenTelemetry's HTTP conventions. */
 export function inServerSpan(request: FastifyRequest, flow: RequestFlow, work: () => void): void {
-  const starter = spanStarter();
-  if (!starter) return work();
   const { method } = request;
   const route = request.routeOptions.url;
-  const span = starter.open(
+  const span = spanStarter()!.open(
     route === undefined ? method : `${method} ${route}`,
     {
       'http.request.method': method,
