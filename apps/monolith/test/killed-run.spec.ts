@@ -43,7 +43,7 @@ describe.each(engines)('an answer whose process dies, on %s', (engine) => {
     const dataDir = mkdtempSync(join(tmpdir(), 'atoll-killed-run-'));
     dataDirs.push(dataDir);
     const started = await RunningProcess.start({
-      ATOLL_DATA_DIR: dataDir, ATOLL_SECRET: 'the same root secret in every process', ATOLL_RUN_LEASE_SECONDS: '1', ATOLL_DRAIN_SECONDS: '1',
+      ATOLL_DATA_DIR: dataDir, ATOLL_SECRET: 'the same root secret in every process', ATOLL_RUN_LEASE_SECONDS: '5', ATOLL_DRAIN_SECONDS: '1',
       OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline',
       ...(database?.url && { DATABASE_URL: database.url }),
     });
@@ -80,7 +80,7 @@ describe.each(engines)('an answer whose process dies, on %s', (engine) => {
       const runId = String(seen[0]!.data['runId']);
       await atoll.start();
 
-      await eventually(async () => expect((await owner.send<Run>('GET', `/v1/runs/${runId}`)).body).toMatchObject({ status: 'interrupted', outcome: 'interrupted' }));
+      await eventually(async () => expect((await owner.send<Run>('GET', `/v1/runs/${runId}`)).body).toMatchObject({ status: 'interrupted', outcome: 'interrupted' }), { timeoutMs: 30_000 });
       const { items } = (await owner.send<{ items: Message[] }>('GET', `/v1/conversations/${conversationId}/messages`)).body;
       expect(items.map(({ role, status, text }) => ({ role, status, isPrefix: WORDS.join('').startsWith(text) || text === 'Count for me.' }))).toEqual([
         { role: 'user', status: 'complete', isPrefix: true },
@@ -94,10 +94,10 @@ describe.each(engines)('an answer whose process dies, on %s', (engine) => {
       expect(missed.at(-1)).toEqual(log.at(-1));
       expect(missed).toEqual(log.filter(({ id }) => id > seen.at(-1)!.id));
 
-      await eventually(async () => expect(await runsCounted(owner)).toBe(before + 1));
+      await eventually(async () => expect(await runsCounted(owner)).toBe(before + 1), { timeoutMs: 30_000 });
       model.always(textReply('Still here.'));
       expect((await owner.ask(conversationId, 'Are you there?')).text).toBe('Still here.');
-      await eventually(async () => expect(await runsCounted(owner)).toBe(before + 2));
+      await eventually(async () => expect(await runsCounted(owner)).toBe(before + 2), { timeoutMs: 30_000 });
     }
   }, 300_000);
 
