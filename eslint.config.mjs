@@ -1,6 +1,9 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+const throughDoors = { regex: '(^|/)libs/', message: 'Libraries are imported by their door: #search.' };
+const withEnding = { regex: '^\\.{1,2}/.*(?<!\\.js|\\.json|\\.mjs)$', message: 'Relative imports end in .js.' };
+
 /**
  * What a compiler does not see and a reader should not have to: forgotten awaits, unused names, files and constructors that grew too
  * large. Who may import what is tools/boundaries' business; the rules here repeat only its commonest ones, for the editor.
@@ -31,12 +34,7 @@ export default defineConfig(
       'no-var': 'error',
       'object-shorthand': ['error', 'properties'],
       'prefer-const': ['error', { destructuring: 'all' }],
-      'no-restricted-imports': ['error', {
-        patterns: [
-          { regex: '(^|/)libs/', message: 'Libraries are imported by their door: #search.' },
-          { regex: '^\\.{1,2}/.*(?<!\\.js|\\.json|\\.mjs)$', message: 'Relative imports end in .js.' },
-        ],
-      }],
+      'no-restricted-imports': ['error', { patterns: [throughDoors, withEnding] }],
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Settings come from a config class (@Env).' }],
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true, defaultFrom: true } }],
     },
@@ -48,6 +46,10 @@ export default defineConfig(
   {
     files: ['tools/**', 'bench/**', 'apps/**', 'libs/kernel/testing/**'],
     rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['bench/**'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [withEnding] }] },
   },
   {
     files: ['**/*.spec.ts'],
