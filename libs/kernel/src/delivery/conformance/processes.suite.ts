@@ -49,11 +49,11 @@ export function processesConformance(makeHarness: MakeHarness, shared: boolean):
     await stop();
     ticks.length = 0;
     await start([clock]);
-    await eventually(() => expect(ticks.length).toBeGreaterThanOrEqual(2));
+    // A tick that was cut off by the stop is handled as well, before or after.
+    await eventually(() => expect(ticks.length).toBeGreaterThanOrEqual(3));
     await stop();
     const times = ticks.map(({ at }) => Date.parse(at));
-    expect(times[0]).toBe(slept.getTime());
-    expect(times.filter((at) => at < Date.now() - 60_000)).toHaveLength(1);
+    expect(times.filter((at) => at < Date.now() - 600_000)).toEqual([slept.getTime()]);
   });
 
   it('delivers after a start what was committed and not handled before it', async () => {
