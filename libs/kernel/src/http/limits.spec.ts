@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { RateLimit } from './admission/rate-limit.js';
 import { as, edgeFixture, type EdgeFixture } from './edge.fixture.js';
 
 async function say(url: string, text: string): Promise<string> {
@@ -11,6 +12,16 @@ async function say(url: string, text: string): Promise<string> {
   await once(socket, 'close');
   return answer;
 }
+
+describe('a quota a minute', () => {
+  it('is whole at any moment of the clock', () => {
+    for (let at = 0; at < 2_000; at++) {
+      const limit = new RateLimit('caller', 7);
+      const now = 1_000 * Math.sqrt(at);
+      expect(Array.from({ length: 8 }, () => limit.take(limit.state('a'), now))).toEqual([6, 5, 4, 3, 2, 1, 0, -1]);
+    }
+  });
+});
 
 describe('limits of the edge', () => {
   let fixture: EdgeFixture;

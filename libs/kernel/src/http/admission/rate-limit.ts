@@ -7,6 +7,9 @@ export interface RateState {
 
 const WINDOW_SECONDS = 60;
 
+/** Sums of a clock's fractions miss by less than this; without it the last request of a quota is refused now and then. */
+const ROUNDING_MS = 0.001;
+
 /**
  * GCRA: a quota a minute, all of it at once or evenly spread, without counters that reset or timers that tick. Counted in this process: N
  * processes let through up to N times as much. The names and numbers of the headers follow the IETF draft (RateLimit header fields for HTTP).
@@ -44,14 +47,14 @@ export class RateLimit {
   take(state: RateState, now: number): number {
     const from = state.at > now ? state.at : now;
     const next = from + this.intervalMs;
-    if (next - now > this.burstMs) return -1;
+    if (next - now > this.burstMs + ROUNDING_MS) return -1;
     state.at = next;
-    return Math.floor((this.burstMs - (next - now)) / this.intervalMs);
+    return Math.floor((this.burstMs - (next - now) + ROUNDING_MS) / this.intervalMs);
   }
 
   /** Whether one more would pass, without taking it. */
   wouldPass(state: RateState, now: number): boolean {
-    return (state.at > now ? state.at : now) + this.intervalMs - now <= this.burstMs;
+    return (state.at > now ? state.at : now) + this.intervalMs - now <= this.burstMs + ROUNDING_MS;
   }
 
   /** Seconds until the whole quota is there again. */
