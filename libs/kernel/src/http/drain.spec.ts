@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { as, edgeFixture } from './edge.fixture.js';
 import { openStream, seen, StreamController } from './sse/sse.fixture.js';
 import type { StreamSink } from './sse/sse.js';
@@ -19,6 +21,16 @@ describe('drain', () => {
     (await sink)[0].end('event: done\ndata: {}\n\n');
     expect(await stream.end()).toBe('data: still here\n\nevent: done\ndata: {}\n\n');
     await drained;
+  });
+
+  it('does not wait for a connection that never asked anything', async () => {
+    const { edge } = await edgeFixture({ controllers: [StreamController], core: { drainSeconds: 20 } });
+    const socket = connect(Number(new URL(await edge.listen()).port), '127.0.0.1');
+    await once(socket, 'connect');
+    const closed = once(socket, 'close');
+    socket.resume();
+    await expect(Promise.race([edge.drain(), sleep(5_000, 'still waiting')])).resolves.toBeUndefined();
+    await closed;
   });
 
   it('is not ready while it drains', async () => {

@@ -7,7 +7,7 @@ import { configureLogging, logger } from '../observability/logger.js';
 import type { ObservabilityConfig } from '../observability/observability.config.js';
 import { NestLogger } from '../observability/nest-logger.js';
 import { startTracing } from '../observability/tracing.js';
-import { drainEdge } from './drain.js';
+import { SilentConnections, drainEdge } from './drain.js';
 import { EdgeAdapter } from './edge-adapter.js';
 import { EdgeModule } from './edge.module.js';
 import type { Edge } from './edge.js';
@@ -67,7 +67,9 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
     await app.close();
     await stopTracing();
   };
-  const drain = (): Promise<void> => drainEdge({ server: adapter.server.server, streams: adapter.streams, lifecycle: app.get(Lifecycle, { strict: false }), graceMs: core.drainSeconds * 1_000, stopWork: async () => stopWork?.(app), close });
+  const { server } = adapter.server;
+  const silent = new SilentConnections(server);
+  const drain = (): Promise<void> => drainEdge({ server, silent, streams: adapter.streams, lifecycle: app.get(Lifecycle, { strict: false }), graceMs: core.drainSeconds * 1_000, stopWork: async () => stopWork?.(app), close });
   return {
     app,
     close,
