@@ -1,7 +1,7 @@
 import { proof, testDatabase, type TestDatabase } from '#kernel/testing';
 import { codeMutants } from '../../testing/wall/code-mutants.js';
 import { depot, shop } from '../../testing/wall/fixture.js';
-import { MutantYard } from '../../testing/wall/mutate.js';
+import { MutantYard, sourceOf } from '../../testing/wall/mutate.js';
 import { report } from '../../testing/wall/report.js';
 
 const SHORT = ['a statement without a tenant is sent', 'the callback of a checkout runs in any flow'];
@@ -20,6 +20,10 @@ describe('the wall with one line taken out', () => {
     yard.close();
     await test.close();
     report(table);
+  });
+
+  it.each(codeMutants)('has a line for: $name', (mutant) => {
+    expect(() => sourceOf(mutant)).not.toThrow();
   });
 
   // The short form knows it from the proofs themselves, which run beside this.

@@ -37,7 +37,7 @@ export const codeMutants: CodeMutant[] = [
   db('the role outlives its statement', 'scoped-query.ts', `set_config('role', $1, true)`, `set_config('role', $1, false)`),
   db('the tenant outlives its statement', 'scoped-query.ts', `set_config('app.tenant_id', $2, true)`, `set_config('app.tenant_id', $2, false)`),
   db('the tenant is not set', 'scoped-query.ts', `set_config('app.tenant_id', $2, true)`, '$2::text'),
-  db('several statements in one text', 'scoped-query.ts', 'this.prepare(connection);', '(connection as unknown as { query(text: string): void }).query(this.statement.text);'),
+  db('several statements in one text', 'scoped-query.ts', 'this.prepare(gathered);', '(gathered as unknown as { query(text: string): void }).query(this.statement.text);'),
   db('statements may move the wall', 'guard.ts', 'export function assertPlainStatement(text: string): void {\n', 'export function assertPlainStatement(text: string): void {\n  if (text) return;\n'),
   db('settings are open to statements', 'guard.ts', 'if (/set_config|session_authorization|app\\.tenant_id/i.test(', 'if (/nothing at all/i.test('),
   db('boot does not test the wall', 'database.ts', 'await assertWall(client, contexts, target.embedded);', ''),

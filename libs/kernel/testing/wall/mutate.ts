@@ -5,6 +5,13 @@ import { type Options, transformSync } from '@swc/core';
 import { repoRoot } from '../repo-root.js';
 import type { CodeMutant } from './code-mutants.js';
 
+/** The source a mutant is made of; throws when it has moved on and the mutant must follow. */
+export function sourceOf({ name, file, find }: CodeMutant): string {
+  const source = readFileSync(join(repoRoot(), 'libs/kernel', file), 'utf8');
+  if (source.split(find).length !== 2) throw new Error(`${name}: its line does not stand exactly once in ${file}`);
+  return source;
+}
+
 /** A copy of the kernel, compiled from source, in which one line can be changed and run as a program of its own. */
 export class MutantYard {
   private readonly root = join(repoRoot(), 'node_modules', '.cache', `atoll-mutants-${process.pid}`);
@@ -23,8 +30,7 @@ export class MutantYard {
   /** What finds the mutant out, or undefined when it passes for the real program. `mutant` left out is the real program. */
   async run(mutant: CodeMutant | undefined, urls: [login: string, admin: string]): Promise<{ by: string; fault: string } | undefined> {
     if (!mutant) return this.probe(urls);
-    const source = readFileSync(join(repoRoot(), 'libs/kernel', mutant.file), 'utf8');
-    if (source.split(mutant.find).length !== 2) throw new Error(`${mutant.name}: its line does not stand exactly once in ${mutant.file}; the source has moved on, and the mutant must follow`);
+    const source = sourceOf(mutant);
     this.put(mutant.file, source.replace(mutant.find, () => mutant.replace));
     try {
       return await this.probe(urls);
