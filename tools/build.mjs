@@ -1,9 +1,11 @@
 /**
- * Compiles apps, libs, bench and tools to dist/ with swc, and reads the API's description out of the controllers (openapi-metadata.mjs).
- * `--if-stale` skips swc when dist/ is newer than every source, and lets the description, which takes seconds, appear while the process
- * already starts; tests do without it.
+ * Compiles apps, libs, bench and tools to dist/ with swc, reads the API's description out of the controllers (openapi-metadata.mjs), and makes the
+ * empty database that first starts copy. `--if-stale` skips swc when dist/ is newer than every source, and lets the other two, which take seconds,
+ * appear while the process already starts (which waits for the database where it needs it); tests do without the description.
  */
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { setPriority } from 'node:os';
 import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -30,10 +32,16 @@ if (!(fresh && process.argv.includes('--if-stale'))) {
   utimesSync(stamp, started, started);
 }
 
-const description = [process.execPath, ['tools/openapi-metadata.mjs']];
-if (!process.argv.includes('--if-stale')) {
-  const { status } = spawnSync(...description, { cwd: root, stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
-} else if (process.env.NODE_ENV !== 'test') {
-  spawn(...description, { cwd: root, stdio: 'ignore', detached: true }).unref();
+const later = process.argv.includes('--if-stale');
+const side = (...args) => spawn(process.execPath, args, { cwd: root, stdio: later ? 'ignore' : 'inherit', detached: later });
+
+const template = side('--no-warnings', 'dist/libs/kernel/src/db/embedded/template.main.js');
+const description = later && process.env.NODE_ENV === 'test' ? undefined : side('tools/openapi-metadata.mjs');
+if (later) {
+  // Nobody waits for the description; what starts now needs the processor more.
+  if (description) setPriority(description.pid, 19);
+  for (const child of [template, description]) child?.unref();
+} else {
+  const codes = await Promise.all([template, description].map(async (child) => (await once(child, 'exit'))[0]));
+  if (codes.some((code) => code !== 0)) process.exit(1);
 }

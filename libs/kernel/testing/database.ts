@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { cp } from 'node:fs/promises';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { environment } from '../src/config/load.js';
@@ -42,7 +41,7 @@ export async function testDatabase({ engine = 'embedded', owners, dataDir }: { e
 
 /** Puts a migrated embedded database where a program under test will open it, in place of the seconds that initdb and the migrations take. */
 export async function seedDataDir(dataDir: string, owners?: SchemaOwner[]): Promise<void> {
-  await cp(await embeddedTemplate(withKernel(owners)), join(dataDir, 'cluster'), { recursive: true });
+  cpSync(await embeddedTemplate(withKernel(owners)), join(dataDir, 'cluster'), { recursive: true });
 }
 
 function withKernel(owners: SchemaOwner[] | undefined): SchemaOwner[] | undefined {
@@ -136,7 +135,7 @@ function fingerprint(schema: SchemaOwner[] | undefined): string {
   const hash = createHash('sha256');
   for (const { name, migrations } of schema ?? []) hash.update(`${name}\n${migrations.map((migration) => `${migration.name} ${checksum(migration)}`).join('\n')}\n`);
   const code = schema ? ['migrate/runner.ts', 'migrate/roles.ts', 'migrate/server.ts', 'tables.ts'] : [];
-  for (const file of [...code, 'embedded/engine/boot.ts']) hash.update(readFileSync(join(repoRoot(), 'libs/kernel/src/db', file)));
+  for (const file of [...code, 'embedded/engine/boot.ts', 'embedded/engine/initialize.ts']) hash.update(readFileSync(join(repoRoot(), 'libs/kernel/src/db', file)));
   return `${schema ? 'schema' : 'empty'}_${hash.digest('hex').slice(0, 16)}`;
 }
 

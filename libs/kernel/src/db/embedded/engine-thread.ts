@@ -35,7 +35,7 @@ export class EngineThread {
 
   static async start(settings: EngineSettings, receive: (message: FromEngine) => void, ended: (why: string) => void): Promise<EngineThread> {
     for (const flag of SMALL) setFlagsFromString(flag);
-    const worker = new Worker(program('worker'), { workerData: settings, name: 'embedded-postgres', resourceLimits: { stackSizeMb: STACK_MB } });
+    const worker = new Worker(built('engine/worker.js'), { workerData: settings, name: 'embedded-postgres', resourceLimits: { stackSizeMb: STACK_MB } });
     return new Promise((resolve, reject) => {
       const refuse = (why: string): void => reject(notStarted(why));
       worker.once('error', (error) => refuse(error.message));
@@ -63,7 +63,7 @@ export class EngineThread {
 
 /** initdb into an empty directory, in a process of its own. */
 export async function initializeCluster(clusterDir: string): Promise<void> {
-  const child = fork(program('initialize'), [clusterDir], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: SMALL });
+  const child = fork(built('engine/initialize.js'), [clusterDir], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: SMALL });
   let said = '';
   child.stderr!.on('data', (text: Buffer) => (said += text.toString()));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -74,8 +74,11 @@ function notStarted(why: string): AppError {
   return new AppError('unavailable', 'kernel.database-engine', `The embedded database did not start: ${why}. Free memory and disk space, and look at the data directory's owner; or set DATABASE_URL to use a Postgres server.`);
 }
 
-/** Under jest this file is its TypeScript source; threads and processes know nothing of jest's transform and run the build. */
-function program(name: 'worker' | 'initialize'): URL {
+/**
+ * A file beside the compiled code. Under jest this file is its TypeScript source; threads and processes know nothing of jest's transform and
+ * run the build.
+ */
+export function built(name: string): URL {
   const here = import.meta.url;
-  return new URL(`./engine/${name}.js`, here.endsWith('.ts') ? here.replace('/libs/kernel/', '/dist/libs/kernel/') : here);
+  return new URL(`./${name}`, here.endsWith('.ts') ? here.replace('/libs/kernel/', '/dist/libs/kernel/') : here);
 }

@@ -5,11 +5,15 @@ const CHECKPOINT_BYTES = 64 * 1024 * 1024;
 const CHECKPOINT_MS = 5 * 60_000;
 const VACUUM_MS = 15_000;
 
-/** The table that has most to clean up, by autovacuum's own measure (a fifth of the rows and 50 more), or none. */
+/**
+ * The table that has most to clean up, by autovacuum's own measure (a fifth of the rows and 50 more), or none. Half a billion transactions
+ * after a table's rows were last frozen it is its turn anyway: at two billion Postgres stops writing.
+ */
 const NEEDY_TABLE = `
-  select format('%I.%I', schemaname, relname) from pg_catalog.pg_stat_user_tables
-  where n_dead_tup > 50 + n_live_tup / 5 or n_mod_since_analyze > 50 + n_live_tup / 5
-  order by greatest(n_dead_tup, n_mod_since_analyze) desc limit 1`;
+  select format('%I.%I', s.schemaname, s.relname) from pg_catalog.pg_stat_all_tables s join pg_catalog.pg_class c on c.oid = s.relid
+  where s.schemaname <> 'pg_toast'
+    and (s.n_dead_tup > 50 + s.n_live_tup / 5 or s.n_mod_since_analyze > 50 + s.n_live_tup / 5 or age(c.relfrozenxid) > 500000000)
+  order by age(c.relfrozenxid) > 500000000 desc, greatest(s.n_dead_tup, s.n_mod_since_analyze) desc limit 1`;
 
 /**
  * What Postgres' background processes do, which this engine has none of: without checkpoints the WAL grows for ever, without vacuum the tables
