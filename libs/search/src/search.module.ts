@@ -11,6 +11,7 @@ import { IndexDocumentsJob } from './ingest/index-documents.job.js';
 import { IndexStore } from './ingest/index.store.js';
 import { Indexer } from './ingest/indexer.service.js';
 import { Outcome } from './ingest/outcome.service.js';
+import { OrphanFiles } from './document/orphans.schedule.js';
 import { RefreshVectors } from './ingest/refresh-vectors.job.js';
 import { documents } from './migrations/0001-documents.js';
 import { index } from './migrations/0002-index.js';
@@ -24,7 +25,7 @@ import { VectorSearch } from './retrieval/vector-search.service.js';
 import { SearchConfig } from './search.config.js';
 import { SearchService } from './search.service.js';
 
-const ingest = [Parser, Indexer, IndexStore, Outcome, IndexDocumentsJob, RefreshVectors];
+const ingest = [Parser, Indexer, IndexStore, Outcome, IndexDocumentsJob, RefreshVectors, OrphanFiles];
 const retrieval = [PassageStore, LexicalSearch, VectorSearch, Retrieval];
 
 @Global()

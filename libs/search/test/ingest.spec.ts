@@ -1,7 +1,11 @@
+import { utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Injectable, Module } from '@nestjs/common';
-import { ContextModule, type ContextWiring, Db, On, type Received, contract, newId } from '#kernel';
+import { Blobs, ContextModule, type ContextWiring, CoreConfig, Db, On, type Received, contract, newId } from '#kernel';
 import { type BootedContexts, asTenant, bootContexts, engines, eventually } from '#kernel/testing';
 import { Search } from '../src/contract.js';
+import { blobKey } from '../src/document/blob-key.js';
+import { OrphanFiles } from '../src/document/orphans.schedule.js';
 import { documentFailed, documentIndexed, documentRemoved } from '../src/events.js';
 import { IndexStore } from '../src/ingest/index.store.js';
 import { context } from '../src/search.module.js';
@@ -106,5 +110,17 @@ describe.each(engines)('a document added over the contract on %s', (engine) => {
     expect(vectors[0]!.reduce((sum, value, at) => sum + value * vectors[1]![at]!, 0)).toBeGreaterThan(0.3);
     await expect(search.embed({ texts: [], kind: 'query' })).rejects.toMatchObject({ code: 'invalid' });
     await expect(search.add({ id: 'no-uuid', name: 'x', mediaType: 'text/plain', text: 'x' })).rejects.toMatchObject({ code: 'invalid' });
+  }));
+
+  it('leaves no file behind whose upload was cut off before its row, and takes none that has one', () => inTenant(async () => {
+    const id = newId();
+    await search.add({ id, name: 'kept.md', mediaType: 'text/markdown', text: '# Kept\n\nThis one has a row.' });
+    const [cutOff, justNow] = [blobKey(newId()), blobKey(newId())];
+    const blobs = booted.get(Blobs);
+    for (const key of [cutOff, justNow]) await blobs.put(key, Buffer.from('x'));
+    const yesterday = new Date(Date.now() - 25 * 3_600_000);
+    for (const key of [cutOff, blobKey(id)]) await utimes(join(booted.get(CoreConfig).dataDir, 'blobs', key), yesterday, yesterday);
+    await booted.get(OrphanFiles).tidy();
+    expect(await Promise.all([cutOff, justNow, blobKey(id)].map((key) => blobs.size(key)))).toEqual([undefined, 1, expect.any(Number)]);
   }));
 });

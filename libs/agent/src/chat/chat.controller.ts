@@ -40,7 +40,7 @@ export class ChatController {
     if (!accept.includes('text/event-stream')) return this.whole(run);
     // Where to read on: also what a second request under the same Idempotency-Key is told.
     void reply.header('content-location', `/v1/runs/${run.facts.runId}/events`);
-    return ssePush((sink) => run.follow(0, sinkReader(sink, nativeRunView)), { view: nativeRunView as never });
+    return ssePush((sink) => run.follow(0, sinkReader(sink, nativeRunView)), { view: nativeRunView });
   }
 
   private async whole(run: LiveRun): Promise<AnsweredMessage> {

@@ -6,6 +6,9 @@ import { streamParts } from './langchain.js';
 
 export const OFFLINE_MODEL = 'atoll-offline';
 
+/** Tenants name the models of their agents: what is kept of them must end somewhere. */
+const MOST_MODELS = 200;
+
 class OfflineModel implements ChatModel {
   readonly name = OFFLINE_MODEL;
   readonly offline = true;
@@ -43,13 +46,8 @@ export class Models {
     const silence = this.config.silenceSeconds * 1000;
     const fetch = this.egress.as({ purpose: 'agent.model', trust: 'operator', timeoutMs: silence, bodyTimeoutMs: silence, maxBytes: Number.MAX_SAFE_INTEGER, maxRedirects: 0 });
     const model = new OpenAiModel(name, this.config, fetch);
+    if (this.online.size >= MOST_MODELS) this.online.delete(this.online.keys().next().value!);
     this.online.set(name, model);
     return model;
-  }
-
-  /** Loads the code of the model before anybody waits for it. */
-  async warm(): Promise<void> {
-    if (this.config.hasModel) await this.for(null);
-    else await import('../offline/offline.model.js');
   }
 }

@@ -32,7 +32,7 @@ export class CompletionsController {
     if (stream) {
       void reply.header('content-location', `/v1/runs/${run.facts.runId}/events`);
       const view = completionView(head, includeUsage);
-      return ssePush((sink) => run.follow(0, sinkReader(sink, view)), { view: view as never });
+      return ssePush((sink) => run.follow(0, sinkReader(sink, view)), { view });
     }
     const end = JSON.parse((await run.ended).json) as RunEnd;
     if (end.error) throw fromErrorData(end.error);

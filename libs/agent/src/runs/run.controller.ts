@@ -34,7 +34,7 @@ export class RunController {
   @Allow('agent.runs.read')
   events(@Param('id', new IdParam('run')) id: string, @Query() query: EventsQuery, @Headers('last-event-id') lastSeen?: string): SseAnswer<never> {
     const after = lastEventId(lastSeen) ?? query.after;
-    return ssePush((sink) => this.log.follow(id, after, sinkReader(sink, nativeRunView)), { view: nativeRunView as never });
+    return ssePush((sink) => this.log.follow(id, after, sinkReader(sink, nativeRunView)), { view: nativeRunView });
   }
 
   @Post(':id/cancel')

@@ -6,6 +6,13 @@ export interface BlobInfo {
   sha256: string;
 }
 
+/** A key with the tenant and the id parts it was built from. */
+export interface StoredBlob {
+  key: string;
+  tenantId: string;
+  id: string[];
+}
+
 /** Stored files. A key comes from `scopedKey`/`keyOf` and from nothing else, so it starts with its tenant. */
 export abstract class Blobs {
   /** Stores `content` whole or not at all; an earlier blob of the same key is replaced. `maxBytes` ends an endless source with `too-large`. */
@@ -17,6 +24,8 @@ export abstract class Blobs {
   abstract size(key: string): Promise<number | undefined>;
   /** Deleting what is not there is no error. */
   abstract delete(key: string): Promise<void>;
+  /** The blobs of one context, of all tenants, that were stored before `before`; also clears what unfinished puts of killed processes left. */
+  abstract storedBefore(context: string, before: Date): AsyncGenerator<StoredBlob>;
   /** Deletes all blobs of a tenant: the last step of its erasure. */
   abstract deleteTenant(tenantId: string): Promise<void>;
 }

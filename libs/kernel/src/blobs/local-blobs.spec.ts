@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keyOf } from '../context/keys.js';
@@ -55,6 +55,26 @@ describe('LocalBlobs', () => {
     expect(await blobs.size(keyOf(A, 'search', 'x'))).toBeUndefined();
     await blobs.deleteTenant(A);
     expect(readdirSync(folder)).toEqual([B]);
+  });
+
+  it('tells what was stored long ago in a context, and clears what killed processes left half written', async () => {
+    const yesterday = new Date(Date.now() - 86_400_000);
+    const put = async (key: string): Promise<string> => (await blobs.put(key, Buffer.from('x')), key);
+    const old = [await put(keyOf(A, 'search', 'files', 'a b')), await put(keyOf(B, 'search', 'files', '2'))];
+    await put(keyOf(A, 'search', 'files', 'new'));
+    await put(keyOf(A, 'other', 'files', '1'));
+    const half = join(folder, A, 'search', 'files', 'x.01900000-0000-4000-8000-000000000000.part');
+    writeFileSync(half, 'x');
+    for (const path of [...old.map((key) => join(folder, ...key.split('/'))), half, join(folder, A, 'other', 'files', '1')]) utimesSync(path, yesterday, yesterday);
+    const found = await Array.fromAsync(blobs.storedBefore('search', new Date(Date.now() - 3_600_000)));
+    expect(found.sort((a, b) => a.key.localeCompare(b.key))).toEqual([
+      { key: old[0], tenantId: A, id: ['files', 'a b'] },
+      { key: old[1], tenantId: B, id: ['files', '2'] },
+    ]);
+    expect(readdirSync(join(folder, A, 'search', 'files')).sort()).toEqual(['a%20b', 'new']);
+    expect(await Array.fromAsync(blobs.storedBefore('nothing', new Date()))).toEqual([]);
+    await blobs.deleteTenant(A);
+    await blobs.deleteTenant(B);
   });
 
   it.each(['', '..', '../../etc/passwd', `${A}`, `${A}/search`, `${A}/../${B}/search/x`, `${A}/search/../../x`, `${A}/search/..`, `${A}//x`, `/${A}/search/x`, `${A}/search/a\\b`, `${A}/search/\0`, `x/search/y`])('refuses the key "%s"', async (bad) => {

@@ -1,13 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { type FileHandle, mkdir, open, readFile, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError, notFound } from '../errors/app-error.js';
-import { type BlobInfo, Blobs } from './blobs.js';
+import { type BlobInfo, Blobs, type StoredBlob } from './blobs.js';
 
 /** What `keyOf` makes of a part; a dot alone or twice it refuses, and so does this. */
 const PART = /^(?!\.{1,2}$)[A-Za-z0-9._~!'()*%-]{1,255}$/;
+const UNFINISHED = /\.[0-9a-f-]{36}\.part$/;
 const TENANT = /^[0-9a-f-]{36}$/i;
 
 /**
@@ -65,6 +66,20 @@ export class LocalBlobs extends Blobs {
     await rm(this.pathOf(key), { force: true });
   }
 
+  async *storedBefore(context: string, before: Date): AsyncGenerator<StoredBlob> {
+    for (const tenantId of (await readdir(this.folder).catch(none)).filter((name) => TENANT.test(name))) {
+      const files = await readdir(join(this.folder, tenantId, context), { recursive: true, withFileTypes: true }).catch(none);
+      for (const file of files) {
+        const path = join(file.parentPath, file.name);
+        const found = file.isFile() ? await stat(path).catch(() => undefined) : undefined;
+        if (!found || found.mtime >= before) continue;
+        const [, , ...id] = relative(this.folder, path).split(sep);
+        if (UNFINISHED.test(file.name)) await rm(path, { force: true });
+        else yield { key: [tenantId, context, ...id].join('/'), tenantId, id: id.map(decodeURIComponent) };
+      }
+    }
+  }
+
   async deleteTenant(tenantId: string): Promise<void> {
     if (!TENANT.test(tenantId)) throw badKey();
     await rm(join(this.folder, tenantId), { recursive: true, force: true });
@@ -88,6 +103,11 @@ async function write(file: FileHandle, chunks: Iterable<Uint8Array> | AsyncItera
     for (let done = 0; done < chunk.byteLength; ) done += (await file.write(chunk, done)).bytesWritten;
   }
   return { bytes, sha256: hash.digest('hex') };
+}
+
+function none(error: unknown): [] {
+  if (isMissing(error)) return [];
+  throw error;
 }
 
 function isMissing(error: unknown): boolean {
