@@ -92,6 +92,16 @@ describe('limits of the edge', () => {
     expect(answer.toLowerCase()).toContain('connection: close');
   });
 
+  it('tells a client whose request did not arrive whole in time', async () => {
+    await open({});
+    // Node looks for such requests every 30 s and reports them like this.
+    const { server } = fixture.server;
+    server.once('connection', (socket) => socket.once('data', () => server.emit('clientError', Object.assign(new Error('slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket)));
+    const answer = await say(url, 'POST /things HTTP/1.1\r\nhost: x\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 504 /);
+    expect(answer).toContain('urn:atoll:problem:kernel.request-timeout');
+  });
+
   it('stops reading a body that is too large, whatever it says of its length', async () => {
     await open({ bodyLimit: 1_024 });
     const head = 'POST /things HTTP/1.1\r\nhost: x\r\nauthorization: Bearer a:*\r\ncontent-type: application/json\r\nconnection: close\r\n';
