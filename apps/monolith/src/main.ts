@@ -12,7 +12,10 @@ try {
   if (core.production || !core.contexts.includes('all')) {
     console.log(`Atoll is up at ${url} with ${core.contexts.join(', ')}`);
   } else {
-    console.log(banner(await ensureDemo(edge.app.get(Tenancy), edge.app.get(Search), core.dataDir, url), core));
+    const credentials = await ensureDemo(edge.app.get(Tenancy), edge.app.get(Search), core.dataDir, url).catch((error: unknown) => {
+      if (!edge.leaving.aborted) throw error;
+    });
+    if (credentials) console.log(banner(credentials, core));
   }
 } catch (error) {
   refuseToStart(error);

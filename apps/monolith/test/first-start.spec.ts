@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { repoRoot } from '#kernel/testing';
 import type { Credentials } from '../src/demo.js';
@@ -67,6 +68,11 @@ describe('the first start', () => {
 
   it('drains on SIGTERM, and knows everything after the next start', async () => {
     expect(await stop(first.child, 'SIGTERM')).toBe(0);
+    const hasty = spawnMonolith(env);
+    const end = ended(hasty);
+    while (!(await fetch(`${credentials.url}/health/live`).catch(() => undefined))?.ok) await pause(5);
+    hasty.kill('SIGTERM');
+    expect(await end).toMatchObject({ code: 0, text: expect.not.stringContaining('cannot be reached') });
     await start();
     expect(readCredentials()).toEqual(credentials);
     const user = new User(credentials.url, credentials.apiKey);

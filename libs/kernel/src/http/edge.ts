@@ -36,6 +36,8 @@ export interface Edge {
   listen(): Promise<string>;
   /** Stops accepting, lets requests and streams finish within ATOLL_DRAIN_SECONDS, sends the rest away with a resume hint, closes everything. */
   drain(): Promise<void>;
+  /** Aborts when the process is on its way out. */
+  leaving: AbortSignal;
   /** Closes at once: tests. */
   close(): Promise<void>;
 }

@@ -69,9 +69,11 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   };
   const { server } = adapter.server;
   const silent = new SilentConnections(server);
-  const drain = (): Promise<void> => drainEdge({ server, silent, streams: adapter.streams, lifecycle: app.get(Lifecycle, { strict: false }), graceMs: core.drainSeconds * 1_000, stopWork: async () => stopWork?.(app), close });
+  const lifecycle = app.get(Lifecycle, { strict: false });
+  const drain = (): Promise<void> => drainEdge({ server, silent, streams: adapter.streams, lifecycle, graceMs: core.drainSeconds * 1_000, stopWork: async () => stopWork?.(app), close });
   return {
     app,
+    leaving: lifecycle.leaving,
     close,
     drain,
     async listen() {
