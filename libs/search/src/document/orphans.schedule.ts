@@ -17,7 +17,7 @@ export class OrphanFiles {
 
   @Cron('search.delete-orphan-files', '53 3 * * *')
   async tidy(): Promise<void> {
-    let batch: StoredBlob[] = [];
+    const batch: StoredBlob[] = [];
     for await (const blob of this.blobs.storedBefore('search', new Date(Date.now() - UPLOAD_MS))) {
       if (!isUUID(blob.id.at(-1))) continue;
       if (batch.push(blob) >= AT_ONCE) await this.deleteOrphans(batch.splice(0));
