@@ -1,22 +1,56 @@
-import { Global, Module } from '@nestjs/common';
-import { AppError, Authenticator, CoreConfig, createEdge, type Edge, environment, loadConfig, RemoteConfig } from '#kernel';
+import { Global, Module, type Type } from '@nestjs/common';
+import { AppError, Authenticator, controllersOf, CoreConfig, createEdge, type Edge, environment, type ForwardedContext, loadConfig, RemoteConfig, routesOf } from '#kernel';
 import { Tenancy } from '#tenancy';
-import { placeContexts } from './placement.js';
+import type { HostableContext } from './contexts.js';
+import { describePlacement, type Placement, placeContexts } from './placement.js';
 
 /** Where tenancy runs in another process, credentials are verified there. */
 @Global()
 @Module({ providers: [{ provide: Authenticator, useExisting: Tenancy }], exports: [Authenticator] })
 class RemoteAuthenticatorModule {}
 
+export interface Launched {
+  edge: Edge;
+  core: CoreConfig;
+  /** How the contexts of other processes are reached, a line each. */
+  elsewhere: string[];
+}
+
 /** Opens the process that the environment describes: its contexts, and the way to those elsewhere. Not yet listening. */
-export async function launch(options: { publicHttp: boolean }): Promise<{ edge: Edge; core: CoreConfig }> {
+export async function launch(options: { publicHttp: boolean }): Promise<Launched> {
   const config = loadConfig([CoreConfig, RemoteConfig], environment(), { peek: true });
   const core = config.get(CoreConfig) as CoreConfig;
   const { redisUrl } = config.get(RemoteConfig) as RemoteConfig;
-  const { hosted, elsewhere } = await placeContexts(core.contexts, redisUrl);
-  const tenancyIsElsewhere = elsewhere.some(({ token }) => (token as unknown) === Tenancy);
-  const edge = await createEdge(hosted, { elsewhere, publicHttp: options.publicHttp, imports: tenancyIsElsewhere ? [RemoteAuthenticatorModule] : [] });
-  return { edge, core };
+  const placement = await placeContexts({ wanted: core.contexts, redisUrl, env: environment() });
+  const { hosted, elsewhere } = placement;
+  const callable = redisUrl === undefined ? [] : elsewhere.map(({ contract }) => contract);
+  const edge = await createEdge(hosted, {
+    elsewhere: callable,
+    absent: {
+      names: elsewhere.map(({ contract }) => contract.name),
+      forwarded: options.publicHttp ? await forwardedContexts(placement) : [],
+      controllers: async () => (await Promise.all(elsewhere.map(controllersElsewhere))).flat(),
+      config: async () => (await Promise.all(elsewhere.map(({ load }) => load()))).flatMap(({ context }) => context.config),
+    },
+    publicHttp: options.publicHttp,
+    imports: callable.some(({ token }) => (token as unknown) === Tenancy) ? [RemoteAuthenticatorModule] : [],
+  });
+  return { edge, core, elsewhere: describePlacement(placement, redisUrl) };
+}
+
+/** Their code is loaded for what it says of its routes; nothing of it runs here. */
+function forwardedContexts({ elsewhere, urls }: Placement): Promise<ForwardedContext[]> {
+  const served = elsewhere.filter(({ contract }) => urls.has(contract.name));
+  return Promise.all(served.map(async (context) => ({
+    context: context.contract.name,
+    urls: urls.get(context.contract.name)!,
+    routes: (await controllersElsewhere(context)).flatMap(routesOf),
+  })));
+}
+
+async function controllersElsewhere({ load }: HostableContext): Promise<Type[]> {
+  const { context } = await load();
+  return controllersOf(context.module);
 }
 
 /** Ends the process with words a person can act on: no stack where the message says what to do. */

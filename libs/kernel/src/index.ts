@@ -28,6 +28,8 @@ export * from './context/resume.js';
 export * from './crypto/secrets.js';
 export * from './http/access.js';
 export * from './http/principal.js';
+export type { ForwardedContext } from './http/forward/forwarding.js';
+export { type DeclaredRoute, controllersOf, routesOf } from './http/forward/routes-of.js';
 export * from './http/page.js';
 export * from './http/problem.js';
 export * from './http/http.config.js';

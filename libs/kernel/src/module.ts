@@ -27,6 +27,8 @@ export interface KernelOptions {
   env?: NodeJS.ProcessEnv;
   /** Databases that are open already, for tests that share one; the module closes them at its end all the same. */
   databases?: Databases;
+  /** Settings of contexts that other processes host. */
+  configElsewhere?: ConfigClass[];
 }
 
 /** DI token of the hosted contexts' wirings. */
@@ -35,12 +37,16 @@ export const WIRINGS = Symbol('atoll.wirings');
 /** The kernel's own config classes; each owner adds its line. */
 const KERNEL_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig, DeliveryConfig, ...serviceConfig, RemoteConfig];
 
+export function configOf(wirings: ContextWiring[]): ConfigClass[] {
+  return [...KERNEL_CONFIG, ...wirings.flatMap((wiring) => wiring.config)];
+}
+
 /** What every context stands on, available everywhere: configuration, database, wall. */
 @Global()
 @Module({})
 export class KernelModule {
-  static forRoot({ wirings, env = environment(), databases }: KernelOptions): DynamicModule {
-    const config = loadConfig([...KERNEL_CONFIG, ...wirings.flatMap((wiring) => wiring.config)], env);
+  static forRoot({ wirings, env = environment(), databases, configElsewhere }: KernelOptions): DynamicModule {
+    const config = loadConfig(configOf(wirings), env, { elsewhere: configElsewhere });
     const providers: Provider[] = [
       ...[...config].map(([token, value]) => ({ provide: token, useValue: value })),
       { provide: WIRINGS, useValue: wirings },

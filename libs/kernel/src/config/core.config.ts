@@ -8,7 +8,7 @@ export class CoreConfig {
   @IsIn(['development', 'test', 'production'])
   environment: string = 'development';
 
-  @Env('ATOLL_CONTEXTS', { description: 'Contexts this process hosts: all, or a comma-separated list (agent,memory).' })
+  @Env('ATOLL_CONTEXTS', { description: 'Contexts this process hosts: all, a comma-separated list (agent,memory), or none (an edge that forwards every route).' })
   @IsString({ each: true })
   contexts: string[] = ['all'];
 

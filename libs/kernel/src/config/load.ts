@@ -11,6 +11,8 @@ export interface ConfigFault {
 export interface LoadOptions {
   /** Only looks, before all classes are known: faults are left to the whole load that follows and tells them together. */
   peek?: boolean;
+  /** Classes of contexts that other processes host: their variables are known, and not read. All pods may share one environment. */
+  elsewhere?: ConfigClass[];
 }
 
 /** The only reader of `process.env`: everything else gets a config class injected. */
@@ -25,7 +27,7 @@ export function environment(): NodeJS.ProcessEnv {
 export function loadConfig(classes: ConfigClass[], env: NodeJS.ProcessEnv = environment(), options: LoadOptions = {}): Map<ConfigClass, object> {
   const faults: ConfigFault[] = [];
   const loaded = new Map<ConfigClass, object>();
-  const known = new Set<string>();
+  const known = new Set((options.elsewhere ?? []).flatMap(namesOf));
   for (const config of new Set(classes)) {
     const instance = new config() as Record<string, unknown>;
     for (const key of envKeys(config)) {
@@ -46,13 +48,18 @@ export function loadConfig(classes: ConfigClass[], env: NodeJS.ProcessEnv = envi
     }
     loaded.set(config, instance);
   }
-  for (const name of options.peek ? [] : Object.keys(env)) {
-    if (name.startsWith('ATOLL_') && !known.has(name) && !PATTERNS.some((pattern) => pattern.test(name))) {
-      faults.push({ name, fault: 'is not a setting of Atoll (see docs/configuration.md)' });
-    }
-  }
+  if (!options.peek) faults.push(...unknownSettings(known, env).map((name) => ({ name, fault: 'is not a setting of Atoll (see docs/configuration.md)' })));
   if (faults.length > 0 && !options.peek) throw configError(faults);
   return loaded;
+}
+
+/** Variables that look like settings of Atoll and are none of `known`. */
+export function unknownSettings(known: Set<string>, env: NodeJS.ProcessEnv): string[] {
+  return Object.keys(env).filter((name) => name.startsWith('ATOLL_') && !known.has(name) && !PATTERNS.some((pattern) => pattern.test(name)));
+}
+
+export function namesOf(config: ConfigClass): string[] {
+  return envKeys(config).map(({ name }) => name);
 }
 
 /** Families of keys whose last part is a context's name; and the switches of the test runner, which the processes it starts inherit. */

@@ -2,6 +2,7 @@ import { StreamableFile } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error.js';
+import { misdirected } from './forward/forwarding.js';
 import { sendProblem } from './send-problem.js';
 import { OpenStreams } from './sse/open-streams.js';
 import { sendStream } from './sse/send-stream.js';
@@ -14,6 +15,8 @@ export class EdgeAdapter extends FastifyAdapter {
   readonly streams = new OpenStreams();
   /** Routes that say neither @Allow nor @Public; the start refuses them all at once. */
   readonly undeclared: string[] = [];
+  /** Contexts whose routes neither stand here nor are forwarded. */
+  unserved: string[] = [];
   /** Told before the first byte of a stream leaves. */
   onStream: (request: FastifyRequest, reply: FastifyReply) => Promise<void> = async () => undefined;
 
@@ -53,7 +56,13 @@ export class EdgeAdapter extends FastifyAdapter {
   }
 
   override setNotFoundHandler(): FastifyInstance {
-    return this.server.setNotFoundHandler((request, reply) => sendProblem(request, reply, { code: 'FST_ERR_NOT_FOUND' }));
+    return this.server.setNotFoundHandler((request, reply) => sendProblem(request, reply, this.noRoute(request)));
+  }
+
+  private noRoute(request: FastifyRequest): unknown {
+    if (request.flow?.forwarded) return misdirected(request.flow.forwarded.context);
+    if (this.unserved.length === 0) return { code: 'FST_ERR_NOT_FOUND' };
+    return new AppError('not-found', 'kernel.no-route', `There is no such route here. This process serves no routes of ${this.unserved.join(', ')}: ask the one that hosts them. See /docs for the ones there are.`);
   }
 }
 

@@ -9,7 +9,7 @@ import { ObservabilityConfig } from '../observability/observability.config.js';
 import { Allow, Public } from './access.js';
 import type { Edge } from './edge.js';
 import { HttpConfig } from './http.config.js';
-import { openEdge } from './open-edge.js';
+import { type Absent, openEdge } from './open-edge.js';
 import { type Page, PageQuery, pageOf } from './page.js';
 import { ProblemsAs } from './problem.js';
 import { Authenticator, type Principal } from './principal.js';
@@ -129,6 +129,7 @@ export interface FixtureOptions {
   http?: Partial<HttpConfig>;
   observability?: Partial<ObservabilityConfig>;
   publicHttp?: boolean;
+  absent?: Absent;
 }
 
 /** An edge without database or contexts: the kernel's HTTP manners alone, over the given controllers. */
@@ -138,7 +139,7 @@ export async function edgeFixture(options: FixtureOptions = {}): Promise<EdgeFix
   const http = Object.assign(new HttpConfig(), { docs: false, ...options.http });
   const observability = Object.assign(new ObservabilityConfig(), options.observability);
   const module = fixtureModule(authenticator, options.controllers ?? [ThingController], [{ provide: CoreConfig, useValue: core }, { provide: HttpConfig, useValue: http }, ...(options.providers ?? [])]);
-  const edge = await openEdge({ core, http, observability, imports: [module], publicHttp: options.publicHttp ?? true });
+  const edge = await openEdge({ core, http, observability, imports: [module], publicHttp: options.publicHttp ?? true, absent: options.absent });
   return { edge, authenticator, server: edge.app.getHttpAdapter().getInstance() as FastifyInstance };
 }
 

@@ -13,6 +13,8 @@ declare module 'fastify' {
     atollAccess?: RouteAccess;
     problems?: ProblemView;
     stats?: RouteStats;
+    /** Served by another process: name of the context it hosts. */
+    forwardedTo?: string;
     /** Asked by probes every few seconds. */
     probe?: boolean;
   }

@@ -2,8 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CoreConfig } from '../config/core.config.js';
 import { runInFlow } from '../context/scope.js';
 import { spanStarter } from '../observability/span.js';
+import type { Secrets } from '../crypto/secrets.js';
+import { logger } from '../observability/logger.js';
 import { Admission } from './admission/admission.js';
 import type { EdgeAdapter } from './edge-adapter.js';
+import { FORWARDED_HEADER, type ForwardedRequest, openForwarded } from './forward/forwarded-header.js';
 import type { HttpConfig } from './http.config.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { RequestFlow } from './request-flow.js';
@@ -14,6 +17,8 @@ import { inServerSpan } from './traffic/server-span.js';
 export interface Gate {
   admission: Admission;
   idempotency: Idempotency;
+  /** With the deployment's secrets, what other processes of the house forward here is believed. */
+  believe(secrets: Secrets | undefined): void;
 }
 
 const SWEEP_MS = 60_000;
@@ -30,6 +35,7 @@ export function installGate(adapter: EdgeAdapter, core: CoreConfig, http: HttpCo
   const idempotency = new Idempotency();
   adapter.onStream = idempotency.streamed;
   const sweeping = setInterval(() => admission.sweep(), SWEEP_MS).unref();
+  const house = new House();
   const unknown = routeStats('ANY', '(no route)');
   const secure = core.publicUrl?.startsWith('https:') ?? false;
   const { server } = adapter;
@@ -40,7 +46,7 @@ export function installGate(adapter: EdgeAdapter, core: CoreConfig, http: HttpCo
     done();
   });
   server.addHook('onRoute', (route) => {
-    if (route.method === 'POST' && !route.config?.atollAccess?.public) {
+    if (route.method === 'POST' && !route.config?.atollAccess?.public && route.config?.forwardedTo === undefined) {
       route.preHandler = [idempotency.before];
       route.onSend = [idempotency.after];
     }
@@ -48,14 +54,18 @@ export function installGate(adapter: EdgeAdapter, core: CoreConfig, http: HttpCo
   });
 
   adapter.setOnRequestHook((request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
-    const flow = new RequestFlow(request.raw, reply.raw);
+    const forwarded = house.sentBy(request);
+    const flow = new RequestFlow(request.raw, reply.raw, forwarded);
     request.flow = flow;
+    if (forwarded) Object.defineProperty(request, 'ip', { value: forwarded.address });
     reply.header('x-request-id', flow.requestId);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
     if (secure) reply.header('strict-transport-security', 'max-age=31536000');
     if (!publicHttp && !KERNEL_ROUTES.test(request.url)) return done(Object.assign(new Error('not served here'), { code: 'FST_ERR_NOT_FOUND' }));
-    const enter = (): void => runInFlow(flow, () => admission.admit(request, reply, done));
+    // Who may enter a forwarded route is decided where it is served: quotas and keys count once.
+    const forwards = request.routeOptions.config.forwardedTo !== undefined;
+    const enter = (): void => runInFlow(flow, () => (forwards ? done() : admission.admit(request, reply, done)));
     if (spanStarter()) inServerSpan(request, flow, enter);
     else enter();
   });
@@ -72,5 +82,26 @@ export function installGate(adapter: EdgeAdapter, core: CoreConfig, http: HttpCo
     }
     done();
   });
-  return { admission, idempotency };
+  return { admission, idempotency, believe: (secrets) => house.use(secrets) };
+}
+
+/** Tells requests that another process of this deployment forwards from those that only say so. */
+class House {
+  private readonly log = logger('http');
+  private secrets?: Secrets;
+  private warnedAt = -Infinity;
+
+  use(secrets: Secrets | undefined): void {
+    this.secrets = secrets;
+  }
+
+  sentBy({ raw }: FastifyRequest): ForwardedRequest | undefined {
+    if (raw.headers[FORWARDED_HEADER] === undefined || !this.secrets) return undefined;
+    const forwarded = openForwarded(this.secrets, raw);
+    if (!forwarded && performance.now() - this.warnedAt > SWEEP_MS) {
+      this.warnedAt = performance.now();
+      this.log.warn('a request says that another process forwarded it, but its signature is not of this deployment or its time is off by minutes; it is taken for a stranger. Compare ATOLL_SECRET and the clocks of the processes');
+    }
+    return forwarded;
+  }
 }

@@ -27,6 +27,10 @@ export class HttpConfig {
   @Matches(/^(loopback|linklocal|uniquelocal|[0-9a-f.:]+(\/\d{1,3})?)$/i, { each: true, message: 'trustProxy must be a list of addresses or networks (10.0.0.0/8), or loopback, linklocal, uniquelocal' })
   trustProxy: string[] = [];
 
+  @Env('ATOLL_FORWARD_TIMEOUT_SECONDS', { description: 'How long a process that hosts a context may take to begin its answer to a request that was forwarded to it (ATOLL_URL_<CONTEXT>).' })
+  @IsInt() @Min(1) @Max(3_600)
+  forwardTimeoutSeconds: number = 300;
+
   @Env('ATOLL_CORS_ORIGINS', { description: 'Origins of web pages that may call the API from a browser, comma-separated; * for any. None: CORS is off.' })
   @Matches(/^(\*|https?:\/\/[^/\s]+)$/, { each: true, message: 'corsOrigins must be a list of origins (https://app.example, without a path), or *' })
   corsOrigins: string[] = [];

@@ -1,16 +1,19 @@
 import type { Server } from 'node:http';
-import type { DynamicModule, ModuleMetadata, NestApplicationOptions } from '@nestjs/common';
+import type { DynamicModule, ModuleMetadata, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { CoreConfig } from '../config/core.config.js';
+import type { ConfigClass } from '../config/env.decorator.js';
 import { configureLogging, logger } from '../observability/logger.js';
 import type { ObservabilityConfig } from '../observability/observability.config.js';
 import { NestLogger } from '../observability/nest-logger.js';
 import { startTracing } from '../observability/tracing.js';
+import { Secrets } from '../crypto/secrets.js';
 import { SilentConnections, drainEdge } from './drain.js';
 import { EdgeAdapter } from './edge-adapter.js';
 import { EdgeModule } from './edge.module.js';
 import type { Edge } from './edge.js';
+import { type ForwardedContext, Forwarding } from './forward/forwarding.js';
 import { installGate } from './gate.js';
 import { serveMetrics } from './health/metrics-server.js';
 import { measureProcess } from './health/process-metrics.js';
@@ -27,12 +30,27 @@ import { validationPipe } from './validation.js';
 /** How modules become an application: tests put providers in place of the modules' own here. */
 export type Compose = (root: DynamicModule, adapter: FastifyAdapter, options: NestApplicationOptions) => Promise<NestFastifyApplication>;
 
+/** The contexts that this process does not host. */
+export interface Absent {
+  names: string[];
+  /** Those whose routes are served here by handing them on. */
+  forwarded: ForwardedContext[];
+  /** All their controllers, loaded when somebody asks for the API's description. */
+  controllers: () => Promise<Type[]>;
+  /** All their settings, loaded when the environment has some that are not of this process. */
+  config: () => Promise<ConfigClass[]>;
+}
+
+const NOTHING_ABSENT: Absent = { names: [], forwarded: [], controllers: async () => [], config: async () => [] };
+
 export interface EdgeParts {
   core: CoreConfig;
   http: HttpConfig;
   observability: ObservabilityConfig;
   imports: NonNullable<ModuleMetadata['imports']>;
   publicHttp: boolean;
+  /** Contexts that other processes host, and what of them this process knows. */
+  absent?: Absent;
   /** Makes the Nest application; by default NestFactory does. */
   compose?: Compose;
   /** Ends background work while the streams still drain. */
@@ -42,22 +60,28 @@ export interface EdgeParts {
 }
 
 /** Puts the application together from modules and configuration; knows nothing of databases or contexts. */
-export async function openEdge({ core, http, observability, imports, publicHttp, compose = composed, stopWork, answers }: EdgeParts): Promise<Edge> {
+export async function openEdge({ core, http, observability, imports, publicHttp, absent = NOTHING_ABSENT, compose = composed, stopWork, answers }: EdgeParts): Promise<Edge> {
   configureLogging({ level: core.logLevel });
   const stopTracing = await startTracing(observability);
   const adapter = new EdgeAdapter(http);
-  const { admission, idempotency } = installGate(adapter, core, http, publicHttp);
+  const { admission, idempotency, believe } = installGate(adapter, core, http, publicHttp);
   readJsonBodies(adapter.server);
   if (publicHttp) await readForms(adapter.server);
   const app = await compose(EdgeModule.over(imports), adapter, { bodyParser: false, abortOnError: false, logger: new NestLogger() });
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(validationPipe());
   if (http.corsOrigins.length > 0) allowOrigins(app, http.corsOrigins);
-  if (publicHttp && http.docs) serveDocs(app, adapter, core);
+  if (publicHttp && http.docs) serveDocs(app, adapter, core, absent.controllers);
+  const forwarding = new Forwarding(http, adapter.streams);
+  if (publicHttp) forwarding.install(adapter, absent.forwarded);
+  adapter.unserved = absent.names.filter((name) => !absent.forwarded.some(({ context }) => context === name));
   await app.init();
   adapter.assertDeclared();
   admission.use(optional(app, Authenticator));
   idempotency.use(answers?.(app));
+  const secrets = optional(app, Secrets);
+  believe(secrets);
+  forwarding.use(secrets);
   await adapter.server.ready();
   measureProcess(adapter.streams);
 
@@ -65,6 +89,7 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   const close = async (): Promise<void> => {
     metricsServer?.close();
     await app.close();
+    await forwarding.close();
     await stopTracing();
   };
   const { server } = adapter.server;
@@ -97,7 +122,7 @@ function allowOrigins(app: NestFastifyApplication, origins: string[]): void {
   });
 }
 
-function optional<T>(app: NestFastifyApplication, token: abstract new () => T): T | undefined {
+function optional<T>(app: NestFastifyApplication, token: abstract new (...args: never[]) => T): T | undefined {
   try {
     return app.get(token, { strict: false });
   } catch {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomHex } from '../context/random.js';
 import type { Flow, Scope } from '../context/scope.js';
+import type { ForwardedRequest } from './forward/forwarded-header.js';
 
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-|$)/;
 
@@ -18,7 +19,7 @@ function freshTrace(): string {
 
 /** The flow of one HTTP request, opened before anything of the request is believed. */
 export class RequestFlow implements Flow {
-  readonly requestId: string = randomUUID();
+  readonly requestId: string;
   /** Milliseconds of the process's own clock. */
   readonly startedAt = performance.now();
   traceparent: string;
@@ -37,7 +38,9 @@ export class RequestFlow implements Flow {
   refused?: string;
   private controller?: AbortController;
 
-  constructor(request: IncomingMessage, private readonly response: ServerResponse) {
+  /** `forwarded` says that another process of the house took this request in, and from whom. */
+  constructor(request: IncomingMessage, private readonly response: ServerResponse, readonly forwarded?: ForwardedRequest) {
+    this.requestId = forwarded?.requestId ?? randomUUID();
     const header = request.headers.traceparent;
     const continued = header === undefined ? undefined : continueTrace(header);
     if (continued !== undefined) this.callerTrace = header as string;

@@ -11,12 +11,15 @@ export interface UploadedFile {
   content: AsyncIterable<Uint8Array>;
 }
 
+/** Of one form, beside the size of each file. */
+export const UPLOAD_LIMITS = { files: 10, fields: 20, fieldSize: 10_000, headerPairs: 50, parts: 30 } as const;
+
 /**
  * Form-data as a body type. Files are streams: the size of one is limited where it is stored (`Blobs.put`, ATOLL_UPLOAD_LIMIT). The
  * plugin's hooks are left out: they tidy up temporary files, which are never made here, and would cost every request of the house 3 us.
  */
 export async function readForms(server: FastifyInstance): Promise<void> {
-  const limits = { fileSize: Infinity, files: 10, fields: 20, fieldSize: 10_000, headerPairs: 50, parts: 30 };
+  const limits = { fileSize: Infinity, ...UPLOAD_LIMITS };
   const withoutHooks = async (instance: FastifyInstance): Promise<void> => {
     const quiet = Object.create(instance, { addHook: { value: () => instance } }) as FastifyInstance;
     await new Promise<void>((resolve, reject) => {

@@ -13,8 +13,12 @@ export class Circuit {
 
   constructor(
     private readonly context: string,
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = () => Date.now(),
   ) {}
+
+  get open(): boolean {
+    return this.openUntil > this.now();
+  }
 
   /** Throws while the circuit is open. */
   assertClosed(): void {

@@ -1,6 +1,10 @@
-import type { INestApplication } from '@nestjs/common';
+import { type INestApplication, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { NestLogger } from '../../observability/nest-logger.js';
 import type { RouteAccess } from '../access.js';
+import { routesOf } from '../forward/routes-of.js';
 import { type DescribedOperation, type Description, type Schema, readDescription } from './description.js';
 import { PROBLEM_SCHEMA, problemResponses } from './problem-responses.js';
 
@@ -38,19 +42,33 @@ const IDEMPOTENCY_KEY = {
 
 const STREAM_SCHEMA = { type: 'string', description: 'Server-sent events with `id:`; a comment at least every 15 s; one terminal event. Reconnect with Last-Event-ID to go on.' };
 
-/** OpenAPI 3.1 of every route this process has: Nest knows the routes, the build's description their words and shapes, the routes themselves who may call them. */
-export async function openApiDocument(app: INestApplication, routes: KnownRoute[], server: string): Promise<object> {
+/** OpenAPI 3.1 of every route this process has and of the `absent` controllers of other processes: Nest knows the routes, the build's description their words and shapes, the routes themselves who may call them. */
+export async function openApiDocument(app: INestApplication, routes: KnownRoute[], absent: Type[], server: string): Promise<object> {
   const { DocumentBuilder, SwaggerModule } = await import('@nestjs/swagger');
   const config = new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle(INFO.title).setDescription(INFO.description).setVersion('1').addServer(server).addBearerAuth({ type: 'http', scheme: 'bearer', description: 'Access token or API key.' }, 'bearer').build();
   const document = SwaggerModule.createDocument(app, config);
+  if (absent.length > 0) addAll(document, SwaggerModule.createDocument(await bare(absent), config));
+  const elsewhere = absent.flatMap(routesOf).map(({ method, url, config: { atollAccess } }) => ({ method, url, access: atollAccess! }));
   const description = readDescription();
-  const access = new Map(routes.map((route) => [`${route.method} ${route.url.replaceAll(/:(\w+)/g, '{$1}')}`, route.access]));
+  const access = new Map([...routes, ...elsewhere].map((route) => [`${route.method} ${route.url.replaceAll(/:(\w+)/g, '{$1}')}`, route.access]));
   for (const [path, item] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(item as Record<string, unknown>)) {
       if (isOperation(operation)) complete(operation, description, access.get(`${method.toUpperCase()} ${path}`), method);
     }
   }
   return withComponents(document, description);
+}
+
+/** An application of these controllers alone, to be looked at: nothing in it is instantiated. */
+function bare(controllers: Type[]): Promise<INestApplication> {
+  @Module({ controllers })
+  class BareModule {}
+  return NestFactory.create(BareModule, new FastifyAdapter(), { preview: true, logger: new NestLogger(), abortOnError: false });
+}
+
+function addAll(document: OpenAPIObject, more: OpenAPIObject): void {
+  for (const [path, item] of Object.entries(more.paths)) document.paths[path] = { ...document.paths[path], ...item };
+  Object.assign((document.components ??= {}).schemas ??= {}, more.components?.schemas);
 }
 
 function isOperation(value: unknown): value is Operation {

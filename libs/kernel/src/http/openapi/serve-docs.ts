@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, Type } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CoreConfig } from '../../config/core.config.js';
 import type { EdgeAdapter } from '../edge-adapter.js';
@@ -37,17 +37,20 @@ const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', de
 /** Scripts of this origin only; Swagger UI sets styles from script. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** /openapi.json and /docs. The document is made when it is first asked for, so that a start pays nothing for it. */
-export function serveDocs(app: INestApplication, adapter: EdgeAdapter, core: CoreConfig): void {
+/**
+ * /openapi.json and /docs. The document is made when it is first asked for, so that a start pays nothing for it; it is the same in every
+ * process, whatever each one hosts.
+ */
+export function serveDocs(app: INestApplication, adapter: EdgeAdapter, core: CoreConfig, absent: () => Promise<Type[]>): void {
   const open = { config: { atollAccess: { public: true, permissions: [] } } };
   const routes: KnownRoute[] = [];
   let made: { age: number; text: Promise<string> } | undefined;
   adapter.server.addHook('onRoute', ({ method, url, config }) => {
-    if (config?.atollAccess && typeof method === 'string') routes.push({ method, url, access: config.atollAccess });
+    if (config?.atollAccess && typeof method === 'string' && config.forwardedTo === undefined) routes.push({ method, url, access: config.atollAccess });
   });
   const document = (): Promise<string> => {
     const age = descriptionAge();
-    if (made?.age !== age) made = { age, text: openApiDocument(app, routes, core.publicUrl ?? '/').then((whole) => JSON.stringify(whole)) };
+    if (made?.age !== age) made = { age, text: absent().then((controllers) => openApiDocument(app, routes, controllers, core.publicUrl ?? '/')).then((whole) => JSON.stringify(whole)) };
     return made.text;
   };
 

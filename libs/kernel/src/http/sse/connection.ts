@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { SseView } from './event.js';
+import type { ResumeHint, SseView } from './event.js';
 import type { OpenStreams } from './open-streams.js';
 import { RawWriter } from './raw-writer.js';
 import type { StreamSink } from './sse.js';
@@ -107,8 +107,8 @@ export class Connection implements StreamSink {
     if (this.open) this.end(this.setup.renderError(error));
   }
 
-  /** The reader may come back and go on where it was: it was too slow, or this process is leaving. */
-  sendAway(reason: 'slow-reader' | 'draining'): void {
+  /** The reader may come back and go on where it was: it was too slow, or this process or the one behind it is leaving. */
+  sendAway(reason: ResumeHint['reason']): void {
     if (!this.open) return;
     const { raw, streams, view } = this.setup;
     streams.countSentAway(reason);

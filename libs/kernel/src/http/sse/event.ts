@@ -23,7 +23,8 @@ export interface SseView<Part> {
 }
 
 export interface ResumeHint {
-  reason: 'slow-reader' | 'draining';
+  /** `lost`: the process that made the stream went away while another one handed it on. */
+  reason: 'slow-reader' | 'draining' | 'lost';
   retryMs: number;
 }
 

@@ -1,5 +1,6 @@
 import { metrics } from '../../observability/metrics.js';
 import type { Connection } from './connection.js';
+import type { ResumeHint } from './event.js';
 
 const TICK_MS = 1_000;
 
@@ -47,7 +48,7 @@ export class OpenStreams {
     if (this.unflushed.push(connection) === 1) setImmediate(() => this.flush());
   }
 
-  countSentAway(reason: 'slow-reader' | 'draining'): void {
+  countSentAway(reason: ResumeHint['reason']): void {
     dropped.inc({ reason });
   }
 
