@@ -1,17 +1,17 @@
-import { type BootedContexts, bootContexts, engines, eventually } from '#kernel/testing';
-import { contexts } from '../../contexts.js';
+import { eventually } from '#kernel/testing';
 import { docx, html, markdown, pdf, text } from './documents.js';
+import { type House, topologies } from './topology.js';
 import { User } from './user.js';
 
-describe.each(engines)('the main job on %s', (engine) => {
-  let booted: BootedContexts;
+describe.each(topologies)('the main job ($name)', ({ open }) => {
+  let house: House;
   let url: string;
   let ada: User;
   let files: Record<'md' | 'txt' | 'html' | 'pdf' | 'docx', string>;
 
   beforeAll(async () => {
-    booted = await bootContexts(await Promise.all(contexts.map(async ({ load }) => (await load()).context)), { engine });
-    url = await booted.listen();
+    house = await open();
+    url = house.url;
     ada = await register('ada@harbour.example', 'Harbour');
     files = {
       md: await ada.upload('handbook.md', markdown),
@@ -22,7 +22,7 @@ describe.each(engines)('the main job on %s', (engine) => {
     };
   }, 120_000);
 
-  afterAll(() => booted.close());
+  afterAll(() => house?.close());
 
   /** Signs up over HTTP and makes a key, as the documentation tells a new user. */
   async function register(email: string, tenantName: string): Promise<User> {

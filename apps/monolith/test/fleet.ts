@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Engine, eventually, repoRoot, startRedis, testDatabase } from '#kernel/testing';
+import { contexts } from '../../contexts.js';
+
+export const contextNames = contexts.map(({ contract }) => contract.name);
+
+export interface Member {
+  /** Shown when it fails. */
+  name: string;
+  /** `main.js` of this app. Default: monolith. */
+  app?: 'monolith' | 'worker';
+  port: number;
+  env: Record<string, string>;
+}
+
+/** The built program as several processes over one Postgres, one Redis and one folder of files: what an operator runs. */
+export class Fleet {
+  private readonly children = new Map<string, { child: ChildProcess; printed: string[] }>();
+  private readonly killAll = (): void => {
+    for (const { child } of this.children.values()) child.kill('SIGKILL');
+  };
+
+  private constructor(readonly env: Record<string, string>, private readonly release: () => Promise<void>) {
+    // Whatever ends this test process takes the others with it.
+    process.once('exit', this.killAll);
+  }
+
+  static async open({ engine = 'postgres' as Engine, env = {} }: { engine?: Engine; env?: Record<string, string> } = {}): Promise<Fleet> {
+    const owners = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
+    const [database, redis] = await Promise.all([testDatabase({ engine, owners }), startRedis()]);
+    const dataDir = mkdtempSync(join(tmpdir(), 'atoll-fleet-'));
+    const shared = {
+      DATABASE_URL: database.url!, REDIS_URL: redis.url, ATOLL_DATA_DIR: dataDir, ATOLL_SECRET: 'one root secret for every process of this fleet',
+      NODE_ENV: 'production', ATOLL_DATABASE_POOL: '4', ATOLL_LOG_LEVEL: 'warn', ATOLL_RATE_PER_MINUTE: '0', ATOLL_PUBLIC_RATE_PER_MINUTE: '0', ATOLL_DRAIN_SECONDS: '5', ...env,
+    };
+    return new Fleet(shared, async () => {
+      await Promise.all([database.close(), redis.close()]);
+      rmSync(dataDir, { recursive: true, force: true });
+    });
+  }
+
+  /** Starts these side by side and waits until each one says that it is ready; one that ends instead is told with its words. */
+  async start(...members: Member[]): Promise<void> {
+    await Promise.all(members.map((member) => this.startOne(member)));
+  }
+
+  /** Ends one and waits for its end; resolves to its exit code, null where the signal ended it. */
+  async end(name: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    const { child } = this.children.get(name)!;
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const gone = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    return gone;
+  }
+
+  /** What all of them printed: for a failing test. */
+  get printed(): string {
+    return [...this.children].map(([name, { printed }]) => printed.map((line) => `${name}: ${line}`).join('')).join('\n');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.children.keys()].map((name) => this.end(name, 'SIGKILL')));
+    process.off('exit', this.killAll);
+    await this.release();
+  }
+
+  private async startOne({ name, app = 'monolith', port, env }: Member): Promise<void> {
+    const child = spawn(process.execPath, [join(repoRoot(), `dist/apps/${app}/src/main.js`)], {
+      env: { PATH: process.env.PATH, ...this.env, PORT: String(port), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const printed: string[] = [];
+    this.children.set(name, { child, printed });
+    for (const out of [child.stdout, child.stderr]) out.on('data', (chunk: Buffer) => printed.push(chunk.toString()));
+    await eventually(async () => {
+      if (child.exitCode !== null) return;
+      const { status } = await fetch(`http://127.0.0.1:${port}/health/ready`);
+      if (status !== 200) throw new Error(`${name} is not ready after a minute:\n${printed.join('')}`);
+    }, { timeoutMs: 60_000, everyMs: 100 });
+    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}:\n${printed.join('')}`);
+  }
+}
+
+/** Ports that were free a moment ago, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, () => new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
+    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
+  })));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
