@@ -4,11 +4,13 @@ import { AppError, CoreConfig, environment, loadConfig } from '#kernel';
 import { createLogin, migrateDatabase } from '#kernel/module';
 import { contexts } from '../../contexts.js';
 import { refuseToStart } from '../../launch.js';
+import { examine } from './doctor/doctor.js';
 
 const USAGE = `npm run atoll -- <command>
 
   db init --admin URL [--login NAME] [--rotate]   makes the unprivileged login role and prints the two settings
   migrate [--admin URL]                           runs the migrations of all contexts (default: ATOLL_MIGRATION_DATABASE_URL)
+  doctor                                          checks what this environment's process needs, and says how to mend each fault
 `;
 
 try {
@@ -20,6 +22,7 @@ try {
   if (values.help || command === '') console.log(USAGE);
   else if (command === 'db init') await initDatabase(adminUrl(values.admin), values.login, values.rotate);
   else if (command === 'migrate') await migrateAll(adminUrl(values.admin));
+  else if (command === 'doctor') await callDoctor();
   else throw new AppError('invalid', 'cli.unknown-command', `"${command}" is no command of Atoll's.\n\n${USAGE}`);
 } catch (error) {
   refuseToStart(error);
@@ -35,6 +38,12 @@ async function migrateAll(admin: string): Promise<void> {
   const owners = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
   const { applied } = await migrateDatabase(admin, owners);
   console.log(applied.length === 0 ? 'Nothing to do: every migration has been applied.' : `Applied:\n${applied.map((name) => `  ${name}`).join('\n')}`);
+}
+
+async function callDoctor(): Promise<void> {
+  const { report, exitCode } = await examine(environment());
+  console.log(report);
+  process.exitCode = exitCode;
 }
 
 function adminUrl(given: string | undefined): string {

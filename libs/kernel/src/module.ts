@@ -15,7 +15,9 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { serviceConfig, serviceProviders, serviceTokens } from './kernel-services.js';
 
 export { Database, type DatabaseTarget, type Tenure, withClient } from './db/database.js';
-export { databaseTargets, embeddedTarget, openDatabases, serverTarget, withKernel } from './db/open-databases.js';
+export { databaseTargets, embeddedDir, embeddedTarget, openDatabases, serverTarget, serverTargets, withKernel } from './db/open-databases.js';
+export { type DatabaseFindings, inspectDatabase } from './db/inspect.js';
+export { type RedisFindings, inspectRedis } from './remote/inspect-redis.js';
 export { createLogin, migrateDatabase } from './db/migrate/commands.js';
 export { Databases } from './db/databases.js';
 export { DatabaseConfig } from './db/database.config.js';
@@ -33,7 +35,7 @@ export interface KernelOptions {
 export const WIRINGS = Symbol('atoll.wirings');
 
 /** The kernel's own config classes; each owner adds its line. */
-const KERNEL_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig, DeliveryConfig, ...serviceConfig, RemoteConfig];
+export const KERNEL_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig, DeliveryConfig, ...serviceConfig, RemoteConfig];
 
 /** What every context stands on, available everywhere: configuration, database, wall. */
 @Global()

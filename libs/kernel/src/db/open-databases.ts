@@ -56,17 +56,38 @@ class OpenDatabases extends Databases {
  * database of their own. Each database also holds the kernel's tables.
  */
 export async function databaseTargets(core: CoreConfig, config: DatabaseConfig, wirings: ContextWiring[], env: NodeJS.ProcessEnv): Promise<DatabaseTarget[]> {
-  const limits: PoolLimits = { size: core.databasePool, statementMs: config.statementSeconds * 1_000, waitMs: config.waitSeconds * 1_000 };
+  const limits = limitsOf(core, config);
+  const servers = serverTargets(core, config, wirings, env);
+  if (core.databaseUrl) return servers;
+  const main = wirings.filter(({ name }) => !urlOf(name, env));
+  return [await embeddedTarget({ dataDir: embeddedDir(core), transactionLimitMs: config.embeddedTransactionSeconds * 1_000 }, main, limits), ...servers];
+}
+
+/** The databases of these contexts that are on a server; none of them is opened yet. */
+export function serverTargets(core: CoreConfig, config: DatabaseConfig, wirings: ContextWiring[], env: NodeJS.ProcessEnv): DatabaseTarget[] {
+  const limits = limitsOf(core, config);
   const apart = new Map<string, Tenure[]>();
   const main: Tenure[] = [];
   for (const wiring of wirings) {
-    const url = env[`ATOLL_DATABASE_URL_${wiring.name.toUpperCase()}`];
+    const url = urlOf(wiring.name, env);
     if (!url || url === core.databaseUrl) main.push(wiring);
     else apart.set(url, [...(apart.get(url) ?? []), wiring]);
   }
   const own = [...apart].map(([url, tenures]) => serverTarget(url, env[`ATOLL_MIGRATION_DATABASE_URL_${tenures[0]!.name.toUpperCase()}`], tenures, limits));
-  if (core.databaseUrl) return [serverTarget(core.databaseUrl, core.migrationDatabaseUrl, main, limits), ...own];
-  return [await embeddedTarget({ dataDir: join(core.dataDir, 'data'), transactionLimitMs: config.embeddedTransactionSeconds * 1_000 }, main, limits), ...own];
+  return core.databaseUrl ? [serverTarget(core.databaseUrl, core.migrationDatabaseUrl, main, limits), ...own] : own;
+}
+
+/** Where the embedded database of this process is, or would be. */
+export function embeddedDir({ dataDir }: CoreConfig): string {
+  return join(dataDir, 'data');
+}
+
+function urlOf(context: string, env: NodeJS.ProcessEnv): string | undefined {
+  return env[`ATOLL_DATABASE_URL_${context.toUpperCase()}`] || undefined;
+}
+
+function limitsOf(core: CoreConfig, config: DatabaseConfig): PoolLimits {
+  return { size: core.databasePool, statementMs: config.statementSeconds * 1_000, waitMs: config.waitSeconds * 1_000 };
 }
 
 export function serverTarget(url: string, adminUrl: string | undefined, tenures: Tenure[], limits: PoolLimits): DatabaseTarget {

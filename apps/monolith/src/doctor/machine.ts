@@ -1,0 +1,61 @@
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type Finding, Findings } from './finding.js';
+import type { Patient } from './patient.js';
+
+/** node:sqlite, which holds the lock of the embedded database, is there without a flag from here on. */
+const OLDEST_NODE: [number, number] = [22, 15];
+
+const LITTLE_MB = 1_024;
+const TOO_LITTLE_MB = 100;
+
+/** Node, and the folder this process writes to. */
+export function examineMachine({ core }: Patient, node = process.versions.node): Finding[] {
+  return [...examineNode(node), ...examineDataDir(resolve(core.dataDir))];
+}
+
+function examineNode(node: string): Finding[] {
+  const found = new Findings('node');
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  const old = major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
+  if (old) found.fault(`${node} is older than ${OLDEST_NODE.join('.')}`, 'Start Atoll with Node 24 (`npm ci` brings it on Linux; start it as `npm start`, or with node_modules/.bin/node).');
+  else found.ok(node);
+  return found.all;
+}
+
+function examineDataDir(dataDir: string): Finding[] {
+  const found = new Findings('data folder');
+  const mend = `Give the user that runs Atoll the folder (chown), mount a writable volume there, or set ATOLL_DATA_DIR.`;
+  const standing = existing(dataDir);
+  try {
+    write(standing);
+  } catch (error) {
+    found.fault(`${dataDir} cannot be written (${(error as NodeJS.ErrnoException).code})`, mend);
+    return found.all;
+  }
+  const { bavail, bsize } = statfsSync(standing);
+  const free = Math.floor((bavail * bsize) / 1_048_576);
+  const room = `${dataDir}: ${free} MB free`;
+  if (free < TOO_LITTLE_MB) found.fault(room, 'Make room: uploads and, without DATABASE_URL, the database itself are written there.');
+  else if (free < LITTLE_MB) found.warning(room, 'Make room soon, or set ATOLL_DATA_DIR to a larger disk.');
+  else found.ok(room);
+  const secret = join(dataDir, 'secret');
+  if (existsSync(secret) && (statSync(secret).mode & 0o077) !== 0) found.warning(`${secret} can be read by other users of this machine`, `chmod 600 ${secret}`);
+  return found.all;
+}
+
+/** The folder itself, or what it would be made in. */
+function existing(path: string): string {
+  return existsSync(path) ? path : existing(dirname(path));
+}
+
+function write(folder: string): void {
+  accessSync(folder, constants.W_OK);
+  const probe = join(folder, `.doctor-${process.pid}`);
+  mkdirSync(probe);
+  try {
+    writeFileSync(join(probe, 'written'), 'x', { flush: true });
+  } finally {
+    rmSync(probe, { recursive: true, force: true });
+  }
+}
