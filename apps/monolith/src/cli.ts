@@ -5,24 +5,27 @@ import { createLogin, migrateDatabase } from '#kernel/module';
 import { contexts } from '../../contexts.js';
 import { refuseToStart } from '../../launch.js';
 import { examine } from './doctor/doctor.js';
+import { splitScript } from './split/split.js';
 
 const USAGE = `npm run atoll -- <command>
 
   db init --admin URL [--login NAME] [--rotate]   makes the unprivileged login role and prints the two settings
   migrate [--admin URL]                           runs the migrations of all contexts (default: ATOLL_MIGRATION_DATABASE_URL)
   doctor                                          checks what this environment's process needs, and says how to mend each fault
+  split CONTEXT... [--replicas N]                 prints what to run to move contexts into a process of their own
 `;
 
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { admin: { type: 'string' }, login: { type: 'string' }, rotate: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: { admin: { type: 'string' }, login: { type: 'string' }, rotate: { type: 'boolean' }, replicas: { type: 'string' }, help: { type: 'boolean' } },
   });
   const command = positionals.join(' ');
   if (values.help || command === '') console.log(USAGE);
   else if (command === 'db init') await initDatabase(adminUrl(values.admin), values.login, values.rotate);
   else if (command === 'migrate') await migrateAll(adminUrl(values.admin));
   else if (command === 'doctor') await callDoctor();
+  else if (positionals[0] === 'split') console.log(splitScript({ moved: positionals.slice(1).flatMap((names) => names.split(',')), replicas: Number(values.replicas ?? 1), env: environment() }));
   else throw new AppError('invalid', 'cli.unknown-command', `"${command}" is no command of Atoll's.\n\n${USAGE}`);
 } catch (error) {
   refuseToStart(error);
