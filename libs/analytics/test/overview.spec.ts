@@ -50,6 +50,15 @@ describe.each(engines)('the overview on %s', (engine) => {
     await eventually(async () => expect(await overview(tenant)).toMatchObject({ thumbsUp: 1, thumbsDown: 2, feedbackScore: 0.3333 }));
   });
 
+  it('counts a judgement once whose comment alone was changed', async () => {
+    const tenant = newId();
+    await feedback(tenant, 'up');
+    await feedback(tenant, 'up', 'up');
+    await feedback(tenant, 'down');
+    await eventually(async () => expect(await overview(tenant)).toMatchObject({ thumbsUp: 1, thumbsDown: 1 }));
+    await eventually(async () => expect(await stage.unheard(tenant)).toBe(0));
+  });
+
   it('somebody who signed in was there, also without a question', async () => {
     const [tenant, userId] = [newId(), newId()];
     await stage.say(tenant, signedIn, { userId, sessionId: newId() });

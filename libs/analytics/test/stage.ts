@@ -2,7 +2,7 @@ import { Global, Injectable, Module, type Type } from '@nestjs/common';
 import { Billing } from '#billing';
 import { context } from '#analytics/module';
 import { Authenticator, ContextModule, type ContextWiring, Events, contract, newId } from '#kernel';
-import { type BootedContexts, type Engine, TestAuthenticator, asTenant, bootContexts } from '#kernel/testing';
+import { type BootedContexts, type Engine, TestAuthenticator, asTenant, bootContexts, withClient } from '#kernel/testing';
 import { turnCompleted } from '#agent';
 
 type Turn = Required<typeof turnCompleted>['data'];
@@ -58,6 +58,12 @@ export class Stage {
       turnId: runId, runId, conversationId: newId(), questionId: newId(), messageId: newId(), agentId: newId(), userId: newId(), model: 'offline', offline: true,
       tokensIn: 100, tokensOut: 10, tokensCached: 5, latencyMs: 200, firstTokenMs: 20, outcome: 'answered', cited: [], ...change,
     });
+  }
+
+  /** How much of what was said to a tenant no handler has taken yet. */
+  async unheard(tenantId: string): Promise<number> {
+    const { rows } = await withClient(this.booted.admin, (client) => client.query<{ n: string }>(`select count(*) as n from kernel.delivery where tenant_id = $1 and status <> 'done'`, [tenantId]));
+    return Number(rows[0]!.n);
   }
 
   close(): Promise<void> {

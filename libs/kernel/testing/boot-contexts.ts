@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Global, type LoggerService, Module, type Provider, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import type pg from 'pg';
 import { type Actor, Authenticator, type ContextWiring, type EdgeOptions, createEdge } from '#kernel';
 import { type Databases, openDatabases } from '#kernel/module';
 import { kernelMigrations } from '../src/migrations.js';
@@ -28,6 +29,8 @@ export interface BootedContexts {
   as(tenantId: string, actor?: Partial<Actor>): Caller;
   /** Requests with this token, or none. */
   with(token?: string): Caller;
+  /** How a pg client gets in as the superuser, to look at what no tenant may see: `withClient(booted.admin, …)`. */
+  admin: pg.ClientConfig;
   /** Listens on a free port, for what needs a socket: streams, real clients. */
   listen(): Promise<string>;
   close(): Promise<void>;
@@ -52,6 +55,7 @@ export async function bootContexts(wirings: ContextWiring[], { engine = 'embedde
       get: (token) => edge.app.get(token as Type, { strict: false }),
       as: (tenantId, actor) => caller(testToken(tenantId, actor)),
       with: caller,
+      admin: place.admin,
       listen: () => edge.listen(),
       close: async () => {
         await edge.close();
@@ -75,6 +79,7 @@ const TEST_SETTINGS = {
 };
 
 interface Place {
+  admin: pg.ClientConfig;
   env: Record<string, string>;
   databases?: Databases;
   remove(): Promise<void>;
@@ -88,6 +93,7 @@ async function newPlace(engine: Engine, wirings: ContextWiring[]): Promise<Place
   const limits = { size: 5, statementMs: 30_000, waitMs: 10_000 };
   const databases = database.embedded ? await openDatabases([{ config: database.config, embedded: true, tenures, limits }]) : undefined;
   return {
+    admin: database.admin,
     env,
     databases,
     remove: async () => {

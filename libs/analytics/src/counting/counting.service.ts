@@ -37,7 +37,7 @@ export class CountingService {
   ) {}
 
   async add(event: Received<object>, counts: Count[]): Promise<void> {
-    const sorted = counts.filter(({ by }) => by !== 0).sort((a, b) => compare(`${a.metric} ${a.dimension}`, `${b.metric} ${b.dimension}`));
+    const sorted = summed(counts).filter(({ by }) => by !== 0).sort((a, b) => compare(`${a.metric} ${a.dimension}`, `${b.metric} ${b.dimension}`));
     await this.db.query(
       `with fact as (
          insert into analytics.event (tenant_id, id, name, at, data) values ($1, $2, $3, $4, $5))
@@ -51,6 +51,16 @@ export class CountingService {
       ],
     );
   }
+}
+
+/** One count for each metric and dimension: a statement may touch a row only once. A judgement whose comment alone changed adds up to nothing. */
+function summed(counts: Count[]): Count[] {
+  const sums = new Map<string, Count>();
+  for (const count of counts) {
+    const key = `${count.metric} ${count.dimension}`;
+    sums.set(key, { ...count, by: count.by + (sums.get(key)?.by ?? 0) });
+  }
+  return [...sums.values()];
 }
 
 function compare(a: string, b: string): number {
