@@ -1,4 +1,5 @@
 import type { Secrets } from '../crypto/secrets.js';
+import { redisKey } from '../context/keys.js';
 import type { Scope } from '../context/scope.js';
 import { AppError, type ErrorData } from '../errors/app-error.js';
 
@@ -60,15 +61,15 @@ export function openMessage<M>(secrets: Secrets, text: string): M | undefined {
   return secrets.verify(PURPOSE, json, text.slice(0, at)) ? (JSON.parse(json) as M) : undefined;
 }
 
-/** Hash-tagged by context, so that on a cluster all keys of one context live on one node. */
+/** One stream per context. */
 export function callStream(context: string): string {
-  return `atoll:{${context}}:calls`;
+  return redisKey('calls', context);
 }
 
 export function replyChannel(client: string): string {
-  return `atoll:reply:${client}`;
+  return redisKey('reply', client);
 }
 
 export function controlChannel(instance: string): string {
-  return `atoll:control:${instance}`;
+  return redisKey('control', instance);
 }

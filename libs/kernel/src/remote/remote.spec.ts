@@ -158,6 +158,18 @@ describe('calls between processes', () => {
     await expect(ask()).rejects.toMatchObject({ code: 'unavailable', reason: 'kernel.context-unavailable' });
   });
 
+  it('closes although Redis is away', async () => {
+    const mortal = await startRedis();
+    const server = new RedisStreamsServer({ connect: () => new Redis(mortal.url).on('error', () => undefined), secrets, contexts: ['echo'], concurrency: 1, claimIdleMs: CLAIM_IDLE_MS, limit: 1_000 });
+    await new Promise<void>((resolve, reject) => void server.listen((error) => (error ? reject(error as Error) : resolve())));
+    await mortal.kill!();
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    const from = performance.now();
+    await server.close();
+    expect(performance.now() - from).toBeLessThan(3_000);
+    await mortal.close();
+  });
+
   it('refuses a message over the limit before it is sent', async () => {
     const client = new RedisStreamsClient({ connect, secrets, limit: 100, streamLength: 100 });
     opened.push(client);

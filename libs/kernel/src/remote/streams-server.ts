@@ -88,7 +88,8 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
     this.closing = true;
     for (const wake of this.freed.values()) wake();
     for (const reader of this.readers) reader.disconnect();
-    await Promise.all(this.loops);
+    // A read that waits for a Redis that is away never ends, not even when its connection is closed.
+    await Promise.race([Promise.all(this.loops), pause(BLOCK_MS, undefined, { ref: false })]);
     const patience = Date.now() + this.options.claimIdleMs;
     while (this.inFlight.size > 0 && Date.now() < patience) await pause(20);
     clearInterval(this.renewal);
