@@ -22,6 +22,7 @@ import { ModelsController } from './openai/models.controller.js';
 import { LogFlusher } from './runs/flusher.js';
 import { RunController } from './runs/run.controller.js';
 import { RunRow } from './runs/run.entity.js';
+import { RunLine } from './runs/run-line.js';
 import { RunLog } from './runs/run-log.js';
 import { RunRecovery } from './runs/run-recovery.js';
 import { Runs } from './runs/runs.service.js';
@@ -37,7 +38,7 @@ export { answerOffline } from './offline/answer.js';
   controllers: [AgentsController, ChatController, RunController, FeedbackController, CompletionsController, ModelsController, EmbeddingsController],
   providers: [
     Agents, AfterTurnJobs, Answering, ChatService, FeedbackService, Grounding, Models,
-    LogFlusher, RunLog, RunRecovery, Runs, RunStore, RunWriter,
+    LogFlusher, RunLine, RunLog, RunRecovery, Runs, RunStore, RunWriter,
     ...provideContract(agentContract, AgentService),
   ],
   exports: [Agent],

@@ -61,3 +61,5 @@ export * from './embedding/create-embedder.js';
 export * from './db/embedded/embedded-postgres.js';
 export type { EmbeddedEvent, EngineFacts } from './db/embedded/channel.js';
 export * from './remote/remote.config.js';
+export { LiveRedis } from './live/live-redis.js';
+export { type Ear, Whispers } from './live/whispers.js';

@@ -1,18 +1,23 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AppError, current, notFound } from '#kernel';
 import type { LiveRun, LogReader } from './live-run.js';
-import { isEnd } from './log-entry.js';
+import { RunLine } from './run-line.js';
 import { RunStore } from './run-store.js';
+import { RunTail } from './run-tail.js';
 
-/** How often the log of a run that another process writes is looked at. */
-const TAIL_MS = 200;
-
-/** The one log of every run, wherever it is: in this process's memory while it runs here, in the table otherwise. Every protocol is a view of it. */
+/** The one log of every run, wherever it is: in this process's memory while it runs here, in the table and on the line from its writer otherwise. Every protocol is a view of it. */
 @Injectable()
-export class RunLog {
+export class RunLog implements OnModuleInit {
   private readonly live = new Map<string, LiveRun>();
 
-  constructor(private readonly store: RunStore) {}
+  constructor(
+    private readonly store: RunStore,
+    private readonly line: RunLine,
+  ) {}
+
+  onModuleInit(): void {
+    this.line.open(this.store.owner, (runId) => this.live.get(runId));
+  }
 
   /** Run ids are UUIDs of our own making; whose a run is, is asked at every look. */
   add(run: LiveRun): void {
@@ -45,27 +50,7 @@ export class RunLog {
   async follow(runId: string, after: number, reader: LogReader): Promise<() => void> {
     const here = this.here(runId);
     if (here) return here.follow(after, reader);
-    let stopped = false;
-    let timer: NodeJS.Timeout | undefined;
-    let seen = after;
-    const look = async (): Promise<void> => {
-      const { status } = await this.store.own(runId);
-      const { entries } = await this.store.log(runId, seen);
-      if (stopped) return;
-      if (entries.length > 0) {
-        seen = entries.at(-1)!.id;
-        if (!reader.read(entries) || entries.some(isEnd)) return;
-      } else if (status !== 'running') {
-        if (!(await this.store.hasLog(runId))) throw logGone();
-        return reader.done();
-      }
-      timer = setTimeout(() => void look().catch((error: unknown) => reader.fail(error)), TAIL_MS);
-    };
-    await look();
-    return () => {
-      stopped = true;
-      clearTimeout(timer);
-    };
+    return new RunTail(runId, after, reader, this.store, this.line, logGone).start();
   }
 }
 

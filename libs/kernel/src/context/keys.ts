@@ -17,3 +17,11 @@ export function keyOf(tenantId: string, context: string, ...parts: string[]): st
 export function scopedKey(context: string, ...parts: string[]): string {
   return keyOf(current().tenantId, context, ...parts);
 }
+
+/**
+ * A key from `keyOf`, or the name of something that belongs to no tenant, as Redis knows it. The braces are a cluster's hash tag: all that
+ * is kept under one key lives on one node. Parts are encoded, so none can bring braces of its own.
+ */
+export function redisKey(use: string, key: string): string {
+  return `atoll:${use}:{${key.replace(/[{}]/g, encodeURIComponent)}}`;
+}

@@ -11,7 +11,11 @@ const DEPTH = `
     coalesce(extract(epoch from now() - min(due_at) filter (where status = 'ready')), 0)::float8 as oldest
   from kernel.delivery where status in ('ready', 'delayed', 'dead', 'parked')`;
 
-type Depth = Record<'ready' | 'delayed' | 'dead' | 'parked' | 'oldest', number>;
+/** Deliveries by state, and for how many seconds the oldest waiting one has been due. */
+export type Backlog = Record<'ready' | 'delayed' | 'dead' | 'parked' | 'oldest', number>;
+
+/** Counting takes as long as the queue is: probes and scrapes of one moment share an answer. */
+const FRESH_MS = 2_000;
 
 export const deliveryMetrics = {
   /** Returns what to call at the end of the try. */
@@ -23,14 +27,18 @@ export const deliveryMetrics = {
     };
   },
 
-  /** Gauges of the queue, read once per scrape. */
-  watch(db: Db): void {
-    let reading: Promise<Depth> | undefined;
-    const read = (): Promise<Depth> => {
-      reading ??= db.system('reads the depth of the queue for metrics', async () => (await db.query<Depth>(DEPTH))[0]!).finally(() => setImmediate(() => (reading = undefined)));
-      return reading;
+  /** Gauges of the queue. Returns how to read them. */
+  watch(db: Db): () => Promise<Backlog> {
+    let reading: { at: number; backlog: Promise<Backlog> } | undefined;
+    const read = (): Promise<Backlog> => {
+      if (!reading || performance.now() - reading.at > FRESH_MS) {
+        const backlog = db.system('reads the depth of the queue', async () => (await db.query<Backlog>(DEPTH))[0]!);
+        reading = { at: performance.now(), backlog };
+        backlog.catch(() => (reading = undefined));
+      }
+      return reading.backlog;
     };
-    const help: [keyof Depth, string, string][] = [
+    const help: [keyof Backlog, string, string][] = [
       ['ready', 'atoll_deliveries_ready', 'Deliveries that wait for a free handler'],
       ['delayed', 'atoll_deliveries_delayed', 'Deliveries that are not due yet or between tries'],
       ['dead', 'atoll_deliveries_dead', 'Dead letters'],
@@ -38,5 +46,6 @@ export const deliveryMetrics = {
       ['oldest', 'atoll_delivery_oldest_seconds', 'How long the oldest waiting delivery has been due'],
     ];
     for (const [key, name, text] of help) metrics.gauge(name, text, async () => (await read())[key]);
+    return read;
   },
 };

@@ -8,7 +8,7 @@ import { Subscriptions } from '../events/subscriptions.js';
 import { Schedules } from '../jobs/schedules.js';
 import { Calls } from './calls.js';
 import { DeliveryConfig } from './delivery.config.js';
-import { deliveryMetrics } from './delivery.metrics.js';
+import { type Backlog, deliveryMetrics } from './delivery.metrics.js';
 import { DeliveryStore } from './delivery.store.js';
 import { Dispatcher } from './dispatcher.js';
 import { HOSTED, HandlerRegistry } from './registry.js';
@@ -35,6 +35,8 @@ export class PostOffice implements OnModuleInit, OnApplicationBootstrap, BeforeA
   private readonly lease = newId();
   private readonly parts: Part[] = [];
   private dispatchers: Dispatcher[] = [];
+  /** What waits in the main database, whoever is to handle it. */
+  backlog: () => Promise<Backlog>;
 
   constructor(
     @Inject(Databases) private readonly databases: Databases,
@@ -57,7 +59,7 @@ export class PostOffice implements OnModuleInit, OnApplicationBootstrap, BeforeA
   async onApplicationBootstrap(): Promise<void> {
     if (this.settings.enabled) await this.work();
     await this.call();
-    deliveryMetrics.watch(this.databases.of('kernel'));
+    this.backlog = deliveryMetrics.watch(this.databases.of('kernel'));
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -7,7 +7,7 @@ import type { Contract } from '../contract/contract.js';
 import { Secrets } from '../crypto/secrets.js';
 import { Databases } from '../db/databases.js';
 import { PostOffice } from '../delivery/post-office.js';
-import { Readiness } from './health/readiness.js';
+import { addStandingChecks } from './health/standing-checks.js';
 import { IdempotencyStore } from './idempotency/idempotency.store.js';
 import { ObservabilityConfig } from '../observability/observability.config.js';
 import { KernelModule } from '../module.js';
@@ -54,9 +54,6 @@ export async function createEdge(wirings: ContextWiring[], options: EdgeOptions 
     stopWork: (app) => app.get(PostOffice, { strict: false }).beforeApplicationShutdown(),
     answers: (app) => new IdempotencyStore(app.get(Databases, { strict: false }).of('kernel'), app.get(Secrets, { strict: false })),
   });
-  const databases = edge.app.get(Databases, { strict: false });
-  edge.app.get(Readiness, { strict: false }).add('database', async () => {
-    for (const db of databases.kernels()) await db.system('asks whether the database answers', () => db.query('select 1'));
-  });
+  addStandingChecks(edge.app);
   return edge;
 }

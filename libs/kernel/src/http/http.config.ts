@@ -15,7 +15,7 @@ export class HttpConfig {
   @IsInt() @Min(5) @Max(3_600)
   requestTimeoutSeconds: number = 120;
 
-  @Env('ATOLL_RATE_PER_MINUTE', { description: 'Requests a minute of one credential, at once or evenly. 0 means no limit. Counted in each process.' })
+  @Env('ATOLL_RATE_PER_MINUTE', { description: 'Requests a minute of one credential, at once or evenly. 0 means no limit. Counted over all processes with REDIS_URL, else in each.' })
   @IsInt() @Min(0)
   ratePerMinute: number = 6_000;
 

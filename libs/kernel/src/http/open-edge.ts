@@ -3,10 +3,12 @@ import type { DynamicModule, ModuleMetadata, NestApplicationOptions } from '@nes
 import { NestFactory } from '@nestjs/core';
 import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { CoreConfig } from '../config/core.config.js';
+import { LiveRedis } from '../live/live-redis.js';
 import { configureLogging, logger } from '../observability/logger.js';
 import type { ObservabilityConfig } from '../observability/observability.config.js';
 import { NestLogger } from '../observability/nest-logger.js';
 import { startTracing } from '../observability/tracing.js';
+import { SharedRates } from './admission/shared-rates.js';
 import { SilentConnections, drainEdge } from './drain.js';
 import { EdgeAdapter } from './edge-adapter.js';
 import { EdgeModule } from './edge.module.js';
@@ -56,7 +58,8 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   if (publicHttp && http.docs) serveDocs(app, adapter, core);
   await app.init();
   adapter.assertDeclared();
-  admission.use(optional(app, Authenticator));
+  const live = optional(app, LiveRedis);
+  admission.use(optional(app, Authenticator), live?.configured ? new SharedRates(live) : undefined);
   idempotency.use(answers?.(app));
   await adapter.server.ready();
   measureProcess(adapter.streams);
@@ -97,7 +100,7 @@ function allowOrigins(app: NestFastifyApplication, origins: string[]): void {
   });
 }
 
-function optional<T>(app: NestFastifyApplication, token: abstract new () => T): T | undefined {
+function optional<T>(app: NestFastifyApplication, token: abstract new (...args: never[]) => T): T | undefined {
   try {
     return app.get(token, { strict: false });
   } catch {

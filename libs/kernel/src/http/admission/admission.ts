@@ -4,7 +4,9 @@ import { AppError } from '../../errors/app-error.js';
 import { holds, type RouteAccess } from '../access.js';
 import type { HttpConfig } from '../http.config.js';
 import type { Authenticator, Principal } from '../principal.js';
-import { RateLimit, type RateState } from './rate-limit.js';
+import { Quota } from './quota.js';
+import type { RateVerdict } from './rate-limit.js';
+import type { SharedRates } from './shared-rates.js';
 import { type Admitted, TokenCache } from './token-cache.js';
 
 type Done = (error?: Error) => void;
@@ -18,18 +20,20 @@ const MAX_TOKEN_LENGTH = 8_192;
 export class Admission {
   private readonly tokens = new TokenCache();
   private readonly verifying = new Map<string, Promise<Admitted>>();
-  private readonly callers: RateLimit;
-  private readonly strangers: RateLimit;
+  private readonly callers: Quota;
+  private readonly strangers: Quota;
   private authenticator?: Authenticator;
 
   constructor(config: HttpConfig) {
-    this.callers = new RateLimit('caller', config.ratePerMinute);
-    this.strangers = new RateLimit('address', config.publicRatePerMinute);
+    this.callers = new Quota('caller', config.ratePerMinute);
+    this.strangers = new Quota('address', config.publicRatePerMinute);
   }
 
-  /** Comes from the container, which is built after the server. */
-  use(authenticator: Authenticator | undefined): void {
+  /** Come from the container, which is built after the server. */
+  use(authenticator: Authenticator | undefined, rates?: SharedRates): void {
     this.authenticator = authenticator;
+    this.callers.share(rates);
+    this.strangers.share(rates);
   }
 
   admit(request: FastifyRequest, reply: FastifyReply, done: Done): void {
@@ -42,17 +46,18 @@ export class Admission {
     const known = this.tokens.get(token, now);
     if (known) return this.enter(known, access, request, reply, now, done);
     const stranger = this.strangers.state(request.ip);
-    if (!this.strangers.off && !this.strangers.wouldPass(stranger, now)) return done(this.limited(this.strangers, stranger, reply, now));
-    this.verify(token).then(
+    const verify = (): void => void this.verify(token).then(
       (admitted) => this.enter(admitted, access, request, reply, performance.now(), done),
       (error: unknown) => {
         if (error instanceof AppError && error.code === 'unauthenticated') {
-          this.strangers.take(stranger, now);
+          if (!this.strangers.off) this.strangers.decide(stranger, now, () => undefined);
           reply.header('www-authenticate', 'Bearer realm="atoll", error="invalid_token"');
         }
         done(error as Error);
       },
     );
+    if (this.strangers.off) verify();
+    else this.strangers.decide(stranger, now, (verdict) => (verdict.left < 0 ? done(limited(verdict, reply)) : verify()), false);
   }
 
   /** Called once in a while: forgets stale tokens. */
@@ -62,18 +67,13 @@ export class Admission {
 
   private admitStranger(request: FastifyRequest, reply: FastifyReply, done: Done): void {
     if (this.strangers.off) return done();
-    const now = request.flow.startedAt;
-    const state = this.strangers.state(request.ip);
-    if (this.count(this.strangers, state, reply, now)) done();
-    else done(this.limited(this.strangers, state, reply, now));
+    this.strangers.decide(this.strangers.state(request.ip), request.flow.startedAt, (verdict) => done(told(verdict, reply)));
   }
 
-  private enter(admitted: Admitted, access: RouteAccess, request: FastifyRequest, reply: FastifyReply, now: number, done: Done): void {
-    const { principal, rate } = admitted;
+  private enter({ principal, rate }: Admitted, access: RouteAccess, request: FastifyRequest, reply: FastifyReply, now: number, done: Done): void {
     request.flow.scope = principal;
-    if (!this.callers.off && !this.count(this.callers, rate, reply, now)) return done(this.limited(this.callers, rate, reply, now));
-    if (access.permissions.length > 0 && !holds(principal.actor.permissions, access.permissions)) return done(forbidden(principal, access, reply));
-    done();
+    if (this.callers.off) return done(refused(principal, access, reply));
+    this.callers.decide(rate, now, (verdict) => done(told(verdict, reply) ?? refused(principal, access, reply)));
   }
 
   /** Concurrent requests with the same new token are verified once. */
@@ -92,19 +92,24 @@ export class Admission {
     const key = keyOf(principal.tenantId, 'kernel', 'rate', principal.credentialId);
     return this.tokens.set(token, principal, this.callers.state(key), performance.now());
   }
+}
 
-  private count(limit: RateLimit, state: RateState, reply: FastifyReply, now: number): boolean {
-    const left = limit.take(state, now);
-    reply.header('ratelimit', `"${limit.name}";r=${left < 0 ? 0 : left};t=${limit.resetSeconds(state, now)}`);
-    reply.header('ratelimit-policy', limit.policy);
-    return left >= 0;
-  }
+/** Tells the caller its quota; an error where it is used up. */
+function told(verdict: RateVerdict, reply: FastifyReply): AppError | undefined {
+  const { by, left, resetSeconds } = verdict;
+  reply.header('ratelimit', `"${by.name}";r=${left < 0 ? 0 : left};t=${resetSeconds}`);
+  reply.header('ratelimit-policy', by.policy);
+  return left < 0 ? limited(verdict, reply) : undefined;
+}
 
-  private limited(limit: RateLimit, state: RateState, reply: FastifyReply, now: number): AppError {
-    const refusal = limit.refusal(state, now);
-    reply.header('retry-after', refusal.details.retryAfterSeconds);
-    return refusal;
-  }
+function limited(verdict: RateVerdict, reply: FastifyReply): AppError {
+  const refusal = verdict.by.refusal(verdict);
+  reply.header('retry-after', verdict.retryAfterSeconds);
+  return refusal;
+}
+
+function refused(principal: Principal, access: RouteAccess, reply: FastifyReply): AppError | undefined {
+  return access.permissions.length > 0 && !holds(principal.actor.permissions, access.permissions) ? forbidden(principal, access, reply) : undefined;
 }
 
 function bearer(header: string | undefined): string | undefined {

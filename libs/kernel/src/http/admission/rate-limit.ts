@@ -2,22 +2,34 @@ import { AppError } from '../../errors/app-error.js';
 
 /** One caller's place in the schedule: its theoretical arrival time (GCRA), in ms of the monotonic clock. */
 export interface RateState {
+  readonly key: string;
   at: number;
 }
 
-const WINDOW_SECONDS = 60;
+/** What one request is told about its quota. */
+export interface RateVerdict {
+  by: RateLimit;
+  /** How many more would pass at once; -1 when this one may not. */
+  left: number;
+  /** Seconds until the whole quota is there again. */
+  resetSeconds: number;
+  /** Seconds until one more would pass; of meaning when this one may not. */
+  retryAfterSeconds: number;
+}
+
+export const WINDOW_SECONDS = 60;
 
 /** Sums of a clock's fractions miss by less than this; without it the last request of a quota is refused now and then. */
-const ROUNDING_MS = 0.001;
+export const ROUNDING_MS = 0.001;
 
 /**
  * GCRA: a quota a minute, all of it at once or evenly spread, without counters that reset or timers that tick. Counted in this process: N
- * processes let through up to N times as much. The names and numbers of the headers follow the IETF draft (RateLimit header fields for HTTP).
+ * processes let through up to N times as much, unless they count together (`SharedRates`). The names and numbers of the headers follow the IETF draft (RateLimit header fields for HTTP).
  */
 export class RateLimit {
   readonly policy: string;
-  private readonly intervalMs: number;
-  private readonly burstMs = WINDOW_SECONDS * 1_000;
+  readonly intervalMs: number;
+  readonly burstMs = WINDOW_SECONDS * 1_000;
   private young = new Map<string, RateState>();
   private old = new Map<string, RateState>();
 
@@ -34,7 +46,7 @@ export class RateLimit {
   state(key: string): RateState {
     let found = this.young.get(key);
     if (found) return found;
-    found = this.old.get(key) ?? { at: 0 };
+    found = this.old.get(key) ?? { key, at: 0 };
     if (this.young.size >= this.maxKeys / 2) {
       this.old = this.young;
       this.young = new Map();
@@ -43,27 +55,20 @@ export class RateLimit {
     return found;
   }
 
-  /** Takes one request; how many more would pass at once, or -1 when this one may not. */
-  take(state: RateState, now: number): number {
-    const from = state.at > now ? state.at : now;
-    const next = from + this.intervalMs;
-    if (next - now > this.burstMs + ROUNDING_MS) return -1;
-    state.at = next;
-    return Math.floor((this.burstMs - (next - now) + ROUNDING_MS) / this.intervalMs);
+  /** Takes one request, or with `take` false only looks whether it would pass. */
+  decide(state: RateState, now: number, take = true): RateVerdict {
+    const next = (state.at > now ? state.at : now) + this.intervalMs;
+    const room = this.burstMs + ROUNDING_MS - (next - now);
+    if (room >= 0 && take) state.at = next;
+    return {
+      by: this,
+      left: room < 0 ? -1 : Math.floor(room / this.intervalMs),
+      resetSeconds: Math.max(0, Math.ceil((state.at - now) / 1_000)),
+      retryAfterSeconds: Math.max(1, Math.ceil(-room / 1_000)),
+    };
   }
 
-  /** Whether one more would pass, without taking it. */
-  wouldPass(state: RateState, now: number): boolean {
-    return (state.at > now ? state.at : now) + this.intervalMs - now <= this.burstMs + ROUNDING_MS;
-  }
-
-  /** Seconds until the whole quota is there again. */
-  resetSeconds(state: RateState, now: number): number {
-    return Math.max(0, Math.ceil((state.at - now) / 1_000));
-  }
-
-  refusal(state: RateState, now: number): AppError {
-    const seconds = Math.max(1, Math.ceil((state.at + this.intervalMs - now - this.burstMs) / 1_000));
-    return new AppError('rate-limited', 'kernel.rate-limited', `More than ${this.perMinute} requests a minute came from you, so this one was not served. Wait ${seconds} s and send it again.`, { retryAfterSeconds: seconds });
+  refusal({ retryAfterSeconds }: RateVerdict): AppError {
+    return new AppError('rate-limited', 'kernel.rate-limited', `More than ${this.perMinute} requests a minute came from you, so this one was not served. Wait ${retryAfterSeconds} s and send it again.`, { retryAfterSeconds });
   }
 }

@@ -28,14 +28,14 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 when every part answers; 503 with the parts that do not, and while the process drains. */
+  /** 200 when every part answers that requests need, `degraded` where another does not; 503 with the parts that do not, and while the process drains. */
   @Get('ready')
   @Public()
   async ready(): Promise<object> {
     if (this.lifecycle.draining) throw notReady('This process is draining: it finishes what it has and takes nothing new.', {});
     try {
       const { details } = await this.health.check(this.readiness.all().map(([name, check]) => this.indicator(name, check)));
-      return { status: 'ok', checks: details };
+      return { status: Object.values(details).some((check) => check['degraded'] === true) ? 'degraded' : 'ok', checks: details };
     } catch (error) {
       const result = (error as { getResponse?: () => { details?: object } }).getResponse?.();
       throw notReady('A part this process needs does not answer. "checks" says which; the log says why.', result?.details ?? {});

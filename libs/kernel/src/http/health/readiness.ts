@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
-/** Facts to show beside the status: small numbers and words, never a secret or an address. Throw to be not ready. */
+/**
+ * Facts to show beside the status: small numbers and words, never a secret or an address. `degraded: true` is for what the operator should
+ * look at while requests are served all the same. Throw to be not ready.
+ */
 export type ReadinessCheck = () => Promise<Record<string, string | number | boolean> | void>;
 
 /**
