@@ -41,6 +41,7 @@ export * from './http/params.js';
 export * from './http/lifecycle.js';
 export * from './http/health/readiness.js';
 export * from './blobs/blobs.js';
+export * from './mail/mail.js';
 export * from './egress/egress.js';
 export { UndiciEgress } from './egress/undici-egress.js';
 export * from './observability/logger.js';
