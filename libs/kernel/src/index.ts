@@ -28,6 +28,7 @@ export * from './context/resume.js';
 export * from './crypto/secrets.js';
 export * from './http/access.js';
 export * from './http/principal.js';
+export { subjectsEnded } from './http/admission/ended.js';
 export * from './http/page.js';
 export * from './http/problem.js';
 export * from './http/http.config.js';

@@ -7,6 +7,8 @@ import { configureLogging, logger } from '../observability/logger.js';
 import type { ObservabilityConfig } from '../observability/observability.config.js';
 import { NestLogger } from '../observability/nest-logger.js';
 import { startTracing } from '../observability/tracing.js';
+import { Signals } from '../delivery/signals.js';
+import { EndedWatch } from './admission/ended.js';
 import { SilentConnections, drainEdge } from './drain.js';
 import { EdgeAdapter } from './edge-adapter.js';
 import { EdgeModule } from './edge.module.js';
@@ -56,13 +58,17 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   if (publicHttp && http.docs) serveDocs(app, adapter, core);
   await app.init();
   adapter.assertDeclared();
-  admission.use(optional(app, Authenticator));
+  const authenticator = optional(app, Authenticator);
+  admission.use(authenticator);
+  const watch = new EndedWatch(authenticator, admission, adapter.streams);
+  watch.start(optional(app, Signals));
   idempotency.use(answers?.(app));
   await adapter.server.ready();
   measureProcess(adapter.streams);
 
   let metricsServer: Server | undefined;
   const close = async (): Promise<void> => {
+    watch.stop();
     metricsServer?.close();
     await app.close();
     await stopTracing();

@@ -55,6 +55,11 @@ export class Admission {
     );
   }
 
+  /** Their next request is verified anew. */
+  forget(subjects: ReadonlySet<string>): void {
+    this.tokens.forget(subjects);
+  }
+
   /** Called once in a while: forgets stale tokens. */
   sweep(): void {
     this.tokens.sweep();
