@@ -14,19 +14,23 @@ import { HttpConfig } from './http/http.config.js';
 import { IdempotencySchedule } from './http/idempotency/idempotency.schedule.js';
 import { LiveRedis } from './live/live-redis.js';
 import { Whispers } from './live/whispers.js';
+import { createMail } from './mail/create-mail.js';
+import { Mail } from './mail/mail.js';
+import { MailConfig } from './mail/mail.config.js';
 import { ObservabilityConfig } from './observability/observability.config.js';
 
 /** Settings of the edge and of the services below. */
-export const serviceConfig: ConfigClass[] = [HttpConfig, ObservabilityConfig, BlobsConfig, CryptoConfig];
+export const serviceConfig: ConfigClass[] = [HttpConfig, ObservabilityConfig, BlobsConfig, CryptoConfig, MailConfig];
 
-/** Secrets, blobs, egress and live state: one of each per process, injectable everywhere. */
+/** Secrets, blobs, mail, live state and egress: one of each per process, injectable everywhere. */
 export const serviceProviders: Provider[] = [
   { provide: Secrets, inject: [CoreConfig, CryptoConfig], useFactory: (core: CoreConfig, { previousSecrets }: CryptoConfig) => new Secrets(rootSecret(core), previousSecrets) },
   { provide: Blobs, inject: [CoreConfig, BlobsConfig], useFactory: ({ dataDir }: CoreConfig, { folder }: BlobsConfig) => new LocalBlobs(folder ?? join(dataDir, 'blobs')) },
+  { provide: Mail, inject: [CoreConfig, MailConfig], useFactory: createMail },
   LiveRedis,
   Whispers,
   IdempotencySchedule,
   { provide: Egress, useFactory: () => new UndiciEgress() },
 ];
 
-export const serviceTokens = [Secrets, Blobs, Egress, LiveRedis, Whispers];
+export const serviceTokens = [Secrets, Blobs, Mail, Egress, LiveRedis, Whispers];

@@ -8,6 +8,8 @@ export * from './repo-root.js';
 export * from './model-server/reply.js';
 export * from './model-server/model-server.js';
 export * from './model-server/spawn.js';
+export * from './smtp-server/smtp-server.js';
+export type { SmtpFault } from './smtp-server/conversation.js';
 export * from './postgres.js';
 export * from './redis.js';
 export * from './database.js';

@@ -9,9 +9,17 @@ export const memberJoined = defineEvent<{ userId: string; role: Role }>('tenancy
 /** A person signed in with their password (a refresh is not one). */
 export const signedIn = defineEvent<{ userId: string; sessionId: string }>('tenancy.signed-in', 1);
 
+/** Why a session ended. `password`: the person has another one now. */
+export type SessionEnd = 'signed-out' | 'reuse' | 'password';
+
 /** `reuse`: a refresh token that was already used came back, so the whole family was closed. */
-export const sessionRevoked = defineEvent<{ userId: string; sessionId: string; reason: 'signed-out' | 'reuse' }>('tenancy.session-revoked', 1);
+export const sessionRevoked = defineEvent<{ userId: string; sessionId: string; reason: SessionEnd }>('tenancy.session-revoked', 1);
 
 export const apiKeyCreated = defineEvent<{ keyId: string; name: string }>('tenancy.api-key-created', 1);
 
 export const apiKeyRevoked = defineEvent<{ keyId: string }>('tenancy.api-key-revoked', 1);
+
+/** The letter is on its way; the invited address stays in the tenant's own list. */
+export const invitationCreated = defineEvent<{ invitationId: string; role: Role }>('tenancy.invitation-created', 1);
+
+export const invitationRevoked = defineEvent<{ invitationId: string }>('tenancy.invitation-revoked', 1);

@@ -6,6 +6,14 @@ export class TenancyConfig {
   @IsIn(['open', 'closed'])
   registration: 'open' | 'closed' = 'open';
 
+  @Env('ATOLL_EMAIL_VERIFICATION', { description: 'Whether an address is proven by a letter before an account is made of it. required: yes; off: no, and registering says whether an address is known; auto: required with ATOLL_SMTP_URL and in production, off otherwise.' })
+  @IsIn(['auto', 'required', 'off'])
+  emailVerification: 'auto' | 'required' | 'off' = 'auto';
+
+  @Env('ATOLL_INVITATION_DAYS', { description: 'Days within which an invitation can be accepted.' })
+  @IsInt() @Min(1) @Max(90)
+  invitationDays: number = 7;
+
   @Env('ATOLL_ACCESS_TOKEN_SECONDS', { description: 'How long an access token is valid. Revoking its session ends it within 5 seconds all the same.' })
   @IsInt() @Min(60) @Max(3_600)
   accessTokenSeconds: number = 600;

@@ -15,6 +15,20 @@ import { IdentityRow } from './identity/identity.entity.js';
 import { IdentityService } from './identity/identity.service.js';
 import { identities } from './migrations/0001-identities.js';
 import { tenants } from './migrations/0002-tenants.js';
+import { letters } from './migrations/0003-letters.js';
+import { AcceptService } from './invitation/accept.service.js';
+import { InvitationController } from './invitation/invitation.controller.js';
+import { InvitationRow } from './invitation/invitation.entity.js';
+import { InvitationService } from './invitation/invitation.service.js';
+import { LetterDesk } from './letter/letter-desk.service.js';
+import { LetterService } from './letter/letter.service.js';
+import { PasswordController } from './password/password.controller.js';
+import { PasswordService } from './password/password.service.js';
+import { PersonSessions } from './session/person-sessions.service.js';
+import { SessionController } from './session/session.controller.js';
+import { TicketRow } from './ticket/ticket.entity.js';
+import { TicketService } from './ticket/ticket.service.js';
+import { RegistrationService } from './auth/registration.service.js';
 import { HashingService } from './password/hashing.service.js';
 import { SessionRow } from './session/session.entity.js';
 import { SessionService } from './session/session.service.js';
@@ -34,11 +48,12 @@ import { SigningKeyService } from './token/signing-key.service.js';
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, MeController, ApiKeyController, MemberController, JwksController],
+  controllers: [AuthController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, MemberController, JwksController],
   providers: [
     HashingService, IdentityService, TenantService, MemberService, ApiKeyService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
-    ThrottleService, SignInService, PasswordStrategy, PasswordGuard, TidySchedule,
+    TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
+    ThrottleService, SignInService, RegistrationService, PasswordStrategy, PasswordGuard, TidySchedule,
     ...provideContract(tenancyContract, TenancyService),
     { provide: Authenticator, useExisting: Tenancy },
   ],
@@ -51,6 +66,6 @@ export const context: ContextWiring = {
   contract: tenancyContract,
   module: TenancyModule,
   config: [TenancyConfig],
-  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, SessionRow, ApiKeyRow],
-  migrations: [identities, tenants],
+  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, SessionRow, ApiKeyRow, TicketRow, InvitationRow],
+  migrations: [identities, tenants, letters],
 };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Cron } from '#kernel';
 import { ThrottleService } from './auth/throttle.service.js';
+import { TicketService } from './ticket/ticket.service.js';
 import { SigningKeyService } from './token/signing-key.service.js';
 
 @Injectable()
@@ -8,11 +9,13 @@ export class TidySchedule {
   constructor(
     private readonly throttle: ThrottleService,
     private readonly keys: SigningKeyService,
+    private readonly tickets: TicketService,
   ) {}
 
   @Cron('tenancy.tidy', '41 3 * * *')
   async tidy(): Promise<void> {
     await this.throttle.forget();
     await this.keys.forget();
+    await this.tickets.forget();
   }
 }

@@ -1,5 +1,6 @@
 import { Db, newId } from '#kernel';
 import { type BootedContexts, type Engine, asTenant, bootContexts } from '#kernel/testing';
+import { type NewTenant, Tenancy } from '#tenancy';
 import { TenancyModule, context } from '#tenancy/module';
 import type { Tokens } from '../src/session/session.service.js';
 
@@ -24,8 +25,8 @@ export type SignedInBody = Tokens & { tenant: { id: string; name: string }; user
 export class House {
   private constructor(private readonly booted: BootedContexts) {}
 
-  static async open(engine: Engine): Promise<House> {
-    return new House(await bootContexts([context], { engine }));
+  static async open(engine: Engine, env: Record<string, string> = {}): Promise<House> {
+    return new House(await bootContexts([context], { engine, env }));
   }
 
   get db(): Db {
@@ -44,7 +45,7 @@ export class House {
     return this.booted.close();
   }
 
-  async ask(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, { token, body, headers = {}, from }: Ask = {}): Promise<Answer> {
+  async ask(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, { token, body, headers = {}, from }: Ask = {}): Promise<Answer> {
     const response = await this.booted.app.inject({
       method,
       url,
@@ -53,6 +54,15 @@ export class House {
       ...(from && { remoteAddress: from }),
     });
     return { status: response.statusCode, headers: response.headers as Record<string, string>, body: response.body === '' ? undefined : response.json() };
+  }
+
+  /** A fresh tenant and its owner, made without HTTP and signed in: also where addresses have to be verified. */
+  async owner(change: Partial<NewTenant> = {}): Promise<SignedInBody & { email: string; password: string }> {
+    const entry = { tenantName: 'Reef', name: 'Ada', email: `${newId()}@example.org`, password: 'correct horse battery', ...change };
+    const { tenantId } = await this.get(Tenancy).register(entry);
+    const { status, body } = await this.ask('POST', '/v1/auth/login', { body: { email: entry.email, password: entry.password, tenantId } });
+    if (status !== 200) throw new Error(`login answered ${status}: ${JSON.stringify(body)}`);
+    return { ...body, email: entry.email, password: entry.password };
   }
 
   /** A fresh tenant and its owner. */

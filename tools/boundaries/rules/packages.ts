@@ -10,6 +10,7 @@ const KEPT: { packages: RegExp; room: string; rule: string; instead: string; nam
   { packages: /^(undici|axios|got|ky|node-fetch|superagent|openai)$/, room: 'libs/kernel/src/egress/', rule: 'http-client', instead: 'use Egress.fetch' },
   { packages: /^(node:)?https?$/, room: 'libs/kernel/src/egress/', rule: 'http-client', instead: 'use Egress.fetch', names: new Set(['*', 'default', 'request', 'get', 'Agent', 'ClientRequest']) },
   { packages: /^(node:)?http2$/, room: 'libs/kernel/src/egress/', rule: 'http-client', instead: 'use Egress.fetch' },
+  { packages: /^nodemailer$/, room: 'libs/kernel/src/mail/', rule: 'mail-client', instead: 'inject Mail' },
   { packages: /^(bullmq|ioredis|@nestjs\/bullmq)$/, room: 'libs/kernel/src/', rule: 'raw-queue', instead: 'inject Jobs or Events' },
   { packages: /^(nestjs-cls|(node:)?async_hooks)$/, room: 'libs/kernel/src/', rule: 'flow-setter', instead: 'use current() and runAs() of #kernel' },
 ];

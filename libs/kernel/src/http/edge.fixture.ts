@@ -23,6 +23,9 @@ export class FakeAuthenticator extends Authenticator {
   asked = 0;
   delayMs = 0;
   readonly revoked = new Set<string>();
+  /** What another process says has ended. */
+  readonly notices: { id: string; subject: string }[] = [];
+  looks = 0;
 
   async authenticate({ token }: { token: string }): Promise<Principal> {
     this.asked += 1;
@@ -31,6 +34,11 @@ export class FakeAuthenticator extends Authenticator {
     const tenantId = TENANTS[tenant ?? ''];
     if (tenantId === undefined || this.revoked.has(token)) throw new AppError('unauthenticated', 'tenancy.token', 'The token is not valid. Sign in again.');
     return { tenantId, credentialId: `credential-${token}`, actor: { kind: 'user', id: `user-${tenant}`, roles: [], permissions: permissions ? permissions.split(',') : [] } };
+  }
+
+  override async ended(): Promise<{ id: string; subject: string }[]> {
+    this.looks += 1;
+    return this.notices;
   }
 }
 

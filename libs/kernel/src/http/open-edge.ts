@@ -11,6 +11,8 @@ import { NestLogger } from '../observability/nest-logger.js';
 import { startTracing } from '../observability/tracing.js';
 import { Secrets } from '../crypto/secrets.js';
 import { SharedRates } from './admission/shared-rates.js';
+import { Signals } from '../delivery/signals.js';
+import { EndedWatch } from './admission/ended.js';
 import { SilentConnections, drainEdge } from './drain.js';
 import { EdgeAdapter } from './edge-adapter.js';
 import { EdgeModule } from './edge.module.js';
@@ -79,8 +81,11 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   adapter.unserved = absent.names.filter((name) => !absent.forwarded.some(({ context }) => context === name));
   await app.init();
   adapter.assertDeclared();
+  const authenticator = optional(app, Authenticator);
   const live = optional(app, LiveRedis);
-  admission.use(optional(app, Authenticator), live?.configured ? new SharedRates(live) : undefined);
+  admission.use(authenticator, live?.configured ? new SharedRates(live) : undefined);
+  const watch = new EndedWatch(authenticator, admission, adapter.streams);
+  watch.start(optional(app, Signals));
   idempotency.use(answers?.(app));
   const secrets = optional(app, Secrets);
   believe(secrets);
@@ -90,6 +95,7 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
 
   let metricsServer: Server | undefined;
   const close = async (): Promise<void> => {
+    watch.stop();
     metricsServer?.close();
     await app.close();
     await forwarding.close();

@@ -15,6 +15,16 @@ export interface Principal extends Scope {
  */
 export abstract class Authenticator {
   abstract authenticate(credential: { scheme: 'bearer'; token: string }): Promise<Principal>;
+  /**
+   * What ended or changed in the last `seconds`, in all tenants: `subject` is the id of a session, key, member or tenant, `id` the notice's
+   * own. Asked every 2 seconds while streams are open; who answers nothing has streams that outlive their credentials.
+   */
+  ended?(ask: { seconds: number }): Promise<{ id: string; subject: string }[]>;
+}
+
+/** Whether a caller is one of these sessions, keys, members or tenants. */
+export function speaksFor({ tenantId, actor, credentialId }: Pick<Principal, 'tenantId' | 'actor' | 'credentialId'>, subjects: ReadonlySet<string>): boolean {
+  return subjects.has(credentialId) || subjects.has(actor.id) || subjects.has(tenantId);
 }
 
 /** The verified caller of the running request; throws outside one. Jobs and events have a scope, but no credential. */

@@ -46,3 +46,9 @@ export class SignOutBody {
   @IsOptional() @IsBoolean()
   all?: boolean;
 }
+
+export class VerifyEmailBody {
+  /** From the letter. */
+  @IsString() @Length(1, 200)
+  token: string;
+}

@@ -1,11 +1,15 @@
-import { Body, Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Allow, Public } from '#kernel';
 import { SessionService, type Tokens } from '../session/session.service.js';
 import { currentSession } from '../session/current-session.js';
-import { RefreshBody, RegisterBody, SignInBody, SignOutBody } from './auth.bodies.js';
+import { PersonSessions } from '../session/person-sessions.service.js';
+import { TenantService } from '../tenant/tenant.service.js';
+import { RefreshBody, RegisterBody, SignInBody, SignOutBody, VerifyEmailBody } from './auth.bodies.js';
+import { deviceOf } from './device.js';
 import { PasswordGuard } from './password.guard.js';
+import { type EmailVerified, type LetterSent, RegistrationService } from './registration.service.js';
 import { type Proven, SignInService, type SignedIn } from './sign-in.service.js';
 
 @ApiTags('sign-in')
@@ -13,14 +17,30 @@ import { type Proven, SignInService, type SignedIn } from './sign-in.service.js'
 export class AuthController {
   constructor(
     private readonly signIn: SignInService,
+    private readonly registration: RegistrationService,
     private readonly sessions: SessionService,
+    private readonly everywhere: PersonSessions,
+    private readonly tenants: TenantService,
   ) {}
 
-  /** Makes a tenant and its owner, and signs the owner in. Somebody who has registered before uses their password and gets one more tenant. */
+  /**
+   * Makes a tenant and its owner, and signs the owner in (201); where addresses are verified it sends a letter first (202), the same for
+   * known and unknown ones. Somebody who has registered before uses their password and gets one more tenant.
+   */
   @Post('register')
   @Public()
-  register(@Body() body: RegisterBody, @Req() request: FastifyRequest): Promise<SignedIn> {
-    return this.signIn.register(body, { ip: request.ip, device: deviceOf(request) });
+  async register(@Body() body: RegisterBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<SignedIn | LetterSent> {
+    const answer = await this.registration.register(body, { ip: request.ip, device: deviceOf(request) });
+    if ('next' in answer) reply.status(202);
+    return answer;
+  }
+
+  /** Uses the link of a letter: ends a registration by signing the new owner in, or notes that an address is its owner's. */
+  @Post('verify-email')
+  @HttpCode(200)
+  @Public()
+  verify(@Body() { token }: VerifyEmailBody, @Req() request: FastifyRequest): Promise<SignedIn | EmailVerified> {
+    return this.registration.verify(token, deviceOf(request));
   }
 
   @Post('login')
@@ -45,11 +65,7 @@ export class AuthController {
   @Allow()
   async logout(@Body() { all }: SignOutBody): Promise<void> {
     const { sessionId, userId } = currentSession();
-    await (all ? this.signIn.leaveEverywhere(userId) : this.sessions.close(sessionId));
+    if (all) await this.everywhere.end(await this.tenants.identityOf(userId), 'signed-out');
+    else await this.sessions.close(sessionId);
   }
-}
-
-/** What the client calls itself, shown in the list of sessions. */
-function deviceOf(request: FastifyRequest): string | null {
-  return request.headers['user-agent']?.slice(0, 256) ?? null;
 }

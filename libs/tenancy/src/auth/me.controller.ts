@@ -1,9 +1,11 @@
-import { Body, Controller, Get, Patch } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
 import { Allow, current } from '#kernel';
 import { ApiKeyService, type ApiKeyView } from '../api-key/api-key.service.js';
 import type { Member, Tenant } from '../contract.js';
+import { IdentityService } from '../identity/identity.service.js';
+import { type LetterSent, RegistrationService } from './registration.service.js';
 import { currentSession } from '../session/current-session.js';
 import { MemberService, toMember } from '../tenant/member.service.js';
 import { TenantService } from '../tenant/tenant.service.js';
@@ -17,6 +19,8 @@ export class ProfileBody {
 export interface Me {
   user: Member | null;
   key: ApiKeyView | null;
+  /** Whether the person has proved that the address is theirs; null for a program. */
+  emailVerified: boolean | null;
   tenant: Tenant;
   permissions: string[];
 }
@@ -28,6 +32,8 @@ export class MeController {
     private readonly tenants: TenantService,
     private readonly members: MemberService,
     private readonly keys: ApiKeyService,
+    private readonly identities: IdentityService,
+    private readonly registration: RegistrationService,
   ) {}
 
   /** Who you are here, and what you may do. */
@@ -37,7 +43,16 @@ export class MeController {
     const { actor } = current();
     const user = actor.kind === 'user' ? toMember(await this.members.one(actor.id)) : null;
     const key = actor.kind === 'key' ? await this.keys.get(actor.id) : null;
-    return { user, key, tenant: await this.tenants.current(), permissions: [...actor.permissions] };
+    const identity = user && (await this.identities.get(await this.tenants.identityOf(user.id)));
+    return { user, key, emailVerified: identity && identity.emailVerifiedAt !== null, tenant: await this.tenants.current(), permissions: [...actor.permissions] };
+  }
+
+  /** Asks for a letter that proves your address is yours. */
+  @Post('verify-email')
+  @HttpCode(202)
+  @Allow()
+  async verifyEmail(): Promise<LetterSent> {
+    return this.registration.askToVerify(await this.tenants.identityOf(currentSession().userId));
   }
 
   /** Changes your name in this tenant. */

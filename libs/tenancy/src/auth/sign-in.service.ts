@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '#kernel';
 import { asTenant } from '../access/as-tenant.js';
-import type { NewTenant } from '../contract.js';
 import { normalEmail } from '../identity/email.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { SessionService, type Tokens } from '../session/session.service.js';
-import { TenancyConfig } from '../tenancy.config.js';
 import { type Entrance, TenantService } from '../tenant/tenant.service.js';
 import { ThrottleService } from './throttle.service.js';
 
@@ -30,7 +28,6 @@ export class SignInService {
     private readonly tenants: TenantService,
     private readonly sessions: SessionService,
     private readonly throttle: ThrottleService,
-    private readonly config: TenancyConfig,
   ) {}
 
   /** Unknown e-mail and wrong password take the same time and give the same text. */
@@ -50,23 +47,8 @@ export class SignInService {
     return this.open(chosen, device);
   }
 
-  async register(entry: NewTenant, { ip, device }: Caller): Promise<SignedIn> {
-    if (this.config.registration === 'closed') throw registrationClosed();
-    const attempt = await this.throttle.begin(normalEmail(entry.email), ip);
-    const { tenantId, userId } = await this.tenants.register(entry);
-    await attempt.succeeded();
-    return this.open({ tenantId, tenantName: entry.tenantName, memberId: userId }, device);
-  }
-
-  /** Every session of the person behind a member of the current tenant, in all their tenants: a lost laptop is signed in to all of them. */
-  async leaveEverywhere(memberId: string): Promise<void> {
-    const identityId = await this.tenants.identityOf(memberId);
-    for (const entrance of await this.tenants.entrances(identityId)) {
-      await asTenant(entrance.tenantId, () => this.sessions.closeAll(entrance.memberId));
-    }
-  }
-
-  private open({ tenantId, tenantName, memberId }: Entrance, device: string | null): Promise<SignedIn> {
+  /** A new session. Whoever calls this has seen that the person may enter. */
+  open({ tenantId, tenantName, memberId }: Entrance, device: string | null): Promise<SignedIn> {
     return asTenant(tenantId, async () => ({ ...(await this.sessions.open(memberId, device)), tenant: { id: tenantId, name: tenantName }, userId: memberId }));
   }
 }
@@ -83,8 +65,4 @@ function chooseTenant(entrances: Entrance[]): AppError {
   return new AppError('conflict', 'tenancy.choose-tenant', 'You belong to several tenants. Send the sign-in again with the tenantId of one of them.', {
     tenants: entrances.map(({ tenantId, tenantName }) => ({ id: tenantId, name: tenantName })),
   });
-}
-
-function registrationClosed(): AppError {
-  return new AppError('forbidden', 'tenancy.registration-closed', 'This deployment takes no registrations (ATOLL_REGISTRATION=closed). Ask its operator for a tenant.');
 }

@@ -13,7 +13,7 @@ export interface Credential {
   secret: string;
 }
 
-export type CredentialPrefix = 'atl' | 'atr';
+export type CredentialPrefix = 'atl' | 'atr' | 'ati';
 
 const ID_BYTES = 16;
 const NAME_BYTES = ID_BYTES * 2 + 4;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, isUniqueViolation, newId } from '#kernel';
+import { AppError, Db, isUniqueViolation, newId, notFound } from '#kernel';
+import { IsNull } from 'typeorm';
 import { HashingService } from '../password/hashing.service.js';
 import { assertGoodPassword } from '../password/policy.js';
 import { assertEmail, normalEmail } from './email.js';
@@ -21,6 +22,36 @@ export class IdentityService {
     return found;
   }
 
+  async get(id: string): Promise<IdentityRow> {
+    const row = await this.db.system('the person behind a member', () => this.db.repo(IdentityRow).findOneBy({ id }));
+    if (!row) throw notFound('person');
+    return row;
+  }
+
+  hash(password: string): Promise<string> {
+    return this.hashing.hash(password);
+  }
+
+  /** A person whose address is proven; undefined where it has become somebody's meanwhile. */
+  async create(email: string, passwordHash: string | null): Promise<IdentityRow | undefined> {
+    const id = newId();
+    try {
+      await this.db.system('make a person', () => this.db.repo(IdentityRow).insert({ id, email, passwordHash, emailVerifiedAt: new Date() }));
+    } catch (error) {
+      if (isUniqueViolation(error)) return undefined;
+      throw error;
+    }
+    return this.get(id);
+  }
+
+  async setPassword(id: string, passwordHash: string): Promise<void> {
+    await this.db.system('a new password', () => this.db.repo(IdentityRow).update({ id }, { passwordHash, passwordChangedAt: new Date() }));
+  }
+
+  async markVerified(email: string): Promise<void> {
+    await this.db.system('an address is proven', () => this.db.repo(IdentityRow).update({ email, emailVerifiedAt: IsNull() }, { emailVerifiedAt: new Date() }));
+  }
+
   /** A new person; one who is known already proves it with their password. Repeatable: a register that died half-way goes on here. */
   async proveOrCreate(email: string, password: string): Promise<IdentityRow> {
     const address = normalEmail(email);
@@ -39,7 +70,7 @@ export class IdentityService {
     return (await this.find(address))!;
   }
 
-  private find(email: string): Promise<IdentityRow | null> {
+  find(email: string): Promise<IdentityRow | null> {
     return this.db.system('find the person of an e-mail', () => this.db.repo(IdentityRow).findOneBy({ email }));
   }
 

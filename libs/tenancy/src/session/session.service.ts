@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Db, Events, Secrets, current, newId } from '#kernel';
+import { IsNull, MoreThan } from 'typeorm';
+import { Db, Events, Secrets, current, newId, notFound } from '#kernel';
 import { asTenant } from '../access/as-tenant.js';
 import { type Credential, formatCredential, parseCredential } from '../credential/credential.js';
 import { credentialRefused } from '../credential/refused.js';
-import { sessionRevoked, signedIn } from '../events.js';
+import { type SessionEnd, sessionRevoked, signedIn } from '../events.js';
 import { TenancyConfig } from '../tenancy.config.js';
 import { AccessTokenService } from '../token/access-token.service.js';
 import { SessionRow } from './session.entity.js';
@@ -13,6 +14,7 @@ const PURPOSE = 'tenancy.refresh-token';
 /** Two tabs that refresh at the same moment, or a client that lost the answer and asks again, get the one successor instead of an alarm. */
 const GRACE_SECONDS = 2;
 const KEEP_ENDED_DAYS = 30;
+const MOST_LISTED = 200;
 
 export interface Tokens {
   accessToken: string;
@@ -20,6 +22,18 @@ export interface Tokens {
   /** Seconds the access token lives. */
   expiresIn: number;
   refreshToken: string;
+}
+
+export interface SessionView {
+  id: string;
+  /** What the browser or program called itself when it signed in. */
+  device: string | null;
+  /** The session that asks. */
+  current: boolean;
+  createdAt: string;
+  /** Exact to the life of an access token. */
+  lastUsedAt: string;
+  expiresAt: string;
 }
 
 type Alive = Pick<SessionRow, 'id' | 'memberId' | 'generation' | 'seed'>;
@@ -72,9 +86,23 @@ export class SessionService {
     await this.revoke({ id: sessionId }, 'signed-out');
   }
 
-  /** Ends all sessions of a member of the current tenant. */
-  async closeAll(memberId: string): Promise<void> {
-    await this.revoke({ memberId }, 'signed-out');
+  /** Ends one session of a member, who is its owner or learns nothing of it. */
+  async closeOwn(memberId: string, sessionId: string): Promise<void> {
+    if (!(await this.db.repo(SessionRow).existsBy({ id: sessionId, memberId, revokedAt: IsNull() }))) throw notFound('session');
+    await this.close(sessionId);
+  }
+
+  /** Ends all sessions of a member of the current tenant, but for `keep`. */
+  async closeAll(memberId: string, reason: SessionEnd = 'signed-out', keep?: string): Promise<void> {
+    await this.revoke({ memberId, keep }, reason);
+  }
+
+  /** The sessions of a member that are alive, latest use first. */
+  async list(memberId: string, currentId: string): Promise<SessionView[]> {
+    const rows = await this.db.repo(SessionRow).find({ where: { memberId, revokedAt: IsNull(), expiresAt: MoreThan(new Date()) }, order: { rotatedAt: 'DESC' }, take: MOST_LISTED });
+    return rows.map(({ id, device, createdAt, rotatedAt, expiresAt }) => ({
+      id, device, current: id === currentId, createdAt: createdAt.toISOString(), lastUsedAt: rotatedAt.toISOString(), expiresAt: expiresAt.toISOString(),
+    }));
   }
 
   private async rotate(given: Credential): Promise<Alive | undefined> {
@@ -101,14 +129,14 @@ export class SessionService {
   }
 
   /** `olderThan`: only where the session has moved past this generation, so a token that merely ended raises no alarm. */
-  private async revoke(which: { id: string } | { memberId: string }, reason: 'signed-out' | 'reuse', olderThan: number | null = null): Promise<void> {
-    const [column, value] = 'id' in which ? ['id', which.id] : ['member_id', which.memberId];
+  private async revoke(which: { id: string } | { memberId: string; keep?: string }, reason: SessionEnd, olderThan: number | null = null): Promise<void> {
+    const [column, value, keep] = 'id' in which ? ['id', which.id] : ['member_id', which.memberId, which.keep];
     await this.db.tx(async () => {
       const closed = await this.db.query<{ id: string; memberId: string }>(
         `update tenancy.session set revoked_at = now(), revoked_reason = $2
-         where ${column} = $1 and revoked_at is null and expires_at > now() and generation > coalesce($3::int, 0)
+         where ${column} = $1 and revoked_at is null and expires_at > now() and generation > coalesce($3::int, 0) and id is distinct from $4::uuid
          returning id, member_id as "memberId"`,
-        [value, reason, olderThan],
+        [value, reason, olderThan, keep ?? null],
       );
       for (const { id, memberId } of closed) await this.events.publish(sessionRevoked, { userId: memberId, sessionId: id, reason });
     });

@@ -3,6 +3,7 @@ import { AppError, Db, Events, current, newId, notFound } from '#kernel';
 import { asTenant } from '../access/as-tenant.js';
 import type { NewTenant, Role, Tenant } from '../contract.js';
 import { memberJoined, tenantCreated } from '../events.js';
+import type { IdentityRow } from '../identity/identity.entity.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { MembershipRow } from './membership.entity.js';
 import { TenantRow } from './tenant.entity.js';
@@ -33,9 +34,13 @@ export class TenantService {
    * try with the same password finds again.
    */
   async register(entry: NewTenant): Promise<{ tenantId: string; userId: string }> {
-    const profile = { name: oneLine(entry.tenantName, 'tenantName'), locale: locale(entry.locale), timeZone: timeZone(entry.timeZone) };
-    const owner = { name: oneLine(entry.name, 'name'), role: 'owner' as const };
-    const identity = await this.identities.proveOrCreate(entry.email, entry.password);
+    profileOf(entry);
+    return this.establish(await this.identities.proveOrCreate(entry.email, entry.password), entry);
+  }
+
+  /** A tenant of a person who has proved to be that person. */
+  async establish(identity: Pick<IdentityRow, 'id' | 'email'>, entry: Omit<NewTenant, 'email' | 'password'>): Promise<{ tenantId: string; userId: string }> {
+    const { tenant: profile, owner } = profileOf(entry);
     const tenantId = entry.tenantId ?? newId();
     return asTenant(tenantId, () =>
       this.db.tx(async () => {
@@ -84,6 +89,14 @@ export class TenantService {
     if (!owner) throw new AppError('conflict', 'tenancy.tenant-exists', 'A tenant with this id exists already, so none was made. Leave the id out to get a fresh one.');
     return owner.id;
   }
+}
+
+/** What a new tenant and its owner are called, as it will be kept; throws what is wrong with it. */
+export function profileOf(entry: Pick<NewTenant, 'tenantName' | 'name' | 'locale' | 'timeZone'>) {
+  return {
+    tenant: { name: oneLine(entry.tenantName, 'tenantName'), locale: locale(entry.locale), timeZone: timeZone(entry.timeZone) },
+    owner: { name: oneLine(entry.name, 'name'), role: 'owner' as const },
+  };
 }
 
 function toTenant({ tenantId, name, locale, timeZone, plan, createdAt }: TenantRow): Tenant {

@@ -60,6 +60,11 @@ export class Admission {
     else this.strangers.decide(stranger, now, (verdict) => (verdict.left < 0 ? done(limited(verdict, reply)) : verify()), false);
   }
 
+  /** Their next request is verified anew. */
+  forget(subjects: ReadonlySet<string>): void {
+    this.tokens.forget(subjects);
+  }
+
   /** Called once in a while: forgets stale tokens. */
   sweep(): void {
     this.tokens.sweep();

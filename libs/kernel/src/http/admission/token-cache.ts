@@ -1,4 +1,4 @@
-import type { Principal } from '../principal.js';
+import { type Principal, speaksFor } from '../principal.js';
 import type { RateState } from './rate-limit.js';
 
 /** A verified credential with what the hot path needs beside it. */
@@ -35,6 +35,13 @@ export class TokenCache {
     }
     this.young.set(token, entry);
     return entry;
+  }
+
+  /** Forgets the tokens of these sessions, keys, members or tenants. */
+  forget(subjects: ReadonlySet<string>): void {
+    for (const generation of [this.young, this.old]) {
+      for (const [token, { principal }] of generation) if (speaksFor(principal, subjects)) generation.delete(token);
+    }
   }
 
   /** Forgets what is stale, so that tokens of callers who left do not stay in memory. */

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { AppError } from '../../errors/app-error.js';
+import { type Principal, speaksFor } from '../principal.js';
 import type { ResumeHint, SseView } from './event.js';
 import type { OpenStreams } from './open-streams.js';
 import { RawWriter } from './raw-writer.js';
@@ -26,6 +28,8 @@ export interface ConnectionSetup {
   maxLagBytes: number;
   streams: OpenStreams;
   renderError: (error: unknown) => string;
+  /** Whose stream it is; nobody's on a public route. */
+  caller?: Pick<Principal, 'tenantId' | 'actor' | 'credentialId'>;
 }
 
 /**
@@ -115,6 +119,14 @@ export class Connection implements StreamSink {
     this.end(view.resume({ reason, retryMs: RETRY_MS }));
     const timer = setTimeout(() => raw.destroy(), GOODBYE_MS).unref();
     raw.once('close', () => clearTimeout(timer));
+  }
+
+  /** Ends the stream where its caller is one of `subjects`. What it shows goes on; whoever still may can open it again. */
+  endFor(subjects: ReadonlySet<string>): void {
+    const { caller, streams } = this.setup;
+    if (!this.open || caller === undefined || !speaksFor(caller, subjects)) return;
+    streams.countSentAway('credential-ended');
+    this.fail(new AppError('unauthenticated', 'kernel.credential-ended', 'This stream was closed: its credential ended, or may do other things now than when it was opened. Sign in again if need be, and open it again.'));
   }
 
   /** Leaves the response as it is: nothing was sent, and somebody else answers. */

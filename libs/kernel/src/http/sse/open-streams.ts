@@ -48,7 +48,12 @@ export class OpenStreams {
     if (this.unflushed.push(connection) === 1) setImmediate(() => this.flush());
   }
 
-  countSentAway(reason: ResumeHint['reason']): void {
+  /** Ends the streams of these sessions, keys, members or tenants with an error: their credentials may no longer do what they could. */
+  endFor(subjects: ReadonlySet<string>): void {
+    for (const connection of [...this.spokeOf.keys()]) connection.endFor(subjects);
+  }
+
+  countSentAway(reason: ResumeHint['reason'] | 'credential-ended'): void {
     dropped.inc({ reason });
   }
 

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { runInFlow } from '../../context/scope.js';
+import type { Principal } from '../principal.js';
 import { problemFor } from '../send-problem.js';
 import { Connection } from './connection.js';
 import type { OpenStreams } from './open-streams.js';
@@ -30,6 +31,7 @@ export async function sendStream(request: FastifyRequest, reply: FastifyReply, a
     view,
     maxLagBytes: options.maxLagBytes ?? MAX_LAG_BYTES,
     streams,
+    caller: request.flow.scope as Principal | undefined,
     renderError: (error) => view.error(problemFor(request, error)),
   });
   try {

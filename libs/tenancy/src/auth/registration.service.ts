@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, newId } from '#kernel';
+import type { NewTenant } from '../contract.js';
+import { assertEmail, normalEmail } from '../identity/email.js';
+import { IdentityService } from '../identity/identity.service.js';
+import { LetterDesk } from '../letter/letter-desk.service.js';
+import { assertGoodPassword } from '../password/policy.js';
+import { TenancyConfig } from '../tenancy.config.js';
+import { TenantService, profileOf } from '../tenant/tenant.service.js';
+import type { TicketRow } from '../ticket/ticket.entity.js';
+import { type Caller, SignInService, type SignedIn } from './sign-in.service.js';
+import { ThrottleService } from './throttle.service.js';
+
+/** The answer to whoever asks for a letter, the same for every address. */
+export interface LetterSent {
+  /** What to do next. */
+  next: 'read-your-mail';
+  message: string;
+}
+
+export interface EmailVerified {
+  emailVerified: true;
+}
+
+/** From a stranger to an owner. */
+@Injectable()
+export class RegistrationService {
+  constructor(
+    private readonly config: TenancyConfig,
+    private readonly desk: LetterDesk,
+    private readonly identities: IdentityService,
+    private readonly tenants: TenantService,
+    private readonly signIn: SignInService,
+    private readonly throttle: ThrottleService,
+  ) {}
+
+  /**
+   * Where addresses are verified, nothing here tells whether one is known: the same checks, one comparison, one hash, one row and one job
+   * either way; the letter says the rest to whoever reads that mailbox. The right password of a known person makes the tenant at once.
+   */
+  async register(entry: NewTenant, { ip, device }: Caller): Promise<SignedIn | LetterSent> {
+    if (this.config.registration === 'closed') throw registrationClosed();
+    if (this.desk.verifies) this.desk.assertReady();
+    const attempt = await this.throttle.begin(normalEmail(entry.email), ip);
+    if (!this.desk.verifies) {
+      const made = await this.tenants.register(entry);
+      await attempt.succeeded();
+      return this.enter(made, entry.tenantName, device);
+    }
+    const email = normalEmail(entry.email);
+    const profile = profileOf(entry);
+    assertEmail(email);
+    assertGoodPassword(entry.password, email);
+    const known = await this.identities.prove(email, entry.password);
+    if (known) {
+      await attempt.succeeded();
+      return this.enter(await this.tenants.establish(known, entry), profile.tenant.name, device);
+    }
+    const passwordHash = await this.identities.hash(entry.password);
+    const { tenantName, name, locale, timeZone } = entry;
+    await this.desk.order('register', email, { tenantId: newId(), tenantName, name, locale, timeZone, passwordHash });
+    return letterSent();
+  }
+
+  /** Uses the link of a letter: makes the waiting registration true, or notes that a known person's address is theirs. */
+  async verify(token: string, device: string | null): Promise<SignedIn | EmailVerified> {
+    const ticket = await this.desk.look(['register', 'verify'], token);
+    await this.desk.use(ticket);
+    if (ticket.purpose === 'register') return this.complete(ticket, device);
+    await this.identities.markVerified(ticket.email);
+    return { emailVerified: true };
+  }
+
+  /** Asks for the letter that proves the address of somebody who is signed in. */
+  async askToVerify(identityId: string): Promise<LetterSent> {
+    this.desk.assertReady();
+    const { email } = await this.identities.get(identityId);
+    await this.desk.order('verify', email);
+    return letterSent();
+  }
+
+  private async complete({ email, registration }: TicketRow, device: string | null): Promise<SignedIn> {
+    const { passwordHash, ...entry } = registration!;
+    const identity = await this.identities.create(email, passwordHash);
+    if (!identity) throw registeredMeanwhile();
+    return this.enter(await this.tenants.establish(identity, entry), entry.tenantName, device);
+  }
+
+  private enter({ tenantId, userId }: { tenantId: string; userId: string }, tenantName: string, device: string | null): Promise<SignedIn> {
+    return this.signIn.open({ tenantId, tenantName, memberId: userId }, device);
+  }
+}
+
+export function letterSent(): LetterSent {
+  return { next: 'read-your-mail', message: 'A letter is on its way to this address, if it can receive one. It says how to go on, and its link works once, for an hour.' };
+}
+
+function registrationClosed(): AppError {
+  return new AppError('forbidden', 'tenancy.registration-closed', 'This deployment takes no registrations (ATOLL_REGISTRATION=closed). Ask its operator for a tenant.');
+}
+
+function registeredMeanwhile(): AppError {
+  return new AppError('conflict', 'tenancy.registered-meanwhile', 'This address got an account after the letter was sent, so none was made now. Sign in, or ask for a new password.');
+}

@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, Db, Events, Secrets, isUniqueViolation, newId } from '#kernel';
+import { asTenant } from '../access/as-tenant.js';
+import { type Caller, SignInService, type SignedIn } from '../auth/sign-in.service.js';
+import { ThrottleService } from '../auth/throttle.service.js';
+import type { Role } from '../contract.js';
+import { parseCredential } from '../credential/credential.js';
+import { linkRefused } from '../credential/refused.js';
+import { memberJoined } from '../events.js';
+import type { IdentityRow } from '../identity/identity.entity.js';
+import { IdentityService } from '../identity/identity.service.js';
+import { assertGoodPassword } from '../password/policy.js';
+import { MembershipRow } from '../tenant/membership.entity.js';
+import { oneLine } from '../tenant/tenant.service.js';
+import { isInvitationSecret } from './invitation.entity.js';
+import { OPEN } from './invitation.service.js';
+
+/** What the holder of an invitation may see before accepting it. */
+export interface InvitationFacts {
+  tenantName: string;
+  email: string;
+  role: Role;
+  expiresAt: string;
+}
+
+interface Found {
+  tenantId: string;
+  id: string;
+  email: string;
+  role: Role;
+  seed: string;
+  expiresAt: Date;
+  tenantName: string;
+}
+
+/** From an invitation to a member. The token proves who reads the mailbox; a person who is known proves besides that it is them. */
+@Injectable()
+export class AcceptService {
+  constructor(
+    private readonly db: Db,
+    private readonly events: Events,
+    private readonly secrets: Secrets,
+    private readonly identities: IdentityService,
+    private readonly signIn: SignInService,
+    private readonly throttle: ThrottleService,
+  ) {}
+
+  async look(token: string): Promise<InvitationFacts> {
+    const { tenantName, email, role, expiresAt } = await this.find(token);
+    return { tenantName, email, role, expiresAt: expiresAt.toISOString() };
+  }
+
+  /** A new person sets a password; a known one gives theirs. Of any number of parallel tries one joins. */
+  async accept({ token, name, password }: { token: string; name: string; password: string }, { ip, device }: Caller): Promise<SignedIn> {
+    const invitation = await this.find(token);
+    const memberName = oneLine(name, 'name');
+    const attempt = await this.throttle.begin(invitation.email, ip);
+    const identity = (await this.identities.find(invitation.email)) ? await this.identities.prove(invitation.email, password) : await this.create(invitation.email, password);
+    if (!identity) throw passwordNeeded();
+    await attempt.succeeded();
+    const memberId = await this.join(invitation, identity, memberName);
+    await this.identities.markVerified(identity.email);
+    return this.signIn.open({ tenantId: invitation.tenantId, tenantName: invitation.tenantName, memberId }, device);
+  }
+
+  private async create(email: string, password: string): Promise<IdentityRow | undefined> {
+    assertGoodPassword(password, email);
+    return this.identities.create(email, await this.identities.hash(password));
+  }
+
+  private join({ tenantId, id, role }: Found, identity: IdentityRow, name: string): Promise<string> {
+    return asTenant(tenantId, () =>
+      this.db.tx(async () => {
+        const userId = newId();
+        const taken = await this.db.query(`update tenancy.invitation set accepted_at = now(), accepted_by = $2 where id = $1 and ${OPEN} returning id`, [id, userId]);
+        if (taken.length === 0) throw linkRefused();
+        await this.db.repo(MembershipRow).insert({ tenantId, id: userId, identityId: identity.id, email: identity.email, name, role });
+        await this.events.publish(memberJoined, { userId, role });
+        return userId;
+      }),
+    ).catch((error: unknown) => {
+      throw isUniqueViolation(error) ? linkRefused() : error;
+    });
+  }
+
+  /** An invitation dies with the tenant's life and with its maker's place there: who was thrown out brings nobody in. */
+  private async find(token: string): Promise<Found> {
+    const given = parseCredential('ati', token);
+    if (!given || given.number !== 0) throw linkRefused();
+    const [row] = await asTenant(given.tenantId, () =>
+      this.db.query<Found>(
+        `select invitation.tenant_id as "tenantId", invitation.id, invitation.email, invitation.role, seed, invitation.expires_at as "expiresAt", tenant.name as "tenantName"
+         from tenancy.invitation join tenancy.tenant on tenant.tenant_id = invitation.tenant_id
+         where invitation.id = $1 and ${OPEN} and tenant.status = 'active'
+           and (exists (select from tenancy.membership member where member.id = invited_by and member.status = 'active')
+             or exists (select from tenancy.api_key key where key.id = invited_by and key.revoked_at is null))`,
+        [given.id],
+      ),
+    );
+    if (!row || !isInvitationSecret(this.secrets, row, given.secret)) throw linkRefused();
+    return row;
+  }
+}
+
+function passwordNeeded(): AppError {
+  return new AppError('unauthenticated', 'tenancy.invited-person-known', 'The address that is invited has an account, and this is not its password. Use that password, or ask for a new one first; the invitation stays open.');
+}

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { CoreConfig, Jobs, Mail } from '#kernel';
+import { asTenant } from '../access/as-tenant.js';
+import { TenancyConfig } from '../tenancy.config.js';
+import type { PendingRegistration, TicketPurpose, TicketRow } from '../ticket/ticket.entity.js';
+import { TicketService } from '../ticket/ticket.service.js';
+import { LOBBY, sendLetter } from './letter.jobs.js';
+
+/** Where letters to persons are ordered, and their links come back. */
+@Injectable()
+export class LetterDesk {
+  constructor(
+    private readonly tickets: TicketService,
+    private readonly jobs: Jobs,
+    private readonly mail: Mail,
+    private readonly core: CoreConfig,
+    private readonly config: TenancyConfig,
+  ) {}
+
+  /** Whether an address has to be proven before a person is made of it. */
+  get verifies(): boolean {
+    const { emailVerification } = this.config;
+    return emailVerification === 'required' || (emailVerification === 'auto' && (this.mail.delivers || this.core.production));
+  }
+
+  /** Throws where no letter could be sent or written down. */
+  assertReady(): void {
+    this.mail.assertReady();
+  }
+
+  /** Orders a letter: two statements, whether the address is known or not. The rest is the job's. */
+  async order(purpose: TicketPurpose, email: string, registration: PendingRegistration | null = null): Promise<void> {
+    const ticketId = await this.tickets.issue(purpose, email, registration);
+    if (ticketId) await asTenant(LOBBY, () => this.jobs.add(sendLetter, { ticketId }));
+  }
+
+  look(purposes: TicketPurpose[], token: string): Promise<TicketRow> {
+    return this.tickets.look(purposes, token);
+  }
+
+  use(ticket: TicketRow): Promise<void> {
+    return this.tickets.use(ticket);
+  }
+}

@@ -1,0 +1,50 @@
+/** What one letter says; the address is the envelope's. */
+export interface LetterText {
+  subject: string;
+  text: string;
+}
+
+const CLOSING = '\n\nIf you expected no letter of this kind, ignore this one: nothing happens without the link.\n';
+
+/** Says nothing that whoever typed the address could choose: a stranger's words do not go out under our name. */
+export function registerLetter(link: string, token: string, minutes: number): LetterText {
+  return {
+    subject: 'Confirm your e-mail address',
+    text: `Somebody, hopefully you, registered with this address. To confirm that it is yours, open\n\n${link}\n\nwithin ${minutes} minutes. In place of the link this code can be entered:\n\n${token}${CLOSING}`,
+  };
+}
+
+export function alreadyKnownLetter(signInUrl: string): LetterText {
+  return {
+    subject: 'You have an account already',
+    text: `Somebody, hopefully you, tried to register with this address. It has an account, so nothing was changed. Sign in at\n\n${signInUrl}\n\nor ask there for a new password if you forgot yours.\n`,
+  };
+}
+
+export function verifyLetter(link: string, token: string, minutes: number): LetterText {
+  return {
+    subject: 'Confirm your e-mail address',
+    text: `To confirm that this address is yours, open\n\n${link}\n\nwithin ${minutes} minutes. In place of the link this code can be entered:\n\n${token}${CLOSING}`,
+  };
+}
+
+export function resetLetter(link: string, token: string, minutes: number): LetterText {
+  return {
+    subject: 'Choose a new password',
+    text: `Somebody, hopefully you, asked for a new password for this address. To choose one, open\n\n${link}\n\nwithin ${minutes} minutes; you are then signed out everywhere. In place of the link this code can be entered:\n\n${token}${CLOSING}`,
+  };
+}
+
+export function invitationLetter({ tenant, inviter, role, until }: { tenant: string; inviter: string | null; role: string; until: Date }, link: string, token: string): LetterText {
+  const who = inviter === null ? 'You are invited' : `${harmless(inviter)} invites you`;
+  return {
+    subject: `Invitation to ${harmless(tenant)}`,
+    text: `${who} to ${harmless(tenant)} as ${role}. To join, open\n\n${link}\n\nuntil ${until.toISOString().slice(0, 10)}. In place of the link this code can be entered:\n\n${token}${CLOSING}`,
+  };
+}
+
+/** Names are people's own words: none of them becomes a link in somebody else's mailbox. */
+export function harmless(name: string): string {
+  const text = name.replace(/[:/@\\<>]+/g, ' ').replace(/\.(?=\S)/g, ' ').replace(/\s+/g, ' ').trim();
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}

@@ -1,0 +1,43 @@
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { Allow, Public } from '#kernel';
+import type { LetterSent } from '../auth/registration.service.js';
+import { currentSession } from '../session/current-session.js';
+import { TenantService } from '../tenant/tenant.service.js';
+import { AskResetBody, ChangePasswordBody, ResetBody } from './password.bodies.js';
+import { PasswordService } from './password.service.js';
+
+@ApiTags('sign-in')
+@Controller('v1')
+export class PasswordController {
+  constructor(
+    private readonly passwords: PasswordService,
+    private readonly tenants: TenantService,
+  ) {}
+
+  /** Asks for a letter with a link to choose a new password. The answer is the same whether the address is known or not. */
+  @Post('auth/password-reset')
+  @HttpCode(202)
+  @Public()
+  ask(@Body() { email }: AskResetBody, @Req() { ip }: FastifyRequest): Promise<LetterSent> {
+    return this.passwords.askReset(email, ip);
+  }
+
+  /** Sets a new password with the token of the letter, and ends every session of that person. */
+  @Post('auth/password-reset/confirm')
+  @HttpCode(204)
+  @Public()
+  reset(@Body() { token, password }: ResetBody): Promise<void> {
+    return this.passwords.reset(token, password);
+  }
+
+  /** Changes your password, in all your tenants; every other session of yours ends. */
+  @Post('me/password')
+  @HttpCode(204)
+  @Allow()
+  async change(@Body() body: ChangePasswordBody, @Req() { ip }: FastifyRequest): Promise<void> {
+    const { userId, sessionId } = currentSession();
+    await this.passwords.change(await this.tenants.identityOf(userId), body, ip, sessionId);
+  }
+}

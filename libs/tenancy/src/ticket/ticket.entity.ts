@@ -1,0 +1,42 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** `register`: a person who is to be made · `verify`: the address of one who is known · `reset`: a new password. */
+export type TicketPurpose = 'register' | 'verify' | 'reset';
+
+/** What a registration waits with until its address is proven. */
+export interface PendingRegistration {
+  tenantId: string;
+  tenantName: string;
+  name: string;
+  passwordHash: string;
+  locale?: string;
+  timeZone?: string;
+}
+
+/** What the link of one letter may do, once. Its text is an HMAC over this row and is stored nowhere. */
+@Entity({ schema: 'tenancy', name: 'ticket' })
+export class TicketRow {
+  @PrimaryColumn('uuid')
+  id: string;
+
+  @Column('text')
+  purpose: TicketPurpose;
+
+  @Column('text')
+  email: string;
+
+  @Column('text')
+  seed: string;
+
+  @Column({ type: 'jsonb', nullable: true })
+  registration: PendingRegistration | null;
+
+  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column({ name: 'expires_at', type: 'timestamptz' })
+  expiresAt: Date;
+
+  @Column({ name: 'used_at', type: 'timestamptz', nullable: true })
+  usedAt: Date | null;
+}
