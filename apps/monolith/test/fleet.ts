@@ -8,6 +8,9 @@ import { contexts } from '../../contexts.js';
 
 export const contextNames = contexts.map(({ contract }) => contract.name);
 
+/** Compiled code, shared by the processes and kept for the next run: eleven of them start at once on few cores. */
+const COMPILED = join(tmpdir(), 'atoll-test-compile-cache');
+
 export interface Member {
   /** Shown when it fails. */
   name: string;
@@ -70,19 +73,25 @@ export class Fleet {
 
   private async startOne({ name, app = 'monolith', port, env }: Member): Promise<void> {
     const child = spawn(process.execPath, [join(repoRoot(), `dist/apps/${app}/src/main.js`)], {
-      env: { PATH: process.env.PATH, ...this.env, PORT: String(port), ...env },
+      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...this.env, PORT: String(port), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const printed: string[] = [];
     this.children.set(name, { child, printed });
     for (const out of [child.stdout, child.stderr]) out.on('data', (chunk: Buffer) => printed.push(chunk.toString()));
-    await eventually(async () => {
-      if (child.exitCode !== null) return;
-      const { status } = await fetch(`http://127.0.0.1:${port}/health/ready`);
-      if (status !== 200) throw new Error(`${name} is not ready after a minute:\n${printed.join('')}`);
-    }, { timeoutMs: 60_000, everyMs: 100 });
+    const ready = async (): Promise<void> => {
+      if (child.exitCode === null) await assertReady(port);
+    };
+    await eventually(ready, { timeoutMs: 180_000, everyMs: 100 }).catch((cause: unknown) => {
+      throw new Error(`${name} did not get ready:\n${printed.join('')}`, { cause });
+    });
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}:\n${printed.join('')}`);
   }
+}
+
+async function assertReady(port: number): Promise<void> {
+  const { status } = await fetch(`http://127.0.0.1:${port}/health/ready`);
+  if (status !== 200) throw new Error(`answers ${status}`);
 }
 
 /** Ports that were free a moment ago, all different. */
