@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Whispers, current, newId } from '#kernel';
+import { type Scope, Whispers, current, newId } from '#kernel';
 import type { LiveRun } from './live-run.js';
 import { type LogEntry, isEnd, packed, unpacked } from './log-entry.js';
 
@@ -36,10 +36,9 @@ export class RunLine {
     this.whispers.listen<Word>(channel(owner), { hear: (word) => this.hear(word) });
   }
 
-  /** Asks the process that writes a run of the caller's for all behind `after` and what comes; returns how to leave. */
-  follow(owner: string, runId: string, after: number, read: (entries: LogEntry[]) => void): () => void {
+  /** Asks the process that writes a run of the reader's for all behind `after` and what comes; returns how to leave. */
+  follow(owner: string, runId: string, { tenantId, actor }: Scope, after: number, read: (entries: LogEntry[]) => void): () => void {
     const id = newId();
-    const { tenantId, actor } = current();
     this.following.set(id, read);
     this.tell(owner, { kind: 'follow', id, from: this.owner, runId, after, tenantId, userId: actor.id });
     return () => {

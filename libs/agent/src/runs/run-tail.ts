@@ -1,4 +1,4 @@
-import { AsyncResource } from 'node:async_hooks';
+import { current } from '#kernel';
 import type { LogReader } from './live-run.js';
 import { type LogEntry, isEnd } from './log-entry.js';
 import type { RunLine } from './run-line.js';
@@ -13,6 +13,8 @@ const TAIL_WITH_LINE_MS = 1_000;
  * of it. Lines have consecutive ids: what was shown is skipped, what would leave a gap is asked for again, or comes from the table.
  */
 export class RunTail {
+  /** Lines are heard, and asked for again, outside the reader's flow. */
+  private readonly scope = current();
   private timer: NodeJS.Timeout | undefined;
   private hangUp: (() => void) | undefined;
   private heard = false;
@@ -51,14 +53,12 @@ export class RunTail {
 
   private call(owner: string): void {
     this.hangUp?.();
-    // Heard outside the reader's flow, shown and asked for again inside it.
-    const hear = AsyncResource.bind((entries: LogEntry[]) => {
+    this.hangUp = this.line.follow(owner, this.runId, this.scope, this.seen, (entries) => {
       if (this.over) return;
       if (entries[0]!.id > this.seen + 1) return this.call(owner);
       this.heard = true;
       this.show(entries);
     });
-    this.hangUp = this.line.follow(owner, this.runId, this.seen, hear);
   }
 
   private show(entries: readonly LogEntry[]): void {
