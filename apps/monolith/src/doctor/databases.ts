@@ -69,7 +69,7 @@ async function examineEmbedded({ core, hosted }: Patient): Promise<Finding[]> {
       await target.stop?.();
     }
   } catch (error) {
-    if (error instanceof AppError && error.reason === 'kernel.data-dir-in-use') found.ok(`embedded, ${/in use by ([^.]+)\./.exec(error.message)?.[1] ?? 'in use'}, which proved its wall at its start`);
+    if (error instanceof AppError && error.reason === 'kernel.data-dir-in-use') found.ok(`embedded, ${/in use by (process \d+ \([^)]*\)|another process)/.exec(error.message)?.[1] ?? 'in use'}, which proved its wall at its start`);
     else found.refused(error);
   }
   return found.all;
