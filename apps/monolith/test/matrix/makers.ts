@@ -1,0 +1,59 @@
+import type pg from 'pg';
+import { newId } from '#kernel';
+import { eventually, withClient } from '#kernel/testing';
+import { type Person, signIn } from './people.js';
+import type { Wire } from './wire.js';
+
+/** What a maker may use: a person to speak as, and a look at the database where no route tells an id. */
+export interface Workshop {
+  wire: Wire;
+  admin: pg.ClientConfig;
+}
+
+type Maker = (shop: Workshop, by: Person) => Promise<string>;
+
+/**
+ * One thing of every kind that a route's path may name: the last fixed part of the path before the parameter -> how a person comes by
+ * one. A route whose parameter has no maker fails the suite; put its maker here.
+ */
+export const MAKERS: Record<string, Maker> = {
+  'api-keys': async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/api-keys', body: { name: by.tenantId, scopes: ['search.*'] } }, by.token)).id,
+  conversations: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/conversations', body: { title: by.tenantId } }, by.token)).id,
+  memories: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/memories', body: { text: `The word of ${by.tenantId} is ${newId()}.` } }, by.token)).id,
+  files: newFile,
+  faqs: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/knowledge/faqs', body: { question: `Who is ${newId()}?`, answer: `Somebody of ${by.tenantId}.` } }, by.token)).id,
+  agents: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/agents', body: { name: newId() } }, by.token)).id,
+  /** A model is named by its agent's handle; an id as a name makes one that looks like an id. */
+  models: async ({ wire }, by) => (await wire.need<{ handle: string }>({ method: 'POST', path: '/v1/agents', body: { name: newId() } }, by.token)).handle,
+  invitations: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/invitations', body: { email: `${newId()}@example.org`, role: 'viewer' } }, by.token)).id,
+  /** Another sign-in of the same person. */
+  sessions: async ({ wire }, by) => {
+    const { accessToken } = await signIn(wire, by);
+    const { items } = await wire.need<{ items: { id: string; current: boolean }[] }>({ method: 'GET', path: '/v1/me/sessions' }, accessToken);
+    return items.find(({ current }) => current)!.id;
+  },
+  runs: async (shop, by) => (await answered(shop, by)).run.id,
+  messages: async (shop, by) => (await answered(shop, by)).message.id,
+  /** No route tells a job's id; the upload of a file leaves one. */
+  jobs: async (shop, by) => {
+    await newFile(shop, by);
+    const { rows } = await withClient(shop.admin, (client) => client.query<{ id: string }>(`select message_id as id from kernel.delivery where tenant_id = $1 and kind = 'job' order by created_at desc limit 1`, [by.tenantId]));
+    return rows[0]!.id;
+  },
+  /** Of planted.ts. */
+  items: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/planted/items' }, by.token)).id,
+};
+
+async function newFile({ wire }: Workshop, by: Person): Promise<string> {
+  const { id } = await wire.need<{ id: string }>({ method: 'POST', path: '/v1/knowledge/files', fileName: `${newId()}.md` }, by.token);
+  await eventually(async () => {
+    const { state } = await wire.need<{ state: string }>({ method: 'GET', path: `/v1/knowledge/files/${id}` }, by.token);
+    if (state !== 'ready') throw new Error(`the file is ${state}`);
+  }, { timeoutMs: 30_000 });
+  return id;
+}
+
+async function answered(shop: Workshop, by: Person): Promise<{ run: { id: string }; message: { id: string } }> {
+  const id = await MAKERS.conversations!(shop, by);
+  return shop.wire.need({ method: 'POST', path: `/v1/conversations/${id}/messages`, body: { text: 'When does the ferry leave?' } }, by.token);
+}

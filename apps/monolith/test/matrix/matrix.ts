@@ -1,0 +1,107 @@
+import { newId } from '#kernel';
+import { proof } from '#kernel/testing';
+import { difference, leaked, tells } from './compare.js';
+import type { Person } from './people.js';
+import type { Route } from './routes.js';
+import { changed } from './rows.js';
+import { BODIES } from './samples.js';
+import { type Ids, plainAsk, type Shape, shapesOf } from './shapes.js';
+import { type Stage, VICTIM } from './stage.js';
+import type { Answer } from './wire.js';
+
+export interface MatrixResult {
+  probes: number;
+  /** Each a sentence that begins with the route; empty is what is wanted. */
+  leaks: string[];
+  /** Routes that not even the owner got an answer from: what is probed there proves nothing. */
+  unreached: string[];
+}
+
+/** Routes that answer nobody here, and why. */
+const ELSEWHERE: Record<string, string> = {
+  'GET /metrics': 'for callers on this machine alone; requests come from other addresses here',
+  'POST /v1/auth/verify-email': 'takes the token of a letter (libs/tenancy/test/registration.spec.ts)',
+  'POST /v1/auth/password-reset/confirm': 'takes the token of a letter (libs/tenancy/test/password.spec.ts)',
+  'POST /v1/auth/invitation': 'takes the token of a letter (libs/tenancy/test/invitation.spec.ts)',
+  'POST /v1/auth/invitation/accept': 'takes the token of a letter (libs/tenancy/test/invitation.spec.ts)',
+};
+
+const TRIES = 3;
+
+/** A public route looks at no credential: one that has none and one that has all say the same of it as six. */
+const PUBLIC_AS = proof(['anonymous', 'owner'], ['anonymous', 'viewer', 'member', 'admin', 'owner', 'key']);
+
+/**
+ * Every route as every principal in every shape: what is asked with the other tenant's ids is answered like the same with ids of nobody,
+ * and the other tenant's rows stay what they were. A difference counts if it shows three times: clocks and background work differ once.
+ */
+export async function probe(stage: Stage, routes: Route[]): Promise<MatrixResult> {
+  const result: MatrixResult = { probes: 0, leaks: [], unreached: [] };
+  const before = stage.wire.sent;
+  await stage.settle();
+  let sums = await stage.victim.rows.sums();
+  for (const route of routes) {
+    // By place: they may be others after a route that ended them.
+    for (const [at, { name }] of [...stage.attackers.people].entries()) {
+      if (!route.public || PUBLIC_AS.includes(name)) await probeAs(stage, route, at, result);
+    }
+    const now = await stage.victim.rows.sums();
+    for (const table of changed(sums, now)) result.leaks.push(`${route.name}: changed the other tenant's rows in ${table}`);
+    sums = now;
+  }
+  result.probes = stage.wire.sent - before;
+  return result;
+}
+
+async function probeAs(stage: Stage, route: Route, at: number, result: MatrixResult): Promise<void> {
+  const person = stage.attackers.people[at]!;
+  const own = await stage.ownOf(person, route.params.map(({ kind }) => kind));
+  const body = (): unknown => (BODIES[route.name] ? BODIES[route.name]!(person, own) : route.body?.());
+  for (const shape of shapesOf(route, own, kindsFor(stage, route), body)) {
+    const fault = await probePair(stage, person, shape);
+    if (fault !== undefined) result.leaks.push(`${route.name} as ${person.name}, ${shape.name}: ${fault}`);
+  }
+  const answer = await askOwn(stage, route, person, body());
+  const fault = leaked(answer, secretsOf(stage), '');
+  if (fault !== undefined) result.leaks.push(`${route.name} as ${person.name}, own: the answer holds ${fault} of the other tenant`);
+  if (person.name === 'owner' && answer.status >= 400 && !(route.name in ELSEWHERE)) result.unreached.push(`${route.name}: ${answer.status} ${answer.text.slice(0, 200)}`);
+  if (route.method !== 'GET' && answer.status < 300 && !(await stage.alive())) await stage.newAttackers();
+}
+
+/** With the other tenant's ids and with ids of nobody. */
+async function probePair(stage: Stage, person: Person, shape: Shape): Promise<string | undefined> {
+  let fault: string | undefined;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const ask = shape.ask(stage.victim.ids);
+    const foreign = await stage.wire.send(ask, person.token);
+    const secret = leaked(foreign, secretsOf(stage), JSON.stringify(ask));
+    if (secret !== undefined) return `the answer holds ${secret} of the other tenant`;
+    const unknown = await stage.wire.send(shape.ask(nobody(stage.victim.ids)), person.token);
+    const [left, right] = [tells(foreign), tells(unknown)];
+    if (left === right) return undefined;
+    fault = difference(left, right);
+    await stage.settle();
+  }
+  return fault;
+}
+
+/** The route as it is meant: with things of the caller's own. What it uses up is made for it. */
+async function askOwn(stage: Stage, route: Route, person: Person, body: unknown): Promise<Answer> {
+  const ids: Ids = { ...stage.attackers.own.get(person)! };
+  if (route.method === 'DELETE') for (const { kind } of route.params) ids[kind] = await stage.make(kind, person, stage.attackers.owner);
+  return stage.wire.send(plainAsk(route, ids, body), person.token);
+}
+
+/** Ids nobody has, made at the same time as the other's: a list goes on at the same place behind them. */
+function nobody(ids: Ids): Ids {
+  return Object.fromEntries(Object.entries(ids).map(([kind, id]) => [kind, id.slice(0, 14) + newId().slice(14)]));
+}
+
+/** What is tried in a path: what it names, and what it does not. */
+function kindsFor({ victim }: Stage, { params }: Route): string[] {
+  return proof([...new Set([...params.map(({ kind }) => kind), 'tenant', 'owner', 'agents'])], Object.keys(victim.ids));
+}
+
+function secretsOf({ victim }: Stage): string[] {
+  return [VICTIM, ...Object.values(victim.ids)];
+}

@@ -1,0 +1,58 @@
+import type pg from 'pg';
+import { newId } from '#kernel';
+import { withClient } from '#kernel/testing';
+import type { Wire } from './wire.js';
+
+/** Whoever speaks: a principal of a tenant, or nobody. */
+export interface Person {
+  name: string;
+  tenantId: string;
+  /** The member behind it, or whose key it is. */
+  userId: string;
+  token?: string;
+  refreshToken?: string;
+  email?: string;
+}
+
+interface SignedIn {
+  accessToken: string;
+  refreshToken: string;
+  tenant: { id: string };
+  userId: string;
+}
+
+export const PASSWORD = 'correct horse battery';
+const KEY_SCOPES = ['*.read', 'memory.*', 'search.*', 'agent.runs.write', 'agent.feedback.write'];
+
+export async function newOwner(wire: Wire, tenantName: string): Promise<Person> {
+  const email = `${newId()}@example.org`;
+  const { accessToken, refreshToken, tenant, userId } = await wire.need<SignedIn>({ method: 'POST', path: '/v1/auth/register', body: { tenantName, name: 'Owner', email, password: PASSWORD } });
+  return { name: 'owner', tenantId: tenant.id, userId, token: accessToken, refreshToken, email };
+}
+
+/** Nobody, every fixed role, and a key of the owner's with a few scopes. */
+export async function principalsOf(wire: Wire, admin: pg.ClientConfig, owner: Person): Promise<Person[]> {
+  const members: Person[] = [];
+  for (const role of ['viewer', 'member', 'admin']) members.push(await newMember(wire, admin, owner, role));
+  const { key } = await wire.need<{ key: string }>({ method: 'POST', path: '/v1/api-keys', body: { name: 'matrix', scopes: KEY_SCOPES } }, owner.token);
+  return [{ ...owner, name: 'anonymous', token: undefined }, ...members, owner, { ...owner, name: 'key', token: key }];
+}
+
+/** Somebody with a tenant of their own, who is a member here as well. */
+async function newMember(wire: Wire, admin: pg.ClientConfig, { tenantId }: Person, role: string): Promise<Person> {
+  const { userId: elsewhere, email } = await newOwner(wire, 'Elsewhere');
+  const userId = newId();
+  await withClient(admin, (client) =>
+    client.query(
+      `insert into tenancy.membership (tenant_id, id, identity_id, email, name, role)
+       select $1, $2, identity_id, email, name, $3 from tenancy.membership where id = $4`,
+      [tenantId, userId, role, elsewhere],
+    ),
+  );
+  const { accessToken, refreshToken } = await signIn(wire, { tenantId, email });
+  return { name: role, tenantId, userId, token: accessToken, refreshToken, email };
+}
+
+export function signIn(wire: Wire, { tenantId, email }: Pick<Person, 'tenantId' | 'email'>): Promise<SignedIn> {
+  return wire.need({ method: 'POST', path: '/v1/auth/login', body: { email, password: PASSWORD, tenantId } });
+}
