@@ -2,7 +2,7 @@ import { eventually } from '#kernel/testing';
 import { docx, html, markdown, pdf, text } from './documents.js';
 import { register } from './sign-up.js';
 import { type House, topologies } from './topology.js';
-import type { Answer, User } from './user.js';
+import { type Answer, User } from './user.js';
 
 /** What each topology answered: by its name, then by question. */
 const answered = new Map<string, Map<string, unknown>>();
@@ -127,6 +127,14 @@ describe.each(topologies)('the main job ($name)', ({ name, open }) => {
     expect(JSON.stringify(answer.events)).not.toMatch(/48 euros|handbook/);
     expect((await bob.send('GET', `/v1/knowledge/files/${files.md}`)).status).toBe(404);
     expect((await bob.send('POST', '/v1/search', { query: 'berth' })).body).toMatchObject({ passages: [] });
+  });
+
+  it('describes every route', async () => {
+    const { status, body } = await new User(url).send<{ paths: Record<string, Record<string, { 'x-permissions'?: string[] }>> }>('GET', '/openapi.json');
+    expect(status).toBe(200);
+    const routes = Object.entries(body.paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => `${method} ${path} ${operation['x-permissions']?.join(' ') ?? ''}`));
+    expect(routes).toContain('post /v1/search search.passages.read');
+    answered.get(name)!.set('routes', routes.sort());
   });
 
   it('counts it all in the overview', async () => {

@@ -37,6 +37,11 @@ describe('loadConfig', () => {
     expect(shelf({ ATOLL_SHELF_BOOKS: '' })).toEqual({ books: 7, open: true, labels: [] });
   });
 
+  it('leaves settings of contexts elsewhere alone: pods may share one environment', () => {
+    expect(loadConfig([CoreConfig], { ATOLL_SECRET: SECRET, ATOLL_SHELF_BOOKS: 'many' }, { elsewhere: [ShelfConfig] }).has(ShelfConfig)).toBe(false);
+    expect(() => loadConfig([CoreConfig], { ATOLL_SECRET: SECRET, ATOLL_SHELF_BOKS: '3' }, { elsewhere: [ShelfConfig] })).toThrow(/ATOLL_SHELF_BOKS is not a setting/);
+  });
+
   it('tells every fault at once: wrong type, out of range, unknown name, missing secret', () => {
     expect(faults({ NODE_ENV: 'production', PORT: 'http', ATOLL_SHELF_BOOKS: '0', ATOLL_SHELF_OPEN: 'maybe', ATOLL_SHELF_BOKS: '1' })).toEqual([
       'PORT must be a number',

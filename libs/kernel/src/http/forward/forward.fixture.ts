@@ -36,8 +36,13 @@ export class TalkController {
   }
 }
 
+/** What a controller needs where it is hosted, and lacks where it is only forwarded. */
+export class Needed {}
+
 @Controller('talk')
 export class EchoController {
+  constructor(readonly needed: Needed) {}
+
   /** What a handler is told of the request. */
   @Get('seen')
   @Public()
@@ -92,7 +97,7 @@ const ROOMS: Type[] = [RoomsController];
 const TALK: Type[] = [TalkController, EchoController, ThingController, StreamController];
 
 export function hosting(controllers: Type[], options: Omit<FixtureOptions, 'controllers' | 'providers'> = {}): Promise<EdgeFixture> {
-  return edgeFixture({ ...options, controllers, providers: [{ provide: Secrets, useValue: secrets() }] });
+  return edgeFixture({ ...options, controllers, providers: [Needed, { provide: Secrets, useValue: secrets() }] });
 }
 
 /** An edge that hosts nothing, in front of two contexts in processes (here: applications) of their own. */

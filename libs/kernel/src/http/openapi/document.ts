@@ -59,11 +59,19 @@ export async function openApiDocument(app: INestApplication, routes: KnownRoute[
   return withComponents(document, description);
 }
 
-/** An application of these controllers alone, to be looked at: nothing in it is instantiated. */
+/** An application of these controllers alone, to be looked at: nothing in it is instantiated, and what they need is not there. */
 function bare(controllers: Type[]): Promise<INestApplication> {
-  @Module({ controllers })
+  @Module({ controllers: controllers.map(withoutNeeds) })
   class BareModule {}
   return NestFactory.create(BareModule, new FastifyAdapter(), { preview: true, logger: new NestLogger(), abortOnError: false });
+}
+
+/** The same routes and words under the same name; Nest looks for what a constructor asks for even where it constructs nothing. */
+function withoutNeeds(controller: Type): Type {
+  const bareClass = class extends controller {};
+  Object.defineProperty(bareClass, 'name', { value: controller.name });
+  Reflect.defineMetadata('design:paramtypes', [], bareClass);
+  return bareClass;
 }
 
 function addAll(document: OpenAPIObject, more: OpenAPIObject): void {
