@@ -9,6 +9,7 @@ import pg from 'pg';
 import { ContextModule, type ContextWiring, Events, On, type Received, Signals, contract, defineEvent, defineSignal, newId, tenantTable } from '#kernel';
 import { Databases, KernelModule, createLogin } from '#kernel/module';
 import { asTenant, startPostgres } from '#kernel/testing';
+import { benchSplit } from './bus/split.js';
 import type { BenchOptions, BenchResult, BenchRow } from './result.js';
 import { median, percentile } from './stats.js';
 
@@ -47,7 +48,8 @@ const wiring: ContextWiring = {
 };
 
 /** Local signals beside Node's EventEmitter, then durable events beside a bare insert of the same bytes, on both engines. */
-export async function bench(_options: BenchOptions): Promise<BenchResult> {
+export async function bench({ split }: BenchOptions): Promise<BenchResult> {
+  if (split) return benchSplit();
   const rows: BenchRow[] = [...signals()];
   for (const engine of ['postgres', 'embedded'] as const) {
     for (const measure of [publishing, handling]) {

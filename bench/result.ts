@@ -27,4 +27,6 @@ export interface BenchResult {
 
 export interface BenchOptions {
   json: boolean;
+  /** `bus` over several processes. */
+  split: boolean;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BenchOptions, BenchResult, BenchRow } from './result.js';
 import { round } from './stats.js';
 
-/** `npm run bench -- <name> [--json]`: runs `bench/<name>.ts`; without a name it lists them. Exit code 1 when a goal is missed. */
+/** `npm run bench -- <name> [--json] [--split]`: runs `bench/<name>.ts`; without a name it lists them. Exit code 1 when a goal is missed. */
 const args = process.argv.slice(2);
 const json = args.includes('--json');
 const name = args.find((arg) => !arg.startsWith('--'));
@@ -13,12 +13,12 @@ const known = readdirSync(import.meta.dirname)
   .map((file) => file.slice(0, -3));
 
 if (!name || !known.includes(name)) {
-  console.error(`usage: npm run bench -- <name> [--json]\nbenches: ${known.join(', ')}`);
+  console.error(`usage: npm run bench -- <name> [--json] [--split]\nbenches: ${known.join(', ')}`);
   process.exit(2);
 }
 
 const { bench } = (await import(join(import.meta.dirname, `${name}.js`))) as { bench: (options: BenchOptions) => Promise<BenchResult> };
-const result = await bench({ json });
+const result = await bench({ json, split: args.includes('--split') });
 console.log(json ? JSON.stringify(result, null, 2) : table(result));
 process.exit(result.met ? 0 : 1);
 

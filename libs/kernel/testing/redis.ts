@@ -8,10 +8,10 @@ export interface TestRedis {
 }
 
 /**
- * A Redis 7 of the caller's own, in memory, on a free port: up in 50 ms, so that no spec meets another's channels. Found on the PATH, else
+ * A Redis 7 of the caller's own, in memory, on a free port (or on that of one that was killed, which comes back empty): up in 50 ms, so that no spec meets another's channels. Found on the PATH, else
  * installed (root on Debian), else a container; ends with the process.
  */
-export async function startRedis(): Promise<TestRedis> {
-  const { facts, stop } = await runRedis();
+export async function startRedis({ port }: { port?: number } = {}): Promise<TestRedis> {
+  const { facts, stop } = await runRedis(port);
   return { ...facts, close: stop };
 }

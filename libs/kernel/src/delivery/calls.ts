@@ -6,7 +6,7 @@ import { logger } from '../observability/logger.js';
 import { type Signals, jobCancelled, messagesCommitted } from './signals.js';
 
 const CHANNEL = 'atoll_delivery';
-/** Calls within this time travel as one: NOTIFY takes a lock that all commits of the server share. */
+/** The first call goes at once, those within this time after it travel as one: NOTIFY takes a lock that all commits of the server share. */
 const TOGETHER_MS = 10;
 /** Postgres takes 8,000 bytes a call. */
 const MOST_NAMES = 60;
@@ -36,6 +36,7 @@ export class Calls {
   private readonly outside = new AsyncResource('atoll.calls');
   private readonly listeners: Listener[];
   private readonly stops: (() => void)[] = [];
+  private sentAt = 0;
   private pending: { names: Set<string>; dueAt: number; cancelled: Set<string>; timer: NodeJS.Timeout } | undefined;
 
   constructor(
@@ -76,7 +77,7 @@ export class Calls {
   }
 
   private tell(names: readonly string[], cancelled: string[], dueAt: number): void {
-    this.pending ??= { names: new Set(), cancelled: new Set(), dueAt, timer: this.outside.runInAsyncScope(() => setTimeout(() => void this.send(), TOGETHER_MS)) };
+    this.pending ??= { names: new Set(), cancelled: new Set(), dueAt, timer: this.outside.runInAsyncScope(() => setTimeout(() => void this.send(), Math.max(0, this.sentAt + TOGETHER_MS - performance.now()))) };
     for (const name of names) this.pending.names.add(name);
     for (const id of cancelled) this.pending.cancelled.add(id);
     this.pending.dueAt = Math.min(this.pending.dueAt, dueAt);
@@ -85,6 +86,7 @@ export class Calls {
   private async send(): Promise<void> {
     const { names, dueAt, cancelled } = this.pending!;
     this.pending = undefined;
+    this.sentAt = performance.now();
     const call: Call = { from: this.self, names: [...names].slice(0, MOST_NAMES), dueAt: Number.isFinite(dueAt) ? dueAt : 0, cancelled: [...cancelled].slice(0, MOST_NAMES) };
     for (const db of this.dbs) {
       try {

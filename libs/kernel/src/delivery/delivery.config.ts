@@ -1,4 +1,4 @@
-import { IsBoolean, IsInt, Max, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsString, Max, Min } from 'class-validator';
 import { Env } from '../config/env.decorator.js';
 
 /** How this process takes part in running event handlers, jobs and schedules. */
@@ -6,6 +6,10 @@ export class DeliveryConfig {
   @Env('ATOLL_RUN_JOBS', { description: 'Whether this process runs event handlers, jobs and schedules of the contexts it hosts. false leaves them to other processes (apps/worker).' })
   @IsBoolean()
   enabled: boolean = true;
+
+  @Env('ATOLL_QUEUES', { description: 'Whose event handlers, jobs and schedules this process runs: all, or a comma-separated list of hosted contexts and single handlers (search,agent.report-usage). What no process names waits.' })
+  @IsString({ each: true })
+  queues: string[] = ['all'];
 
   @Env('ATOLL_LEASE_SECONDS', { description: 'How long a process may be silent before what it was running is given to another one. A process killed on a shared Postgres is noticed after this time; on the embedded database at the next start.' })
   @IsInt() @Min(1) @Max(3600)

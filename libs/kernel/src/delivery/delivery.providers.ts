@@ -22,7 +22,7 @@ export function deliveryProviders(hosted: string[]): Provider[] {
     {
       provide: SETTINGS,
       inject: [CoreConfig, DeliveryConfig],
-      useFactory: ({ drainSeconds, databasePool }: CoreConfig, { enabled, leaseSeconds, pollSeconds }: DeliveryConfig) => ({ drainSeconds, databasePool, enabled, leaseSeconds, pollSeconds }),
+      useFactory: ({ drainSeconds, databasePool }: CoreConfig, { enabled, queues, leaseSeconds, pollSeconds }: DeliveryConfig) => ({ drainSeconds, databasePool, enabled, queues, leaseSeconds, pollSeconds }),
     },
     Signals,
     HandlerRegistry,

@@ -11,7 +11,7 @@ import { DeliveryConfig } from './delivery.config.js';
 import { type Backlog, deliveryMetrics } from './delivery.metrics.js';
 import { DeliveryStore } from './delivery.store.js';
 import { Dispatcher } from './dispatcher.js';
-import { HOSTED, HandlerRegistry } from './registry.js';
+import { HandlerRegistry } from './registry.js';
 import { Runner } from './runner.js';
 import { Signals } from './signals.js';
 import { Turnstile } from './turnstile.js';
@@ -24,7 +24,7 @@ interface Part {
   stop(): void | Promise<void>;
 }
 
-export interface DeliverySettings extends Pick<DeliveryConfig, 'enabled' | 'leaseSeconds' | 'pollSeconds'>, Pick<CoreConfig, 'drainSeconds' | 'databasePool'> {}
+export interface DeliverySettings extends Pick<DeliveryConfig, 'enabled' | 'queues' | 'leaseSeconds' | 'pollSeconds'>, Pick<CoreConfig, 'drainSeconds' | 'databasePool'> {}
 
 /** DI token of `DeliverySettings`. */
 export const SETTINGS = Symbol('atoll.delivery-settings');
@@ -43,7 +43,6 @@ export class PostOffice implements OnModuleInit, OnApplicationBootstrap, BeforeA
     private readonly registry: HandlerRegistry,
     private readonly secrets: Secrets,
     private readonly signals: Signals,
-    @Inject(HOSTED) private readonly hosted: string[],
     @Inject(SETTINGS) private readonly settings: DeliverySettings,
   ) {}
 
@@ -52,7 +51,7 @@ export class PostOffice implements OnModuleInit, OnApplicationBootstrap, BeforeA
     for (const db of this.databases.kernels()) {
       const subscriptions = new Subscriptions(db);
       await subscriptions.subscribe(this.registry.all());
-      if (db.server.embedded) await subscriptions.retire(this.hosted, this.registry.all(), 0);
+      if (db.server.embedded) await subscriptions.retire(this.registry.hosted, this.registry.all(), 0);
     }
   }
 
@@ -87,15 +86,16 @@ export class PostOffice implements OnModuleInit, OnApplicationBootstrap, BeforeA
     this.dispatchers = this.databases.kernels().map((db) => this.dispatcher(db));
     const schedules = new Schedules(this.databases.of('kernel'), this.secrets, this.signals);
     this.parts.push(schedules, ...this.dispatchers);
-    for (const dispatcher of this.dispatchers) await dispatcher.start(this.registry.all());
-    await schedules.start(this.registry.all());
+    const handlers = this.registry.selected(this.settings.queues);
+    for (const dispatcher of this.dispatchers) await dispatcher.start(handlers);
+    await schedules.start(handlers);
   }
 
   /** Also where nothing is run: what is published here may be for others. */
   private async call(): Promise<void> {
     const shared = this.databases.kernels().filter(({ server }) => !server.embedded);
     if (shared.length === 0) return;
-    const connections = new Map(['kernel', ...this.hosted].map((context) => this.databases.connection(context)).filter(({ embedded }) => !embedded).map((one) => [one.config, one]));
+    const connections = new Map(['kernel', ...this.registry.hosted].map((context) => this.databases.connection(context)).filter(({ embedded }) => !embedded).map((one) => [one.config, one]));
     const calls = new Calls(shared, this.settings.enabled ? [...connections.values()] : [], this.signals, this.lease, this.dispatchers);
     this.parts.push(calls);
     await calls.start();

@@ -87,6 +87,18 @@ describe('handlers found at boot', () => {
     expect(() => read([Stray])).toThrow(/elsewhere[\s\S]*reg\.paint/);
   });
 
+  it('are chosen by context or by name, and a name that fits nothing is refused', () => {
+    class Listener {
+      @On(opened, 'reg.listen') one() {}
+    }
+    const registry = read([Listener, Painter]);
+    const names = (queues: string[]): string[] => registry.selected(queues).map(({ name }) => name).sort();
+    expect(names(['all'])).toEqual(['reg.listen', 'reg.paint']);
+    expect(names(['reg'])).toEqual(['reg.listen', 'reg.paint']);
+    expect(names(['reg.paint'])).toEqual(['reg.paint']);
+    expect(() => names(['reg.paint', 'search'])).toThrow(/ATOLL_QUEUES names search, which is neither a context nor a handler of this process/);
+  });
+
   it('takes no definition that is missing, and no name that is none', () => {
     expect(() => On(undefined as never, 'reg.listen')).toThrow(/imported in a circle/);
     expect(() => Job(undefined as never)).toThrow(/imported in a circle/);

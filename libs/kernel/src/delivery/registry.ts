@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { configError } from '../config/load.js';
 import { AppError } from '../errors/app-error.js';
 import { definedEvents } from '../events/define-event.js';
 import { definedJobs } from '../jobs/define-job.js';
@@ -38,7 +39,7 @@ export class HandlerRegistry {
 
   constructor(
     private readonly discovery: DiscoveryService,
-    @Inject(HOSTED) private readonly hosted: string[],
+    @Inject(HOSTED) readonly hosted: string[],
   ) {}
 
   /** Called when all providers exist. */
@@ -62,6 +63,14 @@ export class HandlerRegistry {
 
   all(): Handler[] {
     return [...this.handlers.values()];
+  }
+
+  /** Those that `queues` names: `all`, contexts, or single handlers. Throws where a name fits nothing here. */
+  selected(queues: string[]): Handler[] {
+    const fits = ({ name, context }: Handler): boolean => queues.includes('all') || queues.includes(context) || queues.includes(name);
+    const unknown = queues.filter((queue) => queue !== 'all' && !this.hosted.includes(queue) && !this.handlers.has(queue));
+    if (unknown.length > 0) throw configError([{ name: 'ATOLL_QUEUES', fault: `names ${unknown.join(' and ')}, which is neither a context nor a handler of this process. Handlers here: ${[...this.handlers.keys()].sort().join(', ')}` }]);
+    return this.all().filter(fits);
   }
 
   get(handler: string): Handler | undefined {

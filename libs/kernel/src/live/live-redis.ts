@@ -14,7 +14,7 @@ const LONGEST_RETRY_MS = 1_000;
 const unanswered = metrics.counter('atoll_redis_unanswered_total', 'Questions to Redis that got no answer or an error, and were answered without it', ['reason']);
 
 /**
- * This process's connection for live state that many processes share and that may be gone at any moment: quotas, running logs, wake-ups.
+ * This process's connection for live state that many processes share and that may be gone at any moment: quotas, running logs.
  * Nobody waits for a Redis that is away: `ask` answers undefined at once, and the caller does what it does without Redis.
  */
 @Injectable()
@@ -90,8 +90,10 @@ export class LiveRedis implements OnApplicationShutdown {
     this.log.warn('Redis is silent; going on without');
     while (this.silent && !this.closed) {
       const heard = await Promise.race([this.redis!.ping().then(() => true, () => false), pause(PROBE_MS, false, { ref: false })]);
-      if (heard) this.silent = false;
-      else await pause(PROBE_MS, undefined, { ref: false });
+      if (heard) {
+        this.silent = false;
+        this.log.info('Redis answers again');
+      } else await pause(PROBE_MS, undefined, { ref: false });
     }
   }
 }

@@ -3,7 +3,7 @@ import { Env } from '../config/env.decorator.js';
 
 /** How contexts in different processes reach each other. */
 export class RemoteConfig {
-  @Env('REDIS_URL', { description: 'Redis 7 (redis:// or rediss://) through which contexts in different processes call each other, and in which processes share what is live: quotas, answers under way, wake-ups. Not needed while one process hosts every context.', secret: true })
+  @Env('REDIS_URL', { description: 'Redis 7 (redis:// or rediss://) through which contexts in different processes call each other, and in which processes share what is live: quotas, answers under way. Not needed while one process hosts every context.', secret: true })
   @IsOptional() @IsUrl({ protocols: ['redis', 'rediss'], require_tld: false, require_protocol: true })
   redisUrl?: string;
 

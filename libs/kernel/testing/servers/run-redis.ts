@@ -10,12 +10,12 @@ export interface RedisFacts {
   kill?: () => Promise<void>;
 }
 
-/** redis-server 7 or newer, in memory only. */
-export async function runRedis(): Promise<RunningServer<RedisFacts>> {
+/** redis-server 7 or newer, in memory only, on a free port unless told. */
+export async function runRedis(wanted?: number): Promise<RunningServer<RedisFacts>> {
   const given = environment().ATOLL_TEST_REDIS_URL;
   if (given) return { facts: { url: given }, stop: async () => undefined };
   const program = onPath('redis-server') ?? onPath('valkey-server') ?? (aptInstall('redis-server') ? onPath('redis-server') : undefined);
-  if (program) return runProgram(program);
+  if (program) return runProgram(program, wanted ?? (await freePort()));
   const container = dockerRun('redis:7-alpine', 6379);
   if (!container) {
     throw new Error(
@@ -27,8 +27,7 @@ export async function runRedis(): Promise<RunningServer<RedisFacts>> {
   return { facts: { url: `redis://127.0.0.1:${container.port}` }, stop: container.stop };
 }
 
-async function runProgram(program: string): Promise<RunningServer<RedisFacts>> {
-  const port = await freePort();
+async function runProgram(program: string, port: number): Promise<RunningServer<RedisFacts>> {
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', '--dir', testFolder()];
   const server = launch(program, settings, {});
   await untilListening(port, server.ended);

@@ -19,12 +19,12 @@ export async function onEmbedded(): Promise<DeliveryHarness> {
 }
 
 /** The database is the queue, on a Postgres that several processes share. */
-export async function onPostgres(): Promise<DeliveryHarness> {
+export async function onPostgres(settings: Record<string, string> = {}): Promise<DeliveryHarness> {
   const server = await startPostgres();
   const adminUrl = await server.createDatabase();
   const { databaseUrl } = await createLogin({ adminUrl, login: `atoll_test_${randomBytes(5).toString('hex')}` });
   return {
-    open: (wirings, env) => openOffice(wirings, inPostgres(databaseUrl, adminUrl), env),
+    open: (wirings, env) => openOffice(wirings, inPostgres(databaseUrl, adminUrl), { ...settings, ...env }),
     close: async () => {
       await server.dropDatabase(adminUrl);
       await server.close();

@@ -69,6 +69,8 @@ export interface DeliveryRow {
 
 export interface Office {
   desk(context: string): Desk;
+  /** A provider of the kernel's. */
+  get<T>(token: Type<T>): T;
   databases: Databases;
   deadLetters: DeadLetters;
   signals: Signals;
@@ -107,6 +109,7 @@ export async function openOffice(wirings: ContextWiring[], target: (tenures: Con
   const kernel = databases.of('kernel');
   return {
     desk: (context) => app.select(wirings.find(({ name }) => name === context)!.module).get(Desk, { strict: true }),
+    get: (token) => app.get(token),
     databases,
     deadLetters: app.get(DeadLetters),
     signals: app.get(Signals),

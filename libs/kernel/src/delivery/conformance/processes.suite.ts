@@ -98,6 +98,21 @@ export function processesConformance(makeHarness: MakeHarness, shared: boolean):
     expect(new Set(await open[0]!.desk('depot').notes('depot', tenant)).size).toBe(300);
   });
 
+  it('runs only the queues it is told to, and leaves the others for the process that is', async () => {
+    const tenant = newId();
+    const first = await start([shop, depot], { ATOLL_QUEUES: 'depot,shop.pack' });
+    await as(tenant, () => first.desk('shop').events.publish(sold, { item: 'half' }));
+    const { id } = await as(tenant, () => first.desk('shop').jobs.add(pack, { item: 'box' }));
+    await eventually(async () => expect(await first.desk('depot').notes('depot', tenant)).toEqual(['count half']));
+    await eventually(async () => expect(await as(tenant, () => first.desk('shop').jobs.get(id))).toMatchObject({ state: 'done' }));
+    first.look();
+    await sleep(200);
+    expect((await first.rows(tenant)).filter(({ status }) => status !== 'done')).toMatchObject([{ handler: 'shop.thank', status: 'ready', attempt: 0 }]);
+    await stop();
+    const second = await start([shop, depot], { ATOLL_QUEUES: 'shop' });
+    await eventually(async () => expect(await second.desk('shop').notes('shop', tenant)).toEqual(['pack box', 'thank half']));
+  });
+
   alone('asks the database nothing while there is nothing to do', async () => {
     const office = await start([shop, depot]);
     await as(newId(), () => office.desk('shop').events.publish(sold, { item: 'last' }));
