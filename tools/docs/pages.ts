@@ -1,5 +1,6 @@
 import type { Tree } from '../boundaries/tree.js';
 import { configurationPage } from './configuration.js';
+import { kubernetesPages } from '../deploy/kubernetes.js';
 import { decisionsPage } from './decisions.js';
 import { factsOf } from './facts.js';
 import { routesPage } from './routes.js';
@@ -12,5 +13,6 @@ export function pages(tree: Tree): Record<string, string> {
     'docs/configuration.md': configurationPage(facts, order),
     'docs/routes.md': routesPage(facts, order),
     'docs/adr/README.md': decisionsPage(tree.root),
+    ...kubernetesPages(tree, facts),
   };
 }

@@ -39,8 +39,8 @@ export async function runPostgres({ fsync = true }: PostgresOptions, prefix = 'o
   return { facts, stop: container.stop };
 }
 
-/** The newest installation that is new enough. Distributions keep the server's programs off the PATH. */
-function findBinaries(): string | undefined {
+/** The newest installation that is new enough: the folder of its programs. Distributions keep the server's off the PATH. */
+export function findBinaries(): string | undefined {
   const roots = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt'];
   const folders = roots.filter((root) => existsSync(root)).flatMap((root) =>
     readdirSync(root).filter((name) => /^(?:postgresql@?)?\d*$/.test(name)).map((name) => join(root, name, 'bin')));
