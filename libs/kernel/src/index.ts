@@ -17,6 +17,7 @@ export { ContextModule, CONTEXT_NAME } from './context.module.js';
 export * from './events/define-event.js';
 export * from './events/on.decorator.js';
 export * from './events/events.js';
+export * from './data/data-map.js';
 export * from './audit/audit.js';
 export { Audited, type AuditedOptions, Unaudited } from './audit/audited.decorator.js';
 export * from './jobs/define-job.js';
