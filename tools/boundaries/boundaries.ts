@@ -1,5 +1,6 @@
 import type { Violation } from './source.js';
 import type { Tree } from './tree.js';
+import { auditedRules } from './rules/audited.js';
 import { flowRules } from './rules/flow.js';
 import { graphRules } from './rules/graph.js';
 import { importRules } from './rules/imports.js';
@@ -11,7 +12,7 @@ import { tableRules } from './rules/tables.js';
 
 /** Everything in the tree that breaks a rule of the house, in the order of path and line. */
 export function violations(tree: Tree): Violation[] {
-  const perFile = [importRules, tableRules, packageRules, routeRules, kernelOnlyRules, flowRules, frontDoorRules];
+  const perFile = [importRules, tableRules, packageRules, routeRules, auditedRules, kernelOnlyRules, flowRules, frontDoorRules];
   const found = [...graphRules(tree), ...shapeRules(tree), ...tree.sources.flatMap((source) => perFile.flatMap((rule) => rule(source, tree)))];
   return found.sort((a, b) => a.path.localeCompare(b.path) || a.line - b.line);
 }

@@ -6,6 +6,8 @@ import { contexts } from '../../contexts.js';
 import { refuseToStart } from '../../launch.js';
 import { examine } from './doctor/doctor.js';
 import { splitScript } from './split/split.js';
+import { auditVerify } from './tenancy/audit-verify.js';
+import { tenantCommand } from './tenancy/tenant-commands.js';
 
 const USAGE = `npm run atoll -- <command>
 
@@ -13,12 +15,18 @@ const USAGE = `npm run atoll -- <command>
   migrate [--admin URL]                           runs the migrations of all contexts (default: ATOLL_MIGRATION_DATABASE_URL)
   doctor                                          checks what this environment's process needs, and says how to mend each fault
   split CONTEXT... [--replicas N]                 prints what to run to move contexts into a process of their own
+  audit verify [--tenant ID]                      walks along the audit chains of all tenants (or of one), and names the first bad entry
+  tenant suspend --tenant ID --reason TEXT        shuts a tenant within 5 seconds; tenant resume --tenant ID opens it again
+  tenant plan --tenant ID --plan NAME [--trial-days N]
 `;
 
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { admin: { type: 'string' }, login: { type: 'string' }, rotate: { type: 'boolean' }, replicas: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      admin: { type: 'string' }, login: { type: 'string' }, rotate: { type: 'boolean' }, replicas: { type: 'string' },
+      tenant: { type: 'string' }, reason: { type: 'string' }, plan: { type: 'string' }, 'trial-days': { type: 'string' }, help: { type: 'boolean' },
+    },
   });
   const command = positionals.join(' ');
   if (values.help || command === '') console.log(USAGE);
@@ -26,6 +34,8 @@ try {
   else if (command === 'migrate') await migrateAll(adminUrl(values.admin));
   else if (command === 'doctor') await callDoctor();
   else if (positionals[0] === 'split') console.log(splitScript({ moved: positionals.slice(1).flatMap((names) => names.split(',')), replicas: Number(values.replicas ?? 1), env: environment() }));
+  else if (command === 'audit verify') process.exitCode = (await auditVerify(values.tenant)) ? 0 : 1;
+  else if (/^tenant (suspend|resume|plan)$/.test(command)) await tenantCommand(command.slice('tenant '.length), values);
   else throw new AppError('invalid', 'cli.unknown-command', `"${command}" is no command of Atoll's.\n\n${USAGE}`);
 } catch (error) {
   refuseToStart(error);

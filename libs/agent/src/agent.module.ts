@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { ContextModule, type ContextWiring, provideContract } from '#kernel';
 import { AgentConfig } from './agent.config.js';
+import { dataMap } from './agent.data.js';
 import { AgentService } from './agent.service.js';
 import { AgentRow } from './agents/agent.entity.js';
 import { AgentsController } from './agents/agents.controller.js';
@@ -52,4 +53,5 @@ export const context: ContextWiring = {
   config: [AgentConfig],
   entities: [AgentRow, RunRow, FeedbackRow],
   migrations: [agentsAndRuns],
+  dataMap,
 };

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { ContextModule, type ContextWiring, provideContract } from '#kernel';
 import { AnalyticsConfig } from './analytics.config.js';
+import { dataMap } from './analytics.data.js';
 import { AnalyticsService } from './analytics.service.js';
 import { Analytics, analyticsContract } from './contract.js';
 import { CountingService } from './counting/counting.service.js';
@@ -33,4 +34,5 @@ export const context: ContextWiring = {
   config: [AnalyticsConfig],
   entities: [],
   migrations: [counts],
+  dataMap,
 };

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { ContextModule, type ContextWiring, provideContract } from '#kernel';
 import { BillingConfig } from './billing.config.js';
+import { dataMap } from './billing.data.js';
 import { BillingService } from './billing.service.js';
 import { BudgetController } from './budget/budget.controller.js';
 import { BudgetRow } from './budget/budget.entity.js';
@@ -29,4 +30,5 @@ export const context: ContextWiring = {
   config: [BillingConfig],
   entities: [BudgetRow, MeterRow, HoldRow, ChargeRow],
   migrations: [metering],
+  dataMap,
 };

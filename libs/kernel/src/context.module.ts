@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { Audit } from './audit/audit.js';
 import { Databases } from './db/databases.js';
 import { Db } from './db/db.js';
 import { messagingProviders } from './delivery/delivery.providers.js';
@@ -6,7 +7,7 @@ import { Events } from './events/events.js';
 import { Jobs } from './jobs/jobs.js';
 
 /**
- * What one context gets from the kernel, bound to its name: its `Db` (own role, own entities), `Events` and `Jobs`.
+ * What one context gets from the kernel, bound to its name: its `Db` (own role, own entities), `Events`, `Jobs` and `Audit`.
  *
  * @example
  * @Module({ imports: [ContextModule.for('search')], ... }) export class SearchModule {}
@@ -22,7 +23,7 @@ export class ContextModule {
         { provide: Db, inject: [Databases], useFactory: (databases: Databases) => databases.of(name) },
         ...messagingProviders(name),
       ],
-      exports: [CONTEXT_NAME, Db, Events, Jobs],
+      exports: [CONTEXT_NAME, Db, Events, Jobs, Audit],
     };
   }
 }

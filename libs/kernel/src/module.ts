@@ -19,6 +19,7 @@ export { databaseTargets, embeddedDir, embeddedTarget, openDatabases, serverTarg
 export { type DatabaseFindings, inspectDatabase } from './db/inspect.js';
 export { type RedisFindings, inspectRedis } from './remote/inspect-redis.js';
 export { createLogin, migrateDatabase } from './db/migrate/commands.js';
+export { dataMapFaults } from './data/map-faults.js';
 export { Databases } from './db/databases.js';
 export { DatabaseConfig } from './db/database.config.js';
 

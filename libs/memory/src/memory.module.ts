@@ -9,6 +9,7 @@ import { FactController } from './facts/fact.controller.js';
 import { FactRow } from './facts/fact.entity.js';
 import { FactService } from './facts/fact.service.js';
 import { MemoryConfig } from './memory.config.js';
+import { dataMap } from './memory.data.js';
 import { MemoryService } from './memory.service.js';
 import { conversations } from './migrations/0001-conversations.js';
 import { facts } from './migrations/0002-facts.js';
@@ -29,4 +30,5 @@ export const context: ContextWiring = {
   config: [MemoryConfig],
   entities: [ConversationRow, MessageRow, FactRow],
   migrations: [conversations, facts],
+  dataMap,
 };

@@ -10,6 +10,9 @@ export interface Tenant {
   /** IANA name: days and months of reports, budgets and schedules are this zone's. */
   timeZone: string;
   plan: string;
+  status: 'active' | 'suspended';
+  /** When the plan, which is on trial, falls back to the free one; null: it stays. */
+  trialEndsAt: string | null;
   createdAt: string;
 }
 
@@ -33,6 +36,35 @@ export interface NewTenant {
   timeZone?: string;
 }
 
+/** How a tenant's pages, widget and letters look. */
+export interface Branding {
+  /** Shown instead of the tenant's name; null: its name. */
+  displayName: string | null;
+  /** https. */
+  logoUrl: string | null;
+  /** `#rrggbb`. */
+  primaryColor: string;
+  accentColor: string;
+  /** Where letters tell people to turn to. */
+  supportEmail: string | null;
+}
+
+/** What a tenant sets for itself, whole: what it never set has its default. */
+export interface TenantSettings {
+  branding: Branding;
+}
+
+export interface AuditVerdict {
+  tenantId: string;
+  whole: boolean;
+  /** Entries that were found in order. */
+  entries: number;
+  /** The last sequence that a checkpoint outside of the database has seen; 0: none was taken yet. */
+  witnessed: number;
+  witnessedAt: string | null;
+  firstBad: { sequence: number; what: string } | null;
+}
+
 /** Who is there, whose work a credential speaks for, and what it may do. Outside `authenticate`, `register` and `tenants` the tenant is the caller's own. */
 export abstract class Tenancy {
   /**
@@ -41,21 +73,34 @@ export abstract class Tenancy {
    */
   abstract authenticate(credential: { scheme: 'bearer'; token: string }): Promise<Principal>;
   abstract tenant(): Promise<Tenant>;
+  abstract settings(): Promise<TenantSettings>;
+  /** Shuts the caller's tenant: nothing opens it after 5 seconds. `reason` is for its audit log. */
+  abstract suspend(ask: { reason: string }): Promise<Tenant>;
+  abstract resume(): Promise<Tenant>;
+  /** With `trialEndsAt` (ISO 8601) the plan falls back to `free` then. */
+  abstract choosePlan(ask: { plan: string; trialEndsAt?: string }): Promise<Tenant>;
   /** Those of `ids` (at most 200) who are members; unknown and foreign ids are left out alike. */
   abstract members(ask: { ids: string[] }): Promise<Member[]>;
   /** Makes a tenant and its owner. A person known already proves it with their password and gets one more tenant. */
   abstract register(entry: NewTenant): Promise<{ tenantId: string; userId: string }>;
   /** Makes a key of the caller's tenant; `key` is shown here and never again. Scopes beyond the caller's own permissions are refused. */
   abstract createApiKey(entry: { name: string; scopes: string[]; expiresAt?: string }): Promise<{ id: string; key: string }>;
-  /** Every active tenant in the order of their ids, a page at a time: for crons that work through all tenants. */
-  abstract tenants(page: { after?: string; limit: number }): Promise<Tenant[]>;
+  /** Every active tenant (with `suspended` also those) in the order of their ids, a page at a time: for crons that work through all tenants. */
+  abstract tenants(page: { after?: string; limit: number; suspended?: boolean }): Promise<Tenant[]>;
+  /** Walks along the caller's tenant's whole audit chain. */
+  abstract verifyAudit(): Promise<AuditVerdict>;
 }
 
 export const tenancyContract = contract('tenancy', Tenancy, {
   authenticate: { kind: 'query', deadlineMs: 5_000, anonymous: true },
   tenant: 'query',
+  settings: 'query',
+  suspend: 'command',
+  resume: 'command',
+  choosePlan: 'command',
   members: 'query',
   register: { kind: 'command', deadlineMs: 30_000, anonymous: true },
   createApiKey: 'command',
   tenants: { kind: 'query', deadlineMs: 10_000, anonymous: true },
+  verifyAudit: { kind: 'query', deadlineMs: 600_000 },
 });

@@ -4,6 +4,14 @@ import type { Role } from './contract.js';
 /** The tenant of each event is its envelope's. */
 export const tenantCreated = defineEvent<{ name: string; plan: string; locale: string; timeZone: string; ownerId: string }>('tenancy.tenant-created', 1);
 
+export const tenantChanged = defineEvent<{ name: string; locale: string; timeZone: string }>('tenancy.tenant-changed', 1);
+
+export const tenantSuspended = defineEvent<{ reason: string }>('tenancy.tenant-suspended', 1);
+
+export const tenantResumed = defineEvent<Record<string, never>>('tenancy.tenant-resumed', 1);
+
+export const planChanged = defineEvent<{ plan: string; previous: string; reason: 'chosen' | 'trial-ended' }>('tenancy.plan-changed', 1);
+
 export const memberJoined = defineEvent<{ userId: string; role: Role }>('tenancy.member-joined', 1);
 
 /** A person signed in with their password (a refresh is not one). */

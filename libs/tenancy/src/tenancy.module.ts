@@ -4,6 +4,12 @@ import { AuthenticationService } from './access/authentication.service.js';
 import { ApiKeyController } from './api-key/api-key.controller.js';
 import { ApiKeyRow } from './api-key/api-key.entity.js';
 import { ApiKeyService } from './api-key/api-key.service.js';
+import { AuditController } from './audit/audit.controller.js';
+import { AuditHandler } from './audit/audit.handler.js';
+import { AuditService } from './audit/audit.service.js';
+import { CheckpointService } from './audit/checkpoint.service.js';
+import { CheckpointSchedule } from './audit/checkpoint.schedule.js';
+import { AuditVerifier } from './audit/verifier.service.js';
 import { AuthController } from './auth/auth.controller.js';
 import { MeController } from './auth/me.controller.js';
 import { PasswordGuard, PasswordStrategy } from './auth/password.guard.js';
@@ -29,16 +35,24 @@ import { SessionController } from './session/session.controller.js';
 import { TicketRow } from './ticket/ticket.entity.js';
 import { TicketService } from './ticket/ticket.service.js';
 import { RegistrationService } from './auth/registration.service.js';
+import { audit } from './migrations/0010-audit.js';
+import { lifeCycle } from './migrations/0011-life-cycle.js';
 import { HashingService } from './password/hashing.service.js';
 import { SessionRow } from './session/session.entity.js';
 import { SessionService } from './session/session.service.js';
 import { TenancyConfig } from './tenancy.config.js';
+import { dataMap } from './tenancy.data.js';
 import { TenancyService } from './tenancy.service.js';
+import { LifeCycleService } from './tenant/life-cycle.service.js';
 import { MemberController } from './tenant/member.controller.js';
 import { MemberService } from './tenant/member.service.js';
 import { MembershipRow } from './tenant/membership.entity.js';
+import { SettingsController } from './tenant/settings/settings.controller.js';
+import { SettingsService } from './tenant/settings/settings.service.js';
+import { TenantController } from './tenant/tenant.controller.js';
 import { TenantRow } from './tenant/tenant.entity.js';
 import { TenantService } from './tenant/tenant.service.js';
+import { TrialSchedule } from './tenant/trial.schedule.js';
 import { TidySchedule } from './tidy.schedule.js';
 import { AccessTokenService } from './token/access-token.service.js';
 import { JwksController } from './token/jwks.controller.js';
@@ -48,11 +62,13 @@ import { SigningKeyService } from './token/signing-key.service.js';
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, MemberController, JwksController],
+  controllers: [AuthController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, MemberController, TenantController, SettingsController, AuditController, JwksController],
   providers: [
     HashingService, IdentityService, TenantService, MemberService, ApiKeyService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
+    LifeCycleService, SettingsService, TrialSchedule,
+    AuditService, AuditHandler, CheckpointService, CheckpointSchedule, AuditVerifier,
     ThrottleService, SignInService, RegistrationService, PasswordStrategy, PasswordGuard, TidySchedule,
     ...provideContract(tenancyContract, TenancyService),
     { provide: Authenticator, useExisting: Tenancy },
@@ -67,5 +83,6 @@ export const context: ContextWiring = {
   module: TenancyModule,
   config: [TenancyConfig],
   entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, SessionRow, ApiKeyRow, TicketRow, InvitationRow],
-  migrations: [identities, tenants, letters],
+  migrations: [identities, tenants, letters, audit, lifeCycle],
+  dataMap,
 };

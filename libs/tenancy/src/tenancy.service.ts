@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '#kernel';
 import { AuthenticationService } from './access/authentication.service.js';
 import { ApiKeyService } from './api-key/api-key.service.js';
-import { type Member, type NewTenant, Tenancy, type Tenant } from './contract.js';
+import { type AuditVerdict, type Member, type NewTenant, Tenancy, type Tenant, type TenantSettings } from './contract.js';
+import { AuditVerifier } from './audit/verifier.service.js';
+import { LifeCycleService } from './tenant/life-cycle.service.js';
 import { MemberService } from './tenant/member.service.js';
 import { TenantService } from './tenant/tenant.service.js';
 
@@ -13,6 +15,8 @@ export class TenancyService extends Tenancy {
     private readonly tenantRows: TenantService,
     private readonly memberRows: MemberService,
     private readonly keys: ApiKeyService,
+    private readonly audit: AuditVerifier,
+    private readonly lifeCycle: LifeCycleService,
   ) {
     super();
   }
@@ -22,6 +26,25 @@ export class TenancyService extends Tenancy {
   }
 
   tenant(): Promise<Tenant> {
+    return this.tenantRows.current();
+  }
+
+  settings(): Promise<TenantSettings> {
+    return this.lifeCycle.settings();
+  }
+
+  async suspend({ reason }: { reason: string }): Promise<Tenant> {
+    await this.lifeCycle.suspend(reason);
+    return this.tenantRows.current();
+  }
+
+  async resume(): Promise<Tenant> {
+    await this.lifeCycle.resume();
+    return this.tenantRows.current();
+  }
+
+  async choosePlan({ plan, trialEndsAt }: { plan: string; trialEndsAt?: string }): Promise<Tenant> {
+    await this.lifeCycle.choosePlan(plan, trialEndsAt === undefined ? null : new Date(trialEndsAt));
     return this.tenantRows.current();
   }
 
@@ -38,7 +61,11 @@ export class TenancyService extends Tenancy {
     return { id, key };
   }
 
-  tenants(page: { after?: string; limit: number }): Promise<Tenant[]> {
+  tenants(page: { after?: string; limit: number; suspended?: boolean }): Promise<Tenant[]> {
     return this.tenantRows.all(page);
+  }
+
+  verifyAudit(): Promise<AuditVerdict> {
+    return this.audit.verify();
   }
 }

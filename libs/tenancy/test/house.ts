@@ -65,6 +65,10 @@ export class House {
     return { ...body, email: entry.email, password: entry.password };
   }
 
+  async text(url: string, token: string): Promise<string> {
+    return (await this.booted.app.inject({ method: 'GET', url, headers: { authorization: `Bearer ${token}` } })).body;
+  }
+
   /** A fresh tenant and its owner. */
   async register(change: Record<string, unknown> = {}): Promise<SignedInBody & { email: string; password: string }> {
     const email = `${newId()}@example.org`;

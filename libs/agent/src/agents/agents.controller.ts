@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsNumber, IsOptional, IsString, Matches, Max, MaxLength, Min, ValidateIf } from 'class-validator';
-import { Allow, IdParam, type Page } from '#kernel';
+import { Allow, Audited, IdParam, type Page } from '#kernel';
 import type { AgentProfile } from '../contract.js';
 import { Agents } from './agents.service.js';
 
@@ -68,6 +68,7 @@ export class AgentsController {
 
   @Post()
   @Allow('agent.agents.write')
+  @Audited('agent.agent.created')
   create(@Body() body: NewAgent): Promise<AgentProfile> {
     return this.agents.create(body);
   }
@@ -80,6 +81,7 @@ export class AgentsController {
 
   @Patch(':id')
   @Allow('agent.agents.write')
+  @Audited('agent.agent.changed')
   async change(@Param('id', new IdParam('agent')) id: string, @Body() { isDefault, ...settings }: AgentChange): Promise<AgentProfile> {
     const changed = await this.agents.change(id, settings);
     return isDefault ? this.agents.makeDefault(id) : changed;
@@ -88,6 +90,7 @@ export class AgentsController {
   @Delete(':id')
   @HttpCode(204)
   @Allow('agent.agents.write')
+  @Audited('agent.agent.removed')
   remove(@Param('id', new IdParam('agent')) id: string): Promise<void> {
     return this.agents.remove(id);
   }

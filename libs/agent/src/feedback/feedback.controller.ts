@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
-import { Allow, IdParam } from '#kernel';
+import { Allow, IdParam, Unaudited } from '#kernel';
 import { type Feedback, FeedbackService } from './feedback.service.js';
 
 export class NewFeedback {
@@ -21,6 +21,7 @@ export class FeedbackController {
   @Post()
   @HttpCode(200)
   @Allow('agent.feedback.write')
+  @Unaudited('FeedbackService.keep audits it')
   give(@Param('id', new IdParam('message')) id: string, @Body() { rating, comment }: NewFeedback): Promise<Feedback> {
     return this.feedback.give(id, rating, comment ?? null);
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, Events, current } from '#kernel';
-import { Memory } from '#memory';
+import { AppError, Audited, Db, Events, current } from '#kernel';
+import { Memory, type Message } from '#memory';
 import { feedbackGiven } from '../events.js';
 import { FeedbackRow } from './feedback.entity.js';
 
@@ -25,8 +25,12 @@ export class FeedbackService {
     if (message.role !== 'assistant') {
       throw new AppError('unprocessable', 'agent.not-an-answer', 'This message is a question, and only answers are judged. Send the id of the answer to it.');
     }
+    return this.keep(message, rating, comment);
+  }
+
+  @Audited('agent.feedback.given', { target: ({ messageId }: Feedback) => messageId, detail: ({ rating }: Feedback) => ({ rating }) })
+  async keep({ id: messageId, runId, conversationId }: Message & { conversationId: string }, rating: 'up' | 'down', comment: string | null): Promise<Feedback> {
     const { tenantId, actor } = current();
-    const { runId, conversationId } = message;
     return this.db.tx(async () => {
       // Its own statement takes the row's lock before it is read: of two at once, the second sees what the first said.
       const made = await this.db.query(

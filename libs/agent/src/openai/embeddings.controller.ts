@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Allow } from '#kernel';
+import { Allow, Unaudited } from '#kernel';
 import { Search } from '#search';
 import { bad } from './chat-request.js';
 import { OpenAiProblems } from './openai-error.js';
@@ -17,6 +17,7 @@ export class EmbeddingsController {
   @Post()
   @HttpCode(200)
   @Allow('search.search.read')
+  @Unaudited('computes, and keeps nothing')
   @OpenAiProblems()
   async create(@Body() body: object): Promise<object> {
     const { texts, base64 } = readEmbeddingRequest(body as Record<string, unknown>);

@@ -2,7 +2,7 @@ import { Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Min } from 'class-validator';
-import { Allow, IdParam, type SseAnswer, ssePush } from '#kernel';
+import { Allow, IdParam, type SseAnswer, Unaudited, ssePush } from '#kernel';
 import type { Run } from '../contract.js';
 import { nativeRunView, sinkReader } from './log-readers.js';
 import { RunLog } from './run-log.js';
@@ -40,6 +40,7 @@ export class RunController {
   @Post(':id/cancel')
   @HttpCode(200)
   @Allow('agent.runs.write')
+  @Unaudited('a run is a log of its own, and says that it was cancelled')
   cancel(@Param('id', new IdParam('run')) id: string): Promise<Run> {
     return this.runs.cancel(id);
   }

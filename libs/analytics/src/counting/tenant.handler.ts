@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { On, type Received } from '#kernel';
-import { signedIn, tenantCreated } from '#tenancy';
+import { signedIn, tenantChanged, tenantCreated } from '#tenancy';
 import { CountingService } from './counting.service.js';
 import { ProfileService } from './profile.service.js';
 
@@ -14,6 +14,12 @@ export class TenantHandler {
 
   @On(tenantCreated, 'analytics.know-tenant')
   async know({ data }: Received<typeof tenantCreated>): Promise<void> {
+    await this.profiles.know(data.timeZone);
+  }
+
+  /** Days that were counted stay what they were; from now on a day is the new zone's. */
+  @On(tenantChanged, 'analytics.follow-tenant')
+  async follow({ data }: Received<typeof tenantChanged>): Promise<void> {
     await this.profiles.know(data.timeZone);
   }
 

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsInt, Max, Min, ValidateIf } from 'class-validator';
-import { Allow } from '#kernel';
+import { Allow, Audited } from '#kernel';
 import { BudgetService, type BudgetStatus } from './budget.service.js';
 
 export class BudgetLimits {
@@ -29,6 +29,7 @@ export class BudgetController {
 
   @Put()
   @Allow('billing.budget.write')
+  @Audited('billing.budget.set', { detail: (_status: BudgetStatus, [limits]: [BudgetLimits]) => ({ ...limits }) })
   set(@Body() limits: BudgetLimits): Promise<BudgetStatus> {
     return this.budget.set({ monthlyLimit: limits.monthlyLimit, monthlyTokens: limits.monthlyTokens ?? null });
   }

@@ -1,4 +1,6 @@
 import type { Provider } from '@nestjs/common';
+import { Audit } from '../audit/audit.js';
+import { AuditBinding, newAudit } from '../audit/audit-binding.js';
 import { CoreConfig } from '../config/core.config.js';
 import { Secrets } from '../crypto/secrets.js';
 import { Databases } from '../db/databases.js';
@@ -29,13 +31,14 @@ export function deliveryProviders(hosted: string[]): Provider[] {
     PostOffice,
     History,
     DeadLetters,
+    AuditBinding,
   ];
 }
 
 /** Of these, what contexts may inject. */
 export const deliveryExports = [Signals, DeadLetters];
 
-/** Once per context: `Events` and `Jobs` bound to it and to its database. */
+/** Once per context: `Events`, `Jobs` and `Audit` bound to it and to its database. */
 export function messagingProviders(context: string): Provider[] {
   return [
     {
@@ -47,6 +50,11 @@ export function messagingProviders(context: string): Provider[] {
       provide: Jobs,
       inject: [Db, Databases, Secrets, Signals],
       useFactory: (db: Db, databases: Databases, secrets: Secrets, signals: Signals) => new ContextJobs(context, db, databases, secrets, signals),
+    },
+    {
+      provide: Audit,
+      inject: [Db, Secrets, Signals],
+      useFactory: newAudit,
     },
   ];
 }

@@ -63,11 +63,14 @@ export async function tenantTables(admin: pg.ClientBase, contexts: string[]): Pr
   return sorted;
 }
 
-/** CHECK constraints say what a row may hold, which is not what is tried here and cannot be guessed. */
+/** CHECK constraints and computed columns say what a row may hold, which is not what is tried here and cannot be guessed. */
 export async function dropChecks(admin: pg.ClientBase, contexts: string[]): Promise<void> {
   const { rows } = await admin.query<{ sql: string }>(
     `select format('alter table %I.%I drop constraint %I', n.nspname, c.relname, k.conname) as sql
-     from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace where k.contype = 'c' and n.nspname = any($1)`,
+     from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace where k.contype = 'c' and n.nspname = any($1)
+     union all
+     select format('alter table %I.%I alter column %I drop expression', n.nspname, c.relname, a.attname)
+     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace where a.attgenerated = 's' and n.nspname = any($1)`,
     [contexts],
   );
   for (const { sql } of rows) await admin.query(sql);

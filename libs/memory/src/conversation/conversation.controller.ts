@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
-import { Allow, IdParam, type Page, PageQuery, newId } from '#kernel';
+import { Allow, Audited, IdParam, type Page, PageQuery, newId } from '#kernel';
 import type { Conversation, Message } from '../contract.js';
 import { ConversationService } from './conversation.service.js';
 
@@ -27,6 +27,7 @@ export class ConversationController {
 
   @Post()
   @Allow('memory.conversations.write')
+  @Audited('memory.conversation.created')
   create(@Body() body: NewConversation): Promise<Conversation> {
     return this.conversations.open({ id: newId(), agentId: body.agentId ?? null, title: body.title ?? null });
   }
@@ -45,6 +46,7 @@ export class ConversationController {
 
   @Patch(':id')
   @Allow('memory.conversations.write')
+  @Audited('memory.conversation.renamed')
   rename(@Param('id', new IdParam('conversation')) id: string, @Body() body: ConversationTitle): Promise<Conversation> {
     return this.conversations.rename(id, body.title);
   }
@@ -52,6 +54,7 @@ export class ConversationController {
   @Delete(':id')
   @HttpCode(204)
   @Allow('memory.conversations.write')
+  @Audited('memory.conversation.removed')
   remove(@Param('id', new IdParam('conversation')) id: string): Promise<void> {
     return this.conversations.remove(id);
   }

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsString, MaxLength, MinLength } from 'class-validator';
-import { Allow, IdParam, type Page, PageQuery, newId } from '#kernel';
+import { Allow, Audited, IdParam, type Page, PageQuery, newId } from '#kernel';
 import type { Fact } from '../contract.js';
 import { FactService } from './fact.service.js';
 
@@ -24,6 +24,7 @@ export class FactController {
 
   @Post()
   @Allow('memory.facts.write')
+  @Audited('memory.fact.told')
   remember(@Body() body: NewFact): Promise<Fact> {
     return this.facts.remember({ id: newId(), text: body.text });
   }
@@ -31,6 +32,7 @@ export class FactController {
   @Delete(':id')
   @HttpCode(204)
   @Allow('memory.facts.write')
+  @Audited('memory.fact.forgotten')
   forget(@Param('id', new IdParam('memory')) id: string): Promise<void> {
     return this.facts.remove(id);
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Blobs, Db, Events, Jobs, type Page, type PageQuery, current, decodeCursor, notFound, pageOf } from '#kernel';
+import { Audited, Blobs, Db, Events, Jobs, type Page, type PageQuery, current, decodeCursor, notFound, pageOf } from '#kernel';
 import type { DocumentKind, DocumentState, KnowledgeStatistics } from '../contract.js';
 import { documentRemoved } from '../events.js';
 import { IndexStore } from '../ingest/index.store.js';
@@ -80,17 +80,22 @@ export class DocumentService {
 
   /** Returns whether there was such a document. The stored file goes last: without its row nobody can ask for it. */
   async remove(id: string, kind?: DocumentKind): Promise<boolean> {
-    const removed = await this.db.tx(async () => {
+    const removed = await this.removeRow(id, kind);
+    if (removed) await this.blobs.delete(blobKey(id));
+    return removed !== false;
+  }
+
+  @Audited('search.document.removed', { detail: (removed: DocumentRow | false) => (removed ? { kind: removed.kind, name: removed.name } : {}) })
+  removeRow(id: string, kind?: DocumentKind): Promise<DocumentRow | false> {
+    return this.db.tx(async () => {
       const document = await this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, id, ...(kind ? { kind } : {}) });
       if (!document) return false;
       await this.index.clear(id);
       const { affected } = await this.db.repo(DocumentRow).delete({ tenantId: current().tenantId, id });
       if (!affected) return false;
       await this.events.publish(documentRemoved, { documentId: id, kind: document.kind });
-      return true;
+      return document;
     });
-    if (removed) await this.blobs.delete(blobKey(id));
-    return removed;
   }
 
   async statistics(): Promise<KnowledgeStatistics> {

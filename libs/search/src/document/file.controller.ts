@@ -3,7 +3,7 @@ import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Min } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Allow, AppError, Blobs, IdParam, type Page, PageQuery, notFound, uploads } from '#kernel';
+import { Allow, AppError, Blobs, IdParam, type Page, PageQuery, Unaudited, notFound, uploads } from '#kernel';
 import type { DocumentState } from '../contract.js';
 import { blobKey } from './blob-key.js';
 import { DocumentService } from './document.service.js';
@@ -41,6 +41,7 @@ export class FileController {
   @ApiConsumes('multipart/form-data')
   @ApiBody({ schema: { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } } } })
   @Allow('search.files.write')
+  @Unaudited('FileService.record audits it')
   async upload(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<KnowledgeFile> {
     for await (const { filename, content } of uploads(request)) {
       const document = await this.files.upload({ name: filename, content });
@@ -84,6 +85,7 @@ export class FileController {
   @Delete(':id')
   @HttpCode(204)
   @Allow('search.files.write')
+  @Unaudited('DocumentService.removeRow audits it')
   async remove(@Param('id', new IdParam('file')) id: string): Promise<void> {
     if (!(await this.documents.remove(id, 'file'))) throw notFound('file');
   }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Blobs, HttpConfig, isUniqueViolation, newId } from '#kernel';
+import { Audited, Blobs, HttpConfig, isUniqueViolation, newId } from '#kernel';
 import type { DocumentRow } from './document.entity.js';
 import { blobKey } from './blob-key.js';
-import { DocumentService } from './document.service.js';
+import { type Accepted, DocumentService } from './document.service.js';
 import { SNIFFED_BYTES, cleanName, sniff } from './sniff.js';
 
 export interface Upload {
@@ -29,13 +29,18 @@ export class FileService {
       const kind = sniff(name, await this.head(id));
       const known = await this.documents.sameAs('upload', fingerprint);
       if (known) return await this.again(known, id);
-      const [accepted] = await this.documents.accept([{ id, kind: 'file', source: 'upload', name, ...kind, bytes, fingerprint }]);
-      return accepted!;
+      return await this.record({ id, kind: 'file', source: 'upload', name, ...kind, bytes, fingerprint });
     } catch (error) {
       await this.blobs.delete(blobKey(id));
       if (!isUniqueViolation(error)) throw error;
       return (await this.documents.sameAs('upload', fingerprint))!;
     }
+  }
+
+  @Audited('search.file.created', { detail: ({ name, bytes }: DocumentRow) => ({ name, bytes }) })
+  async record(document: Accepted): Promise<DocumentRow> {
+    const [row] = await this.documents.accept([document]);
+    return row!;
   }
 
   private async again(known: DocumentRow, spareId: string): Promise<DocumentRow> {

@@ -2,9 +2,9 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } fr
 import { ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
-import { Allow, IdParam, type Page, PageQuery, notFound } from '#kernel';
+import { Allow, Audited, IdParam, type Page, PageQuery, Unaudited, notFound } from '#kernel';
 import { DocumentService } from '../document/document.service.js';
-import { type Faq, FaqService } from './faq.service.js';
+import { type Faq, type FaqCounts, FaqService } from './faq.service.js';
 
 /** At least one letter or digit; no NUL, which Postgres cannot hold. */
 const WORDS = /^(?=[^]*[\p{L}\p{N}])[^\0]*$/u;
@@ -43,6 +43,7 @@ export class FaqController {
   @Post()
   @HttpCode(201)
   @Allow('search.faqs.write')
+  @Audited('search.faq.created')
   create(@Body() body: NewFaq): Promise<Faq> {
     return this.faqs.create(body);
   }
@@ -50,7 +51,8 @@ export class FaqController {
   @Post('import')
   @HttpCode(200)
   @Allow('search.faqs.write')
-  import(@Body() body: FaqImport): Promise<{ created: number; updated: number; unchanged: number }> {
+  @Audited('search.faqs.imported', { detail: (counts: FaqCounts) => ({ ...counts }) })
+  import(@Body() body: FaqImport): Promise<FaqCounts> {
     return this.faqs.import(body.items);
   }
 
@@ -68,6 +70,7 @@ export class FaqController {
 
   @Patch(':id')
   @Allow('search.faqs.write')
+  @Audited('search.faq.changed')
   change(@Param('id', new IdParam('faq')) id: string, @Body() body: FaqChange): Promise<Faq> {
     return this.faqs.change(id, body);
   }
@@ -75,6 +78,7 @@ export class FaqController {
   @Delete(':id')
   @HttpCode(204)
   @Allow('search.faqs.write')
+  @Unaudited('DocumentService.removeRow audits it')
   async remove(@Param('id', new IdParam('faq')) id: string): Promise<void> {
     if (!(await this.documents.remove(id, 'faq'))) throw notFound('faq');
   }

@@ -17,6 +17,12 @@ export interface FaqText {
   answer: string;
 }
 
+export interface FaqCounts {
+  created: number;
+  updated: number;
+  unchanged: number;
+}
+
 /** FAQs are documents of one question (the name) and one answer (the content). A question stands once. */
 @Injectable()
 export class FaqService {
@@ -35,7 +41,7 @@ export class FaqService {
   }
 
   /** New questions are added, known ones get the new answer. Of a question given twice the last answer counts. */
-  async import(faqs: FaqText[]): Promise<{ created: number; updated: number; unchanged: number }> {
+  async import(faqs: FaqText[]): Promise<FaqCounts> {
     const wanted = new Map(faqs.map((faq) => [fingerprint(faq.question).toString('hex'), faq]));
     return this.db.tx(async () => {
       const known = await this.db.query<{ id: string; fingerprint: Buffer; answer: string }>(

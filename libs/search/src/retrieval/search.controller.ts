@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
-import { Allow } from '#kernel';
+import { Allow, Unaudited } from '#kernel';
 import type { DocumentKind, Passage } from '../contract.js';
 import { Retrieval } from './retrieval.service.js';
 
@@ -32,6 +32,7 @@ export class SearchController {
   @Post()
   @HttpCode(200)
   @Allow('search.passages.read')
+  @Unaudited('reads, and keeps nothing')
   async search(@Body() { query, limit, kinds, documentIds }: SearchRequest): Promise<{ passages: Passage[] }> {
     return { passages: await this.retrieval.find({ text: query, limit, kinds, documentIds }) };
   }

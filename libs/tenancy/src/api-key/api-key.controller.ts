@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsISO8601, IsOptional, IsString, Length, MaxLength } from 'class-validator';
-import { Allow, IdParam, type Page, PageQuery } from '#kernel';
+import { Allow, IdParam, type Page, PageQuery, Unaudited } from '#kernel';
 import { ApiKeyService, type ApiKeyView } from './api-key.service.js';
 
 export class NewApiKeyBody {
@@ -26,6 +26,7 @@ export class ApiKeyController {
   /** Makes a key. `key` is in this answer only. */
   @Post()
   @Allow('tenancy.keys.write')
+  @Unaudited('ApiKeyService.create audits it')
   create(@Body() body: NewApiKeyBody): Promise<ApiKeyView & { key: string }> {
     return this.keys.create(body);
   }
@@ -47,6 +48,7 @@ export class ApiKeyController {
   @Delete(':id')
   @HttpCode(204)
   @Allow('tenancy.keys.write')
+  @Unaudited('ApiKeyService.revoke audits it')
   revoke(@Param('id', new IdParam('API key')) id: string): Promise<void> {
     return this.keys.revoke(id);
   }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
-import { AppError, Db, Events, type Page, type PageQuery, current, decodeCursor, newId, notFound, pageOf } from '#kernel';
+import { AppError, Audited, Db, Events, type Page, type PageQuery, current, decodeCursor, newId, notFound, pageOf } from '#kernel';
 import { asTenant } from '../access/as-tenant.js';
 import { SCOPE, beyond } from '../access/roles.js';
 import { toBase62 } from '../credential/base62.js';
@@ -37,6 +37,7 @@ export class ApiKeyService {
     private readonly events: Events,
   ) {}
 
+  @Audited('tenancy.api-key.created', { detail: ({ name, scopes, expiresAt }: ApiKeyView) => ({ name, scopes, expiresAt }) })
   async create(entry: { name: string; scopes: string[]; expiresAt?: string }): Promise<ApiKeyView & { key: string }> {
     const { tenantId, actor } = current();
     if (actor.kind === 'key') throw new AppError('forbidden', 'tenancy.key-makes-key', 'A key cannot make keys: whoever stole one could keep a door open. Sign in as a person to make one.');
@@ -63,6 +64,7 @@ export class ApiKeyService {
   }
 
   /** The row stays, so that what the key did can still be told apart. */
+  @Audited('tenancy.api-key.revoked')
   async revoke(id: string): Promise<void> {
     await this.db.tx(async () => {
       const { affected } = await this.db.repo(ApiKeyRow).update({ tenantId: current().tenantId, id, revokedAt: IsNull() }, { revokedAt: new Date() });

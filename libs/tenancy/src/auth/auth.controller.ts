@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Allow, Public } from '#kernel';
+import { Allow, Public, Unaudited } from '#kernel';
 import { SessionService, type Tokens } from '../session/session.service.js';
 import { currentSession } from '../session/current-session.js';
 import { PersonSessions } from '../session/person-sessions.service.js';
@@ -29,6 +29,7 @@ export class AuthController {
    */
   @Post('register')
   @Public()
+  @Unaudited('AuditHandler hears tenancy.tenant-created')
   async register(@Body() body: RegisterBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<SignedIn | LetterSent> {
     const answer = await this.registration.register(body, { ip: request.ip, device: deviceOf(request) });
     if ('next' in answer) reply.status(202);
@@ -39,6 +40,7 @@ export class AuthController {
   @Post('verify-email')
   @HttpCode(200)
   @Public()
+  @Unaudited('AuditHandler hears tenancy.tenant-created and tenancy.signed-in')
   verify(@Body() { token }: VerifyEmailBody, @Req() request: FastifyRequest): Promise<SignedIn | EmailVerified> {
     return this.registration.verify(token, deviceOf(request));
   }
@@ -46,6 +48,7 @@ export class AuthController {
   @Post('login')
   @HttpCode(200)
   @Public()
+  @Unaudited('AuditHandler hears tenancy.signed-in')
   @UseGuards(PasswordGuard)
   login(@Body() { tenantId }: SignInBody, @Req() request: FastifyRequest & { user?: Proven }): Promise<SignedIn> {
     return this.signIn.enter(request.user!, tenantId, deviceOf(request));
@@ -55,6 +58,7 @@ export class AuthController {
   @Post('refresh')
   @HttpCode(200)
   @Public()
+  @Unaudited('a session goes on; what ends it is audited')
   refresh(@Body() { refreshToken }: RefreshBody): Promise<Tokens> {
     return this.sessions.refresh(refreshToken);
   }
@@ -63,6 +67,7 @@ export class AuthController {
   @Post('logout')
   @HttpCode(204)
   @Allow()
+  @Unaudited('AuditHandler hears tenancy.session-revoked')
   async logout(@Body() { all }: SignOutBody): Promise<void> {
     const { sessionId, userId } = currentSession();
     if (all) await this.everywhere.end(await this.tenants.identityOf(userId), 'signed-out');

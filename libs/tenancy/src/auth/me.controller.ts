@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
-import { Allow, current } from '#kernel';
+import { Allow, Audited, Unaudited, current } from '#kernel';
 import { ApiKeyService, type ApiKeyView } from '../api-key/api-key.service.js';
 import type { Member, Tenant } from '../contract.js';
 import { IdentityService } from '../identity/identity.service.js';
@@ -51,6 +51,7 @@ export class MeController {
   @Post('verify-email')
   @HttpCode(202)
   @Allow()
+  @Unaudited('sends a letter; of no tenant')
   async verifyEmail(): Promise<LetterSent> {
     return this.registration.askToVerify(await this.tenants.identityOf(currentSession().userId));
   }
@@ -58,6 +59,7 @@ export class MeController {
   /** Changes your name in this tenant. */
   @Patch()
   @Allow('tenancy.profile.write')
+  @Audited('tenancy.profile.changed')
   rename(@Body() { name }: ProfileBody): Promise<Member> {
     return this.members.rename(currentSession().userId, name);
   }

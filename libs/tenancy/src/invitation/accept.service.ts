@@ -11,7 +11,7 @@ import type { IdentityRow } from '../identity/identity.entity.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { assertGoodPassword } from '../password/policy.js';
 import { MembershipRow } from '../tenant/membership.entity.js';
-import { oneLine } from '../tenant/tenant.service.js';
+import { oneLine } from '../tenant/profile.js';
 import { isInvitationSecret } from './invitation.entity.js';
 import { OPEN } from './invitation.service.js';
 

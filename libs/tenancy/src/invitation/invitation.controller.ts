@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from
 import { ApiTags } from '@nestjs/swagger';
 import { IsEmail, IsIn, IsString, Length, MaxLength } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
-import { Allow, IdParam, type Page, PageQuery, Public } from '#kernel';
+import { Allow, Audited, IdParam, type Page, PageQuery, Public, Unaudited } from '#kernel';
 import { deviceOf } from '../auth/device.js';
 import type { SignedIn } from '../auth/sign-in.service.js';
 import type { Role } from '../contract.js';
@@ -45,6 +45,7 @@ export class InvitationController {
   /** Invites the reader of a mailbox by letter. Inviting an address again replaces its open invitation. */
   @Post('invitations')
   @Allow('tenancy.members.write')
+  @Audited('tenancy.invitation.created', { detail: ({ role }: InvitationView) => ({ role }) })
   create(@Body() body: NewInvitationBody): Promise<InvitationView> {
     return this.invitations.create(body);
   }
@@ -60,6 +61,7 @@ export class InvitationController {
   @Delete('invitations/:id')
   @HttpCode(204)
   @Allow('tenancy.members.write')
+  @Audited('tenancy.invitation.revoked')
   revoke(@Param('id', new IdParam('invitation')) id: string): Promise<void> {
     return this.invitations.revoke(id);
   }
@@ -68,6 +70,7 @@ export class InvitationController {
   @Post('auth/invitation')
   @HttpCode(200)
   @Public()
+  @Unaudited('reads, and keeps nothing')
   look(@Body() { token }: InvitationTokenBody): Promise<InvitationFacts> {
     return this.acceptance.look(token);
   }
@@ -75,6 +78,7 @@ export class InvitationController {
   /** Joins the tenant and signs in. */
   @Post('auth/invitation/accept')
   @Public()
+  @Unaudited('AuditHandler hears tenancy.member-joined and tenancy.signed-in')
   accept(@Body() body: AcceptBody, @Req() request: FastifyRequest): Promise<SignedIn> {
     return this.acceptance.accept(body, { ip: request.ip, device: deviceOf(request) });
   }

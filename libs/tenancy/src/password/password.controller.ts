@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Allow, Public } from '#kernel';
+import { Allow, Public, Unaudited } from '#kernel';
 import type { LetterSent } from '../auth/registration.service.js';
 import { currentSession } from '../session/current-session.js';
 import { TenantService } from '../tenant/tenant.service.js';
@@ -20,6 +20,7 @@ export class PasswordController {
   @Post('auth/password-reset')
   @HttpCode(202)
   @Public()
+  @Unaudited('sends a letter; of no tenant')
   ask(@Body() { email }: AskResetBody, @Req() { ip }: FastifyRequest): Promise<LetterSent> {
     return this.passwords.askReset(email, ip);
   }
@@ -28,6 +29,7 @@ export class PasswordController {
   @Post('auth/password-reset/confirm')
   @HttpCode(204)
   @Public()
+  @Unaudited('of no tenant; the sessions that end with it are audited in theirs')
   reset(@Body() { token, password }: ResetBody): Promise<void> {
     return this.passwords.reset(token, password);
   }
@@ -36,6 +38,7 @@ export class PasswordController {
   @Post('me/password')
   @HttpCode(204)
   @Allow()
+  @Unaudited('of all tenants of a person; the sessions that end with it are audited in theirs')
   async change(@Body() body: ChangePasswordBody, @Req() { ip }: FastifyRequest): Promise<void> {
     const { userId, sessionId } = currentSession();
     await this.passwords.change(await this.tenants.identityOf(userId), body, ip, sessionId);

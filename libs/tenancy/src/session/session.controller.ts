@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Allow, IdParam } from '#kernel';
+import { Allow, IdParam, Unaudited } from '#kernel';
 import { currentSession } from './current-session.js';
 import { SessionService, type SessionView } from './session.service.js';
 
@@ -21,6 +21,7 @@ export class SessionController {
   @Delete(':id')
   @HttpCode(204)
   @Allow()
+  @Unaudited('AuditHandler hears tenancy.session-revoked')
   end(@Param('id', new IdParam('session')) id: string): Promise<void> {
     return this.sessions.closeOwn(currentSession().userId, id);
   }
@@ -29,6 +30,7 @@ export class SessionController {
   @Delete()
   @HttpCode(204)
   @Allow()
+  @Unaudited('AuditHandler hears tenancy.session-revoked')
   endOthers(): Promise<void> {
     const { userId, sessionId } = currentSession();
     return this.sessions.closeAll(userId, 'signed-out', sessionId);

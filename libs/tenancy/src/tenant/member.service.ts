@@ -3,7 +3,7 @@ import { In } from 'typeorm';
 import { Db, type Page, type PageQuery, current, decodeCursor, notFound, pageOf } from '#kernel';
 import type { Member } from '../contract.js';
 import { MembershipRow } from './membership.entity.js';
-import { oneLine } from './tenant.service.js';
+import { oneLine } from './profile.js';
 
 const MOST_AT_ONCE = 200;
 

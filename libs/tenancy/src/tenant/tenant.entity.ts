@@ -21,6 +21,13 @@ export class TenantRow {
   @Column({ type: 'text', default: 'active' })
   status: 'active' | 'suspended';
 
+  @Column({ name: 'suspended_reason', type: 'text', nullable: true })
+  suspendedReason: string | null;
+
+  /** When the plan falls back to the free one; null: it stays. */
+  @Column({ name: 'trial_ends_at', type: 'timestamptz', nullable: true })
+  trialEndsAt: Date | null;
+
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;
 }

@@ -6,6 +6,7 @@ import { memberJoined, tenantCreated } from '../events.js';
 import type { IdentityRow } from '../identity/identity.entity.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { MembershipRow } from './membership.entity.js';
+import { locale, oneLine, timeZone } from './profile.js';
 import { TenantRow } from './tenant.entity.js';
 
 /** A tenant that a person may enter, and who they are there. */
@@ -75,9 +76,9 @@ export class TenantService {
     return member.identityId;
   }
 
-  all({ after, limit }: { after?: string; limit: number }): Promise<Tenant[]> {
+  all({ after, limit, suspended = false }: { after?: string; limit: number; suspended?: boolean }): Promise<Tenant[]> {
     return this.db.system('list tenants for schedules', async () => {
-      const query = this.db.repo(TenantRow).createQueryBuilder('tenant').where(`tenant.status = 'active'`);
+      const query = this.db.repo(TenantRow).createQueryBuilder('tenant').where(`(tenant.status = 'active' or :suspended)`, { suspended });
       if (after) query.andWhere('tenant.tenantId > :after', { after });
       const rows = await query.orderBy('tenant.tenantId').limit(Math.min(limit, 1_000)).getMany();
       return rows.map(toTenant);
@@ -99,36 +100,6 @@ export function profileOf(entry: Pick<NewTenant, 'tenantName' | 'name' | 'locale
   };
 }
 
-function toTenant({ tenantId, name, locale, timeZone, plan, createdAt }: TenantRow): Tenant {
-  return { id: tenantId, name, locale, timeZone, plan, createdAt: createdAt.toISOString() };
-}
-
-/** A name as people write it: no line breaks or control characters, 1 to 120 characters. */
-export function oneLine(text: string, field: string): string {
-  const name = text.normalize('NFC').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
-  if (name.length === 0 || name.length > 120) throw bad(field, 'must be 1 to 120 visible characters');
-  return name;
-}
-
-function locale(tag = 'en'): string {
-  try {
-    return Intl.getCanonicalLocales(tag)[0]!;
-  } catch {
-    throw bad('locale', 'must be a language tag such as en or de-AT');
-  }
-}
-
-/** As it was written, not as V8 would rather call it (Asia/Katmandu); offsets such as +01:00 are no zones, they know no summer time. */
-function timeZone(name = 'UTC'): string {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    if (/^[A-Za-z]/.test(name)) return name;
-  } catch {
-    // Told below.
-  }
-  throw bad('timeZone', 'must be an IANA time zone such as Europe/Vienna');
-}
-
-function bad(field: string, detail: string): AppError {
-  return new AppError('invalid', 'tenancy.tenant-profile', `The ${field} is not acceptable: it ${detail}.`, { errors: [{ pointer: `/${field}`, detail }] });
+function toTenant({ tenantId, name, locale, timeZone, plan, status, trialEndsAt, createdAt }: TenantRow): Tenant {
+  return { id: tenantId, name, locale, timeZone, plan, status, trialEndsAt: trialEndsAt?.toISOString() ?? null, createdAt: createdAt.toISOString() };
 }

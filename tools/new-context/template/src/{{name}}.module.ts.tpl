@@ -6,6 +6,7 @@ import { EntryRow } from './entry/entry.entity.js';
 import { EntryService } from './entry/entry.service.js';
 import { entries } from './migrations/0001-entries.js';
 import { {{Name}}Config } from './{{name}}.config.js';
+import { dataMap } from './{{name}}.data.js';
 import { {{Name}}Service } from './{{name}}.service.js';
 
 @Global()
@@ -24,4 +25,5 @@ export const context: ContextWiring = {
   config: [{{Name}}Config],
   entities: [EntryRow],
   migrations: [entries],
+  dataMap,
 };

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsString, MaxLength, MinLength } from 'class-validator';
-import { Allow, type Page, PageQuery, newId } from '#kernel';
+import { Allow, Audited, type Page, PageQuery, newId } from '#kernel';
 import type { Entry } from '../contract.js';
 import { EntryService } from './entry.service.js';
 
@@ -25,6 +25,7 @@ export class EntryController {
   /** Adds an entry. */
   @Post()
   @Allow('{{name}}.entries.write')
+  @Audited('{{name}}.entry.added')
   add(@Body() body: NewEntry): Promise<Entry> {
     return this.entries.add({ id: newId(), text: body.text });
   }

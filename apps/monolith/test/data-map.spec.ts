@@ -1,0 +1,40 @@
+import { type ContextWiring, kernelDataMap } from '#kernel';
+import { dataMapFaults } from '#kernel/module';
+import { engines, type TestDatabase, testDatabase, withClient } from '#kernel/testing';
+import { contexts } from '../../contexts.js';
+
+describe.each(engines)('the data map on %s', (engine) => {
+  let wirings: ContextWiring[];
+  let database: TestDatabase;
+  beforeAll(async () => {
+    wirings = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
+    database = await testDatabase({ engine, owners: wirings });
+  });
+  afterAll(() => database?.close());
+
+  const faults = (...planted: string[]): Promise<string[]> =>
+    withClient(database.admin, async (client) => {
+      for (const statement of planted) await client.query(statement);
+      return dataMapFaults(client, [{ name: 'kernel', dataMap: kernelDataMap }, ...wirings]);
+    });
+
+  it('tells of every table, and of every column that names people', async () => {
+    expect(await faults()).toEqual([]);
+    expect(wirings.flatMap(({ dataMap = {} }) => Object.keys(dataMap)).length).toBeGreaterThan(25);
+  });
+
+  it('finds what is planted: a table without an entry, an entry without a table, and people nobody tells of', async () => {
+    expect((await faults(
+      'create table memory.diary (tenant_id uuid, id uuid)',
+      'alter table agent.agent add column author_id uuid, add column checked_by text, add column orders int',
+      'drop table analytics.document',
+      'alter table billing.charge drop column user_id',
+    )).sort()).toEqual([
+      'agent.agent.author_id names people, and the data map does not say so',
+      'agent.agent.checked_by names people, and the data map does not say so',
+      'billing.charge has no column user_id that could name a person',
+      'memory.diary is not on the data map: say what it holds, whom it names and how long it is kept',
+      'the data map of analytics tells of analytics.document, which is no table of its',
+    ]);
+  });
+});

@@ -1,0 +1,16 @@
+import type { DataMap } from '#kernel';
+
+export const dataMap: DataMap = {
+  'tenancy.identity': { what: 'persons of the whole deployment: e-mail, password hash', class: 'identity', kept: 'for good' },
+  'tenancy.sign_in_attempt': { what: 'attempts to sign in; account and network as keyed hashes', class: 'activity', kept: '30 days' },
+  'tenancy.signing_key': { what: 'keys that sign access tokens, private halves sealed: of no tenant', class: 'credential', kept: 'two periods of ATOLL_SIGNING_KEY_DAYS' },
+  'tenancy.ticket': { what: 'links in letters: e-mail, purpose, a registration that waits for it', class: 'credential', kept: 'swept by the day once they have ended' },
+  'tenancy.tenant': { what: 'the tenant: name, language, time zone, plan, state', class: 'configuration', kept: 'with the tenant' },
+  'tenancy.tenant_settings': { what: 'every version of its settings, and who made it', class: 'configuration', person: ['changed_by'], kept: 'with the tenant' },
+  'tenancy.membership': { what: 'its people: name, e-mail, role', class: 'identity', person: ['id', 'identity_id'], kept: 'with the tenant' },
+  'tenancy.session': { what: 'sign-ins, with device and last use', class: 'credential', person: ['member_id'], kept: '30 days after its end' },
+  'tenancy.api_key': { what: 'keys for programs, hashed', class: 'credential', person: ['created_by'], kept: 'with the tenant, also when revoked' },
+  'tenancy.invitation': { what: 'who is invited, by e-mail, and by whom', class: 'identity', person: ['invited_by', 'accepted_by'], kept: 'with the tenant' },
+  'tenancy.audit_entry': { what: 'who did what, chained by hash', class: 'activity', person: ['actor_id', 'target'], kept: 'with the tenant; nothing in it is ever changed' },
+  'tenancy.audit_head': { what: 'where the audit chain ends', class: 'derived', kept: 'with the tenant' },
+};
