@@ -8,7 +8,7 @@ export interface StreamedEvent {
 
 export interface Answer {
   text: string;
-  citations: { documentName: string; heading: string | null; page: number | null; start: number; end: number; documentId: string; text: string }[];
+  citations: { documentName: string; heading: string | null; page: number | null; start: number; end: number; documentId: string; chunkId: string; text: string }[];
   outcome: string;
   runId: string;
   events: StreamedEvent[];
