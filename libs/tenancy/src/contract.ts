@@ -72,6 +72,8 @@ export abstract class Tenancy {
    * `unauthenticated` without saying which of them failed. Whoever caches the answer may do so for 5 seconds at most.
    */
   abstract authenticate(credential: { scheme: 'bearer'; token: string }): Promise<Principal>;
+  /** Sessions, keys, members and tenants that ended or changed in the last `seconds` (at most 300), in all tenants: what a process closes streams by. */
+  abstract ended(ask: { seconds: number }): Promise<{ id: string; subject: string }[]>;
   abstract tenant(): Promise<Tenant>;
   abstract settings(): Promise<TenantSettings>;
   /** Shuts the caller's tenant: nothing opens it after 5 seconds. `reason` is for its audit log. */
@@ -93,6 +95,7 @@ export abstract class Tenancy {
 
 export const tenancyContract = contract('tenancy', Tenancy, {
   authenticate: { kind: 'query', deadlineMs: 5_000, anonymous: true },
+  ended: { kind: 'query', deadlineMs: 5_000, anonymous: true },
   tenant: 'query',
   settings: 'query',
   suspend: 'command',

@@ -11,6 +11,10 @@ export const dataMap: DataMap = {
   'tenancy.session': { what: 'sign-ins, with device and last use', class: 'credential', person: ['member_id'], kept: '30 days after its end' },
   'tenancy.api_key': { what: 'keys for programs, hashed', class: 'credential', person: ['created_by'], kept: 'with the tenant, also when revoked' },
   'tenancy.invitation': { what: 'who is invited, by e-mail, and by whom', class: 'identity', person: ['invited_by', 'accepted_by'], kept: 'with the tenant' },
+  'tenancy.totp': { what: 'authenticators of persons, secrets sealed: of no tenant', class: 'credential', kept: 'until the person takes it away' },
+  'tenancy.recovery_code': { what: 'recovery codes of persons, as keyed hashes: of no tenant', class: 'credential', kept: 'until used or replaced' },
+  'tenancy.sign_in_policy': { what: 'what the tenant asks of its people at sign-in', class: 'configuration', kept: 'with the tenant' },
+  'tenancy.revocation': { what: 'notices that a session, key, member or the tenant ended or changed', class: 'derived', person: ['subject'], kept: 'a day' },
   'tenancy.audit_entry': { what: 'who did what, chained by hash', class: 'activity', person: ['actor_id', 'target'], kept: 'with the tenant; nothing in it is ever changed' },
   'tenancy.audit_head': { what: 'where the audit chain ends', class: 'derived', kept: 'with the tenant' },
 };

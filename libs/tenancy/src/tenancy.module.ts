@@ -22,6 +22,9 @@ import { IdentityService } from './identity/identity.service.js';
 import { identities } from './migrations/0001-identities.js';
 import { tenants } from './migrations/0002-tenants.js';
 import { letters } from './migrations/0003-letters.js';
+import { revocations } from './migrations/0004-revocations.js';
+import { RevocationRow } from './revocation/revocation.entity.js';
+import { RevocationService } from './revocation/revocation.service.js';
 import { AcceptService } from './invitation/accept.service.js';
 import { InvitationController } from './invitation/invitation.controller.js';
 import { InvitationRow } from './invitation/invitation.entity.js';
@@ -34,6 +37,14 @@ import { PersonSessions } from './session/person-sessions.service.js';
 import { SessionController } from './session/session.controller.js';
 import { TicketRow } from './ticket/ticket.entity.js';
 import { TicketService } from './ticket/ticket.service.js';
+import { SwitchController } from './auth/switch.controller.js';
+import { SwitchService } from './auth/switch.service.js';
+import { sessionMethods } from './migrations/0005-session-methods.js';
+import { secondFactor } from './migrations/0006-second-factor.js';
+import { OwnFactorService } from './totp/own-factor.service.js';
+import { SecondFactorController } from './totp/second-factor.controller.js';
+import { SecondFactor } from './totp/second-factor.service.js';
+import { TotpService } from './totp/totp.service.js';
 import { RegistrationService } from './auth/registration.service.js';
 import { audit } from './migrations/0010-audit.js';
 import { lifeCycle } from './migrations/0011-life-cycle.js';
@@ -62,14 +73,14 @@ import { SigningKeyService } from './token/signing-key.service.js';
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, MemberController, TenantController, SettingsController, AuditController, JwksController],
+  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, MemberController, TenantController, SettingsController, AuditController, JwksController],
   providers: [
     HashingService, IdentityService, TenantService, MemberService, ApiKeyService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
-    TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
+    RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
     LifeCycleService, SettingsService, TrialSchedule,
     AuditService, AuditHandler, CheckpointService, CheckpointSchedule, AuditVerifier,
-    ThrottleService, SignInService, RegistrationService, PasswordStrategy, PasswordGuard, TidySchedule,
+    ThrottleService, SignInService, RegistrationService, SwitchService, PasswordStrategy, PasswordGuard, TidySchedule,
     ...provideContract(tenancyContract, TenancyService),
     { provide: Authenticator, useExisting: Tenancy },
   ],
@@ -82,7 +93,7 @@ export const context: ContextWiring = {
   contract: tenancyContract,
   module: TenancyModule,
   config: [TenancyConfig],
-  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, SessionRow, ApiKeyRow, TicketRow, InvitationRow],
-  migrations: [identities, tenants, letters, audit, lifeCycle],
+  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, SessionRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle],
   dataMap,
 };

@@ -25,6 +25,10 @@ export class TenancyService extends Tenancy {
     return this.authentication.authenticate(token);
   }
 
+  ended({ seconds }: { seconds: number }): Promise<{ id: string; subject: string }[]> {
+    return this.authentication.ended(seconds);
+  }
+
   tenant(): Promise<Tenant> {
     return this.tenantRows.current();
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Cron } from '#kernel';
 import { ThrottleService } from './auth/throttle.service.js';
+import { RevocationService } from './revocation/revocation.service.js';
 import { TicketService } from './ticket/ticket.service.js';
 import { SigningKeyService } from './token/signing-key.service.js';
 
@@ -10,6 +11,7 @@ export class TidySchedule {
     private readonly throttle: ThrottleService,
     private readonly keys: SigningKeyService,
     private readonly tickets: TicketService,
+    private readonly revocations: RevocationService,
   ) {}
 
   @Cron('tenancy.tidy', '41 3 * * *')
@@ -17,5 +19,6 @@ export class TidySchedule {
     await this.throttle.forget();
     await this.keys.forget();
     await this.tickets.forget();
+    await this.revocations.forget();
   }
 }

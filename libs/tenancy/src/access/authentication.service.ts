@@ -3,6 +3,7 @@ import { Db, type Principal } from '#kernel';
 import { ApiKeyService } from '../api-key/api-key.service.js';
 import type { Role } from '../contract.js';
 import { credentialRefused } from '../credential/refused.js';
+import { RevocationService } from '../revocation/revocation.service.js';
 import { AccessTokenService } from '../token/access-token.service.js';
 import { asTenant } from './as-tenant.js';
 import { ROLE_PERMISSIONS } from './roles.js';
@@ -14,12 +15,18 @@ export class AuthenticationService {
     private readonly db: Db,
     private readonly tokens: AccessTokenService,
     private readonly keys: ApiKeyService,
+    private readonly revocations: RevocationService,
   ) {}
 
   async authenticate(token: string): Promise<Principal> {
     const principal = token.startsWith('atl_') ? await this.byKey(token) : await this.byAccessToken(token);
     if (!principal) throw credentialRefused();
     return principal;
+  }
+
+  /** What ended or changed just now, in all tenants. */
+  ended(seconds: number): Promise<{ id: string; subject: string }[]> {
+    return this.revocations.ended(seconds);
   }
 
   private async byKey(token: string): Promise<Principal | undefined> {
@@ -33,16 +40,21 @@ export class AuthenticationService {
     };
   }
 
-  /** The signature proves that we made it; session, member and tenant are looked up in one statement, so that ending any of them ends it. */
+  /**
+   * The signature proves that we made it; session, member and tenant are looked up in one statement, so that ending any of them ends it. Where
+   * the tenant requires a second factor that the session lacks, it may do only what needs no permission: see who it is, set one up, leave.
+   */
   private async byAccessToken(token: string): Promise<Principal | undefined> {
     const claims = await this.tokens.read(token);
     if (!claims) return undefined;
     const { tenantId, userId, sessionId, expiresAt } = claims;
     const [member] = await asTenant(tenantId, () =>
-      this.db.query<{ role: Role }>(
-        `select member.role from tenancy.session session
+      this.db.query<{ role: Role; restricted: boolean }>(
+        `select member.role, coalesce(policy.second_factor = 'required' and not 'otp' = any (session.methods), false) as restricted
+         from tenancy.session session
          join tenancy.membership member on member.tenant_id = session.tenant_id and member.id = session.member_id
          join tenancy.tenant tenant on tenant.tenant_id = session.tenant_id
+         left join tenancy.sign_in_policy policy on policy.tenant_id = session.tenant_id
          where session.id = $1 and session.member_id = $2 and session.revoked_at is null and session.expires_at > now()
            and member.status = 'active' and tenant.status = 'active'`,
         [sessionId, userId],
@@ -51,7 +63,7 @@ export class AuthenticationService {
     if (!member) return undefined;
     return {
       tenantId,
-      actor: { kind: 'user', id: userId, roles: [member.role], permissions: [...(ROLE_PERMISSIONS[member.role] ?? [])] },
+      actor: { kind: 'user', id: userId, roles: [member.role], permissions: member.restricted ? [] : [...(ROLE_PERMISSIONS[member.role] ?? [])] },
       credentialId: sessionId,
       expiresAt,
     };

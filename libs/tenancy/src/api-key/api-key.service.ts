@@ -7,6 +7,7 @@ import { SCOPE, beyond } from '../access/roles.js';
 import { toBase62 } from '../credential/base62.js';
 import { formatCredential, parseCredential } from '../credential/credential.js';
 import { apiKeyCreated, apiKeyRevoked } from '../events.js';
+import { RevocationService } from '../revocation/revocation.service.js';
 import { ApiKeyRow } from './api-key.entity.js';
 
 export interface ApiKeyView {
@@ -35,6 +36,7 @@ export class ApiKeyService {
   constructor(
     private readonly db: Db,
     private readonly events: Events,
+    private readonly revocations: RevocationService,
   ) {}
 
   @Audited('tenancy.api-key.created', { detail: ({ name, scopes, expiresAt }: ApiKeyView) => ({ name, scopes, expiresAt }) })
@@ -69,6 +71,7 @@ export class ApiKeyService {
     await this.db.tx(async () => {
       const { affected } = await this.db.repo(ApiKeyRow).update({ tenantId: current().tenantId, id, revokedAt: IsNull() }, { revokedAt: new Date() });
       if (affected === 0) throw notFound('API key');
+      await this.revocations.note(id);
       await this.events.publish(apiKeyRevoked, { keyId: id });
     });
   }

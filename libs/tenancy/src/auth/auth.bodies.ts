@@ -22,6 +22,10 @@ export class RegisterBody {
   /** IANA name such as Europe/Vienna: in which days and months are counted. */
   @IsOptional() @IsString() @MaxLength(60)
   timeZone?: string;
+
+  /** Of your second factor, if you are known and have one. */
+  @IsOptional() @IsString() @Length(6, 20)
+  code?: string;
 }
 
 export class SignInBody {
@@ -34,6 +38,10 @@ export class SignInBody {
   /** Needed by those who belong to several tenants. */
   @IsOptional() @IsUUID()
   tenantId?: string;
+
+  /** Of your second factor, if you have one: six digits, or a recovery code. */
+  @IsOptional() @IsString() @Length(1, 20)
+  code?: string;
 }
 
 export class RefreshBody {

@@ -4,6 +4,7 @@ import { IsString, Length } from 'class-validator';
 import { Allow, Audited, Unaudited, current } from '#kernel';
 import { ApiKeyService, type ApiKeyView } from '../api-key/api-key.service.js';
 import type { Member, Tenant } from '../contract.js';
+import { type FactorStatus, OwnFactorService } from '../totp/own-factor.service.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { type LetterSent, RegistrationService } from './registration.service.js';
 import { currentSession } from '../session/current-session.js';
@@ -21,6 +22,8 @@ export interface Me {
   key: ApiKeyView | null;
   /** Whether the person has proved that the address is theirs; null for a program. */
   emailVerified: boolean | null;
+  /** The person's second factor; null for a program. */
+  secondFactor: FactorStatus | null;
   tenant: Tenant;
   permissions: string[];
 }
@@ -34,6 +37,7 @@ export class MeController {
     private readonly keys: ApiKeyService,
     private readonly identities: IdentityService,
     private readonly registration: RegistrationService,
+    private readonly factor: OwnFactorService,
   ) {}
 
   /** Who you are here, and what you may do. */
@@ -44,7 +48,7 @@ export class MeController {
     const user = actor.kind === 'user' ? toMember(await this.members.one(actor.id)) : null;
     const key = actor.kind === 'key' ? await this.keys.get(actor.id) : null;
     const identity = user && (await this.identities.get(await this.tenants.identityOf(user.id)));
-    return { user, key, emailVerified: identity && identity.emailVerifiedAt !== null, tenant: await this.tenants.current(), permissions: [...actor.permissions] };
+    return { user, key, emailVerified: identity && identity.emailVerifiedAt !== null, secondFactor: user && (await this.factor.status(currentSession())), tenant: await this.tenants.current(), permissions: [...actor.permissions] };
   }
 
   /** Asks for a letter that proves your address is yours. */

@@ -14,7 +14,8 @@ export class PasswordStrategy extends PassportStrategy(Strategy, 'local') {
   }
 
   validate(request: FastifyRequest, email: string, password: string): Promise<Proven> {
-    return this.signIn.prove(email, password, request.ip);
+    const { code } = request.body as { code?: string };
+    return this.signIn.prove({ email, password, code }, request.ip);
   }
 }
 
@@ -37,8 +38,8 @@ export class PasswordGuard extends AuthGuard() {
   override canActivate(context: ExecutionContext): Promise<boolean> {
     // Passport also looks into the query string, where a password would end in logs; and it would pass on whatever type the body holds.
     const { body } = context.switchToHttp().getRequest<FastifyRequest>();
-    const { email, password } = (body ?? {}) as { email?: unknown; password?: unknown };
-    if (typeof email !== 'string' || email.length > 254 || !plausiblePassword(password)) throw incomplete();
+    const { email, password, code } = (body ?? {}) as { email?: unknown; password?: unknown; code?: unknown };
+    if (typeof email !== 'string' || email.length > 254 || !plausiblePassword(password) || !(code === undefined || (typeof code === 'string' && code.length <= 20))) throw incomplete();
     return super.canActivate(context) as Promise<boolean>;
   }
 
@@ -50,5 +51,5 @@ export class PasswordGuard extends AuthGuard() {
 }
 
 function incomplete(): AppError {
-  return new AppError('invalid', 'tenancy.sign-in-incomplete', 'A sign-in is a JSON body with the texts "email" and "password" (and "tenantId" for those with several tenants). Send both.');
+  return new AppError('invalid', 'tenancy.sign-in-incomplete', 'A sign-in is a JSON body with the texts "email" and "password" (and "tenantId" for those with several tenants, "code" for those with a second factor). Send both.');
 }

@@ -5,6 +5,7 @@ import { assertEmail, normalEmail } from '../identity/email.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { LetterDesk } from '../letter/letter-desk.service.js';
 import { assertGoodPassword } from '../password/policy.js';
+import type { SignInMethod } from '../session/session.entity.js';
 import { TenancyConfig } from '../tenancy.config.js';
 import { TenantService, profileOf } from '../tenant/tenant.service.js';
 import type { TicketRow } from '../ticket/ticket.entity.js';
@@ -38,14 +39,15 @@ export class RegistrationService {
    * Where addresses are verified, nothing here tells whether one is known: the same checks, one comparison, one hash, one row and one job
    * either way; the letter says the rest to whoever reads that mailbox. The right password of a known person makes the tenant at once.
    */
-  async register(entry: NewTenant, { ip, device }: Caller): Promise<SignedIn | LetterSent> {
+  async register(entry: NewTenant & { code?: string }, { ip, device }: Caller): Promise<SignedIn | LetterSent> {
     if (this.config.registration === 'closed') throw registrationClosed();
     if (this.desk.verifies) this.desk.assertReady();
     const attempt = await this.throttle.begin(normalEmail(entry.email), ip);
     if (!this.desk.verifies) {
-      const made = await this.tenants.register(entry);
-      await attempt.succeeded();
-      return this.enter(made, entry.tenantName, device);
+      profileOf(entry);
+      const identity = await this.identities.proveOrCreate(entry.email, entry.password);
+      const methods = await this.signIn.further(attempt, identity.id, entry.code);
+      return this.enter(await this.tenants.establish(identity, entry), entry.tenantName, device, methods);
     }
     const email = normalEmail(entry.email);
     const profile = profileOf(entry);
@@ -53,8 +55,8 @@ export class RegistrationService {
     assertGoodPassword(entry.password, email);
     const known = await this.identities.prove(email, entry.password);
     if (known) {
-      await attempt.succeeded();
-      return this.enter(await this.tenants.establish(known, entry), profile.tenant.name, device);
+      const methods = await this.signIn.further(attempt, known.id, entry.code);
+      return this.enter(await this.tenants.establish(known, entry), profile.tenant.name, device, methods);
     }
     const passwordHash = await this.identities.hash(entry.password);
     const { tenantName, name, locale, timeZone } = entry;
@@ -86,8 +88,8 @@ export class RegistrationService {
     return this.enter(await this.tenants.establish(identity, entry), entry.tenantName, device);
   }
 
-  private enter({ tenantId, userId }: { tenantId: string; userId: string }, tenantName: string, device: string | null): Promise<SignedIn> {
-    return this.signIn.open({ tenantId, tenantName, memberId: userId }, device);
+  private enter({ tenantId, userId }: { tenantId: string; userId: string }, tenantName: string, device: string | null, methods?: SignInMethod[]): Promise<SignedIn> {
+    return this.signIn.open({ tenantId, tenantName, memberId: userId }, device, methods);
   }
 }
 

@@ -3,9 +3,11 @@ import { AppError } from '#kernel';
 import { asTenant } from '../access/as-tenant.js';
 import { normalEmail } from '../identity/email.js';
 import { IdentityService } from '../identity/identity.service.js';
+import type { SignInMethod } from '../session/session.entity.js';
 import { SessionService, type Tokens } from '../session/session.service.js';
 import { type Entrance, TenantService } from '../tenant/tenant.service.js';
-import { ThrottleService } from './throttle.service.js';
+import { SECOND_FACTOR_NEEDED, SecondFactor } from '../totp/second-factor.service.js';
+import { type Attempt, ThrottleService } from './throttle.service.js';
 
 /** Where an attempt comes from. */
 export interface Caller {
@@ -18,6 +20,14 @@ export type SignedIn = Tokens & { tenant: { id: string; name: string }; userId: 
 /** A person whose password was right; not yet in any tenant. */
 export interface Proven {
   identityId: string;
+  methods: SignInMethod[];
+}
+
+export interface PasswordSignIn {
+  email: string;
+  password: string;
+  /** Of the second factor. */
+  code?: string;
 }
 
 /** From a password to a session. */
@@ -28,28 +38,40 @@ export class SignInService {
     private readonly tenants: TenantService,
     private readonly sessions: SessionService,
     private readonly throttle: ThrottleService,
+    private readonly factor: SecondFactor,
   ) {}
 
   /** Unknown e-mail and wrong password take the same time and give the same text. */
-  async prove(email: string, password: string, ip: string): Promise<Proven> {
+  async prove({ email, password, code }: PasswordSignIn, ip: string): Promise<Proven> {
     const attempt = await this.throttle.begin(normalEmail(email), ip);
     const identity = await this.identities.prove(email, password);
     if (!identity) throw signInFailed();
-    await attempt.succeeded();
-    return { identityId: identity.id };
+    return { identityId: identity.id, methods: await this.further(attempt, identity.id, code) };
   }
 
-  async enter({ identityId }: Proven, tenantId: string | undefined, device: string | null): Promise<SignedIn> {
+  async enter({ identityId, methods }: Proven, tenantId: string | undefined, device: string | null): Promise<SignedIn> {
     const entrances = await this.tenants.entrances(identityId);
     const chosen = tenantId === undefined ? entrances[0] : entrances.find((one) => one.tenantId === tenantId.toLowerCase());
     if (!chosen) throw noEntrance();
     if (tenantId === undefined && entrances.length > 1) throw chooseTenant(entrances);
-    return this.open(chosen, device);
+    return this.open(chosen, device, methods);
+  }
+
+  /** The second factor of a person whose password was right. Without a code the attempt is neither a failure nor a success: it will be asked for. */
+  async further(attempt: Attempt, identityId: string, code: string | undefined): Promise<SignInMethod[]> {
+    try {
+      const methods = await this.factor.check(identityId, code);
+      await attempt.succeeded();
+      return methods;
+    } catch (error) {
+      if (error instanceof AppError && error.reason === SECOND_FACTOR_NEEDED) await attempt.withdraw();
+      throw error;
+    }
   }
 
   /** A new session. Whoever calls this has seen that the person may enter. */
-  open({ tenantId, tenantName, memberId }: Entrance, device: string | null): Promise<SignedIn> {
-    return asTenant(tenantId, async () => ({ ...(await this.sessions.open(memberId, device)), tenant: { id: tenantId, name: tenantName }, userId: memberId }));
+  open({ tenantId, tenantName, memberId }: Entrance, device: string | null, methods: SignInMethod[] = ['pwd']): Promise<SignedIn> {
+    return asTenant(tenantId, async () => ({ ...(await this.sessions.open(memberId, device, methods)), tenant: { id: tenantId, name: tenantName }, userId: memberId }));
   }
 }
 
@@ -57,8 +79,8 @@ export function signInFailed(): AppError {
   return new AppError('unauthenticated', 'tenancy.sign-in-failed', 'Nobody was signed in: e-mail and password do not belong together. Check both and try again.');
 }
 
-function noEntrance(): AppError {
-  return new AppError('forbidden', 'tenancy.no-membership', 'The password is right, but you belong to no such tenant. Ask its owner to invite you.');
+export function noEntrance(): AppError {
+  return new AppError('forbidden', 'tenancy.no-membership', 'You are who you say, but you belong to no such tenant. Ask its owner to invite you.');
 }
 
 function chooseTenant(entrances: Entrance[]): AppError {

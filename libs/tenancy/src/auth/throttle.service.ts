@@ -17,6 +17,8 @@ const MOST_REMEMBERED = 10_000;
 /** One attempt that may go on; `succeeded()` clears what its network had failed on this account. */
 export interface Attempt {
   succeeded(): Promise<void>;
+  /** It was neither: as if it had not been made. */
+  withdraw(): Promise<void>;
 }
 
 interface Counts {
@@ -53,7 +55,7 @@ export class ThrottleService {
         await this.db.repo(SignInAttemptRow).delete({ id });
         throw this.refuse(pair);
       }
-      return { succeeded: () => this.succeeded(id) };
+      return { succeeded: () => this.succeeded(id), withdraw: () => this.withdraw(id) };
     });
   }
 
@@ -66,6 +68,10 @@ export class ThrottleService {
 
   private async succeeded(id: string): Promise<void> {
     await this.db.system('note a successful sign-in', () => this.db.repo(SignInAttemptRow).update({ id }, { succeeded: true }));
+  }
+
+  private async withdraw(id: string): Promise<void> {
+    await this.db.system('a sign-in that waits for a second factor', () => this.db.repo(SignInAttemptRow).delete({ id }));
   }
 
   /** Failures of the pair count from its last success on. */

@@ -51,16 +51,16 @@ export class AcceptService {
   }
 
   /** A new person sets a password; a known one gives theirs. Of any number of parallel tries one joins. */
-  async accept({ token, name, password }: { token: string; name: string; password: string }, { ip, device }: Caller): Promise<SignedIn> {
+  async accept({ token, name, password, code }: { token: string; name: string; password: string; code?: string }, { ip, device }: Caller): Promise<SignedIn> {
     const invitation = await this.find(token);
     const memberName = oneLine(name, 'name');
     const attempt = await this.throttle.begin(invitation.email, ip);
     const identity = (await this.identities.find(invitation.email)) ? await this.identities.prove(invitation.email, password) : await this.create(invitation.email, password);
     if (!identity) throw passwordNeeded();
-    await attempt.succeeded();
+    const methods = await this.signIn.further(attempt, identity.id, code);
     const memberId = await this.join(invitation, identity, memberName);
     await this.identities.markVerified(identity.email);
-    return this.signIn.open({ tenantId: invitation.tenantId, tenantName: invitation.tenantName, memberId }, device);
+    return this.signIn.open({ tenantId: invitation.tenantId, tenantName: invitation.tenantName, memberId }, device, methods);
   }
 
   private async create(email: string, password: string): Promise<IdentityRow | undefined> {

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { IsEmail, IsIn, IsString, Length, MaxLength } from 'class-validator';
+import { IsEmail, IsIn, IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { Allow, Audited, IdParam, type Page, PageQuery, Public, Unaudited } from '#kernel';
 import { deviceOf } from '../auth/device.js';
@@ -32,6 +32,10 @@ export class AcceptBody extends InvitationTokenBody {
   /** A new one of at least 10 characters, or that of your account if you have one. */
   @IsString() @Length(1, 1_024)
   password: string;
+
+  /** Of your second factor, if you have one. */
+  @IsOptional() @IsString() @Length(6, 20)
+  code?: string;
 }
 
 @ApiTags('invitations')

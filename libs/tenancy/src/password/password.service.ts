@@ -8,6 +8,7 @@ import { IdentityService } from '../identity/identity.service.js';
 import { LetterDesk } from '../letter/letter-desk.service.js';
 import { PersonSessions } from '../session/person-sessions.service.js';
 import { linkRefused } from '../credential/refused.js';
+import { TotpService } from '../totp/totp.service.js';
 import { assertGoodPassword } from './policy.js';
 
 /** Other passwords for persons who know the old one, or read their mail. */
@@ -18,6 +19,7 @@ export class PasswordService {
     private readonly sessions: PersonSessions,
     private readonly desk: LetterDesk,
     private readonly throttle: ThrottleService,
+    private readonly totp: TotpService,
   ) {}
 
   /** The same for every address; what is known of it is looked up by the job that writes the letter. */
@@ -29,7 +31,10 @@ export class PasswordService {
     return letterSent();
   }
 
-  /** A used link is used up even where what follows fails; every session of the person ends. */
+  /**
+   * A used link is used up even where what follows fails; every session of the person ends. A second factor stays, unless it was set up
+   * by somebody who never proved that the address is theirs.
+   */
   async reset(token: string, password: string): Promise<void> {
     const ticket = await this.desk.look(['reset'], token);
     assertGoodPassword(password, ticket.email);
@@ -38,6 +43,7 @@ export class PasswordService {
     const passwordHash = await this.identities.hash(password);
     await this.desk.use(ticket);
     await this.identities.setPassword(identity.id, passwordHash);
+    if (identity.emailVerifiedAt === null) await this.totp.remove(identity.id);
     await this.identities.markVerified(identity.email);
     await this.sessions.end(identity.id, 'password');
   }
@@ -50,12 +56,13 @@ export class PasswordService {
     await this.sessions.end(identityId, 'password', sessionId);
   }
 
-  /** A person proves again, in the middle of a session, that it is them; counted like a sign-in. */
-  async prove(identityId: string, password: string, ip: string): Promise<IdentityRow> {
+  /** A person proves again, in the middle of a session, that it is them; counted like a sign-in, and a failure where `further` throws. */
+  async prove(identityId: string, password: string, ip: string, further?: () => Promise<void>): Promise<IdentityRow> {
     const { email } = await this.identities.get(identityId);
     const attempt = await this.throttle.begin(email, ip);
     const proven = await this.identities.prove(email, password);
     if (!proven) throw new AppError('forbidden', 'tenancy.wrong-password', 'This is not your present password, so nothing was changed. Check it and try again.');
+    await further?.();
     await attempt.succeeded();
     return proven;
   }

@@ -1,5 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
+/** RFC 8176 words: a password, a code of an authenticator or a recovery code. */
+export type SignInMethod = 'pwd' | 'otp';
+
 /**
  * One sign-in of a member, and its family of refresh tokens: a token is HMAC(seed, generation), so no token needs a row of its own, and
  * the one row decides which generation is alive.
@@ -37,6 +40,10 @@ export class SessionRow {
 
   @Column({ name: 'ends_at', type: 'timestamptz' })
   endsAt: Date;
+
+  /** How the person proved to be themselves. */
+  @Column({ type: 'text', array: true, default: () => `'{pwd}'` })
+  methods: SignInMethod[];
 
   @Column({ name: 'revoked_at', type: 'timestamptz', nullable: true })
   revokedAt: Date | null;

@@ -6,9 +6,10 @@ import { asTenant } from '../access/as-tenant.js';
 import { type Credential, formatCredential, parseCredential } from '../credential/credential.js';
 import { credentialRefused } from '../credential/refused.js';
 import { type SessionEnd, sessionRevoked, signedIn } from '../events.js';
+import { RevocationService } from '../revocation/revocation.service.js';
 import { TenancyConfig } from '../tenancy.config.js';
 import { AccessTokenService } from '../token/access-token.service.js';
-import { SessionRow } from './session.entity.js';
+import { SessionRow, type SignInMethod } from './session.entity.js';
 
 const PURPOSE = 'tenancy.refresh-token';
 /** Two tabs that refresh at the same moment, or a client that lost the answer and asks again, get the one successor instead of an alarm. */
@@ -50,17 +51,18 @@ export class SessionService {
     private readonly secrets: Secrets,
     private readonly tokens: AccessTokenService,
     private readonly config: TenancyConfig,
+    private readonly revocations: RevocationService,
   ) {}
 
   /** A new session of a member of the current tenant; what ended long ago is swept out on the way. */
-  async open(memberId: string, device: string | null): Promise<Tokens> {
+  async open(memberId: string, device: string | null, methods: SignInMethod[] = ['pwd']): Promise<Tokens> {
     const session = { id: newId(), memberId, generation: 1, seed: randomBytes(16).toString('base64url') };
     await this.db.tx(async () => {
       await this.db.query(`delete from tenancy.session where member_id = $1 and expires_at < now() - make_interval(days => $2)`, [memberId, KEEP_ENDED_DAYS]);
       await this.db.query(
-        `insert into tenancy.session (tenant_id, id, member_id, seed, device, expires_at, ends_at)
-         values ($1, $2, $3, $4, $5, now() + least(make_interval(days => $6), make_interval(days => $7)), now() + make_interval(days => $7))`,
-        [current().tenantId, session.id, memberId, session.seed, device, this.config.sessionIdleDays, this.config.sessionMaxDays],
+        `insert into tenancy.session (tenant_id, id, member_id, seed, device, methods, expires_at, ends_at)
+         values ($1, $2, $3, $4, $5, $8::text[], now() + least(make_interval(days => $6), make_interval(days => $7)), now() + make_interval(days => $7))`,
+        [current().tenantId, session.id, memberId, session.seed, device, this.config.sessionIdleDays, this.config.sessionMaxDays, methods],
       );
       await this.events.publish(signedIn, { userId: memberId, sessionId: session.id });
     });
@@ -95,6 +97,17 @@ export class SessionService {
   /** Ends all sessions of a member of the current tenant, but for `keep`. */
   async closeAll(memberId: string, reason: SessionEnd = 'signed-out', keep?: string): Promise<void> {
     await this.revoke({ memberId, keep }, reason);
+  }
+
+  /** How the person of a session proved to be themselves. */
+  async methodsOf(sessionId: string): Promise<SignInMethod[]> {
+    const row = await this.db.repo(SessionRow).findOneBy({ id: sessionId });
+    if (!row) throw notFound('session');
+    return row.methods;
+  }
+
+  async addMethod(sessionId: string, method: SignInMethod): Promise<void> {
+    await this.db.query('update tenancy.session set methods = array_append(methods, $2) where id = $1 and not $2 = any (methods)', [sessionId, method]);
   }
 
   /** The sessions of a member that are alive, latest use first. */
@@ -138,6 +151,7 @@ export class SessionService {
          returning id, member_id as "memberId"`,
         [value, reason, olderThan, keep ?? null],
       );
+      await this.revocations.note(...closed.map(({ id }) => id));
       for (const { id, memberId } of closed) await this.events.publish(sessionRevoked, { userId: memberId, sessionId: id, reason });
     });
   }

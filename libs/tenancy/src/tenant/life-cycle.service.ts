@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Audited, Db, Events, Signals, current, subjectsEnded } from '#kernel';
+import { AppError, Audited, Db, Events, current } from '#kernel';
 import { asTenant } from '../access/as-tenant.js';
 import type { TenantSettings } from '../contract.js';
 import { planChanged, tenantChanged, tenantResumed, tenantSuspended } from '../events.js';
+import { RevocationService } from '../revocation/revocation.service.js';
 import { type TenantProfile, changedProfile } from './profile.js';
 import { SettingsService } from './settings/settings.service.js';
 import { TenantRow } from './tenant.entity.js';
@@ -19,7 +20,7 @@ export class LifeCycleService {
     private readonly db: Db,
     private readonly events: Events,
     private readonly configuration: SettingsService,
-    private readonly signals: Signals,
+    private readonly revocations: RevocationService,
   ) {}
 
   async change(change: Partial<TenantProfile>): Promise<void> {
@@ -35,14 +36,13 @@ export class LifeCycleService {
     return (await this.configuration.current()).settings;
   }
 
-  /** Shuts the tenant: no credential opens anything after 5 seconds, and open streams of this process end at once. False where it was shut. */
+  /** Shuts the tenant: no credential opens anything after 5 seconds, and open streams end within 10. False where it was shut. */
   @Audited('tenancy.tenant.suspended', { target: () => null, detail: (_done: boolean, [reason]: [string]) => ({ reason }) })
   async suspend(reason: string): Promise<boolean> {
     const done = await this.db.query(`update tenancy.tenant set status = 'suspended', suspended_reason = $1 where status = 'active' returning tenant_id`, [reason]);
     if (done.length === 0) return false;
     await this.events.publish(tenantSuspended, { reason });
-    const { tenantId } = current();
-    this.db.afterCommit(() => this.signals.emit(subjectsEnded, [tenantId]));
+    await this.revocations.note(current().tenantId);
     return true;
   }
 

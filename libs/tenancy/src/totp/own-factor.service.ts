@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { PasswordService } from '../password/password.service.js';
+import { RevocationService } from '../revocation/revocation.service.js';
+import { SessionService } from '../session/session.service.js';
+import { TenantService } from '../tenant/tenant.service.js';
+import { SecondFactor, wrongCode } from './second-factor.service.js';
+import { type NewAuthenticator, TotpService } from './totp.service.js';
+
+export interface RecoveryCodes {
+  /** Each works once in place of a code. Shown here and never again. */
+  recoveryCodes: string[];
+}
+
+export interface FactorStatus {
+  /** Whether the person has one. */
+  active: boolean;
+  /** Whether it was given when this session began. */
+  given: boolean;
+  /** Whether the tenant requires it: then a session where it was not given may only set one up. */
+  required: boolean;
+}
+
+interface Proof {
+  password: string;
+  code: string;
+}
+
+/** A person's own second factor. A stolen access token alone changes nothing of it: the password is asked again. */
+@Injectable()
+export class OwnFactorService {
+  constructor(
+    private readonly tenants: TenantService,
+    private readonly passwords: PasswordService,
+    private readonly totp: TotpService,
+    private readonly factor: SecondFactor,
+    private readonly sessions: SessionService,
+    private readonly revocations: RevocationService,
+  ) {}
+
+  async status({ userId, sessionId }: { userId: string; sessionId: string }): Promise<FactorStatus> {
+    return {
+      active: await this.totp.active(await this.tenants.identityOf(userId)),
+      given: (await this.sessions.methodsOf(sessionId)).includes('otp'),
+      required: (await this.factor.policy()).secondFactor === 'required',
+    };
+  }
+
+  async begin(memberId: string, password: string, ip: string): Promise<NewAuthenticator> {
+    const { id, email } = await this.passwords.prove(await this.tenants.identityOf(memberId), password, ip);
+    return this.totp.begin(id, email);
+  }
+
+  /** From here on each sign-in asks for a code; the session that did this has given one. */
+  async confirm({ userId, sessionId }: { userId: string; sessionId: string }, code: string): Promise<RecoveryCodes> {
+    const recoveryCodes = await this.totp.confirm(await this.tenants.identityOf(userId), code);
+    if (!recoveryCodes) throw wrongCode('forbidden');
+    await this.sessions.addMethod(sessionId, 'otp');
+    await this.revocations.note(sessionId);
+    return { recoveryCodes };
+  }
+
+  async renew(memberId: string, proof: Proof, ip: string): Promise<RecoveryCodes> {
+    return { recoveryCodes: await this.totp.newRecoveryCodes(await this.prove(memberId, proof, ip)) };
+  }
+
+  async remove(memberId: string, proof: Proof, ip: string): Promise<void> {
+    await this.totp.remove(await this.prove(memberId, proof, ip));
+  }
+
+  /** Password and code count as one attempt: with the password alone nobody may guess codes without end. */
+  private async prove(memberId: string, { password, code }: Proof, ip: string): Promise<string> {
+    const identityId = await this.tenants.identityOf(memberId);
+    await this.passwords.prove(identityId, password, ip, async () => {
+      if (!(await this.totp.use(identityId, code))) throw wrongCode('forbidden');
+    });
+    return identityId;
+  }
+}
