@@ -202,11 +202,15 @@ describe('of what it calls, the doctor', () => {
     status = 404;
     expect(told(await seen({ ATOLL_URL_SEARCH: url }), 'fault')).toContain('reach: ATOLL_URL_SEARCH answers 404 to /health/ready, as Atoll does not');
     expect(told(await seen({ ATOLL_URL_SEARCH: 'http://127.0.0.1:1' }), 'fault')).toContain('reach: search does not answer at ATOLL_URL_SEARCH');
+    status = 200;
+    const replicas = await seen({ ATOLL_URL_SEARCH: `${url},http://127.0.0.1:1` });
+    expect(told(replicas, 'fault')).toEqual(['reach: search does not answer at ATOLL_URL_SEARCH (127.0.0.1:1)']);
+    expect(told(await seen({ ATOLL_CONTEXTS: 'none', ATOLL_URL_SEARCH: url }), 'fault').join('\n')).toMatch(/ATOLL_URL_AGENT must say where agent is served/);
   });
 
   it('names an address of no context, and one of a context that is here', async () => {
     const { findings } = await seen({ ATOLL_URL_SERACH: url, ATOLL_URL_AGENT: url });
-    expect(findings.map(({ level, says }) => `${level} ${says}`)).toEqual(expect.arrayContaining(['fault ATOLL_URL_SERACH names serach, which is no context', 'warning ATOLL_URL_AGENT is set, and this process hosts agent itself']));
+    expect(findings.map(({ level, says }) => `${level} ${says}`)).toEqual(expect.arrayContaining([expect.stringMatching(/^fault ATOLL_URL_SERACH names serach, which is no context/), 'warning ATOLL_URL_AGENT is set, and this process hosts agent itself']));
   });
 
   it('asks the model whether it takes the key', async () => {

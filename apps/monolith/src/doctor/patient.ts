@@ -2,7 +2,7 @@ import { AppError, type ConfigClass, type ContextWiring, CoreConfig, EmbeddingCo
 import { DatabaseConfig, KERNEL_CONFIG } from '#kernel/module';
 import { contexts } from '../../../contexts.js';
 import { contextGraph } from '../../../graph.js';
-import { placementFaults } from '../../../placement.js';
+import { placementFaults, readUrls } from '../../../placement.js';
 import { type Finding, Findings } from './finding.js';
 
 /** The process that this environment describes, as far as its settings can be read. */
@@ -23,9 +23,10 @@ export async function admit(env: NodeJS.ProcessEnv): Promise<{ patient: Patient;
   const peeked = loadConfig([CoreConfig, DatabaseConfig, RemoteConfig, EmbeddingConfig, ObservabilityConfig], env, { peek: true });
   const core = peeked.get(CoreConfig) as CoreConfig;
   const remote = peeked.get(RemoteConfig) as RemoteConfig;
-  const hosted = await hostedBy(core, remote, settings);
+  const hosted = await hostedBy(core, remote, env, settings);
   try {
-    loadConfig([...KERNEL_CONFIG, ...hosted.flatMap(({ config }) => config)] as ConfigClass[], env);
+    const elsewhere = await Promise.all(contexts.filter(({ contract }) => !hosted.some(({ name }) => name === contract.name)).map(({ load }) => load()));
+    loadConfig([...KERNEL_CONFIG, ...hosted.flatMap(({ config }) => config)] as ConfigClass[], env, { elsewhere: elsewhere.flatMap(({ context }) => context.config) });
     settings.ok(`all are understood; this process hosts ${core.contexts.join(', ')}`);
   } catch (error) {
     for (const { pointer, detail } of faultsOf(error)) settings.fault(`${pointer} ${detail}`, `Mend ${pointer}; docs/configuration.md lists what is accepted.`);
@@ -43,9 +44,11 @@ export async function admit(env: NodeJS.ProcessEnv): Promise<{ patient: Patient;
   };
 }
 
-function hostedBy(core: CoreConfig, remote: RemoteConfig, settings: Findings): Promise<ContextWiring[]> {
-  const names = core.contexts.includes('all') ? contexts.map(({ contract }) => contract.name) : core.contexts;
-  for (const { name, fault } of placementFaults(names, contextGraph(), remote.redisUrl !== undefined)) settings.fault(`${name} ${fault}`, 'See docs/split.md.');
+function hostedBy(core: CoreConfig, remote: RemoteConfig, env: NodeJS.ProcessEnv, settings: Findings): Promise<ContextWiring[]> {
+  const names = core.contexts.includes('all') ? contexts.map(({ contract }) => contract.name) : core.contexts.filter((name) => name !== 'none');
+  const graph = contextGraph();
+  const { urls, faults } = readUrls(env, graph);
+  for (const { name, fault } of [...faults, ...placementFaults(names, graph, remote.redisUrl !== undefined, urls)]) settings.fault(`${name} ${fault}`, 'See docs/split.md.');
   const known = contexts.filter(({ contract }) => names.includes(contract.name));
   return Promise.all(known.map(async ({ load }) => (await load()).context));
 }

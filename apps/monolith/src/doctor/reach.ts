@@ -1,5 +1,6 @@
 import { UndiciEgress, type Egress } from '#kernel';
-import { contexts } from '../../../contexts.js';
+import { contextGraph } from '../../../graph.js';
+import { readUrls } from '../../../placement.js';
 import { type Finding, Findings } from './finding.js';
 import type { Patient } from './patient.js';
 
@@ -16,20 +17,19 @@ export async function examineReach(patient: Patient): Promise<Finding[]> {
 }
 
 function forwards(egress: Egress, { env, hosted }: Patient): Promise<Finding[]>[] {
-  return Object.entries(env).filter(([key, url]) => /^ATOLL_URL_[A-Z]+$/.test(key) && url).map(async ([key, url]) => {
+  return [...readUrls(env, contextGraph()).urls].map(async ([context, urls]) => {
     const found = new Findings('reach');
-    const context = key.slice('ATOLL_URL_'.length).toLowerCase();
-    if (!contexts.some(({ contract }) => contract.name === context)) {
-      found.fault(`${key} names ${context}, which is no context`, `Take it away, or rename it to one of ${contexts.map(({ contract }) => contract.name).join(', ')}.`);
-      return found.all;
-    }
+    const key = `ATOLL_URL_${context.toUpperCase()}`;
     if (hosted.some(({ name }) => name === context)) found.warning(`${key} is set, and this process hosts ${context} itself`, `Take ${key} away, or ${context} out of ATOLL_CONTEXTS.`);
     const mend = `Start the process that hosts ${context}, or mend ${key}: the address without a path, as in http://${context}:3000.`;
-    const answer = await ask(egress, `${url!.replace(/\/+$/, '')}/health/ready`);
-    if (answer === undefined) found.fault(`${context} does not answer at ${key}`, mend);
-    else if (answer === 503) found.warning(`${context} answers at ${key} and is not ready`, 'Wait until it is, or run the doctor there.');
-    else if (answer !== 200) found.fault(`${key} answers ${answer} to /health/ready, as Atoll does not`, mend);
-    else found.ok(`${context} is ready at ${key}`);
+    for (const { origin, host } of urls) {
+      const at = urls.length > 1 ? `${key} (${host})` : key;
+      const answer = await ask(egress, `${origin}/health/ready`);
+      if (answer === undefined) found.fault(`${context} does not answer at ${at}`, mend);
+      else if (answer === 503) found.warning(`${context} answers at ${at} and is not ready`, 'Wait until it is, or run the doctor there.');
+      else if (answer !== 200) found.fault(`${at} answers ${answer} to /health/ready, as Atoll does not`, mend);
+      else found.ok(`${context} is ready at ${at}`);
+    }
     return found.all;
   });
 }

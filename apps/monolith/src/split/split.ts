@@ -38,7 +38,7 @@ export function planSplit({ moved, replicas, env, graph = contextGraph() }: Spli
   if (faults.length > 0) throw new AppError('invalid', 'cli.split', faults.map(({ name, fault }) => `${name} ${fault}`).join('\n'));
   const first = core.port + 1;
   const pods = Array.from({ length: replicas }, (_, at) => ({ contexts: moved, port: first + at, env: { ATOLL_CONTEXTS: moved.join(','), PORT: String(first + at) } }));
-  const urls = Object.fromEntries(moved.map((name) => [`ATOLL_URL_${name.toUpperCase()}`, `http://127.0.0.1:${first}`]));
+  const urls = Object.fromEntries(moved.map((name) => [`ATOLL_URL_${name.toUpperCase()}`, pods.map(({ port }) => `http://127.0.0.1:${port}`).join(',')]));
   return { pods, rest: { contexts: staying, port: core.port, env: { ATOLL_CONTEXTS: staying.join(','), PORT: String(core.port), ...urls } } };
 }
 
@@ -69,7 +69,7 @@ export function splitScript(options: SplitOptions): string {
     `# ${names}${pods.length > 1 ? `, ${pods.length} replicas: each call is taken by exactly one of them` : ' in a process of its own'}. On another machine: HOST=0.0.0.0.`,
     ...pods.map((pod) => `${line(pod)} &`),
     '',
-    `# Everything else. It forwards the routes of ${names} to ATOLL_URL_…${pods.length > 1 ? ': one address, so put what balances over the replicas there (a Kubernetes Service, a proxy)' : ''}.`,
+    `# Everything else. It forwards the routes of ${names} to ATOLL_URL_….`,
     line(rest),
     '',
     `# To check either:  the same line with dist/apps/monolith/src/cli.js doctor at its end`,
