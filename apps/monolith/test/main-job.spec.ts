@@ -32,7 +32,7 @@ describe.each(topologies)('the main job ($name)', ({ name, open }) => {
   async function ask(conversationId: string, question: string, user = ada): Promise<Answer> {
     const answer = await user.ask(conversationId, question);
     const events = answer.events.map(({ event }) => event);
-    const citations = answer.citations.map(({ documentId: _document, chunkId: _chunk, ...citation }) => citation);
+    const citations = answer.citations.map(({ documentName, heading, page, start, end, text }) => ({ documentName, heading, page, start, end, text }));
     const own = answered.get(name) ?? answered.set(name, new Map()).get(name)!;
     own.set(`${user === ada ? 'ada' : 'bob'}: ${question}`, { text: answer.text, outcome: answer.outcome, citations, events: events.filter((event, at) => event !== events[at - 1]) });
     return answer;

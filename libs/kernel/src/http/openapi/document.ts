@@ -1,5 +1,5 @@
 import { type INestApplication, Module, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { NestLogger } from '../../observability/nest-logger.js';
@@ -59,19 +59,20 @@ export async function openApiDocument(app: INestApplication, routes: KnownRoute[
   return withComponents(document, description);
 }
 
-/** An application of these controllers alone, to be looked at: nothing in it is instantiated, and what they need is not there. */
-function bare(controllers: Type[]): Promise<INestApplication> {
-  @Module({ controllers: controllers.map(withoutNeeds) })
+/**
+ * An application of these controllers alone, to be looked at. They are put in after Nest resolved everything: nothing of them is instantiated,
+ * and what they, their guards and their pipes need is not there.
+ */
+async function bare(controllers: Type[]): Promise<INestApplication> {
+  @Module({})
   class BareModule {}
-  return NestFactory.create(BareModule, new FastifyAdapter(), { preview: true, logger: new NestLogger(), abortOnError: false });
-}
-
-/** The same routes and words under the same name; Nest looks for what a constructor asks for even where it constructs nothing. */
-function withoutNeeds(controller: Type): Type {
-  const bareClass = class extends controller {};
-  Object.defineProperty(bareClass, 'name', { value: controller.name });
-  Reflect.defineMetadata('design:paramtypes', [], bareClass);
-  return bareClass;
+  const app = await NestFactory.create(BareModule, new FastifyAdapter(), { logger: new NestLogger(), abortOnError: false });
+  const module = [...app.get(ModulesContainer).values()].find(({ metatype }) => metatype === BareModule)!;
+  for (const controller of controllers) {
+    module.addController(controller);
+    module.controllers.get(controller)!.instance = Object.create(controller.prototype as object) as object;
+  }
+  return app;
 }
 
 function addAll(document: OpenAPIObject, more: OpenAPIObject): void {
