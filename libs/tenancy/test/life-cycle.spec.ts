@@ -86,6 +86,7 @@ describe.each(engines)('the life of a tenant on %s', (engine) => {
     expect((await ask(owner, 'PATCH', '/settings', { version: 1, settings: { branding: { primaryColor: null, supportEmail: 'help@reef.example' } } })).body).toMatchObject({ version: 2, settings: { branding: { displayName: 'Reef & Co', primaryColor: '#0f766e', supportEmail: 'help@reef.example' } } });
     expect((await ask(owner, 'POST', '/settings/rollback', { version: 1 })).body).toMatchObject({ version: 3, restoredFrom: 1, settings: first.body.settings });
     expect((await ask(owner, 'POST', '/settings/rollback', { version: 0 })).body).toMatchObject({ version: 4, settings: defaults.settings });
+    expect((await ask(owner, 'PATCH', '/settings', { settings: { branding: { primaryColor: '#0f766e' } } })).body.version).toBe(4);
     expect((await ask(owner, 'POST', '/settings/rollback', { version: 9 })).status).toBe(404);
     const page = (await ask(owner, 'GET', '/settings/history?limit=3')).body;
     const rest = (await ask(owner, 'GET', `/settings/history?limit=3&cursor=${page.nextCursor}`)).body;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, Db, type Page, type PageQuery, current, decodeCursor, isUniqueViolation, notFound, pageOf } from '#kernel';
+import { canonical } from '../../audit/chain.js';
 import type { TenantSettings } from '../../contract.js';
 import { type Chosen, merged, whole } from './settings.js';
 
@@ -56,7 +57,9 @@ export class SettingsService {
     return pageOf(rows, limit, toVersion, (row) => [row.version]);
   }
 
+  /** What changes nothing makes no version. */
   private async add(last: Row | undefined, chosen: Chosen, restoredFrom: number | null): Promise<SettingsVersion> {
+    if (canonical(whole(chosen)) === canonical(whole(last?.settings ?? {}))) return this.current();
     const { tenantId, actor } = current();
     try {
       const [row] = await this.db.query<Row>(
