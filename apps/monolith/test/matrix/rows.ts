@@ -4,7 +4,11 @@ import { withClient } from '#kernel/testing';
 const TABLES = `
   select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
   join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
-  where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema') order by 1`;
+  where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema')
+    and format('%I.%I', n.nspname, c.relname) <> all ($1) order by 1`;
+
+/** A schedule notes in it, every minute and for every tenant, up to where a chain was witnessed; the entries themselves are compared. */
+const LIVING = ['tenancy.audit_head'];
 
 /** Counts and checksums of one tenant's rows in every table that has a tenant. */
 export class TenantRows {
@@ -15,7 +19,7 @@ export class TenantRows {
   ) {}
 
   static async of(admin: pg.ClientConfig, tenantId: string): Promise<TenantRows> {
-    const tables = await withClient(admin, async (client) => (await client.query<{ name: string }>(TABLES)).rows.map(({ name }) => name));
+    const tables = await withClient(admin, async (client) => (await client.query<{ name: string }>(TABLES, [LIVING])).rows.map(({ name }) => name));
     return new TenantRows(admin, tenantId, tables);
   }
 
