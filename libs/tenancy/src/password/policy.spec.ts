@@ -38,6 +38,7 @@ describe('the password policy', () => {
   it('refuses a million characters at once', () => {
     const started = performance.now();
     expect(check('a b c d e '.repeat(100_000))).toThrow(/longer/);
-    expect(performance.now() - started).toBeLessThan(20);
+    // A check that backtracks takes minutes.
+    expect(performance.now() - started).toBeLessThan(2_000);
   });
 });
