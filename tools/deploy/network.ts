@@ -15,10 +15,10 @@ const STORES = {
 };
 const METRICS = { from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }], ports: [{ protocol: 'TCP', port: 9464 }] };
 const FROM_INGRESS = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ingress-nginx' } } };
-/** The public internet, for models and their like: no private network, no metadata service. */
+/** The public internet, for models and mail: no private network, no metadata service. */
 const OUTSIDE = {
   to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'] } }],
-  ports: [{ protocol: 'TCP', port: 443 }],
+  ports: [443, 465, 587].map((port) => ({ protocol: 'TCP', port })),
 };
 
 const HTTP = [{ protocol: 'TCP', port: 3000 }];
@@ -30,7 +30,7 @@ export interface Reach {
   to: string[];
   /** Whether the ingress controller sends requests here. */
   ingress: boolean;
-  /** Whether it calls models on the internet. */
+  /** Whether it calls models or sends mail on the internet. */
   outside: boolean;
 }
 

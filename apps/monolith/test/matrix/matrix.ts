@@ -54,18 +54,30 @@ export async function probe(stage: Stage, routes: Route[]): Promise<MatrixResult
 }
 
 async function probeAs(stage: Stage, route: Route, at: number, result: MatrixResult): Promise<void> {
-  const person = stage.attackers.people[at]!;
-  const own = await stage.ownOf(person, route.params.map(({ kind }) => kind));
-  const body = (): unknown => (BODIES[route.name] ? BODIES[route.name]!(person, own) : route.body?.());
+  const { person, own, body } = await speaker(stage, route, at);
   for (const shape of shapesOf(route, own, kindsFor(stage, route), body)) {
     const fault = await probePair(stage, person, shape);
     if (fault !== undefined) result.leaks.push(`${route.name} as ${person.name}, ${shape.name}: ${fault}`);
   }
-  const answer = await askOwn(stage, route, person, body());
+  await reviveAfter(stage, route);
+  const now = await speaker(stage, route, at);
+  const answer = await askOwn(stage, route, now.person, now.body());
   const fault = leaked(answer, secretsOf(stage), '');
   if (fault !== undefined) result.leaks.push(`${route.name} as ${person.name}, own: the answer holds ${fault} of the other tenant`);
   if (person.name === 'owner' && answer.status >= 400 && !(route.name in ELSEWHERE)) result.unreached.push(`${route.name}: ${answer.status} ${answer.text.slice(0, 200)}`);
-  if (route.method !== 'GET' && answer.status < 300 && !(await stage.alive())) await stage.newAttackers();
+  await reviveAfter(stage, route);
+}
+
+/** Who speaks at this place now, with what is theirs and a body that is served there. */
+async function speaker(stage: Stage, route: Route, at: number): Promise<{ person: Person; own: Ids; body: () => unknown }> {
+  const person = stage.attackers.people[at]!;
+  const own = await stage.ownOf(person, route.params.map(({ kind }) => kind));
+  return { person, own, body: () => (BODIES[route.name] ? BODIES[route.name]!(person, own) : route.body?.()) };
+}
+
+/** A route may end who called it, as signing out does. */
+async function reviveAfter(stage: Stage, route: Route): Promise<void> {
+  if (route.method !== 'GET' && !(await stage.alive())) await stage.newAttackers();
 }
 
 /** With the other tenant's ids and with ids of nobody. */
