@@ -24,6 +24,9 @@ const ELSEWHERE: Record<string, string> = {
   'POST /v1/auth/password-reset/confirm': 'takes the token of a letter (libs/tenancy/test/password.spec.ts)',
   'POST /v1/auth/invitation': 'takes the token of a letter (libs/tenancy/test/invitation.spec.ts)',
   'POST /v1/auth/invitation/accept': 'takes the token of a letter (libs/tenancy/test/invitation.spec.ts)',
+  'POST /v1/me/second-factor/confirm': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
+  'POST /v1/me/second-factor/recovery-codes': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
+  'POST /v1/me/second-factor/remove': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
 };
 
 const TRIES = 3;
