@@ -8,7 +8,7 @@ import { contexts } from '../../contexts.js';
 
 export const contextNames = contexts.map(({ contract }) => contract.name);
 
-/** Compiled code, shared by the processes and kept for the next run: eleven of them start at once on few cores. */
+/** Compiled code, shared by the processes and kept for the next run: ten of them start at once on few cores. */
 const COMPILED = join(tmpdir(), 'atoll-test-compile-cache');
 
 export interface Member {

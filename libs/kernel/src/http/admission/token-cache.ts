@@ -10,7 +10,7 @@ export interface Admitted {
 }
 
 /** A credential that was revoked is refused everywhere after this time at the latest. */
-export const TOKEN_CACHE_MS = 5_000;
+const TOKEN_CACHE_MS = 5_000;
 
 /**
  * Verified tokens, so that a signature or a database look-up is paid once in 5 seconds instead of once a request. Two generations instead
