@@ -8,6 +8,7 @@ export const dataMap: DataMap = {
   'tenancy.tenant': { what: 'the tenant: name, language, time zone, plan, state', class: 'configuration', kept: 'with the tenant' },
   'tenancy.tenant_settings': { what: 'every version of its settings, and who made it', class: 'configuration', person: ['changed_by'], kept: 'with the tenant' },
   'tenancy.membership': { what: 'its people: name, e-mail, role', class: 'identity', person: ['id', 'identity_id'], kept: 'with the tenant' },
+  'tenancy.role': { what: 'roles of the tenant\'s own making: name, permissions', class: 'configuration', person: ['created_by'], kept: 'with the tenant' },
   'tenancy.session': { what: 'sign-ins, with device and last use', class: 'credential', person: ['member_id'], kept: '30 days after its end' },
   'tenancy.api_key': { what: 'keys for programs, hashed', class: 'credential', person: ['created_by'], kept: 'with the tenant, also when revoked' },
   'tenancy.invitation': { what: 'who is invited, by e-mail, and by whom', class: 'identity', person: ['invited_by', 'accepted_by'], kept: 'with the tenant' },

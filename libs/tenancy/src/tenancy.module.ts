@@ -25,6 +25,7 @@ import { letters } from './migrations/0003-letters.js';
 import { revocations } from './migrations/0004-revocations.js';
 import { RevocationRow } from './revocation/revocation.entity.js';
 import { RevocationService } from './revocation/revocation.service.js';
+import { roles } from './migrations/0020-roles.js';
 import { AcceptService } from './invitation/accept.service.js';
 import { InvitationController } from './invitation/invitation.controller.js';
 import { InvitationRow } from './invitation/invitation.entity.js';
@@ -49,6 +50,10 @@ import { RegistrationService } from './auth/registration.service.js';
 import { audit } from './migrations/0010-audit.js';
 import { lifeCycle } from './migrations/0011-life-cycle.js';
 import { HashingService } from './password/hashing.service.js';
+import { AssignmentService } from './role/assignment.service.js';
+import { RoleController } from './role/role.controller.js';
+import { RoleRow } from './role/role.entity.js';
+import { RoleService } from './role/role.service.js';
 import { SessionRow } from './session/session.entity.js';
 import { SessionService } from './session/session.service.js';
 import { TenancyConfig } from './tenancy.config.js';
@@ -73,9 +78,9 @@ import { SigningKeyService } from './token/signing-key.service.js';
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, MemberController, TenantController, SettingsController, AuditController, JwksController],
+  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController],
   providers: [
-    HashingService, IdentityService, TenantService, MemberService, ApiKeyService,
+    HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
     LifeCycleService, SettingsService, TrialSchedule,
@@ -93,7 +98,7 @@ export const context: ContextWiring = {
   contract: tenancyContract,
   module: TenancyModule,
   config: [TenancyConfig],
-  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, SessionRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle],
+  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles],
   dataMap,
 };
