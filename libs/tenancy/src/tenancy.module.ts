@@ -52,7 +52,7 @@ import { HashingService } from './password/hashing.service.js';
 import { SessionRow } from './session/session.entity.js';
 import { SessionService } from './session/session.service.js';
 import { TenancyConfig } from './tenancy.config.js';
-import { dataMap } from './tenancy.data.js';
+import { blobMap, dataMap } from './tenancy.data.js';
 import { TenancyService } from './tenancy.service.js';
 import { LifeCycleService } from './tenant/life-cycle.service.js';
 import { MemberController } from './tenant/member.controller.js';
@@ -96,4 +96,5 @@ export const context: ContextWiring = {
   entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, SessionRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
   migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle],
   dataMap,
+  blobMap,
 };
