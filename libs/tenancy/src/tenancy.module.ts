@@ -63,7 +63,7 @@ import { RoleService } from './role/role.service.js';
 import { SessionRow } from './session/session.entity.js';
 import { SessionService } from './session/session.service.js';
 import { TenancyConfig } from './tenancy.config.js';
-import { dataMap } from './tenancy.data.js';
+import { blobMap, dataMap } from './tenancy.data.js';
 import { TenancyService } from './tenancy.service.js';
 import { LifeCycleService } from './tenant/life-cycle.service.js';
 import { MemberController } from './tenant/member.controller.js';
@@ -107,4 +107,5 @@ export const context: ContextWiring = {
   entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ServiceAccountRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
   migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts],
   dataMap,
+  blobMap,
 };

@@ -30,6 +30,12 @@ const echoContract = contract<Echo>('echo', Echo, {
   count: { kind: 'stream', deadlineMs: 3_000 },
 });
 
+abstract class Clock {
+  abstract tell(ask: { zone: string }): Promise<string>;
+}
+
+const clockContract = contract<Clock>('clock', Clock, { tell: { kind: 'query', deadlineMs: 3_000 } });
+
 describe('calls between processes', () => {
   let redis: TestRedis;
   const opened: { close(): unknown }[] = [];
@@ -91,6 +97,26 @@ describe('calls between processes', () => {
     opened.push(client);
     await firstValueFrom(client.send('say', {}));
     await eventually(() => expect(handled).toBe(3));
+  });
+
+  it('answers at once what was asked of two of its contexts in the same millisecond', async () => {
+    const server = new RedisStreamsServer({ connect, secrets, contexts: ['echo', 'clock'], concurrency: 500, claimIdleMs: 5_000, limit: 1_000_000 });
+    const soon = async <T>(answer: T): Promise<T> => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return answer;
+    };
+    hostContract(echoContract, { say: ({ text }: { text: string }) => soon({ text, tenantId: '', by: '' }), refuse: never, slow: never, count: never } as unknown as Echo, server);
+    hostContract(clockContract, { tell: ({ zone }: { zone: string }) => soon(zone) } as Clock, server);
+    await new Promise<void>((resolve, reject) => void server.listen((error) => (error ? reject(error as Error) : resolve())));
+    opened.push(server);
+    const client = new RedisStreamsClient({ connect, secrets, limit: 1_000_000, streamLength: 10_000 });
+    opened.push(client);
+    const echo = standIn(echoContract, client, new Circuit('echo'));
+    const clock = standIn(clockContract, client, new Circuit('clock'));
+    const from = performance.now();
+    await runAs(tenant, () => Promise.all(Array.from({ length: 100 }, () => [echo.say({ text: '' }), clock.tell({ zone: 'UTC' })]).flat()));
+    // One that is passed over is asked again after half its deadline.
+    expect(performance.now() - from).toBeLessThan(1_000);
   });
 
   it('throws what the context threw, by code and reason', async () => {

@@ -47,6 +47,7 @@ const MAX_DELIVERIES = 3;
 export class RedisStreamsServer extends Server implements CustomTransportStrategy {
   readonly instance = newId();
   private readonly log = logger('remote');
+  /** By context and entry: entries of two contexts that were added in the same millisecond have the same id. */
   private readonly inFlight = new Map<string, InFlight>();
   private readonly freed = new Map<string, () => void>();
   private readonly readers: Redis[] = [];
@@ -135,7 +136,7 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
 
   private take(context: string, entries: Entry[]): void {
     for (const [entry, fields] of entries) {
-      if (!fields || this.inFlight.has(entry)) continue;
+      if (!fields || this.inFlight.has(placeOf(context, entry))) continue;
       const message = openMessage<CallMessage>(this.options.secrets, fields[1] ?? '');
       if (!message || message.deadline < Date.now() || !message.call.startsWith(`${context}.`)) {
         if (!message) this.log.error({ context }, 'dropped a call that nobody of this deployment signed; check who can write to Redis, and that ATOLL_SECRET is the same everywhere');
@@ -149,7 +150,7 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
   private async serve(context: string, entry: string, message: CallMessage): Promise<void> {
     const abort = new AbortController();
     const call: InFlight = { context, id: message.id, entry, abort, credit: () => undefined };
-    this.inFlight.set(entry, call);
+    this.inFlight.set(placeOf(context, entry), call);
     const timer = setTimeout(() => abort.abort(), Math.max(0, message.deadline - Date.now()));
     try {
       const handler = this.getHandlerByPattern(message.call) as unknown as CallHandler | null;
@@ -169,7 +170,7 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
       await this.reply(message, { seq: 0, error: errorData(error) }).catch((cause: Error) => this.log.warn({ err: cause }, 'could not answer a call'));
     } finally {
       clearTimeout(timer);
-      this.inFlight.delete(entry);
+      this.inFlight.delete(placeOf(context, entry));
       await this.dispose(context, entry);
       this.freed.get(context)?.();
     }
@@ -222,6 +223,10 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
     }
     return kept;
   }
+}
+
+function placeOf(context: string, entry: string): string {
+  return `${context} ${entry}`;
 }
 
 function isStream(answer: unknown): answer is AsyncIterable<unknown> {
