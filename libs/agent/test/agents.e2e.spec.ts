@@ -44,6 +44,20 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
       expect((await me().get(path)).status).toBe(404);
     });
 
+    it('a visitor talks with one of them, whatever they name, and knows of no other', async () => {
+      const [theirs, other] = [(await me().post<AgentProfile>('/v1/agents', { name: newId() })).body, (await me().post<AgentProfile>('/v1/agents', { name: newId() })).body];
+      const visitor = { kind: 'visitor' as const, id: newId(), agentId: theirs.id, permissions: ['agent.runs.read', 'agent.runs.write'] };
+      const speak = (model: string, agentId = theirs.id) => house.booted.as(house.tenantId, { ...visitor, agentId }).post<{ id: string }>('/v1/chat/completions', { model, messages: [{ role: 'user', content: 'When was the harbour bridge opened?' }] });
+      expect([(await speak('default')).status, (await speak(theirs.handle)).status]).toEqual([200, 200]);
+      const [foreign, unknown] = [await speak(other.handle), await speak('nobody')];
+      expect([foreign.status, foreign.text.replaceAll(other.handle, 'nobody')]).toEqual([404, unknown.text]);
+      expect((await speak('default', newId())).status).toBe(404);
+      const id = newId();
+      await asTenant(house.tenantId, () => house.memory.open({ id, agentId: other.id, title: null }), visitor);
+      const { body } = await house.booted.as(house.tenantId, visitor).post<AnsweredMessage>(`/v1/conversations/${id}/messages`, { text: 'When was the harbour bridge opened?' });
+      expect(body.run.agentId).toBe(theirs.id);
+    });
+
     it.each([{}, { name: ' ' }, { name: 'x', temperature: 3 }, { name: 'x', model: 'a b' }, { name: 'x', isDefault: false }, { name: 'x', extra: 1 }])('refuses %j', async (body) => {
       expect((await me().post('/v1/agents', body)).status).toBe(400);
     });

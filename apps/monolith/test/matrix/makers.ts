@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { newId } from '#kernel';
 import { eventually, withClient } from '#kernel/testing';
-import { newMember, type Person, signIn } from './people.js';
+import { newMember, newWidget, type Person, signIn } from './people.js';
 import type { Wire } from './wire.js';
 
 /** What a maker may use: a person to speak as, and a look at the database where no route tells an id. */
@@ -20,6 +20,7 @@ export const MAKERS: Record<string, Maker> = {
   'api-keys': async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/api-keys', body: { name: by.tenantId, scopes: ['search.*'] } }, by.token)).id,
   keys: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/me/keys', body: { name: by.tenantId, scopes: ['search.*'] } }, by.token)).id,
   'service-accounts': async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/service-accounts', body: { name: newId(), role: 'viewer' } }, by.token)).id,
+  widgets: async ({ wire }, by) => (await newWidget(wire, by, newId())).id,
   conversations: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/conversations', body: { title: by.tenantId } }, by.token)).id,
   memories: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/memories', body: { text: `The word of ${by.tenantId} is ${newId()}.` } }, by.token)).id,
   files: newFile,

@@ -24,6 +24,7 @@ const ELSEWHERE: Record<string, string> = {
   'POST /v1/auth/password-reset/confirm': 'takes the token of a letter (libs/tenancy/test/password.spec.ts)',
   'POST /v1/auth/invitation': 'takes the token of a letter (libs/tenancy/test/invitation.spec.ts)',
   'POST /v1/auth/invitation/accept': 'takes the token of a letter (libs/tenancy/test/invitation.spec.ts)',
+  'POST /v1/visitor-tokens': 'takes the key of a widget, from its own page (libs/tenancy/test/widget.spec.ts)',
   'POST /v1/me/second-factor/confirm': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
   'POST /v1/me/second-factor/recovery-codes': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
   'POST /v1/me/second-factor/remove': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
@@ -32,7 +33,7 @@ const ELSEWHERE: Record<string, string> = {
 const TRIES = 3;
 
 /** A public route looks at no credential: one that has none and one that has all say the same of it as six. */
-const PUBLIC_AS = proof(['anonymous', 'owner'], ['anonymous', 'viewer', 'member', 'admin', 'owner', 'key']);
+const PUBLIC_AS = proof(['anonymous', 'owner'], ['anonymous', 'visitor', 'viewer', 'member', 'admin', 'owner', 'key']);
 
 /**
  * Every route as every principal in every shape: what is asked with the other tenant's ids is answered like the same with ids of nobody,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, current, isUniqueViolation, newId, notFound } from '#kernel';
+import { type Actor, AppError, Db, current, isId, isUniqueViolation, newId, notFound } from '#kernel';
 import type { AgentProfile } from '../contract.js';
 import { AgentRow, toProfile } from './agent.entity.js';
 
@@ -14,8 +14,10 @@ const MOST_AGENTS = 500;
 export class Agents {
   constructor(private readonly db: Db) {}
 
+  /** A visitor's only agent is their default. */
   async default(): Promise<AgentProfile> {
-    const { tenantId } = current();
+    const { tenantId, actor } = current();
+    if (actor.kind === 'visitor') return this.find(actor.agentId ?? '');
     const known = await this.db.repo(AgentRow).findOneBy({ tenantId, isDefault: true });
     if (known) return toProfile(known);
     await this.db.query(
@@ -32,8 +34,9 @@ export class Agents {
   /** By the name an OpenAI client gives as `model`; `default` is the default one whatever its handle. */
   async byHandle(handle: string): Promise<AgentProfile> {
     if (handle === 'default') return this.default();
-    const row = await this.db.repo(AgentRow).findOneBy({ tenantId: current().tenantId, handle: handle.toLowerCase() });
-    if (row) return toProfile(row);
+    const { tenantId, actor } = current();
+    const row = await this.db.repo(AgentRow).findOneBy({ tenantId, handle: handle.toLowerCase() });
+    if (row && isFor(actor, row)) return toProfile(row);
     const fallback = await this.default();
     if (fallback.handle === handle.toLowerCase()) return fallback;
     throw notFound('agent');
@@ -43,7 +46,7 @@ export class Agents {
   async list(): Promise<AgentProfile[]> {
     await this.default();
     const rows = await this.db.repo(AgentRow).find({ where: { tenantId: current().tenantId }, order: { isDefault: 'DESC', name: 'ASC', id: 'ASC' }, take: MOST_AGENTS });
-    return rows.map(toProfile);
+    return rows.filter((row) => isFor(current().actor, row)).map(toProfile);
   }
 
   async create(settings: AgentSettings): Promise<AgentProfile> {
@@ -84,8 +87,9 @@ export class Agents {
   }
 
   private async row(id: string): Promise<AgentRow> {
-    const row = await this.db.repo(AgentRow).findOneBy({ tenantId: current().tenantId, id });
-    if (!row) throw notFound('agent');
+    const { tenantId, actor } = current();
+    const row = isId(id) ? await this.db.repo(AgentRow).findOneBy({ tenantId, id }) : null;
+    if (!row || !isFor(actor, row)) throw notFound('agent');
     return row;
   }
 
@@ -97,6 +101,11 @@ export class Agents {
       throw error;
     }
   }
+}
+
+/** Whether there is such an agent for them: a visitor knows of one alone. */
+function isFor({ kind, agentId }: Actor, { id }: AgentRow): boolean {
+  return kind !== 'visitor' || id === agentId;
 }
 
 /** What of a name can stand in `model`: small letters, digits and dashes. */

@@ -5,6 +5,7 @@ import type { Role } from '../contract.js';
 import { credentialRefused } from '../credential/refused.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { AccessTokenService } from '../token/access-token.service.js';
+import { VisitorService } from '../widget/visitor.service.js';
 import { asTenant } from './as-tenant.js';
 import { permissionsOf } from './grant.js';
 
@@ -15,13 +16,19 @@ export class AuthenticationService {
     private readonly db: Db,
     private readonly tokens: AccessTokenService,
     private readonly keys: KeyVerifier,
+    private readonly visitors: VisitorService,
     private readonly revocations: RevocationService,
   ) {}
 
   async authenticate(token: string): Promise<Principal> {
-    const principal = token.startsWith('atl_') ? await this.keys.verify(token) : await this.byAccessToken(token);
+    const principal = await this.principalOf(token);
     if (!principal) throw credentialRefused();
     return principal;
+  }
+
+  private principalOf(token: string): Promise<Principal | undefined> {
+    if (token.startsWith('atl_')) return this.keys.verify(token);
+    return token.startsWith('atv_') ? this.visitors.verify(token) : this.byAccessToken(token);
   }
 
   /** What ended or changed just now, in all tenants. */

@@ -31,4 +31,6 @@ export const PERMISSIONS: readonly string[] = [
   'tenancy.roles.write',
   'tenancy.tenant.read',
   'tenancy.tenant.write',
+  'tenancy.widgets.read',
+  'tenancy.widgets.write',
 ];
