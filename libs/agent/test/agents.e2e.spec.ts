@@ -58,6 +58,32 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
       expect(body.run.agentId).toBe(theirs.id);
     });
 
+    it('a restricted one is there for whom it is granted to, by themselves or by a team, and nobody else', async () => {
+      const { id, handle } = (await me().post<AgentProfile>('/v1/agents', { name: newId() })).body;
+      const [person, team] = [newId(), newId()];
+      expect((await me().put(`/v1/agents/${id}/access`, { access: 'restricted', grantedTo: [person, team] })).body).toEqual({ access: 'restricted', grantedTo: [person, team] });
+      const as = (actor: object) => house.booted.as(house.tenantId, { permissions: ['*.read', 'agent.*', 'memory.*'], id: newId(), ...actor });
+      const seen = async (actor: object) => {
+        const caller = as(actor);
+        const listed = (await caller.get<{ items: AgentProfile[] }>('/v1/agents')).body.items.some((one) => one.id === id);
+        const answered = await caller.post('/v1/chat/completions', { model: handle, messages: [{ role: 'user', content: 'When was the harbour bridge opened?' }] });
+        return [listed, (await caller.get(`/v1/agents/${id}`)).status, (await caller.patch(`/v1/agents/${id}`, { memory: true })).status, (await caller.get(`/v1/models/${handle}`)).status, answered.status];
+      };
+      expect(await seen({ id: person })).toEqual([true, 200, 200, 200, 200]);
+      expect(await seen({ teams: [newId(), team] })).toEqual([true, 200, 200, 200, 200]);
+      expect(await seen({})).toEqual([false, 404, 404, 404, 404]);
+      expect((await as({}).get(`/v1/agents/${id}/access`)).status).toBe(403);
+      const again = (await as({}).post<AgentProfile>('/v1/agents', { name: handle })).body;
+      expect([again.handle === handle, again.handle.startsWith(handle)]).toEqual([false, true]);
+      expect((await me().post('/v1/agents', { name: handle })).status).toBe(409);
+      const [fallback] = (await me().get<{ items: AgentProfile[] }>('/v1/agents')).body.items;
+      for (const [path, body] of [[`/v1/agents/${fallback!.id}/access`, { access: 'restricted' }], [`/v1/agents/${id}`, { isDefault: true }]] as const) {
+        expect(path.endsWith('access') ? await me().put(path, body) : await me().patch(path, body)).toMatchObject({ status: 409, body: { type: 'urn:atoll:problem:agent.default-open' } });
+      }
+      await me().put(`/v1/agents/${id}/access`, { access: 'open' });
+      expect(await seen({})).toEqual([true, 200, 200, 200, 200]);
+    });
+
     it.each([{}, { name: ' ' }, { name: 'x', temperature: 3 }, { name: 'x', model: 'a b' }, { name: 'x', isDefault: false }, { name: 'x', extra: 1 }])('refuses %j', async (body) => {
       expect((await me().post('/v1/agents', body)).status).toBe(400);
     });

@@ -12,6 +12,8 @@ export const dataMap: DataMap = {
   'tenancy.session': { what: 'sign-ins, with device and last use', class: 'credential', life: 'stays', person: { member_id: 'own' }, kept: '30 days after its end' },
   'tenancy.api_key': { what: 'keys for programs, hashed', class: 'credential', life: 'stays', person: { created_by: 'named', member_id: 'own' }, kept: 'with the tenant, also when revoked' },
   'tenancy.service_account': { what: 'accounts of programs: name, role or permissions', class: 'configuration', life: 'moves', person: { created_by: 'named' }, kept: 'with the tenant, also when deleted' },
+  'tenancy.team': { what: 'teams of its people', class: 'configuration', life: 'moves', person: { created_by: 'named' }, kept: 'until it is deleted' },
+  'tenancy.team_member': { what: 'who is in which team', class: 'configuration', life: 'moves', person: { member_id: 'own' }, kept: 'until they leave it' },
   'tenancy.widget': { what: 'places on web pages where visitors talk with an agent: name, pages, quotas', class: 'configuration', life: 'moves', person: { created_by: 'named' }, kept: 'until it is deleted' },
   'tenancy.widget_day': { what: 'how many visitors and tokens a widget had on a day', class: 'activity', life: 'moves', kept: 'with its widget' },
   'tenancy.invitation': { what: 'who is invited, by e-mail, and by whom', class: 'identity', life: 'stays', person: { invited_by: 'named', accepted_by: 'own' }, kept: 'with the tenant' },

@@ -31,6 +31,10 @@ import { revocations } from './migrations/0004-revocations.js';
 import { RevocationRow } from './revocation/revocation.entity.js';
 import { RevocationService } from './revocation/revocation.service.js';
 import { roles } from './migrations/0020-roles.js';
+import { teams } from './migrations/0023-teams.js';
+import { TeamController } from './team/team.controller.js';
+import { TeamRow } from './team/team.entity.js';
+import { TeamService } from './team/team.service.js';
 import { widgets } from './migrations/0022-widgets.js';
 import { VisitorService } from './widget/visitor.service.js';
 import { WidgetController } from './widget/widget.controller.js';
@@ -89,9 +93,9 @@ import { SigningKeyService } from './token/signing-key.service.js';
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, WidgetController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController],
+  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, WidgetController, TeamController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController],
   providers: [
-    HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService, WidgetService, VisitorService,
+    HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService, WidgetService, VisitorService, TeamService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
     LifeCycleService, SettingsService, TrialSchedule,
@@ -109,8 +113,8 @@ export const context: ContextWiring = {
   contract: tenancyContract,
   module: TenancyModule,
   config: [TenancyConfig],
-  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ServiceAccountRow, WidgetRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets],
+  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ServiceAccountRow, WidgetRow, TeamRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets, teams],
   dataMap,
   blobMap,
 };

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, AppError, Db, current, isId, isUniqueViolation, newId, notFound } from '#kernel';
+import { type Actor, AppError, Db, ResourceAccess, current, fromGrants, isGranted, isId, isUniqueViolation, newId, notFound, toGrants } from '#kernel';
 import type { AgentProfile } from '../contract.js';
 import { AgentRow, toProfile } from './agent.entity.js';
 
@@ -53,7 +53,7 @@ export class Agents {
     const { tenantId } = current();
     if ((await this.db.repo(AgentRow).countBy({ tenantId })) >= MOST_AGENTS) throw tooMany();
     const now = new Date();
-    const row = { ...settings, tenantId, id: newId(), handle: handleOf(settings.name), isDefault: false, createdAt: now, updatedAt: now };
+    const row = { ...settings, tenantId, id: newId(), handle: await this.freeHandle(handleOf(settings.name)), isDefault: false, grantedTo: null, createdAt: now, updatedAt: now };
     await this.guarded(() => this.db.repo(AgentRow).insert(row), row.handle);
     return toProfile(row);
   }
@@ -71,11 +71,24 @@ export class Agents {
   async makeDefault(id: string): Promise<AgentProfile> {
     const row = await this.row(id);
     const { tenantId } = row;
+    if (row.grantedTo !== null) throw defaultIsOpen();
     await this.db.tx(async () => {
       await this.db.query('update agent.agent set is_default = false where tenant_id = $1 and is_default and id <> $2', [tenantId, id]);
       await this.db.query('update agent.agent set is_default = true, updated_at = now() where tenant_id = $1 and id = $2', [tenantId, id]);
     });
     return toProfile({ ...row, isDefault: true });
+  }
+
+  async access(id: string): Promise<ResourceAccess> {
+    return fromGrants((await this.row(id)).grantedTo);
+  }
+
+  async setAccess(id: string, access: ResourceAccess): Promise<ResourceAccess> {
+    const { tenantId, isDefault } = await this.row(id);
+    const grantedTo = toGrants(access);
+    if (isDefault && grantedTo !== null) throw defaultIsOpen();
+    await this.db.repo(AgentRow).update({ tenantId, id }, { grantedTo });
+    return fromGrants(grantedTo);
   }
 
   async remove(id: string): Promise<void> {
@@ -84,6 +97,13 @@ export class Agents {
       throw new AppError('conflict', 'agent.default-agent', 'This is the default agent, and a tenant always has one, so it was not deleted. Make another agent the default first.');
     }
     await this.db.repo(AgentRow).delete({ tenantId: row.tenantId, id });
+  }
+
+  /** Of a name that an agent has whom the caller does not know of, another one: a refusal would tell of it. */
+  private async freeHandle(handle: string): Promise<string> {
+    const { tenantId, actor } = current();
+    const taken = await this.db.repo(AgentRow).findOneBy({ tenantId, handle });
+    return taken && !isFor(actor, taken) ? `${handle}-${newId().slice(-4)}` : handle;
   }
 
   private async row(id: string): Promise<AgentRow> {
@@ -103,9 +123,13 @@ export class Agents {
   }
 }
 
-/** Whether there is such an agent for them: a visitor knows of one alone. */
-function isFor({ kind, agentId }: Actor, { id }: AgentRow): boolean {
-  return kind !== 'visitor' || id === agentId;
+/** Whether there is such an agent for them: a visitor knows of one alone, which whoever made the widget gave them; a restricted one is there for whom it is granted to. */
+function isFor(actor: Actor, { id, grantedTo }: AgentRow): boolean {
+  return actor.kind === 'visitor' ? id === actor.agentId : isGranted(grantedTo, actor);
+}
+
+function defaultIsOpen(): AppError {
+  return new AppError('conflict', 'agent.default-open', 'The default agent answers everybody, so nothing was changed. Make an open agent the default first.');
 }
 
 /** What of a name can stand in `model`: small letters, digits and dashes. */

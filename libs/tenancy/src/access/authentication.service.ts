@@ -45,8 +45,8 @@ export class AuthenticationService {
     if (!claims) return undefined;
     const { tenantId, userId, sessionId, expiresAt } = claims;
     const [member] = await asTenant(tenantId, () =>
-      this.db.query<{ role: Role; custom: string[] | null; restricted: boolean }>(
-        `select member.role, own.permissions as custom,
+      this.db.query<{ role: Role; custom: string[] | null; teams: string[]; restricted: boolean }>(
+        `select member.role, own.permissions as custom, array(select joined.team_id from tenancy.team_member joined where joined.member_id = member.id) as teams,
            coalesce(policy.second_factor = 'required' and not 'otp' = any (session.methods), false) as restricted
          from tenancy.session session
          join tenancy.membership member on member.tenant_id = session.tenant_id and member.id = session.member_id
@@ -61,7 +61,7 @@ export class AuthenticationService {
     if (!member) return undefined;
     return {
       tenantId,
-      actor: { kind: 'user', id: userId, roles: [member.role], permissions: member.restricted ? [] : permissionsOf(member.role, member.custom) },
+      actor: { kind: 'user', id: userId, roles: [member.role], permissions: member.restricted ? [] : permissionsOf(member.role, member.custom), teams: member.teams },
       credentialId: sessionId,
       expiresAt,
     };

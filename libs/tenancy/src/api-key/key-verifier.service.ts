@@ -16,6 +16,7 @@ interface Found {
   role: Role | null;
   /** Permissions of a role of the tenant's own, or of the account itself. */
   custom: string[] | null;
+  teams: string[];
   stale: boolean;
 }
 
@@ -37,6 +38,7 @@ export class KeyVerifier {
         `select key.secret_hash as "secretHash", key.scopes, key.expires_at as "expiresAt", key.rate_per_minute as "ratePerMinute",
            key.member_id as "memberId", key.account_id as "accountId", coalesce(member.role, account.role) as role,
            coalesce(account.permissions, own.permissions) as custom,
+           array(select joined.team_id from tenancy.team_member joined where joined.member_id = key.member_id) as teams,
            coalesce(key.last_used_at < now() - interval '1 minute', true) as stale
          from tenancy.api_key key join tenancy.tenant on tenant.tenant_id = key.tenant_id
          left join tenancy.membership member on member.tenant_id = key.tenant_id and member.id = key.member_id and member.status = 'active'
@@ -62,10 +64,10 @@ export class KeyVerifier {
 }
 
 /** The tenant's own key is its own actor; the others speak for somebody, and never for more than that one may do now. */
-function actorOf(keyId: string, { scopes, memberId, accountId, role, custom }: Found): Actor {
+function actorOf(keyId: string, { scopes, memberId, accountId, role, custom, teams }: Found): Actor {
   if (memberId === null && accountId === null) return { kind: 'key', id: keyId, roles: [], permissions: scopes };
   const permissions = within(scopes, permissionsOf(role ?? 'viewer', custom));
-  return { kind: memberId === null ? 'account' : 'user', id: memberId ?? accountId!, roles: role === null ? [] : [role], permissions, key: keyId };
+  return { kind: memberId === null ? 'account' : 'user', id: memberId ?? accountId!, roles: role === null ? [] : [role], permissions, key: keyId, teams };
 }
 
 /** Plain SHA-256 will do: the secret is 256 random bits, so there is nothing to guess that a slow hash would slow down. */
