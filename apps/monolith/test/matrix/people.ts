@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { newId } from '#kernel';
 import { withClient } from '#kernel/testing';
+import type { Tenancy } from '#tenancy';
 import { PAGE, type Wire } from './wire.js';
 
 /** Whoever speaks: a principal of a tenant, or nobody. */
@@ -47,6 +48,14 @@ async function newVisitor(wire: Wire, owner: Person): Promise<Person> {
   const { key } = await newWidget(wire, owner, agentId);
   const { token, visitorId } = await wire.need<{ token: string; visitorId: string }>({ method: 'POST', path: '/v1/visitor-tokens', body: { key }, headers: { origin: PAGE } });
   return { name: 'visitor', tenantId: owner.tenantId, userId: visitorId, token };
+}
+
+/** Somebody who runs the deployment, and gave no reason to look into any tenant. */
+export async function newOperator(wire: Wire, tenancy: Tenancy, owner: Person): Promise<Person> {
+  const email = `${newId()}@example.org`;
+  const { id } = await tenancy.addOperator({ email, name: 'Olga', password: PASSWORD });
+  const { token } = await wire.need<{ token: string }>({ method: 'POST', path: '/v1/operator/sign-in', body: { email, password: PASSWORD } });
+  return { name: 'operator', tenantId: owner.tenantId, userId: id, token, email };
 }
 
 /** Somebody with a tenant of their own, who is a member here as well. */

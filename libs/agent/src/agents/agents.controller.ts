@@ -97,7 +97,7 @@ export class AgentsController {
   /** Opens an agent to everybody, or restricts it to some: to all others it is as unknown as one that does not exist. */
   @Put(':id/access')
   @Allow('tenancy.grants.write')
-  @Audited('agent.access.changed', { detail: (now: ResourceAccess) => ({ ...now }) })
+  @Audited('agent.access.changed', { detail: ({ access, grantedTo }: ResourceAccess) => ({ access, granted: grantedTo.length }) })
   setAccess(@Param('id', new IdParam('agent')) id: string, @Body() body: ResourceAccess): Promise<ResourceAccess> {
     return this.agents.setAccess(id, body);
   }

@@ -64,7 +64,7 @@ export class DocumentService {
     return fromGrants((await this.get(kind, id)).grantedTo);
   }
 
-  @Audited('search.access.changed', { target: (_now: ResourceAccess, [, id]: [DocumentKind, string]) => id, detail: (now: ResourceAccess) => ({ ...now }) })
+  @Audited('search.access.changed', { target: (_now: ResourceAccess, [, id]: [DocumentKind, string]) => id, detail: ({ access, grantedTo }: ResourceAccess) => ({ access, granted: grantedTo.length }) })
   async setAccess(kind: DocumentKind, id: string, access: ResourceAccess): Promise<ResourceAccess> {
     const { tenantId } = await this.get(kind, id);
     const grantedTo = toGrants(access);

@@ -3,6 +3,7 @@ import { Db, type Principal } from '#kernel';
 import { KeyVerifier } from '../api-key/key-verifier.service.js';
 import type { Role } from '../contract.js';
 import { credentialRefused } from '../credential/refused.js';
+import { OperatorService } from '../operator/operator.service.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { AccessTokenService } from '../token/access-token.service.js';
 import { VisitorService } from '../widget/visitor.service.js';
@@ -17,6 +18,7 @@ export class AuthenticationService {
     private readonly tokens: AccessTokenService,
     private readonly keys: KeyVerifier,
     private readonly visitors: VisitorService,
+    readonly operators: OperatorService,
     private readonly revocations: RevocationService,
   ) {}
 
@@ -28,6 +30,7 @@ export class AuthenticationService {
 
   private principalOf(token: string): Promise<Principal | undefined> {
     if (token.startsWith('atl_')) return this.keys.verify(token);
+    if (token.startsWith('ato_')) return this.operators.verify(token);
     return token.startsWith('atv_') ? this.visitors.verify(token) : this.byAccessToken(token);
   }
 

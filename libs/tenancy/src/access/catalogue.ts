@@ -1,4 +1,4 @@
-/** Every permission a route of Atoll asks for. Written by `npm run docs` from the routes' `@Allow`. */
+/** Every permission a route of Atoll asks for inside a tenant. Written by `npm run docs` from the routes' `@Allow`. */
 export const PERMISSIONS: readonly string[] = [
   'agent.agents.read',
   'agent.agents.write',
@@ -22,6 +22,7 @@ export const PERMISSIONS: readonly string[] = [
   'search.search.read',
   'tenancy.accounts.read',
   'tenancy.accounts.write',
+  'tenancy.audit.read',
   'tenancy.audit.write',
   'tenancy.grants.write',
   'tenancy.keys.write',

@@ -49,7 +49,7 @@ export class WidgetService {
     private readonly revocations: RevocationService,
   ) {}
 
-  @Audited('tenancy.widget.created', { detail: ({ name, agentId, origins }: WidgetView) => ({ name, agentId, origins }) })
+  @Audited('tenancy.widget.created', { detail: ({ name, origins }: WidgetView) => ({ name, origins }) })
   async create(entry: Omit<WidgetSettings, 'status'>): Promise<WidgetView> {
     const { tenantId, actor } = current();
     if ((await this.db.repo(WidgetRow).count()) >= MOST_WIDGETS) throw new AppError('conflict', 'tenancy.many-widgets', `A tenant has at most ${MOST_WIDGETS} widgets, so none was made. Delete one that stands nowhere any more.`);
