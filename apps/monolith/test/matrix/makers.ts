@@ -18,6 +18,8 @@ type Maker = (shop: Workshop, by: Person) => Promise<string>;
  */
 export const MAKERS: Record<string, Maker> = {
   'api-keys': async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/api-keys', body: { name: by.tenantId, scopes: ['search.*'] } }, by.token)).id,
+  keys: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/me/keys', body: { name: by.tenantId, scopes: ['search.*'] } }, by.token)).id,
+  'service-accounts': async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/service-accounts', body: { name: newId(), role: 'viewer' } }, by.token)).id,
   conversations: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/conversations', body: { title: by.tenantId } }, by.token)).id,
   memories: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/memories', body: { text: `The word of ${by.tenantId} is ${newId()}.` } }, by.token)).id,
   files: newFile,

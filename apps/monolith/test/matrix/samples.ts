@@ -32,6 +32,10 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
   'PATCH /v1/roles/{id}': () => ({ permissions: ['search.files.read'] }),
   'PATCH /v1/members/{id}': (_by, { roles }) => ({ roleId: roles }),
   'POST /v1/api-keys': () => ({ name: 'matrix', scopes: ['search.*'] }),
+  'POST /v1/me/keys': () => ({ name: 'matrix', scopes: ['search.*'] }),
+  'POST /v1/service-accounts': () => ({ name: newId(), role: 'viewer' }),
+  'PATCH /v1/service-accounts/{id}': () => ({ name: newId() }),
+  'POST /v1/service-accounts/{id}/api-keys': () => ({ name: 'matrix', scopes: ['search.*'] }),
   'POST /v1/agents': () => ({ name: newId() }),
   'POST /v1/chat/completions': () => ({ model: 'default', messages: [{ role: 'user', content: 'When does the ferry leave?' }], user: 'somebody' }),
   /** The same words each time: random ones meet other random ones by chance. */

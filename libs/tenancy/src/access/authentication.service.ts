@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Db, type Principal } from '#kernel';
-import { ApiKeyService } from '../api-key/api-key.service.js';
+import { KeyVerifier } from '../api-key/key-verifier.service.js';
 import type { Role } from '../contract.js';
 import { credentialRefused } from '../credential/refused.js';
 import { RevocationService } from '../revocation/revocation.service.js';
@@ -14,12 +14,12 @@ export class AuthenticationService {
   constructor(
     private readonly db: Db,
     private readonly tokens: AccessTokenService,
-    private readonly keys: ApiKeyService,
+    private readonly keys: KeyVerifier,
     private readonly revocations: RevocationService,
   ) {}
 
   async authenticate(token: string): Promise<Principal> {
-    const principal = token.startsWith('atl_') ? await this.byKey(token) : await this.byAccessToken(token);
+    const principal = token.startsWith('atl_') ? await this.keys.verify(token) : await this.byAccessToken(token);
     if (!principal) throw credentialRefused();
     return principal;
   }
@@ -27,17 +27,6 @@ export class AuthenticationService {
   /** What ended or changed just now, in all tenants. */
   ended(seconds: number): Promise<{ id: string; subject: string }[]> {
     return this.revocations.ended(seconds);
-  }
-
-  private async byKey(token: string): Promise<Principal | undefined> {
-    const key = await this.keys.verify(token);
-    if (!key) return undefined;
-    return {
-      tenantId: key.tenantId,
-      actor: { kind: 'key', id: key.id, roles: [], permissions: key.scopes },
-      credentialId: key.id,
-      ...(key.expiresAt && { expiresAt: key.expiresAt.getTime() }),
-    };
   }
 
   /**

@@ -20,6 +20,8 @@ export const PERMISSIONS: readonly string[] = [
   'search.files.write',
   'search.passages.read',
   'search.search.read',
+  'tenancy.accounts.read',
+  'tenancy.accounts.write',
   'tenancy.audit.write',
   'tenancy.keys.write',
   'tenancy.members.read',

@@ -58,8 +58,8 @@ export class RoleService {
     assertGrantable(actor.permissions, [...row.permissions, ...permissions]);
     await this.db.tx(async () => {
       await named(this.db.repo(RoleRow).update({ tenantId, id }, { name, permissions, updatedAt: new Date() }), name);
-      const holders = await this.db.query<{ id: string }>('select id from tenancy.membership where custom_role_id = $1', [id]);
-      await this.revocations.note(...holders.map((member) => member.id));
+      const holders = await this.db.query<{ id: string }>('select id from tenancy.membership where custom_role_id = $1 union all select id from tenancy.service_account where custom_role_id = $1', [id]);
+      await this.revocations.note(...holders.map((holder) => holder.id));
       await this.events.publish(roleChanged, { roleId: id, change: 'changed' });
     });
     return this.get(id);
@@ -72,8 +72,12 @@ export class RoleService {
     await this.db.tx(async () => {
       // Whoever gives the role to somebody at this moment waits, and is then told that it is gone.
       await this.db.query('select id from tenancy.role where id = $1 for update', [id]);
-      const [held] = await this.db.query<{ count: number }>('select count(*)::int as count from tenancy.membership where custom_role_id = $1', [id]);
-      if (held!.count > 0) throw new AppError('conflict', 'tenancy.role-in-use', `${held!.count} members have this role, so it was not deleted. Give them another one first.`);
+      const [held] = await this.db.query<{ count: number }>(
+        `select (select count(*)::int from tenancy.membership where custom_role_id = $1) + (select count(*)::int from tenancy.service_account where custom_role_id = $1 and deleted_at is null) as count`,
+        [id],
+      );
+      await this.db.query(`update tenancy.service_account set custom_role_id = null, role = 'viewer' where custom_role_id = $1 and deleted_at is not null`, [id]);
+      if (held!.count > 0) throw new AppError('conflict', 'tenancy.role-in-use', `${held!.count} members or service accounts have this role, so it was not deleted. Give them another one first.`);
       await this.db.repo(RoleRow).delete({ tenantId, id });
       await this.events.publish(roleChanged, { roleId: id, change: 'deleted' });
     });
