@@ -4,6 +4,13 @@ import { AuthenticationService } from './access/authentication.service.js';
 import { ApiKeyController } from './api-key/api-key.controller.js';
 import { ApiKeyRow } from './api-key/api-key.entity.js';
 import { ApiKeyService } from './api-key/api-key.service.js';
+import { ArchiveKey } from './archive/archive-key.js';
+import { ArchiveWriter } from './archive/archive-writer.service.js';
+import { ArchiveJob } from './archive/archive.job.js';
+import { DataOrderHandler } from './archive/data-order.handler.js';
+import { DataOrderService } from './archive/data-order.service.js';
+import { ArchiveController, ExportController } from './archive/export.controller.js';
+import { ExportService } from './archive/export.service.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditHandler } from './audit/audit.handler.js';
 import { AuditService } from './audit/audit.service.js';
@@ -48,6 +55,7 @@ import { TotpService } from './totp/totp.service.js';
 import { RegistrationService } from './auth/registration.service.js';
 import { audit } from './migrations/0010-audit.js';
 import { lifeCycle } from './migrations/0011-life-cycle.js';
+import { dataOrders } from './migrations/0040-data-orders.js';
 import { HashingService } from './password/hashing.service.js';
 import { SessionRow } from './session/session.entity.js';
 import { SessionService } from './session/session.service.js';
@@ -73,12 +81,14 @@ import { SigningKeyService } from './token/signing-key.service.js';
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, MemberController, TenantController, SettingsController, AuditController, JwksController],
+  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, MemberController, TenantController, SettingsController, AuditController, JwksController,
+    ExportController, ArchiveController],
   providers: [
     HashingService, IdentityService, TenantService, MemberService, ApiKeyService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
     LifeCycleService, SettingsService, TrialSchedule,
+    ArchiveKey, ArchiveWriter, ArchiveJob, DataOrderService, DataOrderHandler, ExportService,
     AuditService, AuditHandler, CheckpointService, CheckpointSchedule, AuditVerifier,
     ThrottleService, SignInService, RegistrationService, SwitchService, PasswordStrategy, PasswordGuard, TidySchedule,
     ...provideContract(tenancyContract, TenancyService),
@@ -94,7 +104,7 @@ export const context: ContextWiring = {
   module: TenancyModule,
   config: [TenancyConfig],
   entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, SessionRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, dataOrders],
   dataMap,
   blobMap,
 };
