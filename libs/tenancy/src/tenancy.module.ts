@@ -1,6 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import { Authenticator, ContextModule, type ContextWiring, provideContract } from '#kernel';
 import { AuthenticationService } from './access/authentication.service.js';
+import { PlanQuotas } from './access/plan-quotas.js';
+import { SessionVerifier } from './access/session-verifier.service.js';
 import { AccountController } from './account/account.controller.js';
 import { ServiceAccountRow } from './account/account.entity.js';
 import { AccountService } from './account/account.service.js';
@@ -108,7 +110,7 @@ import { SigningKeyService } from './token/signing-key.service.js';
   imports: [ContextModule.for('tenancy')],
   controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, WidgetController, TeamController, OperatorController, AdmissionController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ExportController, ArchiveController],
   providers: [
-    HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService, WidgetService, VisitorService, TeamService, OperatorService, AdmissionService,
+    PlanQuotas, SessionVerifier, HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService, WidgetService, VisitorService, TeamService, OperatorService, AdmissionService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
     LifeCycleService, SettingsService, TrialSchedule,

@@ -3,7 +3,7 @@ import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Min } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Allow, AppError, Blobs, IdParam, type Page, PageQuery, ResourceAccess, Unaudited, notFound, uploads } from '#kernel';
+import { Allow, AppError, Blobs, IdParam, type Page, PageQuery, RateClass, ResourceAccess, Unaudited, notFound, uploads } from '#kernel';
 import type { DocumentState } from '../contract.js';
 import { blobKey } from './blob-key.js';
 import { DocumentService } from './document.service.js';
@@ -41,6 +41,7 @@ export class FileController {
   @ApiConsumes('multipart/form-data')
   @ApiBody({ schema: { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } } } })
   @Allow('search.files.write')
+  @RateClass('uploads')
   @Unaudited('FileService.record audits it')
   async upload(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<KnowledgeFile> {
     for await (const { filename, content } of uploads(request)) {

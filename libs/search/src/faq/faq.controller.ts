@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query
 import { ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
-import { Allow, Audited, IdParam, type Page, PageQuery, ResourceAccess, Unaudited, notFound } from '#kernel';
+import { Allow, Audited, IdParam, type Page, PageQuery, RateClass, ResourceAccess, Unaudited, notFound } from '#kernel';
 import { DocumentService } from '../document/document.service.js';
 import { type Faq, type FaqCounts, FaqService } from './faq.service.js';
 
@@ -51,6 +51,7 @@ export class FaqController {
   @Post('import')
   @HttpCode(200)
   @Allow('search.faqs.write')
+  @RateClass('uploads')
   @Audited('search.faqs.imported', { detail: (counts: FaqCounts) => ({ ...counts }) })
   import(@Body() body: FaqImport): Promise<FaqCounts> {
     return this.faqs.import(body.items);

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type Actor, Db, type Principal } from '#kernel';
 import { asTenant } from '../access/as-tenant.js';
 import { permissionsOf, within } from '../access/grant.js';
+import { PlanQuotas } from '../access/plan-quotas.js';
 import type { Role } from '../contract.js';
 import { parseCredential } from '../credential/credential.js';
 
@@ -17,13 +18,17 @@ interface Found {
   /** Permissions of a role of the tenant's own, or of the account itself. */
   custom: string[] | null;
   teams: string[];
+  plan: string;
   stale: boolean;
 }
 
 /** From the text of a key to whose work it is, as the database says now. */
 @Injectable()
 export class KeyVerifier {
-  constructor(private readonly db: Db) {}
+  constructor(
+    private readonly db: Db,
+    private readonly quotas: PlanQuotas,
+  ) {}
 
   /**
    * Undefined for whatever opens nothing: unknown, ended, or speaking for a member or account that is no longer active. One statement behind the
@@ -39,7 +44,7 @@ export class KeyVerifier {
            key.member_id as "memberId", key.account_id as "accountId", coalesce(member.role, account.role) as role,
            coalesce(account.permissions, own.permissions) as custom,
            array(select joined.team_id from tenancy.team_member joined where joined.member_id = key.member_id) as teams,
-           coalesce(key.last_used_at < now() - interval '1 minute', true) as stale
+           tenant.plan, coalesce(key.last_used_at < now() - interval '1 minute', true) as stale
          from tenancy.api_key key join tenancy.tenant on tenant.tenant_id = key.tenant_id
          left join tenancy.membership member on member.tenant_id = key.tenant_id and member.id = key.member_id and member.status = 'active'
          left join tenancy.service_account account on account.tenant_id = key.tenant_id and account.id = key.account_id and account.status = 'active' and account.deleted_at is null
@@ -57,7 +62,7 @@ export class KeyVerifier {
         actor: actorOf(id, row),
         credentialId: id,
         ...(row.expiresAt && { expiresAt: row.expiresAt.getTime() }),
-        ...(row.ratePerMinute !== null && { quotas: [{ name: 'key', id, perMinute: row.ratePerMinute }] }),
+        quotas: [...(row.ratePerMinute === null ? [] : [{ name: 'key', id, perMinute: row.ratePerMinute }]), ...this.quotas.of(row.plan, tenantId, row.memberId ?? undefined)],
       };
     });
   }

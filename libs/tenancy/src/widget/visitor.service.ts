@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, Db, type Principal, Secrets, isId, newId } from '#kernel';
+import { PlanQuotas } from '../access/plan-quotas.js';
 import { asTenant } from '../access/as-tenant.js';
 import { parseCredential } from '../credential/credential.js';
 import { credentialRefused } from '../credential/refused.js';
@@ -33,6 +34,7 @@ interface Widget {
   perVisitorMinute: number;
   generation: number;
   seed: string;
+  plan: string;
 }
 
 const PURPOSE = 'tenancy.visitor-token';
@@ -51,6 +53,7 @@ export class VisitorService {
   constructor(
     private readonly db: Db,
     private readonly secrets: Secrets,
+    private readonly quotas: PlanQuotas,
   ) {}
 
   /** A token for the page that asks. With the token of an earlier visit to this page it is the same visitor's. */
@@ -84,13 +87,13 @@ export class VisitorService {
       credentialId: widgetId,
       expiresAt: expiresAt * 1_000,
       origin,
-      quotas: [{ name: 'visitor', id: visitorId, perMinute: widget.perVisitorMinute }, { name: 'widget', id: widgetId, perMinute: widget.perMinute }],
+      quotas: [{ name: 'visitor', id: visitorId, perMinute: widget.perVisitorMinute }, { name: 'widget', id: widgetId, perMinute: widget.perMinute }, ...this.quotas.of(widget.plan, tenantId)],
     };
   }
 
   private async widget(id: string): Promise<Widget | undefined> {
     const [row] = await this.db.query<Widget>(
-      `select widget.agent_id as "agentId", widget.origins, widget.per_minute as "perMinute", widget.per_visitor_minute as "perVisitorMinute", widget.generation, widget.seed
+      `select widget.agent_id as "agentId", widget.origins, widget.per_minute as "perMinute", widget.per_visitor_minute as "perVisitorMinute", widget.generation, widget.seed, tenant.plan
        from tenancy.widget join tenancy.tenant on tenant.tenant_id = widget.tenant_id
        where widget.id = $1 and widget.status = 'active' and tenant.status = 'active'`,
       [id],
