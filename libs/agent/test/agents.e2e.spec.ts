@@ -149,6 +149,27 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
       expect((await me().get(`/v1/runs/${runId}`)).body).toMatchObject({ status: 'completed', outcome: 'answered' });
     });
 
+    it('lets the answer decide also where it arrives while the run is being ended', async () => {
+      const [runId, messageId, questionId] = [newId(), newId(), newId()];
+      const conversationId = await house.conversation();
+      const append = house.memory.append.bind(house.memory);
+      const message = { id: messageId, role: 'assistant' as const, text: 'The whole answer.', status: 'complete' as const, citations: [], runId };
+      await asTenant(house.tenantId, async () => {
+        const owner = house.memory.conversations.get(conversationId)!.owner.split('/')[1]!;
+        await append({ conversationId, message: { id: questionId, role: 'user', text: 'Why?', status: 'complete', citations: [], runId } });
+        await house.booted.get(RunStore).start({ runId, scope: { tenantId: house.tenantId, actor: { kind: 'user', id: owner, roles: [], permissions: [] } }, conversationId, questionId, messageId, agentId: newId(), model: 'm', offline: false });
+      });
+      // The call of the process that is thought dead was on its way all the time, and is first.
+      house.memory.append = async (entry) => {
+        await append({ conversationId, message });
+        await append(entry);
+      };
+      await house.booted.get(RunRecovery).sweep(false);
+      house.memory.append = append;
+      expect((await me().get(`/v1/runs/${runId}`)).body).toMatchObject({ status: 'completed', outcome: 'answered' });
+      expect((await me().get(`/v1/runs/${runId}/events`)).text).toContain('The whole answer.');
+    });
+
     it('forgets logs after their time, and says so', async () => {
       const { run } = await ask(await house.conversation());
       await house.booted.get(RunStore).deleteLogs(-1);

@@ -42,7 +42,7 @@ async function readOn(person: Person, asked: Asked, key: string): Promise<void> 
     : person.events('POST', `/v1/conversations/${asked.conversationId}/messages`, { body: { text: asked.text }, headers: { 'idempotency-key': key } });
   for await (const event of stream) {
     if (event.event === 'resume' || event.event === 'error') return;
-    if (event.event === 'run.started') asked.runId = String(event.data['runId']);
+    if (event.event === 'run.started') Object.assign(asked, { runId: String(event.data['runId']), accepted: true });
     asked.seen.push(event);
   }
 }

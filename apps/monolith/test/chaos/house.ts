@@ -33,7 +33,7 @@ export async function openHouse({ pods, model, logs }: { pods?: Pods; model: Tal
   try {
     const [postgres, redis] = await Promise.all([MortalPostgres.open(database?.path), MortalRedis.open()]);
     const stores = { databaseUrl: postgres.database.url!, redisUrl: redis.url, close: async () => void (await Promise.all([postgres.database.close(), redis.close()])) };
-    const env = { ...LEASES, ...model.env, ...(files && { ATOLL_BLOB_DIR: files.path }) };
+    const env = { ...LEASES, ...model.env, ...(files && { ATOLL_BLOB_DIR: files.path }), ...(logs && { ATOLL_LOG_LEVEL: 'info', ATOLL_ACCESS_LOG: 'false' }) };
     const { url, fleet, close } = await openSplit({ pods, env, stores, logs });
     return {
       url, fleet, postgres, redis,

@@ -3,7 +3,7 @@ import type { StreamedEvent } from '../user.js';
 
 export const ENDS = /^run\.(completed|failed|cancelled|interrupted)$/;
 
-/** One question and all that its asker was told. Accepted once an event of its run was seen. */
+/** One question and all that its asker was told. */
 export interface Asked {
   tenant: string;
   conversationId: string;
@@ -12,6 +12,8 @@ export interface Asked {
   round: number;
   runId?: string;
   seen: StreamedEvent[];
+  /** `run.started` was seen: the question is kept from here on, whatever dies. */
+  accepted?: true;
 }
 
 /** A file that was handed in; with an id it was accepted. */

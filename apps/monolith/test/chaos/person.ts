@@ -27,12 +27,14 @@ export class Person {
    */
   async insist<T>(path: string, body: () => unknown, { patienceMs = 20_000 } = {}): Promise<T | undefined> {
     const key = randomUUID();
-    return this.until(patienceMs, async () => {
+    const answer = await this.until<{ accepted?: T }>(patienceMs, async () => {
       const { status, body: told } = await this.send('POST', path, body(), { 'idempotency-key': key });
-      if (status < 300) return told as T;
-      if (!this.isRefusal(status, told)) this.odd(`POST ${path}`, status, told);
-      return undefined;
+      if (status < 300) return { accepted: told as T };
+      if (this.isRefusal(status, told)) return undefined;
+      this.odd(`POST ${path}`, status, told);
+      return {};
     });
+    return answer?.accepted;
   }
 
   /** Asks until there is an answer that is none of "not now". */

@@ -19,6 +19,8 @@ export interface ProgrammeOptions {
   rounds: number;
   /** Of these, the one to run alone. */
   only?: number;
+  /** Kinds of fault; default: all. */
+  kinds?: FaultName[];
   /** Which processes there are besides edge and worker; default: one for each context, two for some. */
   pods?: Pods;
   /** Longest that a return to ready may take. */
@@ -45,14 +47,14 @@ const TENANTS = ['harbour', 'yard', 'lighthouse'];
 const AFTERWARDS_MS = 800;
 
 /** The whole story: build the house, let people work in it, hurt it round after round, and look each time what became of what it promised. */
-export async function runProgramme({ seed, rounds, only, pods, readyMs, logs, say }: ProgrammeOptions): Promise<Report> {
+export async function runProgramme({ seed, rounds, only, kinds = Object.keys(faults) as FaultName[], pods, readyMs, logs, say }: ProgrammeOptions): Promise<Report> {
   const model = await TalkingModel.start();
   let house: House | undefined;
   try {
     house = await openHouse({ pods, model, logs });
-    const leftOut = house.disks ? [] : DISK_FAULTS;
+    const leftOut = house.disks ? [] : DISK_FAULTS.filter((name) => kinds.includes(name));
     if (leftOut.length > 0) say(`LEFT OUT: ${leftOut.join(', ')}: this process may not mount a small disk. Run as root to have it filled.`);
-    const known = (Object.keys(faults) as FaultName[]).filter((name) => !leftOut.includes(name));
+    const known = kinds.filter((name) => !leftOut.includes(name));
     const chance = new Chance(seed);
     const planned = plan(chance.of('plan'), rounds, house.fleet.members.map(({ name }) => name), known);
     say(`seed ${seed}: ${house.fleet.members.length} processes`);

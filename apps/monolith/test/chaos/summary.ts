@@ -6,7 +6,7 @@ export function summary({ rounds, journal, leftOut }: Report, seed: string): str
   const slowest = rounds.toSorted((a, b) => b.readyMs - a.readyMs)[0];
   const broken = rounds.filter(({ violations }) => violations.length > 0);
   const accepted = [
-    `${journal.asked.filter(({ runId }) => runId).length} questions`, `${journal.filed.filter(({ id }) => id).length} files`,
+    `${journal.asked.filter(({ accepted }) => accepted).length} questions`, `${journal.filed.filter(({ id }) => id).length} files`,
     `${journal.filed.filter(({ removal }) => removal === 'confirmed').length} removals`, `${journal.noted.length} facts`, `${journal.judged.length} judgements`,
   ];
   return [

@@ -86,7 +86,10 @@ function noting(person: Person): () => Promise<unknown> {
 
 /** What comes back is only looked through for other tenants' words: what is to be found is asked when all is quiet. */
 function searching(person: Person, chance: Chance): () => Promise<unknown> {
-  return () => person.insist('/v1/search', () => ({ query: chance.pick(['password of the boat', 'harbour berth reserved', 'who knows the boats']) }));
+  return () => {
+    const query = chance.pick(['password of the boat', 'harbour berth reserved', 'who knows the boats']);
+    return person.insist('/v1/search', () => ({ query }));
+  };
 }
 
 function word(kind: string): string {

@@ -31,7 +31,7 @@ export function mistakes(asked: Asked[], kept: Message[]): string[] {
   let place = -1;
   for (const one of asked) {
     const own = kept.filter(({ text, runId, role }) => role === 'user' && (text === one.text || (one.runId !== undefined && runId === one.runId)));
-    const wanted = one.runId === undefined ? own.length <= 1 : own.length === 1;
+    const wanted = one.accepted ? own.length === 1 : own.length <= 1;
     if (!wanted) found.push(`question ${one.nonce} of run ${one.runId ?? 'unknown'} stands in it ${own.length} times instead of once`);
     const end = endOf(one);
     if (!one.runId || !end || own.length !== 1) continue;
