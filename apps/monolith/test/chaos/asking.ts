@@ -6,8 +6,8 @@ import type { Person } from './person.js';
 
 /** Longest that a question may be refused before its asker gives up, and that an accepted one may be without its end. */
 const ACCEPTED_MS = 20_000;
-const ENDED_MS = 60_000;
-const AGAIN_MS = 150;
+const ENDED_MS = 120_000;
+const AGAIN_MS = 250;
 
 /** Asks in this conversation, reads on wherever the stream broke, and sees the answer to its end. */
 export async function ask(person: Person, conversationId: string): Promise<Asked> {

@@ -7,10 +7,10 @@ import type { Journal } from './journal.js';
 /** Answers that say "not now": while something is dead they are right, and the request is sent again. */
 const NOT_NOW = [429, 503, 504, 507];
 
-/** Longest that anything may be without an answer: a frozen process is frozen for 12 s at most. */
-const HANGS_MS = 45_000;
+/** Longest that anything may be without an answer, or a stream without an event: far beyond what any fault lasts, also on a machine that is short of breath. */
+const HANGS_MS = 90_000;
 
-const AGAIN_MS = 150;
+const AGAIN_MS = 250;
 
 /** A tenant's person, who sends again what was refused and notes whatever should not have been answered. */
 export class Person {

@@ -43,7 +43,7 @@ function asking(person: Person, chance: Chance): () => Promise<unknown> {
   };
 }
 
-async function judge(person: Person, messageId: string): Promise<void> {
+export async function judge(person: Person, messageId: string): Promise<void> {
   const { journal, tenant } = person;
   if (await person.insist(`/v1/messages/${messageId}/feedback`, () => ({ rating: 'up' }))) journal.judged.push({ tenant, messageId, round: journal.round });
 }
@@ -67,7 +67,7 @@ function filing(person: Person, chance: Chance): () => Promise<unknown> {
   };
 }
 
-async function takeBack(person: Person, old: Filed): Promise<void> {
+export async function takeBack(person: Person, old: Filed): Promise<void> {
   old.removal = 'asked';
   const { status, body } = await person.look(`/v1/knowledge/files/${old.id}`, { method: 'DELETE' });
   // Of a try whose answer was lost, the next one finds nothing left to remove.
