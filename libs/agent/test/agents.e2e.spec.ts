@@ -137,6 +137,23 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
       expect((await ask(conversationId)).run.status).toBe('completed');
     });
 
+    it('takes no run from an owner that has come back', async () => {
+      const store = house.booted.get(RunStore);
+      const conversationId = await house.conversation();
+      const runId = newId();
+      await asTenant(house.tenantId, async () => {
+        const scope = { tenantId: house.tenantId, actor: { kind: 'user' as const, id: newId(), roles: [], permissions: [] } };
+        await store.start({ runId, scope, conversationId, questionId: newId(), messageId: newId(), agentId: newId(), model: 'm', offline: false });
+        const [found] = (await store.orphans(true, [])).filter((orphan) => orphan.runId === runId);
+        await store.renewLeases();
+        expect(await store.takeOver(found!)).toBe(false);
+        const [again] = (await store.orphans(true, [])).filter((orphan) => orphan.runId === runId);
+        expect(await store.takeOver(again!)).toBe(true);
+      });
+      await house.booted.get(RunRecovery).sweep(false);
+      await eventually(async () => expect(await asTenant(house.tenantId, () => store.find(runId))).toMatchObject({ status: 'interrupted' }));
+    });
+
     it('lets the answer decide where it was saved and only the end was missing', async () => {
       const [runId, messageId, questionId] = [newId(), newId(), newId()];
       const conversationId = await house.conversation();
