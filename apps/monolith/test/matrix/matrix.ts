@@ -93,6 +93,8 @@ async function reviveAfter(stage: Stage, route: Route): Promise<void> {
 /** With the other tenant's ids and with ids of nobody. */
 async function probePair(stage: Stage, person: Person, shape: Shape): Promise<string | undefined> {
   let fault: string | undefined;
+  // The second try of a key is a replay, so the first has to tell: nothing of the probes before may still be under way.
+  if (shape.name.startsWith('idempotency')) await stage.settle();
   for (let tries = 0; tries < TRIES; tries++) {
     const ask = shape.ask(stage.victim.ids);
     const foreign = await stage.wire.send(ask, person.token);
