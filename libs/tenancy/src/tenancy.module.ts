@@ -48,6 +48,26 @@ import { TotpService } from './totp/totp.service.js';
 import { RegistrationService } from './auth/registration.service.js';
 import { audit } from './migrations/0010-audit.js';
 import { lifeCycle } from './migrations/0011-life-cycle.js';
+import { DomainController } from './domain/domain.controller.js';
+import { DomainService } from './domain/domain.service.js';
+import { TxtRecords } from './domain/txt-records.js';
+import { oidc } from './migrations/0030-oidc.js';
+import { Connections } from './oidc/connections.service.js';
+import { Doorway } from './oidc/doorway.service.js';
+import { ExternalSignIn } from './oidc/external-sign-in.service.js';
+import { FlowService } from './oidc/flow.service.js';
+import { IssuerClient } from './oidc/issuer-client.js';
+import { Joining } from './oidc/joining.service.js';
+import { LoginController } from './oidc/login.controller.js';
+import { LoginLinks } from './oidc/login-links.service.js';
+import { MemberArrivals } from './oidc/member-arrivals.service.js';
+import { OidcConfig } from './oidc/oidc.config.js';
+import { OidcController } from './oidc/oidc.controller.js';
+import { OidcGuard, OidcStrategy } from './oidc/oidc.guard.js';
+import { PersonArrivals } from './oidc/person-arrivals.service.js';
+import { ProviderController } from './oidc/provider.controller.js';
+import { ProviderService } from './oidc/provider.service.js';
+import { StartService } from './oidc/start.service.js';
 import { HashingService } from './password/hashing.service.js';
 import { SessionRow } from './session/session.entity.js';
 import { SessionService } from './session/session.service.js';
@@ -73,7 +93,8 @@ import { SigningKeyService } from './token/signing-key.service.js';
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, MemberController, TenantController, SettingsController, AuditController, JwksController],
+  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, MemberController, TenantController, SettingsController, AuditController, JwksController,
+    OidcController, LoginController, ProviderController, DomainController],
   providers: [
     HashingService, IdentityService, TenantService, MemberService, ApiKeyService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
@@ -81,6 +102,7 @@ import { SigningKeyService } from './token/signing-key.service.js';
     LifeCycleService, SettingsService, TrialSchedule,
     AuditService, AuditHandler, CheckpointService, CheckpointSchedule, AuditVerifier,
     ThrottleService, SignInService, RegistrationService, SwitchService, PasswordStrategy, PasswordGuard, TidySchedule,
+    TxtRecords, DomainService, ProviderService, IssuerClient, FlowService, LoginLinks, Joining, PersonArrivals, MemberArrivals, Doorway, Connections, ExternalSignIn, StartService, OidcStrategy, OidcGuard,
     ...provideContract(tenancyContract, TenancyService),
     { provide: Authenticator, useExisting: Tenancy },
   ],
@@ -92,8 +114,8 @@ export const context: ContextWiring = {
   name: 'tenancy',
   contract: tenancyContract,
   module: TenancyModule,
-  config: [TenancyConfig],
+  config: [TenancyConfig, OidcConfig],
   entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, SessionRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, oidc],
   dataMap,
 };

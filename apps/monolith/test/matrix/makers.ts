@@ -40,9 +40,24 @@ export const MAKERS: Record<string, Maker> = {
     const { rows } = await withClient(shop.admin, (client) => client.query<{ id: string }>(`select message_id as id from kernel.delivery where tenant_id = $1 and kind = 'job' order by created_at desc limit 1`, [by.tenantId]));
     return rows[0]!.id;
   },
+  domains: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/domains', body: { domain: `${newId()}.example` } }, by.token)).id,
+  'identity-providers': newProvider,
+  /** Comes of a sign-in at an issuer. */
+  'external-logins': async (shop, by) => {
+    const [id, provider] = [newId(), await newProvider(shop, by)];
+    await withClient(shop.admin, (client) => client.query('insert into tenancy.external_login (tenant_id, id, provider_id, subject, member_id) values ($1, $2, $3, $4, $5)', [by.tenantId, id, provider, newId(), by.userId]));
+    return id;
+  },
   /** Of planted.ts. */
   items: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/planted/items' }, by.token)).id,
 };
+
+/** The route asks the issuer first, and there is none here. */
+async function newProvider({ admin }: Workshop, by: Person): Promise<string> {
+  const id = newId();
+  await withClient(admin, (client) => client.query(`insert into tenancy.identity_provider (tenant_id, id, name, issuer, client_id) values ($1, $2, 'Corp', 'https://issuer.example', 'atoll')`, [by.tenantId, id]));
+  return id;
+}
 
 async function newFile({ wire }: Workshop, by: Person): Promise<string> {
   const { id } = await wire.need<{ id: string }>({ method: 'POST', path: '/v1/knowledge/files', fileName: `${newId()}.md` }, by.token);

@@ -27,6 +27,12 @@ const ELSEWHERE: Record<string, string> = {
   'POST /v1/me/second-factor/confirm': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
   'POST /v1/me/second-factor/recovery-codes': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
   'POST /v1/me/second-factor/remove': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
+  'POST /v1/auth/oidc/start': 'needs an issuer (libs/tenancy/test/oidc.spec.ts)',
+  'GET /v1/auth/oidc/callback': 'needs an issuer (libs/tenancy/test/oidc.spec.ts)',
+  'POST /v1/auth/oidc/finish': 'needs an issuer (libs/tenancy/test/oidc.spec.ts)',
+  'POST /v1/me/external-logins': 'needs an issuer (libs/tenancy/test/tenant-issuer.spec.ts)',
+  'POST /v1/identity-providers': 'needs an issuer (libs/tenancy/test/tenant-issuer.spec.ts)',
+  'POST /v1/domains/{id}/verify': 'needs a record in the DNS (libs/tenancy/test/tenant-issuer.spec.ts)',
 };
 
 const TRIES = 3;

@@ -29,6 +29,8 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
   'POST /v1/me/password': () => ({ currentPassword: PASSWORD, newPassword: PASSWORD }),
   'POST /v1/invitations': () => ({ email: `${newId()}@example.org`, role: 'viewer' }),
   'POST /v1/api-keys': () => ({ name: 'matrix', scopes: ['search.*'] }),
+  'POST /v1/domains': () => ({ domain: `${newId()}.example` }),
+  'PUT /v1/sign-in-policy': () => ({ secondFactor: 'optional', signIn: 'any' }),
   'POST /v1/agents': () => ({ name: newId() }),
   'POST /v1/chat/completions': () => ({ model: 'default', messages: [{ role: 'user', content: 'When does the ferry leave?' }], user: 'somebody' }),
   /** The same words each time: random ones meet other random ones by chance. */
