@@ -1,9 +1,14 @@
 import { Global, Module } from '@nestjs/common';
 import { Authenticator, ContextModule, type ContextWiring, provideContract } from '#kernel';
 import { AuthenticationService } from './access/authentication.service.js';
+import { AccountController } from './account/account.controller.js';
+import { ServiceAccountRow } from './account/account.entity.js';
+import { AccountService } from './account/account.service.js';
 import { ApiKeyController } from './api-key/api-key.controller.js';
 import { ApiKeyRow } from './api-key/api-key.entity.js';
 import { ApiKeyService } from './api-key/api-key.service.js';
+import { KeyVerifier } from './api-key/key-verifier.service.js';
+import { OwnKeyController } from './api-key/own-key.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditHandler } from './audit/audit.handler.js';
 import { AuditService } from './audit/audit.service.js';
@@ -25,6 +30,8 @@ import { letters } from './migrations/0003-letters.js';
 import { revocations } from './migrations/0004-revocations.js';
 import { RevocationRow } from './revocation/revocation.entity.js';
 import { RevocationService } from './revocation/revocation.service.js';
+import { roles } from './migrations/0020-roles.js';
+import { serviceAccounts } from './migrations/0021-service-accounts.js';
 import { AcceptService } from './invitation/accept.service.js';
 import { InvitationController } from './invitation/invitation.controller.js';
 import { InvitationRow } from './invitation/invitation.entity.js';
@@ -48,31 +55,18 @@ import { TotpService } from './totp/totp.service.js';
 import { RegistrationService } from './auth/registration.service.js';
 import { audit } from './migrations/0010-audit.js';
 import { lifeCycle } from './migrations/0011-life-cycle.js';
-import { DomainController } from './domain/domain.controller.js';
-import { DomainService } from './domain/domain.service.js';
-import { TxtRecords } from './domain/txt-records.js';
 import { oidc } from './migrations/0030-oidc.js';
-import { Connections } from './oidc/connections.service.js';
-import { Doorway } from './oidc/doorway.service.js';
-import { ExternalSignIn } from './oidc/external-sign-in.service.js';
-import { FlowService } from './oidc/flow.service.js';
-import { IssuerClient } from './oidc/issuer-client.js';
-import { Joining } from './oidc/joining.service.js';
-import { LoginController } from './oidc/login.controller.js';
-import { LoginLinks } from './oidc/login-links.service.js';
-import { MemberArrivals } from './oidc/member-arrivals.service.js';
 import { OidcConfig } from './oidc/oidc.config.js';
-import { OidcController } from './oidc/oidc.controller.js';
-import { OidcGuard, OidcStrategy } from './oidc/oidc.guard.js';
-import { PersonArrivals } from './oidc/person-arrivals.service.js';
-import { ProviderController } from './oidc/provider.controller.js';
-import { ProviderService } from './oidc/provider.service.js';
-import { StartService } from './oidc/start.service.js';
+import { oidcControllers, oidcProviders } from './oidc/oidc.parts.js';
 import { HashingService } from './password/hashing.service.js';
+import { AssignmentService } from './role/assignment.service.js';
+import { RoleController } from './role/role.controller.js';
+import { RoleRow } from './role/role.entity.js';
+import { RoleService } from './role/role.service.js';
 import { SessionRow } from './session/session.entity.js';
 import { SessionService } from './session/session.service.js';
 import { TenancyConfig } from './tenancy.config.js';
-import { dataMap } from './tenancy.data.js';
+import { blobMap, dataMap } from './tenancy.data.js';
 import { TenancyService } from './tenancy.service.js';
 import { LifeCycleService } from './tenant/life-cycle.service.js';
 import { MemberController } from './tenant/member.controller.js';
@@ -93,16 +87,15 @@ import { SigningKeyService } from './token/signing-key.service.js';
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, MemberController, TenantController, SettingsController, AuditController, JwksController,
-    OidcController, LoginController, ProviderController, DomainController],
+  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ...oidcControllers],
   providers: [
-    HashingService, IdentityService, TenantService, MemberService, ApiKeyService,
+    HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
     LifeCycleService, SettingsService, TrialSchedule,
     AuditService, AuditHandler, CheckpointService, CheckpointSchedule, AuditVerifier,
     ThrottleService, SignInService, RegistrationService, SwitchService, PasswordStrategy, PasswordGuard, TidySchedule,
-    TxtRecords, DomainService, ProviderService, IssuerClient, FlowService, LoginLinks, Joining, PersonArrivals, MemberArrivals, Doorway, Connections, ExternalSignIn, StartService, OidcStrategy, OidcGuard,
+    ...oidcProviders,
     ...provideContract(tenancyContract, TenancyService),
     { provide: Authenticator, useExisting: Tenancy },
   ],
@@ -115,7 +108,8 @@ export const context: ContextWiring = {
   contract: tenancyContract,
   module: TenancyModule,
   config: [TenancyConfig, OidcConfig],
-  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, SessionRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, oidc],
+  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ServiceAccountRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, oidc],
   dataMap,
+  blobMap,
 };

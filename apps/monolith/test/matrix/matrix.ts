@@ -2,7 +2,7 @@ import { newId } from '#kernel';
 import { proof } from '#kernel/testing';
 import { difference, leaked, tells } from './compare.js';
 import type { Person } from './people.js';
-import type { Route } from './routes.js';
+import { kindsOf, type Route } from './routes.js';
 import { changed } from './rows.js';
 import { BODIES } from './samples.js';
 import { type Ids, plainAsk, type Shape, shapesOf } from './shapes.js';
@@ -80,7 +80,7 @@ async function probeAs(stage: Stage, route: Route, at: number, result: MatrixRes
 /** Who speaks at this place now, with what is theirs and a body that is served there. */
 async function speaker(stage: Stage, route: Route, at: number): Promise<{ person: Person; own: Ids; body: () => unknown }> {
   const person = stage.attackers.people[at]!;
-  const own = await stage.ownOf(person, route.params.map(({ kind }) => kind));
+  const own = await stage.ownOf(person, kindsOf(route));
   return { person, own, body: () => (BODIES[route.name] ? BODIES[route.name]!(person, own) : route.body?.()) };
 }
 

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Db, Events, newId } from '#kernel';
 import { asTenant } from '../access/as-tenant.js';
+import { permissionsOf } from '../access/grant.js';
+import { ROLE_PERMISSIONS, beyond } from '../access/roles.js';
 import type { Role } from '../contract.js';
 import { memberJoined } from '../events.js';
 import type { IdentityRow } from '../identity/identity.entity.js';
@@ -29,8 +31,16 @@ export class Joining {
     return (await this.known(email)) ?? (await this.identities.create(email, null)) ?? (await this.known(email))!;
   }
 
-  memberOf(tenantId: string, identityId: string): Promise<MembershipRow | null> {
-    return asTenant(tenantId, () => this.db.repo(MembershipRow).findOneBy({ identityId }));
+  /** A person's place in a tenant; `beyondAdmin`: they may what no administrator may. */
+  memberOf(tenantId: string, identityId: string): Promise<{ id: string; status: 'active' | 'suspended'; beyondAdmin: boolean } | undefined> {
+    return asTenant(tenantId, async () => {
+      const [row] = await this.db.query<{ id: string; status: 'active' | 'suspended'; role: Role; custom: string[] | null }>(
+        `select member.id, member.status, member.role, own.permissions as custom from tenancy.membership member
+         left join tenancy.role own on own.tenant_id = member.tenant_id and own.id = member.custom_role_id where member.identity_id = $1`,
+        [identityId],
+      );
+      return row && { id: row.id, status: row.status, beyondAdmin: beyond(ROLE_PERMISSIONS.admin, permissionsOf(row.role, row.custom)).length > 0 };
+    });
   }
 
   /** Makes a person a member, if they are none: also not a suspended one. */

@@ -41,7 +41,7 @@ export class MemberArrivals {
     const identity = await this.joining.known(proof.email);
     const member = identity && (await this.joining.memberOf(provider.tenantId!, identity.id));
     if (member?.status === 'suspended') throw noEntrance();
-    if (member?.role === 'owner') throw linkYourself();
+    if (member?.beyondAdmin) throw linkYourself();
     const role = captured?.joinsAs;
     if (!member && !role) throw notExpected();
     return this.arrival(provider, proof, identity, async (person) => member?.id ?? this.joining.join(provider.tenantId!, person, { name: nameOf(proof), role: role! }));
