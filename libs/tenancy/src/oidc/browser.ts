@@ -19,9 +19,13 @@ export function browserOf({ headers }: FastifyRequest, base: string): string | u
   return undefined;
 }
 
-/** The browser's own, or a fresh one; sent along for the next minutes either way. Lax: the way back from the issuer is a top-level navigation. */
-export function knowBrowser(request: FastifyRequest, reply: FastifyReply, base: string): string {
+/**
+ * Begins something in a browser, and leaves it the cookie by which it is known for the next minutes: its own, or a fresh one. Lax: the way back from
+ * the issuer is a top-level navigation. What is refused leaves nothing.
+ */
+export async function inBrowser<T>(request: FastifyRequest, reply: FastifyReply, base: string, begin: (browser: string) => Promise<T>): Promise<T> {
   const value = browserOf(request, base) ?? random();
+  const begun = await begin(value);
   reply.header('set-cookie', `${nameOf(base)}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${SECONDS}${base.startsWith('https:') ? '; Secure' : ''}`);
-  return value;
+  return begun;
 }

@@ -5,7 +5,7 @@ import { Allow, IdParam, Unaudited } from '#kernel';
 import { currentSession } from '../session/current-session.js';
 import { SessionService } from '../session/session.service.js';
 import { TenantService } from '../tenant/tenant.service.js';
-import { knowBrowser } from './browser.js';
+import { inBrowser } from './browser.js';
 import { type LoginView, LoginLinks } from './login-links.service.js';
 import { ConnectBody } from './oidc.bodies.js';
 import { StartService, type Started } from './start.service.js';
@@ -39,7 +39,7 @@ export class LoginController {
     const { userId, sessionId } = currentSession();
     await this.sessions.assertPersonal(sessionId);
     const identityId = await this.tenants.identityOf(userId);
-    return this.starting.connect(body, { memberId: userId, identityId }, knowBrowser(request, reply, this.starting.base), request.ip);
+    return inBrowser(request, reply, this.starting.base, (browser) => this.starting.connect(body, { memberId: userId, identityId }, browser, request.ip));
   }
 
   /** Disconnects one: it signs you in no more. */

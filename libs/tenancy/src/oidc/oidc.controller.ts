@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public, Unaudited } from '#kernel';
 import { deviceOf } from '../auth/device.js';
 import type { SignedIn } from '../auth/sign-in.service.js';
-import { browserOf, knowBrowser } from './browser.js';
+import { browserOf, inBrowser } from './browser.js';
 import type { Connected } from './connections.service.js';
 import { ExternalSignIn } from './external-sign-in.service.js';
 import { FinishBody, SignInOptionsBody, StartBody } from './oidc.bodies.js';
@@ -34,7 +34,7 @@ export class OidcController {
   @Public()
   @Unaudited('nobody is known yet, and nothing of a tenant changes')
   start(@Body() body: StartBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Started> {
-    return this.starting.begin(body, knowBrowser(request, reply, this.starting.base));
+    return inBrowser(request, reply, this.starting.base, (browser) => this.starting.begin(body, browser));
   }
 
   /** Where issuers send the browser back to. */
