@@ -46,6 +46,11 @@ export const MAKERS: Record<string, Maker> = {
   },
   domains: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/domains', body: { domain: `${newId()}.example` } }, by.token)).id,
   'identity-providers': newProvider,
+  Users: async ({ wire, admin }, by) => (await newMember(wire, admin, by, 'viewer')).userId,
+  Groups: newGroup,
+  'directory-groups': newGroup,
+  Schemas: async () => newId(),
+  ResourceTypes: async () => newId(),
   /** Comes of a sign-in at an issuer. */
   'external-logins': async (shop, by) => {
     const [id, provider] = [newId(), await newProvider(shop, by)];
@@ -55,6 +60,12 @@ export const MAKERS: Record<string, Maker> = {
   /** Of planted.ts. */
   items: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/planted/items' }, by.token)).id,
 };
+
+async function newGroup({ admin }: Workshop, by: Person): Promise<string> {
+  const id = newId();
+  await withClient(admin, (client) => client.query('insert into tenancy.scim_group (tenant_id, id, display_name) values ($1, $2, $3)', [by.tenantId, id, id]));
+  return id;
+}
 
 /** The route asks the issuer first, and there is none here. */
 async function newProvider({ admin }: Workshop, by: Person): Promise<string> {

@@ -32,6 +32,12 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
   'PATCH /v1/roles/{id}': () => ({ permissions: ['search.files.read'] }),
   'PATCH /v1/members/{id}': (_by, { roles }) => ({ roleId: roles }),
   'POST /v1/api-keys': () => ({ name: 'matrix', scopes: ['search.*'] }),
+  'POST /scim/v2/Groups': () => ({ displayName: newId() }),
+  'PUT /scim/v2/Groups/{id}': () => ({ displayName: newId() }),
+  'PATCH /scim/v2/Groups/{id}': () => scimPatch({ op: 'replace', path: 'displayName', value: newId() }),
+  'PATCH /scim/v2/Users/{id}': () => scimPatch({ op: 'replace', path: 'displayName', value: 'Sample' }),
+  'PUT /scim/v2/Users/{id}': () => ({ userName: `${newId()}@example.org` }),
+  'PUT /v1/directory-groups/{id}': () => ({ role: 'viewer' }),
   'POST /v1/domains': () => ({ domain: `${newId()}.example` }),
   'PUT /v1/sign-in-policy': () => ({ secondFactor: 'optional', signIn: 'any' }),
   'POST /v1/me/keys': () => ({ name: 'matrix', scopes: ['search.*'] }),
@@ -50,6 +56,10 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
 
 /** What of the caller's own a body names, beside what the path does. */
 export const NAMED_IN_BODY: Record<string, string[]> = { 'PATCH /v1/members/{id}': ['roles'] };
+
+function scimPatch(operation: object): object {
+  return { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: [operation] };
+}
 
 const TEXTS = ['2026-01-31', '1', 'sample@example.org', 'https://example.org'];
 

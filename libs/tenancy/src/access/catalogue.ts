@@ -29,6 +29,7 @@ export const PERMISSIONS: readonly string[] = [
   'tenancy.profile.write',
   'tenancy.roles.read',
   'tenancy.roles.write',
+  'tenancy.scim.write',
   'tenancy.tenant.read',
   'tenancy.tenant.write',
 ];

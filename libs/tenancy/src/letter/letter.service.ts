@@ -3,6 +3,7 @@ import { AppError, CoreConfig, Db, Job, Mail, type RunningJob, Secrets, current,
 import { IdentityService } from '../identity/identity.service.js';
 import { InvitationRow, invitationText } from '../invitation/invitation.entity.js';
 import { MembershipRow } from '../tenant/membership.entity.js';
+import { publicBase } from '../tenant/public-base.js';
 import { TenantRow } from '../tenant/tenant.entity.js';
 import type { TicketRow } from '../ticket/ticket.entity.js';
 import { TICKET_MINUTES, TicketService } from '../ticket/ticket.service.js';
@@ -65,10 +66,8 @@ export class LetterService {
     }
   }
 
-  /** Never from a request: a forged Host header would send tokens to its author. */
   private link(page: string, token?: string): string {
-    const { publicUrl, host, port } = this.core;
-    const base = (publicUrl ?? `http://${host}:${port}`).replace(/\/+$/, '');
+    const base = publicBase(this.core);
     return `${base}/${page}${token === undefined ? '' : `#token=${token}`}`;
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isEmail } from 'class-validator';
 import * as oidc from 'openid-client';
 import { AppError, CoreConfig, Egress } from '#kernel';
+import { publicBase } from '../tenant/public-base.js';
 import { normalEmail } from '../identity/email.js';
 import { OidcConfig } from './oidc.config.js';
 import type { Proof, Provider } from './provider.js';
@@ -36,14 +37,12 @@ export class IssuerClient {
     private readonly core: CoreConfig,
   ) {}
 
-  /** Never from a request: a forged Host header would send codes to its author. */
   get redirectUri(): string {
     return `${this.base}/v1/auth/oidc/callback`;
   }
 
   get base(): string {
-    const { publicUrl, host, port } = this.core;
-    return (publicUrl ?? `http://${host}:${port}`).replace(/\/+$/, '');
+    return publicBase(this.core);
   }
 
   /** Throws what is wrong with the address of an issuer that a tenant names; https, or an origin the operator allows. */
