@@ -21,6 +21,8 @@ export interface Member {
   id: string;
   name: string;
   email: string;
+  /** BCP 47 tag; null: the tenant's. */
+  locale: string | null;
   role: Role;
   /** The tenant's own role they have in place of the fixed one, which is `viewer` then. */
   roleId: string | null;

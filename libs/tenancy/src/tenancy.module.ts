@@ -56,6 +56,9 @@ import { RegistrationService } from './auth/registration.service.js';
 import { audit } from './migrations/0010-audit.js';
 import { lifeCycle } from './migrations/0011-life-cycle.js';
 import { oidc } from './migrations/0030-oidc.js';
+import { AddressController } from './auth/address.controller.js';
+import { AddressService } from './auth/address.service.js';
+import { profile } from './migrations/0032-profile.js';
 import { scim } from './migrations/0031-scim.js';
 import { scimControllers, scimProviders } from './scim/scim.parts.js';
 import { OidcConfig } from './oidc/oidc.config.js';
@@ -89,7 +92,7 @@ import { SigningKeyService } from './token/signing-key.service.js';
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ...oidcControllers, ...scimControllers],
+  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ...oidcControllers, AddressController, ...scimControllers],
   providers: [
     HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
@@ -97,7 +100,7 @@ import { SigningKeyService } from './token/signing-key.service.js';
     LifeCycleService, SettingsService, TrialSchedule,
     AuditService, AuditHandler, CheckpointService, CheckpointSchedule, AuditVerifier,
     ThrottleService, SignInService, RegistrationService, SwitchService, PasswordStrategy, PasswordGuard, TidySchedule,
-    ...oidcProviders, ...scimProviders,
+    AddressService, ...oidcProviders, ...scimProviders,
     ...provideContract(tenancyContract, TenancyService),
     { provide: Authenticator, useExisting: Tenancy },
   ],
@@ -111,7 +114,7 @@ export const context: ContextWiring = {
   module: TenancyModule,
   config: [TenancyConfig, OidcConfig],
   entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ServiceAccountRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, oidc, scim],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, oidc, scim, profile],
   dataMap,
   blobMap,
 };

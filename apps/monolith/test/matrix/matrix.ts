@@ -22,6 +22,7 @@ const ELSEWHERE: Record<string, string> = {
   'GET /metrics': 'for callers on this machine alone; requests come from other addresses here',
   'POST /v1/auth/verify-email': 'takes the token of a letter (libs/tenancy/test/registration.spec.ts)',
   'POST /v1/auth/password-reset/confirm': 'takes the token of a letter (libs/tenancy/test/password.spec.ts)',
+  'POST /v1/auth/change-email': 'takes the token of a letter (libs/tenancy/test/address.spec.ts)',
   'POST /v1/auth/invitation': 'takes the token of a letter (libs/tenancy/test/invitation.spec.ts)',
   'POST /v1/auth/invitation/accept': 'takes the token of a letter (libs/tenancy/test/invitation.spec.ts)',
   'POST /v1/me/second-factor/confirm': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',

@@ -26,6 +26,7 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
   'POST /v1/auth/refresh': ({ refreshToken }) => ({ refreshToken }),
   'POST /v1/auth/switch': ({ tenantId }) => ({ tenantId }),
   'POST /v1/me/second-factor': () => ({ password: PASSWORD }),
+  'POST /v1/me/email': () => ({ email: `${newId()}@example.org`, password: PASSWORD }),
   'POST /v1/me/password': () => ({ currentPassword: PASSWORD, newPassword: PASSWORD }),
   'POST /v1/invitations': () => ({ email: `${newId()}@example.org`, role: 'viewer' }),
   'POST /v1/roles': () => ({ name: newId(), permissions: ['search.*'] }),

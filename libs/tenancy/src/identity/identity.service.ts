@@ -48,6 +48,17 @@ export class IdentityService {
     await this.db.system('a new password', () => this.db.repo(IdentityRow).update({ id }, { passwordHash, passwordChangedAt: new Date() }));
   }
 
+  /** Another address, which has just been proven. False where it has become somebody's meanwhile. */
+  async changeEmail(id: string, email: string): Promise<boolean> {
+    try {
+      await this.db.system('a person moves to another address', () => this.db.repo(IdentityRow).update({ id }, { email, emailVerifiedAt: new Date() }));
+      return true;
+    } catch (error) {
+      if (isUniqueViolation(error)) return false;
+      throw error;
+    }
+  }
+
   async markVerified(email: string): Promise<void> {
     await this.db.system('an address is proven', () => this.db.repo(IdentityRow).update({ email, emailVerifiedAt: IsNull() }, { emailVerifiedAt: new Date() }));
   }

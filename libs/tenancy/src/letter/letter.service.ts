@@ -8,7 +8,7 @@ import { TenantRow } from '../tenant/tenant.entity.js';
 import type { TicketRow } from '../ticket/ticket.entity.js';
 import { TICKET_MINUTES, TicketService } from '../ticket/ticket.service.js';
 import { sendInvitation, sendLetter } from './letter.jobs.js';
-import { type LetterText, alreadyKnownLetter, invitationLetter, registerLetter, resetLetter, verifyLetter } from './letters.js';
+import { type LetterText, alreadyKnownLetter, invitationLetter, registerLetter, movedLetter, resetLetter, takenLetter, verifyLetter } from './letters.js';
 
 const log = logger('tenancy');
 
@@ -52,6 +52,10 @@ export class LetterService {
         return known ? alreadyKnownLetter(this.link('sign-in')) : registerLetter(this.link('verify-email', token), token, TICKET_MINUTES);
       case 'verify':
         return verifyLetter(this.link('verify-email', token), token, TICKET_MINUTES);
+      case 'email':
+        return known ? takenLetter() : verifyLetter(this.link('change-email', token), token, TICKET_MINUTES);
+      case 'moved':
+        return movedLetter();
       case 'reset':
         return known ? resetLetter(this.link('reset-password', token), token, TICKET_MINUTES) : undefined;
     }
