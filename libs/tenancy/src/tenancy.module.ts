@@ -9,6 +9,13 @@ import { ApiKeyRow } from './api-key/api-key.entity.js';
 import { ApiKeyService } from './api-key/api-key.service.js';
 import { KeyVerifier } from './api-key/key-verifier.service.js';
 import { OwnKeyController } from './api-key/own-key.controller.js';
+import { ArchiveKey } from './archive/archive-key.js';
+import { ArchiveWriter } from './archive/archive-writer.service.js';
+import { ArchiveJob } from './archive/archive.job.js';
+import { DataOrderHandler } from './archive/data-order.handler.js';
+import { DataOrderService } from './archive/data-order.service.js';
+import { ArchiveController, ExportController } from './archive/export.controller.js';
+import { ExportService } from './archive/export.service.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditHandler } from './audit/audit.handler.js';
 import { AuditService } from './audit/audit.service.js';
@@ -63,6 +70,7 @@ import { scim } from './migrations/0031-scim.js';
 import { scimControllers, scimProviders } from './scim/scim.parts.js';
 import { OidcConfig } from './oidc/oidc.config.js';
 import { oidcControllers, oidcProviders } from './oidc/oidc.parts.js';
+import { dataOrders } from './migrations/0040-data-orders.js';
 import { HashingService } from './password/hashing.service.js';
 import { AssignmentService } from './role/assignment.service.js';
 import { RoleController } from './role/role.controller.js';
@@ -92,12 +100,13 @@ import { SigningKeyService } from './token/signing-key.service.js';
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ...oidcControllers, AddressController, ...scimControllers],
+  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ExportController, ArchiveController, ...oidcControllers, AddressController, ...scimControllers],
   providers: [
     HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
     LifeCycleService, SettingsService, TrialSchedule,
+    ArchiveKey, ArchiveWriter, ArchiveJob, DataOrderService, DataOrderHandler, ExportService,
     AuditService, AuditHandler, CheckpointService, CheckpointSchedule, AuditVerifier,
     ThrottleService, SignInService, RegistrationService, SwitchService, PasswordStrategy, PasswordGuard, TidySchedule,
     AddressService, ...oidcProviders, ...scimProviders,
@@ -114,7 +123,7 @@ export const context: ContextWiring = {
   module: TenancyModule,
   config: [TenancyConfig, OidcConfig],
   entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ServiceAccountRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, oidc, scim, profile],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, oidc, scim, profile, dataOrders],
   dataMap,
   blobMap,
 };

@@ -38,6 +38,11 @@ export const MAKERS: Record<string, Maker> = {
   },
   runs: async (shop, by) => (await answered(shop, by)).run.id,
   messages: async (shop, by) => (await answered(shop, by)).message.id,
+  exports: async ({ wire }, by) => {
+    const { id } = await wire.need<{ id: string }>({ method: 'POST', path: '/v1/tenant/exports' }, by.token);
+    await eventually(async () => expect(await wire.need({ method: 'GET', path: `/v1/tenant/exports/${id}` }, by.token)).toMatchObject({ state: 'done' }));
+    return id;
+  },
   /** No route tells a job's id; the upload of a file leaves one. */
   jobs: async (shop, by) => {
     await newFile(shop, by);

@@ -1,3 +1,5 @@
+import type { Db } from '../db/db.js';
+
 /**
  * identity: who somebody is · credential: what lets somebody in, hashed or sealed · content: what people wrote or uploaded · activity: what
  * they did, and when · configuration: how something is set · money: what was used and what it costs · derived: computed from other rows
@@ -38,6 +40,8 @@ export interface TableData {
   moving?: string;
   /** Of a table that moves: columns that stay behind, and what an import writes in their place. */
   without?: Record<string, string | number | boolean | null>;
+  /** Of a table that moves: completes rows that have just arrived, before they are written, outside of any unit. */
+  arriving?: (db: Db, rows: Record<string, unknown>[]) => Promise<void>;
   /** Of a table that moves: its rows are bound to the ids of their tenant (by a hash), so a clone under other ids starts without them. */
   bound?: boolean;
   /** What ends a row while its tenant lives. */

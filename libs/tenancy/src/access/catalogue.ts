@@ -26,6 +26,7 @@ export const PERMISSIONS: readonly string[] = [
   'tenancy.keys.write',
   'tenancy.members.read',
   'tenancy.members.write',
+  'tenancy.ownership.write',
   'tenancy.profile.write',
   'tenancy.roles.read',
   'tenancy.roles.write',
