@@ -130,7 +130,9 @@ describe.each(engines)('an issuer of a tenant on %s', (engine) => {
 
   it('satisfies the tenant that asks for its own issuer; switched off, its sessions end', async () => {
     const corp = await company({ trustsFactor: true });
-    await house.ask('PUT', '/v1/sign-in-policy', { token: corp.accessToken, body: { signIn: 'own-issuer' } });
+    const none = await house.register();
+    expect((await house.ask('PUT', '/v1/sign-in-policy', { token: none.accessToken, body: { signIn: 'own-issuer' } })).body.type).toBe('urn:atoll:problem:tenancy.no-own-issuer');
+    expect((await house.ask('PUT', '/v1/sign-in-policy', { token: corp.accessToken, body: { signIn: 'own-issuer' } })).status).toBe(200);
     issuer.person = at(corp.domain, { amr: ['pwd', 'otp'] });
     const { accessToken: token } = (await new Browser(house, issuer).whole(corp.start)).body;
     expect((await house.ask('GET', '/v1/members', { token })).status).toBe(200);

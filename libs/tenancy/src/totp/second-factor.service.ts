@@ -37,18 +37,27 @@ export class SecondFactor {
     return row ?? { signIn: 'any', secondFactor: 'optional' };
   }
 
-  /** Who requires a factor of others has given it: an administrator does not lock themselves out. What is left out stays. */
+  /** Who asks something of others has given it: an administrator does not lock themselves out. What is left out stays. */
   async setPolicy(change: Partial<SignInPolicy>, methods: SignInMethod[]): Promise<SignInPolicy> {
     const { signIn, secondFactor } = { ...(await this.policy()), ...change };
     if (secondFactor === 'required' && !isStrong(methods)) {
       throw new AppError('conflict', 'tenancy.policy-locks-out', 'The policy was not changed: you did not sign in with a second factor yourself, so it would lock you out. Set one up, sign in with it, and try again.');
     }
+    if (change.signIn && signIn !== 'any') await this.assertReachable(signIn, methods);
     await this.db.query(
       `insert into tenancy.sign_in_policy (tenant_id, second_factor, sign_in) values ($1, $2, $3)
        on conflict (tenant_id) do update set second_factor = excluded.second_factor, sign_in = excluded.sign_in, changed_at = now()`,
       [current().tenantId, secondFactor, signIn],
     );
     return { signIn, secondFactor };
+  }
+
+  /** Owners are not held to it, so one who tries the first issuer out is not locked out by it. */
+  private async assertReachable(signIn: SignInPolicy['signIn'], methods: SignInMethod[]): Promise<void> {
+    const [own] = signIn === 'own-issuer' ? await this.db.query('select 1 from tenancy.identity_provider where enabled limit 1') : [true];
+    if (!own) throw new AppError('conflict', 'tenancy.no-own-issuer', 'The policy was not changed: this tenant has no issuer that is switched on, so nobody but owners could sign in. Set one up first (POST /v1/identity-providers).');
+    if (current().actor.roles.includes('owner') || methods.includes('sso')) return;
+    throw new AppError('conflict', 'tenancy.policy-locks-out', 'The policy was not changed: you signed in with a password yourself, so it would lock you out. Sign in at the issuer, and try again.');
   }
 }
 
