@@ -71,6 +71,7 @@ import { scimControllers, scimProviders } from './scim/scim.parts.js';
 import { OidcConfig } from './oidc/oidc.config.js';
 import { oidcControllers, oidcProviders } from './oidc/oidc.parts.js';
 import { dataOrders } from './migrations/0040-data-orders.js';
+import { BreachList } from './password/breaches.service.js';
 import { HashingService } from './password/hashing.service.js';
 import { AssignmentService } from './role/assignment.service.js';
 import { RoleController } from './role/role.controller.js';
@@ -102,7 +103,7 @@ import { SigningKeyService } from './token/signing-key.service.js';
   imports: [ContextModule.for('tenancy')],
   controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ExportController, ArchiveController, ...oidcControllers, AddressController, ...scimControllers],
   providers: [
-    HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService,
+    HashingService, BreachList, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
     LifeCycleService, SettingsService, TrialSchedule,
