@@ -16,3 +16,5 @@ export * from './redis.js';
 export * from './database.js';
 export * from './wall/matrix.js';
 export * from './wall/client-matrix.js';
+export * from './oidc-server/oidc-server.js';
+export * from './dns-server/dns-server.js';

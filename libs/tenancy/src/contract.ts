@@ -21,6 +21,8 @@ export interface Member {
   id: string;
   name: string;
   email: string;
+  /** BCP 47 tag; null: the tenant's. */
+  locale: string | null;
   role: Role;
   /** The tenant's own role they have in place of the fixed one, which is `viewer` then. */
   roleId: string | null;
@@ -83,6 +85,8 @@ export abstract class Tenancy {
   abstract resume(): Promise<Tenant>;
   /** With `trialEndsAt` (ISO 8601) the plan falls back to `free` then. */
   abstract choosePlan(ask: { plan: string; trialEndsAt?: string }): Promise<Tenant>;
+  /** The operator vouches that an e-mail domain is the caller's tenant's: its people belong there from then on. */
+  abstract captureDomain(ask: { domain: string }): Promise<{ domain: string; verifiedAt: string | null }>;
   /** Those of `ids` (at most 200) who are members; unknown and foreign ids are left out alike. */
   abstract members(ask: { ids: string[] }): Promise<Member[]>;
   /** Makes a tenant and its owner. A person known already proves it with their password and gets one more tenant. */
@@ -107,6 +111,7 @@ export const tenancyContract = contract('tenancy', Tenancy, {
   suspend: 'command',
   resume: 'command',
   choosePlan: 'command',
+  captureDomain: 'command',
   members: 'query',
   register: { kind: 'command', deadlineMs: 30_000, anonymous: true },
   createApiKey: 'command',

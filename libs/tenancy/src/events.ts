@@ -14,11 +14,11 @@ export const planChanged = defineEvent<{ plan: string; previous: string; reason:
 
 export const memberJoined = defineEvent<{ userId: string; role: Role }>('tenancy.member-joined', 1);
 
-/** A person signed in with their password (a refresh is not one). */
+/** A person signed in, with their password or at an issuer (a refresh is not one). */
 export const signedIn = defineEvent<{ userId: string; sessionId: string }>('tenancy.signed-in', 1);
 
-/** Why a session ended. `password`: the person has another one now. */
-export type SessionEnd = 'signed-out' | 'reuse' | 'password';
+/** Why a session ended. `password`: the person has another one now; `issuer-ended`: the issuer it began at was switched off; `deactivated`: so was the member. */
+export type SessionEnd = 'signed-out' | 'reuse' | 'password' | 'issuer-ended' | 'deactivated';
 
 /** `reuse`: a refresh token that was already used came back, so the whole family was closed. */
 export const sessionRevoked = defineEvent<{ userId: string; sessionId: string; reason: SessionEnd }>('tenancy.session-revoked', 1);

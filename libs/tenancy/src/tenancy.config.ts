@@ -1,4 +1,4 @@
-import { IsIn, IsInt, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
 import { Env } from '#kernel';
 
 export class TenancyConfig {
@@ -9,6 +9,10 @@ export class TenancyConfig {
   @Env('ATOLL_EMAIL_VERIFICATION', { description: 'Whether an address is proven by a letter before an account is made of it. required: yes; off: no, and registering says whether an address is known; auto: required with ATOLL_SMTP_URL and in production, off otherwise.' })
   @IsIn(['auto', 'required', 'off'])
   emailVerification: 'auto' | 'required' | 'off' = 'auto';
+
+  @Env('ATOLL_BREACHED_PASSWORDS_URL', { description: 'Range service of leaked passwords (https://api.pwnedpasswords.com/range) that new passwords are held against. It is sent five characters of a hash, never a password. None: the built-in list alone.' })
+  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true, protocols: ['https', 'http'] })
+  breachedPasswordsUrl?: string;
 
   @Env('ATOLL_INVITATION_DAYS', { description: 'Days within which an invitation can be accepted.' })
   @IsInt() @Min(1) @Max(90)

@@ -78,7 +78,16 @@ import { TotpService } from './totp/totp.service.js';
 import { RegistrationService } from './auth/registration.service.js';
 import { audit } from './migrations/0010-audit.js';
 import { lifeCycle } from './migrations/0011-life-cycle.js';
+import { oidc } from './migrations/0030-oidc.js';
+import { AddressController } from './auth/address.controller.js';
+import { AddressService } from './auth/address.service.js';
+import { profile } from './migrations/0032-profile.js';
+import { scim } from './migrations/0031-scim.js';
+import { scimControllers, scimProviders } from './scim/scim.parts.js';
+import { OidcConfig } from './oidc/oidc.config.js';
+import { oidcControllers, oidcProviders } from './oidc/oidc.parts.js';
 import { dataOrders } from './migrations/0040-data-orders.js';
+import { BreachList } from './password/breaches.service.js';
 import { HashingService } from './password/hashing.service.js';
 import { AssignmentService } from './role/assignment.service.js';
 import { RoleController } from './role/role.controller.js';
@@ -108,15 +117,16 @@ import { SigningKeyService } from './token/signing-key.service.js';
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, WidgetController, TeamController, OperatorController, AdmissionController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ExportController, ArchiveController],
+  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, WidgetController, TeamController, OperatorController, AdmissionController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ExportController, ArchiveController, ...oidcControllers, AddressController, ...scimControllers],
   providers: [
-    PlanQuotas, SessionVerifier, HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService, WidgetService, VisitorService, TeamService, OperatorService, AdmissionService,
+    PlanQuotas, SessionVerifier, HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService, WidgetService, VisitorService, TeamService, OperatorService, AdmissionService, BreachList,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
     LifeCycleService, SettingsService, TrialSchedule,
     ArchiveKey, ArchiveWriter, ArchiveJob, DataOrderService, DataOrderHandler, ExportService,
     AuditService, AuditHandler, CheckpointService, CheckpointSchedule, AuditVerifier,
     ThrottleService, SignInService, RegistrationService, SwitchService, PasswordStrategy, PasswordGuard, TidySchedule,
+    AddressService, ...oidcProviders, ...scimProviders,
     ...provideContract(tenancyContract, TenancyService),
     { provide: Authenticator, useExisting: Tenancy },
   ],
@@ -128,9 +138,9 @@ export const context: ContextWiring = {
   name: 'tenancy',
   contract: tenancyContract,
   module: TenancyModule,
-  config: [TenancyConfig],
+  config: [TenancyConfig, OidcConfig],
   entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ServiceAccountRow, WidgetRow, TeamRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets, teams, operators, dataOrders],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets, teams, operators, oidc, scim, profile, dataOrders],
   dataMap,
   blobMap,
 };

@@ -52,6 +52,10 @@ export class TenancyService extends Tenancy {
     return this.tenantRows.current();
   }
 
+  captureDomain({ domain }: { domain: string }): Promise<{ domain: string; verifiedAt: string | null }> {
+    return this.lifeCycle.captureDomain(domain);
+  }
+
   members({ ids }: { ids: string[] }): Promise<Member[]> {
     return this.memberRows.some(ids);
   }

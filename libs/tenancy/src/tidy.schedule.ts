@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Cron } from '#kernel';
 import { ThrottleService } from './auth/throttle.service.js';
 import { OperatorService } from './operator/operator.service.js';
+import { FlowService } from './oidc/flow.service.js';
 import { RevocationService } from './revocation/revocation.service.js';
 import { TicketService } from './ticket/ticket.service.js';
 import { SigningKeyService } from './token/signing-key.service.js';
@@ -14,6 +15,7 @@ export class TidySchedule {
     private readonly tickets: TicketService,
     private readonly revocations: RevocationService,
     private readonly operators: OperatorService,
+    private readonly flows: FlowService,
   ) {}
 
   @Cron('tenancy.tidy', '41 3 * * *')
@@ -23,5 +25,6 @@ export class TidySchedule {
     await this.tickets.forget();
     await this.revocations.forget();
     await this.operators.forget();
+    await this.flows.forget();
   }
 }

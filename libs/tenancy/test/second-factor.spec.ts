@@ -1,5 +1,5 @@
 import { engines } from '#kernel/testing';
-import { codeOf, stepOf } from '../src/totp/code.js';
+import { AuthenticatorApp } from './authenticator.js';
 import { House, type SignedInBody } from './house.js';
 
 type Person = SignedInBody & { email: string; password: string };
@@ -14,32 +14,11 @@ describe.each(engines)('the second factor on %s', (engine) => {
   const post = (url: string, token: string, body: object = {}) => house.ask('POST', url, { token, body });
   const login = ({ email, password }: Person, more: object = {}, from?: string) => house.ask('POST', '/v1/auth/login', { body: { email, password, ...more }, from });
 
-  /** An authenticator app: its next code is always one that was not used yet, within the step that is still taken. */
-  class App {
-    private used = stepOf(Date.now()) - 2;
-    private readonly secret: Buffer;
-
-    constructor(base32: string) {
-      const bits = [...base32].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
-      this.secret = Buffer.from(bits.match(/.{8}/g)!.map((byte) => Number.parseInt(byte, 2)));
-    }
-
-    next(): string {
-      this.used = Math.max(this.used + 1, stepOf(Date.now()) - 1);
-      return codeOf(this.secret, this.used);
-    }
-
-    wrong(): string {
-      const near = [-2, -1, 0, 1, 2].map((step) => codeOf(this.secret, stepOf(Date.now()) + step));
-      return ['000000', '111111', '222222', '333333', '444444', '555555'].find((code) => !near.includes(code))!;
-    }
-  }
-
-  async function withFactor(): Promise<Person & { app: App; recoveryCodes: string[] }> {
+  async function withFactor(): Promise<Person & { app: AuthenticatorApp; recoveryCodes: string[] }> {
     const ada = await house.register();
     const begun = await post('/v1/me/second-factor', ada.accessToken, { password: ada.password });
     expect(begun).toMatchObject({ status: 201, body: { secret: expect.stringMatching(/^[A-Z2-7]{32}$/), uri: expect.stringContaining('otpauth://totp/Atoll:') } });
-    const app = new App(begun.body.secret);
+    const app = new AuthenticatorApp(begun.body.secret);
     expect((await login(ada)).status).toBe(200);
     expect((await post('/v1/me/second-factor/confirm', ada.accessToken, { code: app.wrong() })).status).toBe(403);
     const confirmed = await post('/v1/me/second-factor/confirm', ada.accessToken, { code: app.next() });
@@ -98,7 +77,7 @@ describe.each(engines)('the second factor on %s', (engine) => {
     const ada = await house.register();
     const before = (await login(ada)).body;
     const { secret } = (await post('/v1/me/second-factor', ada.accessToken, { password: ada.password })).body;
-    const app = new App(secret);
+    const app = new AuthenticatorApp(secret);
     await post('/v1/me/second-factor/confirm', ada.accessToken, { code: app.next() });
     const again = { tenantName: 'Side door', name: 'Eve', email: ada.email, password: ada.password };
     expect((await house.ask('POST', '/v1/auth/register', { body: again })).status).toBe(401);
@@ -113,7 +92,7 @@ describe.each(engines)('the second factor on %s', (engine) => {
     const setPolicy = (token: string, secondFactor: unknown) => house.ask('PUT', '/v1/sign-in-policy', { token, body: { secondFactor } });
     const plain = await house.register();
     expect(await setPolicy(plain.accessToken, 'required')).toMatchObject({ status: 409, body: { type: 'urn:atoll:problem:tenancy.policy-locks-out' } });
-    expect((await house.ask('GET', '/v1/sign-in-policy', { token: plain.accessToken })).body).toEqual({ secondFactor: 'optional' });
+    expect((await house.ask('GET', '/v1/sign-in-policy', { token: plain.accessToken })).body).toEqual({ signIn: 'any', secondFactor: 'optional' });
     for (const odd of ['never', { $ne: '' }, null]) expect((await setPolicy(ada.accessToken, odd)).status).toBe(400);
     expect((await setPolicy(ada.accessToken, 'required')).status).toBe(200);
     await house.inTenant(ada.tenant.id, () => house.db.query(`update tenancy.session set methods = '{pwd}'`));

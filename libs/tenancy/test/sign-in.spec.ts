@@ -24,9 +24,11 @@ describe.each(engines)('sign-in on %s', (engine) => {
     });
   });
 
-  it('changes a name, and nothing else of a person', async () => {
+  it('changes a name and a language, and nothing else of a person', async () => {
     const { accessToken: token } = await house.register();
     expect((await house.ask('PATCH', '/v1/me', { token, body: { name: '  Ada\u202e\nKing ' } })).body).toMatchObject({ name: 'Ada King' });
+    for (const [locale, kept] of [['de-at', 'de-AT'], [null, null]]) expect((await house.ask('PATCH', '/v1/me', { token, body: { locale } })).body).toMatchObject({ name: 'Ada King', locale: kept });
+    expect((await house.ask('PATCH', '/v1/me', { token, body: { locale: 'x' } })).status).toBe(400);
     for (const field of ['role', 'email', 'id', 'tenantId', 'identityId', 'status']) {
       expect((await house.ask('PATCH', '/v1/me', { token, body: JSON.parse(`{"name":"Eve","${field}":"owner"}`) })).status).toBe(400);
     }

@@ -55,6 +55,19 @@ export const MAKERS: Record<string, Maker> = {
     const { rows } = await withClient(shop.admin, (client) => client.query<{ id: string }>(`select message_id as id from kernel.delivery where tenant_id = $1 and kind = 'job' order by created_at desc limit 1`, [by.tenantId]));
     return rows[0]!.id;
   },
+  domains: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/domains', body: { domain: `${newId()}.example` } }, by.token)).id,
+  'identity-providers': newProvider,
+  Users: async ({ wire, admin }, by) => (await newMember(wire, admin, by, 'viewer')).userId,
+  Groups: newGroup,
+  'directory-groups': newGroup,
+  Schemas: async () => newId(),
+  ResourceTypes: async () => newId(),
+  /** Comes of a sign-in at an issuer. */
+  'external-logins': async (shop, by) => {
+    const [id, provider] = [newId(), await newProvider(shop, by)];
+    await withClient(shop.admin, (client) => client.query('insert into tenancy.external_login (tenant_id, id, provider_id, subject, member_id) values ($1, $2, $3, $4, $5)', [by.tenantId, id, provider, newId(), by.userId]));
+    return id;
+  },
   /** Of planted.ts. */
   items: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/planted/items' }, by.token)).id,
 };
@@ -65,6 +78,19 @@ async function newAdmission(admin: pg.ClientConfig, tenantId: string): Promise<s
     `insert into tenancy.operator_access (tenant_id, id, operator_id, operator_name, reason, secret_hash, expires_at) values ($1, $2, $3, 'Olga', 'a fault in the index', 'x', now() + interval '1 hour')`,
     [tenantId, id, newId()],
   ));
+  return id;
+}
+
+async function newGroup({ admin }: Workshop, by: Person): Promise<string> {
+  const id = newId();
+  await withClient(admin, (client) => client.query('insert into tenancy.scim_group (tenant_id, id, display_name) values ($1, $2, $3)', [by.tenantId, id, id]));
+  return id;
+}
+
+/** The route asks the issuer first, and there is none here. */
+async function newProvider({ admin }: Workshop, by: Person): Promise<string> {
+  const id = newId();
+  await withClient(admin, (client) => client.query(`insert into tenancy.identity_provider (tenant_id, id, name, issuer, client_id) values ($1, $2, 'Corp', 'https://issuer.example', 'atoll')`, [by.tenantId, id]));
   return id;
 }
 

@@ -23,12 +23,23 @@ const ELSEWHERE: Record<string, string> = {
   'GET /v1/tenant-archives': 'takes a signed link (apps/monolith/test/life/export.spec.ts)',
   'POST /v1/auth/verify-email': 'takes the token of a letter (libs/tenancy/test/registration.spec.ts)',
   'POST /v1/auth/password-reset/confirm': 'takes the token of a letter (libs/tenancy/test/password.spec.ts)',
+  'POST /v1/auth/change-email': 'takes the token of a letter (libs/tenancy/test/address.spec.ts)',
   'POST /v1/auth/invitation': 'takes the token of a letter (libs/tenancy/test/invitation.spec.ts)',
   'POST /v1/auth/invitation/accept': 'takes the token of a letter (libs/tenancy/test/invitation.spec.ts)',
   'POST /v1/visitor-tokens': 'takes the key of a widget, from its own page (libs/tenancy/test/widget.spec.ts)',
   'POST /v1/me/second-factor/confirm': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
   'POST /v1/me/second-factor/recovery-codes': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
   'POST /v1/me/second-factor/remove': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
+  'POST /v1/auth/oidc/start': 'needs an issuer (libs/tenancy/test/oidc.spec.ts)',
+  'GET /v1/auth/oidc/callback': 'needs an issuer (libs/tenancy/test/oidc.spec.ts)',
+  'POST /v1/auth/oidc/finish': 'needs an issuer (libs/tenancy/test/oidc.spec.ts)',
+  'POST /v1/me/external-logins': 'needs an issuer (libs/tenancy/test/tenant-issuer.spec.ts)',
+  'POST /v1/identity-providers': 'needs an issuer (libs/tenancy/test/tenant-issuer.spec.ts)',
+  'POST /scim/v2/Users': 'needs a domain that is proven (libs/tenancy/test/scim.spec.ts)',
+  'PUT /scim/v2/Users/{id}': 'needs a body that is of the user (libs/tenancy/test/scim.spec.ts)',
+  'GET /scim/v2/Schemas/{id}': 'names what is the same for all tenants (libs/tenancy/test/scim.spec.ts)',
+  'GET /scim/v2/ResourceTypes/{id}': 'names what is the same for all tenants',
+  'POST /v1/domains/{id}/verify': 'needs a record in the DNS (libs/tenancy/test/tenant-issuer.spec.ts)',
 };
 
 /** Operators list, shut and open tenants by profession; what they may is in libs/tenancy/test/operator.spec.ts. */

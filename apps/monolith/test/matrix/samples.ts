@@ -26,12 +26,21 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
   'POST /v1/auth/refresh': ({ refreshToken }) => ({ refreshToken }),
   'POST /v1/auth/switch': ({ tenantId }) => ({ tenantId }),
   'POST /v1/me/second-factor': () => ({ password: PASSWORD }),
+  'POST /v1/me/email': () => ({ email: `${newId()}@example.org`, password: PASSWORD }),
   'POST /v1/me/password': () => ({ currentPassword: PASSWORD, newPassword: PASSWORD }),
   'POST /v1/invitations': () => ({ email: `${newId()}@example.org`, role: 'viewer' }),
   'POST /v1/roles': () => ({ name: newId(), permissions: ['search.*'] }),
   'PATCH /v1/roles/{id}': () => ({ permissions: ['search.files.read'] }),
   'PATCH /v1/members/{id}': (_by, { roles }) => ({ roleId: roles }),
   'POST /v1/api-keys': () => ({ name: 'matrix', scopes: ['search.*'] }),
+  'POST /scim/v2/Groups': () => ({ displayName: newId() }),
+  'PUT /scim/v2/Groups/{id}': () => ({ displayName: newId() }),
+  'PATCH /scim/v2/Groups/{id}': () => scimPatch({ op: 'replace', path: 'displayName', value: newId() }),
+  'PATCH /scim/v2/Users/{id}': () => scimPatch({ op: 'replace', path: 'displayName', value: 'Sample' }),
+  'PUT /scim/v2/Users/{id}': () => ({ userName: `${newId()}@example.org` }),
+  'PUT /v1/directory-groups/{id}': () => ({ role: 'viewer' }),
+  'POST /v1/domains': () => ({ domain: `${newId()}.example` }),
+  'PUT /v1/sign-in-policy': () => ({ secondFactor: 'optional', signIn: 'any' }),
   'POST /v1/me/keys': () => ({ name: 'matrix', scopes: ['search.*'] }),
   'POST /v1/service-accounts': () => ({ name: newId(), role: 'viewer' }),
   'PATCH /v1/service-accounts/{id}': () => ({ name: newId() }),
@@ -53,6 +62,10 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
 
 /** What of the caller's own a body names, beside what the path does. */
 export const NAMED_IN_BODY: Record<string, string[]> = { 'PATCH /v1/members/{id}': ['roles'] };
+
+function scimPatch(operation: object): object {
+  return { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: [operation] };
+}
 
 const TEXTS = ['2026-01-31', '1', 'sample@example.org', 'https://example.org'];
 

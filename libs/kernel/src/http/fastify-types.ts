@@ -14,6 +14,8 @@ declare module 'fastify' {
     /** What kind of work the route is, for quotas that count only that. */
     atollRateClass?: string;
     problems?: ProblemView;
+    /** Their media type. */
+    problemsType?: string;
     stats?: RouteStats;
     /** Served by another process: name of the context it hosts. */
     forwardedTo?: string;

@@ -22,8 +22,8 @@ export const PROBLEM_TYPE = 'application/problem+json';
 export type ProblemView = (problem: Problem) => object;
 
 /** Every refusal and failure of the route, its own and the edge's, is shown so: for routes that speak somebody else's protocol. */
-export function ProblemsAs(view: ProblemView): MethodDecorator {
-  return routeConfig({ problems: view });
+export function ProblemsAs(view: ProblemView, mediaType = 'application/json; charset=utf-8'): MethodDecorator {
+  return routeConfig({ problems: view, problemsType: mediaType });
 }
 
 const TITLES: Record<AppError['code'], string> = {

@@ -22,8 +22,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   if (reply.sent || reply.raw.headersSent) return;
   const problem = problemFor(request, error);
   if (typeof problem.retryAfterSeconds === 'number' && !reply.hasHeader('retry-after')) reply.header('retry-after', problem.retryAfterSeconds);
-  const view = request.routeOptions?.config?.problems;
-  const [type, body] = view ? ['application/json; charset=utf-8', view(problem)] : [PROBLEM_TYPE, problem];
+  const { problems: view, problemsType = PROBLEM_TYPE } = request.routeOptions?.config ?? {};
+  const [type, body] = view ? [problemsType, view(problem)] : [PROBLEM_TYPE, problem];
   reply.code(problem.status).header('content-type', type).send(Buffer.from(JSON.stringify(body)));
 }
 

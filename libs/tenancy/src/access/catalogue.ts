@@ -32,6 +32,7 @@ export const PERMISSIONS: readonly string[] = [
   'tenancy.profile.write',
   'tenancy.roles.read',
   'tenancy.roles.write',
+  'tenancy.scim.write',
   'tenancy.teams.read',
   'tenancy.teams.write',
   'tenancy.tenant.read',

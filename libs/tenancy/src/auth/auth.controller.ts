@@ -63,14 +63,15 @@ export class AuthController {
     return this.sessions.refresh(refreshToken);
   }
 
-  /** Ends this session, or with `all` every session of this person. Effective within 5 seconds. */
+  /** Ends this session, or with `all` every session of this person (of one that began at an issuer of the tenant: every one here). Effective within 5 seconds. */
   @Post('logout')
   @HttpCode(204)
   @Allow()
   @Unaudited('AuditHandler hears tenancy.session-revoked')
   async logout(@Body() { all }: SignOutBody): Promise<void> {
     const { sessionId, userId } = currentSession();
-    if (all) await this.everywhere.end(await this.tenants.identityOf(userId), 'signed-out');
+    if (all && (await this.sessions.originOf(sessionId)).providerId !== null) await this.sessions.closeAll(userId);
+    else if (all) await this.everywhere.end(await this.tenants.identityOf(userId), 'signed-out');
     else await this.sessions.close(sessionId);
   }
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { IsString, Length } from 'class-validator';
+import { IsOptional, IsString, Length, MaxLength, ValidateIf } from 'class-validator';
 import { Allow, Audited, Unaudited, current } from '#kernel';
 import { ApiKeyService, type ApiKeyView } from '../api-key/api-key.service.js';
 import type { Member, Tenant } from '../contract.js';
@@ -12,8 +12,12 @@ import { MemberService, toMember } from '../tenant/member.service.js';
 import { TenantService } from '../tenant/tenant.service.js';
 
 export class ProfileBody {
-  @IsString() @Length(1, 120)
-  name: string;
+  @IsOptional() @IsString() @Length(1, 120)
+  name?: string;
+
+  /** Language tag such as de-AT; null: the tenant's. */
+  @IsOptional() @ValidateIf((_, value) => value !== null) @IsString() @MaxLength(35)
+  locale?: string | null;
 }
 
 /** Who the credential speaks for: a person (`user`), and the key where it is one; its `holder` says whose. */
@@ -61,11 +65,11 @@ export class MeController {
     return this.registration.askToVerify(await this.tenants.identityOf(currentSession().userId));
   }
 
-  /** Changes your name in this tenant. */
+  /** Changes your name or language in this tenant. Your address: POST /v1/me/email. */
   @Patch()
   @Allow('tenancy.profile.write')
   @Audited('tenancy.profile.changed')
-  rename(@Body() { name }: ProfileBody): Promise<Member> {
-    return this.members.rename(currentSession().userId, name);
+  change(@Body() body: ProfileBody): Promise<Member> {
+    return this.members.change(currentSession().userId, body);
   }
 }

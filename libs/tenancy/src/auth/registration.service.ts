@@ -60,7 +60,7 @@ export class RegistrationService {
     }
     const passwordHash = await this.identities.hash(entry.password);
     const { tenantName, name, locale, timeZone } = entry;
-    await this.desk.order('register', email, { tenantId: newId(), tenantName, name, locale, timeZone, passwordHash });
+    await this.desk.order('register', email, { registration: { tenantId: newId(), tenantName, name, locale, timeZone, passwordHash } });
     return letterSent();
   }
 

@@ -50,17 +50,26 @@ export class SignInService {
   }
 
   async enter({ identityId, methods }: Proven, tenantId: string | undefined, device: string | null): Promise<SignedIn> {
+    return this.open(await this.choose(identityId, tenantId), device, methods);
+  }
+
+  async hasEntrance(identityId: string): Promise<boolean> {
+    return (await this.tenants.entrances(identityId)).length > 0;
+  }
+
+  /** The one tenant that a person means. */
+  async choose(identityId: string, tenantId: string | undefined): Promise<Entrance> {
     const entrances = await this.tenants.entrances(identityId);
     const chosen = tenantId === undefined ? entrances[0] : entrances.find((one) => one.tenantId === tenantId.toLowerCase());
     if (!chosen) throw noEntrance();
     if (tenantId === undefined && entrances.length > 1) throw chooseTenant(entrances);
-    return this.open(chosen, device, methods);
+    return chosen;
   }
 
-  /** The second factor of a person whose password was right. Without a code the attempt is neither a failure nor a success: it will be asked for. */
-  async further(attempt: Attempt, identityId: string, code: string | undefined): Promise<SignInMethod[]> {
+  /** The second factor of a person who gave the first. Without a code the attempt is neither a failure nor a success: it will be asked for. */
+  async further(attempt: Attempt, identityId: string, code: string | undefined, first?: SignInMethod[]): Promise<SignInMethod[]> {
     try {
-      const methods = await this.factor.check(identityId, code);
+      const methods = await this.factor.check(identityId, code, first);
       await attempt.succeeded();
       return methods;
     } catch (error) {
@@ -70,8 +79,8 @@ export class SignInService {
   }
 
   /** A new session. Whoever calls this has seen that the person may enter. */
-  open({ tenantId, tenantName, memberId }: Entrance, device: string | null, methods: SignInMethod[] = ['pwd']): Promise<SignedIn> {
-    return asTenant(tenantId, async () => ({ ...(await this.sessions.open(memberId, device, methods)), tenant: { id: tenantId, name: tenantName }, userId: memberId }));
+  open({ tenantId, tenantName, memberId }: Entrance, device: string | null, methods: SignInMethod[] = ['pwd'], providerId: string | null = null): Promise<SignedIn> {
+    return asTenant(tenantId, async () => ({ ...(await this.sessions.open(memberId, device, methods, providerId)), tenant: { id: tenantId, name: tenantName }, userId: memberId }));
   }
 }
 

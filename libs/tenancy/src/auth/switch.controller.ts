@@ -22,7 +22,7 @@ export class SwitchController {
   @Get('me/tenants')
   @Allow()
   async list(): Promise<{ items: TenantChoice[] }> {
-    return { items: await this.tenants.list(currentSession().userId) };
+    return { items: await this.tenants.list(currentSession()) };
   }
 
   /** Signs you in to another of your tenants as well: a new session with tokens of its own. The present one goes on. */

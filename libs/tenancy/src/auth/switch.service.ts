@@ -22,14 +22,17 @@ export class SwitchService {
     private readonly factor: SecondFactor,
   ) {}
 
-  async list(memberId: string): Promise<TenantChoice[]> {
+  /** Whoever came in through an issuer of the tenant sees that tenant alone: it vouches for nothing beyond. */
+  async list({ userId, sessionId }: { userId: string; sessionId: string }): Promise<TenantChoice[]> {
     const { tenantId: here } = current();
-    const entrances: Entrance[] = await this.tenants.entrances(await this.tenants.identityOf(memberId));
-    return entrances.map(({ tenantId, tenantName }) => ({ id: tenantId, name: tenantName, current: tenantId === here }));
+    const { providerId } = await this.sessions.originOf(sessionId);
+    const entrances: Entrance[] = await this.tenants.entrances(await this.tenants.identityOf(userId));
+    return entrances.filter(({ tenantId }) => providerId === null || tenantId === here).map(({ tenantId, tenantName }) => ({ id: tenantId, name: tenantName, current: tenantId === here }));
   }
 
   /** The new session is as well proven as the one that asks. A tenant one is not in and one that does not exist are refused alike. */
   async enter({ userId, sessionId }: { userId: string; sessionId: string }, tenantId: string, device: string | null): Promise<SignedIn> {
+    await this.sessions.assertPersonal(sessionId);
     const methods = await this.sessions.methodsOf(sessionId);
     const identityId = await this.tenants.identityOf(userId);
     await this.factor.assertGiven(identityId, methods);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, Db, isUniqueViolation, newId, notFound } from '#kernel';
 import { IsNull } from 'typeorm';
+import { BreachList } from '../password/breaches.service.js';
 import { HashingService } from '../password/hashing.service.js';
 import { assertGoodPassword } from '../password/policy.js';
 import { assertEmail, normalEmail } from './email.js';
@@ -12,6 +13,7 @@ export class IdentityService {
   constructor(
     private readonly db: Db,
     private readonly hashing: HashingService,
+    private readonly breaches: BreachList,
   ) {}
 
   /** The person these belong to, or undefined, in the same time whether the e-mail, the password or both are unknown. */
@@ -28,7 +30,9 @@ export class IdentityService {
     return row;
   }
 
-  hash(password: string): Promise<string> {
+  /** Of a new password; one that is known to have leaked is refused. */
+  async hash(password: string): Promise<string> {
+    await this.breaches.assertUnknown(password);
     return this.hashing.hash(password);
   }
 
@@ -48,6 +52,17 @@ export class IdentityService {
     await this.db.system('a new password', () => this.db.repo(IdentityRow).update({ id }, { passwordHash, passwordChangedAt: new Date() }));
   }
 
+  /** Another address, which has just been proven. False where it has become somebody's meanwhile. */
+  async changeEmail(id: string, email: string): Promise<boolean> {
+    try {
+      await this.db.system('a person moves to another address', () => this.db.repo(IdentityRow).update({ id }, { email, emailVerifiedAt: new Date() }));
+      return true;
+    } catch (error) {
+      if (isUniqueViolation(error)) return false;
+      throw error;
+    }
+  }
+
   async markVerified(email: string): Promise<void> {
     await this.db.system('an address is proven', () => this.db.repo(IdentityRow).update({ email, emailVerifiedAt: IsNull() }, { emailVerifiedAt: new Date() }));
   }
@@ -59,7 +74,7 @@ export class IdentityService {
     const known = await this.find(address);
     if (known) return (await this.prove(address, password)) ?? refuseKnown();
     assertGoodPassword(password, address);
-    const passwordHash = await this.hashing.hash(password);
+    const passwordHash = await this.hash(password);
     const id = newId();
     try {
       await this.db.system('register a person', () => this.db.repo(IdentityRow).insert({ id, email: address, passwordHash }));

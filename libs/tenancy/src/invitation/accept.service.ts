@@ -23,7 +23,7 @@ export interface InvitationFacts {
   expiresAt: string;
 }
 
-interface Found {
+export interface OpenInvitation {
   tenantId: string;
   id: string;
   email: string;
@@ -32,6 +32,8 @@ interface Found {
   expiresAt: Date;
   tenantName: string;
 }
+
+const MOST_LOOKED_AT = 20;
 
 /** From an invitation to a member. The token proves who reads the mailbox; a person who is known proves besides that it is them. */
 @Injectable()
@@ -68,7 +70,7 @@ export class AcceptService {
     return this.identities.create(email, await this.identities.hash(password));
   }
 
-  private join({ tenantId, id, role }: Found, identity: IdentityRow, name: string): Promise<string> {
+  join({ tenantId, id, role }: OpenInvitation, identity: IdentityRow, name: string): Promise<string> {
     return asTenant(tenantId, () =>
       this.db.tx(async () => {
         const userId = newId();
@@ -83,22 +85,39 @@ export class AcceptService {
     });
   }
 
-  /** An invitation dies with the tenant's life and with its maker's place there: who was thrown out brings nobody in. */
-  private async find(token: string): Promise<Found> {
+  /** The open invitation of a token, or the one refusal of all others. */
+  async find(token: string): Promise<OpenInvitation> {
     const given = parseCredential('ati', token);
-    if (!given || given.number !== 0) throw linkRefused();
-    const [row] = await asTenant(given.tenantId, () =>
-      this.db.query<Found>(
+    const row = given?.number === 0 ? await this.open(given.tenantId, given.id) : undefined;
+    if (!row || !isInvitationSecret(this.secrets, row, given!.secret)) throw linkRefused();
+    return row;
+  }
+
+  /** The latest open invitation of an address, in whatever tenant: for who has just proved that the address is theirs. */
+  async waiting(email: string): Promise<OpenInvitation | undefined> {
+    const rows = await this.db.system('where a person is invited who has just proved their address', () =>
+      this.db.query<{ tenantId: string; id: string }>(`select tenant_id as "tenantId", id from tenancy.invitation where email = $1 and ${OPEN} order by created_at desc limit $2`, [email, MOST_LOOKED_AT]),
+    );
+    for (const { tenantId, id } of rows) {
+      const row = await this.open(tenantId, id);
+      if (row) return row;
+    }
+    return undefined;
+  }
+
+  /** An invitation dies with the tenant's life and with its maker's place there: who was thrown out brings nobody in. */
+  private async open(tenantId: string, id: string): Promise<OpenInvitation | undefined> {
+    const [row] = await asTenant(tenantId, () =>
+      this.db.query<OpenInvitation>(
         `select invitation.tenant_id as "tenantId", invitation.id, invitation.email, invitation.role, seed, invitation.expires_at as "expiresAt", tenant.name as "tenantName"
          from tenancy.invitation join tenancy.tenant on tenant.tenant_id = invitation.tenant_id
          where invitation.id = $1 and ${OPEN} and tenant.status = 'active'
            and (exists (select from tenancy.membership member where member.id = invited_by and member.status = 'active')
              or exists (select from tenancy.service_account account where account.id = invited_by and account.status = 'active' and account.deleted_at is null)
              or exists (select from tenancy.api_key key where key.id = invited_by and key.revoked_at is null))`,
-        [given.id],
+        [id],
       ),
     );
-    if (!row || !isInvitationSecret(this.secrets, row, given.secret)) throw linkRefused();
     return row;
   }
 }

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { CoreConfig, Jobs, Mail } from '#kernel';
 import { asTenant } from '../access/as-tenant.js';
 import { TenancyConfig } from '../tenancy.config.js';
-import type { PendingRegistration, TicketPurpose, TicketRow } from '../ticket/ticket.entity.js';
-import { TicketService } from '../ticket/ticket.service.js';
+import type { TicketPurpose, TicketRow } from '../ticket/ticket.entity.js';
+import { type TicketContent, TicketService } from '../ticket/ticket.service.js';
 import { LOBBY, sendLetter } from './letter.jobs.js';
 
 /** Where letters to persons are ordered, and their links come back. */
@@ -29,13 +29,18 @@ export class LetterDesk {
   }
 
   /** Orders a letter: two statements, whether the address is known or not. The rest is the job's. */
-  async order(purpose: TicketPurpose, email: string, registration: PendingRegistration | null = null): Promise<void> {
-    const ticketId = await this.tickets.issue(purpose, email, registration);
+  async order(purpose: TicketPurpose, email: string, content?: TicketContent): Promise<void> {
+    const ticketId = await this.tickets.issue(purpose, email, content);
     if (ticketId) await asTenant(LOBBY, () => this.jobs.add(sendLetter, { ticketId }));
   }
 
   look(purposes: TicketPurpose[], token: string): Promise<TicketRow> {
     return this.tickets.look(purposes, token);
+  }
+
+  /** Ends whatever waits in a mailbox that is no longer its person's. */
+  endAll(email: string): Promise<void> {
+    return this.tickets.endAll(email);
   }
 
   use(ticket: TicketRow): Promise<void> {

@@ -3,11 +3,12 @@ import { AppError, CoreConfig, Db, Job, Mail, type RunningJob, Secrets, current,
 import { IdentityService } from '../identity/identity.service.js';
 import { InvitationRow, invitationText } from '../invitation/invitation.entity.js';
 import { MembershipRow } from '../tenant/membership.entity.js';
+import { publicBase } from '../tenant/public-base.js';
 import { TenantRow } from '../tenant/tenant.entity.js';
 import type { TicketRow } from '../ticket/ticket.entity.js';
 import { TICKET_MINUTES, TicketService } from '../ticket/ticket.service.js';
 import { sendInvitation, sendLetter } from './letter.jobs.js';
-import { type LetterText, alreadyKnownLetter, invitationLetter, registerLetter, resetLetter, verifyLetter } from './letters.js';
+import { type LetterText, alreadyKnownLetter, invitationLetter, registerLetter, movedLetter, resetLetter, takenLetter, verifyLetter } from './letters.js';
 
 const log = logger('tenancy');
 
@@ -51,6 +52,10 @@ export class LetterService {
         return known ? alreadyKnownLetter(this.link('sign-in')) : registerLetter(this.link('verify-email', token), token, TICKET_MINUTES);
       case 'verify':
         return verifyLetter(this.link('verify-email', token), token, TICKET_MINUTES);
+      case 'email':
+        return known ? takenLetter() : verifyLetter(this.link('change-email', token), token, TICKET_MINUTES);
+      case 'moved':
+        return movedLetter();
       case 'reset':
         return known ? resetLetter(this.link('reset-password', token), token, TICKET_MINUTES) : undefined;
     }
@@ -65,10 +70,8 @@ export class LetterService {
     }
   }
 
-  /** Never from a request: a forged Host header would send tokens to its author. */
   private link(page: string, token?: string): string {
-    const { publicUrl, host, port } = this.core;
-    const base = (publicUrl ?? `http://${host}:${port}`).replace(/\/+$/, '');
+    const base = publicBase(this.core);
     return `${base}/${page}${token === undefined ? '' : `#token=${token}`}`;
   }
 }

@@ -28,6 +28,19 @@ export function verifyLetter(link: string, token: string, minutes: number): Lett
   };
 }
 
+/** To an address that somebody wants for their account, and that has one of its own. */
+export function takenLetter(): LetterText {
+  return { subject: 'This address has an account', text: 'Somebody, hopefully you, wants to use this address for another account. It has an account of its own, so nothing was changed.\n' };
+}
+
+/** To the former address. */
+export function movedLetter(): LetterText {
+  return {
+    subject: 'Your e-mail address was changed',
+    text: 'The account that had this address has another one now; sign in with that. If it was not you who changed it, somebody knows your password: tell the administrator of your tenant at once.\n',
+  };
+}
+
 export function resetLetter(link: string, token: string, minutes: number): LetterText {
   return {
     subject: 'Choose a new password',

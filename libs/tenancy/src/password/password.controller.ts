@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Allow, Public, Unaudited } from '#kernel';
 import type { LetterSent } from '../auth/registration.service.js';
 import { currentSession } from '../session/current-session.js';
+import { SessionService } from '../session/session.service.js';
 import { TenantService } from '../tenant/tenant.service.js';
 import { AskResetBody, ChangePasswordBody, ResetBody } from './password.bodies.js';
 import { PasswordService } from './password.service.js';
@@ -14,6 +15,7 @@ export class PasswordController {
   constructor(
     private readonly passwords: PasswordService,
     private readonly tenants: TenantService,
+    private readonly sessions: SessionService,
   ) {}
 
   /** Asks for a letter with a link to choose a new password. The answer is the same whether the address is known or not. */
@@ -41,6 +43,7 @@ export class PasswordController {
   @Unaudited('of all tenants of a person; the sessions that end with it are audited in theirs')
   async change(@Body() body: ChangePasswordBody, @Req() { ip }: FastifyRequest): Promise<void> {
     const { userId, sessionId } = currentSession();
+    await this.sessions.assertPersonal(sessionId);
     await this.passwords.change(await this.tenants.identityOf(userId), body, ip, sessionId);
   }
 }

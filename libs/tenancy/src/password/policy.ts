@@ -28,7 +28,7 @@ export function assertGoodPassword(password: string, email: string): void {
   if (folded === email.toLowerCase() || folded === email.toLowerCase().split('@')[0]) throw weak('is the e-mail address');
 }
 
-function weak(fault: string): AppError {
+export function weak(fault: string): AppError {
   return new AppError('invalid', 'tenancy.weak-password', `This password ${fault}. Choose another one of at least ${PASSWORD_MIN_CHARACTERS} characters; a few random words do well.`, {
     errors: [{ pointer: '/password', detail: fault }],
   });

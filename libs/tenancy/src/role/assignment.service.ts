@@ -48,7 +48,7 @@ export class AssignmentService {
     return toMember(await this.members.one(memberId));
   }
 
-  private async permissionsOf(assignment: Assignment): Promise<readonly string[]> {
+  async permissionsOf(assignment: Assignment): Promise<readonly string[]> {
     if ('role' in assignment) return ROLE_PERMISSIONS[assignment.role];
     const [row] = await this.db.query<{ permissions: string[] }>('select permissions from tenancy.role where id = $1 for share', [assignment.roleId]);
     if (!row) throw notFound('role');

@@ -1,7 +1,12 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** RFC 8176 words: a password, a code of an authenticator or a recovery code. */
-export type SignInMethod = 'pwd' | 'otp';
+/** RFC 8176 words: a password, a code of an authenticator or a recovery code, several factors seen by a trusted issuer; and `sso`: an issuer. */
+export type SignInMethod = 'pwd' | 'otp' | 'mfa' | 'sso';
+
+/** Whether there was a second factor. */
+export function isStrong(methods: readonly SignInMethod[]): boolean {
+  return methods.includes('otp') || methods.includes('mfa');
+}
 
 /**
  * One sign-in of a member, and its family of refresh tokens: a token is HMAC(seed, generation), so no token needs a row of its own, and
@@ -44,6 +49,10 @@ export class SessionRow {
   /** How the person proved to be themselves. */
   @Column({ type: 'text', array: true, default: () => `'{pwd}'` })
   methods: SignInMethod[];
+
+  /** The tenant's own issuer that spoke for the person: such a session is theirs in this tenant only. */
+  @Column({ name: 'provider_id', type: 'uuid', nullable: true })
+  providerId: string | null;
 
   @Column({ name: 'revoked_at', type: 'timestamptz', nullable: true })
   revokedAt: Date | null;

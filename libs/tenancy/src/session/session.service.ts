@@ -5,6 +5,7 @@ import { Db, Events, Secrets, current, newId, notFound } from '#kernel';
 import { asTenant } from '../access/as-tenant.js';
 import { type Credential, formatCredential, parseCredential } from '../credential/credential.js';
 import { credentialRefused } from '../credential/refused.js';
+import { sessionOfIssuer } from '../oidc/refusals.js';
 import { type SessionEnd, sessionRevoked, signedIn } from '../events.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { TenancyConfig } from '../tenancy.config.js';
@@ -55,14 +56,14 @@ export class SessionService {
   ) {}
 
   /** A new session of a member of the current tenant; what ended long ago is swept out on the way. */
-  async open(memberId: string, device: string | null, methods: SignInMethod[] = ['pwd']): Promise<Tokens> {
+  async open(memberId: string, device: string | null, methods: SignInMethod[] = ['pwd'], providerId: string | null = null): Promise<Tokens> {
     const session = { id: newId(), memberId, generation: 1, seed: randomBytes(16).toString('base64url') };
     await this.db.tx(async () => {
       await this.db.query(`delete from tenancy.session where member_id = $1 and expires_at < now() - make_interval(days => $2)`, [memberId, KEEP_ENDED_DAYS]);
       await this.db.query(
-        `insert into tenancy.session (tenant_id, id, member_id, seed, device, methods, expires_at, ends_at)
-         values ($1, $2, $3, $4, $5, $8::text[], now() + least(make_interval(days => $6), make_interval(days => $7)), now() + make_interval(days => $7))`,
-        [current().tenantId, session.id, memberId, session.seed, device, this.config.sessionIdleDays, this.config.sessionMaxDays, methods],
+        `insert into tenancy.session (tenant_id, id, member_id, seed, device, methods, provider_id, expires_at, ends_at)
+         values ($1, $2, $3, $4, $5, $8::text[], $9, now() + least(make_interval(days => $6), make_interval(days => $7)), now() + make_interval(days => $7))`,
+        [current().tenantId, session.id, memberId, session.seed, device, this.config.sessionIdleDays, this.config.sessionMaxDays, methods, providerId],
       );
       await this.events.publish(signedIn, { userId: memberId, sessionId: session.id });
     });
@@ -99,11 +100,25 @@ export class SessionService {
     await this.revoke({ memberId, keep }, reason);
   }
 
-  /** How the person of a session proved to be themselves. */
-  async methodsOf(sessionId: string): Promise<SignInMethod[]> {
+  /** Ends whatever began at an issuer of the current tenant. */
+  async closeOfProvider(providerId: string): Promise<void> {
+    await this.revoke({ providerId }, 'issuer-ended');
+  }
+
+  /** How the person of a session proved to be themselves, and whether it was to an issuer of the tenant. */
+  async originOf(sessionId: string): Promise<{ methods: SignInMethod[]; providerId: string | null }> {
     const row = await this.db.repo(SessionRow).findOneBy({ id: sessionId });
     if (!row) throw notFound('session');
-    return row.methods;
+    return row;
+  }
+
+  async methodsOf(sessionId: string): Promise<SignInMethod[]> {
+    return (await this.originOf(sessionId)).methods;
+  }
+
+  /** Refuses a session that an issuer of the tenant vouches for: it may not touch what the person is beyond this tenant. */
+  async assertPersonal(sessionId: string): Promise<void> {
+    if ((await this.originOf(sessionId)).providerId !== null) throw sessionOfIssuer();
   }
 
   async addMethod(sessionId: string, method: SignInMethod): Promise<void> {
@@ -142,8 +157,8 @@ export class SessionService {
   }
 
   /** `olderThan`: only where the session has moved past this generation, so a token that merely ended raises no alarm. */
-  private async revoke(which: { id: string } | { memberId: string; keep?: string }, reason: SessionEnd, olderThan: number | null = null): Promise<void> {
-    const [column, value, keep] = 'id' in which ? ['id', which.id] : ['member_id', which.memberId, which.keep];
+  private async revoke(which: { id: string } | { memberId: string; keep?: string } | { providerId: string }, reason: SessionEnd, olderThan: number | null = null): Promise<void> {
+    const [column, value, keep] = 'id' in which ? ['id', which.id] : 'providerId' in which ? ['provider_id', which.providerId] : ['member_id', which.memberId, which.keep];
     await this.db.tx(async () => {
       const closed = await this.db.query<{ id: string; memberId: string }>(
         `update tenancy.session set revoked_at = now(), revoked_reason = $2

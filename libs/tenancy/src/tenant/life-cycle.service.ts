@@ -3,6 +3,7 @@ import { AppError, Audited, Db, Events, current } from '#kernel';
 import { asTenant } from '../access/as-tenant.js';
 import type { TenantSettings } from '../contract.js';
 import { planChanged, tenantChanged, tenantResumed, tenantSuspended } from '../events.js';
+import { DomainService } from '../domain/domain.service.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { type TenantProfile, changedProfile } from './profile.js';
 import { SettingsService } from './settings/settings.service.js';
@@ -21,6 +22,7 @@ export class LifeCycleService {
     private readonly events: Events,
     private readonly configuration: SettingsService,
     private readonly revocations: RevocationService,
+    private readonly domains: DomainService,
   ) {}
 
   async change(change: Partial<TenantProfile>): Promise<void> {
@@ -52,6 +54,11 @@ export class LifeCycleService {
     const done = await this.db.query(`update tenancy.tenant set status = 'active', suspended_reason = null where status = 'suspended' returning tenant_id`);
     if (done.length > 0) await this.events.publish(tenantResumed, {});
     return done.length > 0;
+  }
+
+  async captureDomain(domain: string): Promise<{ domain: string; verifiedAt: string | null }> {
+    const { domain: captured, verifiedAt } = await this.domains.vouch(domain, 'member');
+    return { domain: captured, verifiedAt };
   }
 
   /** With `trialEndsAt` the plan is on trial: then it falls back to the free one. */

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
-import { Db, type Page, type PageQuery, current, decodeCursor, notFound, pageOf } from '#kernel';
+import { Audited, Db, type Page, type PageQuery, current, decodeCursor, notFound, pageOf } from '#kernel';
 import type { Member } from '../contract.js';
 import { MembershipRow } from './membership.entity.js';
-import { oneLine } from './profile.js';
+import { locale, oneLine } from './profile.js';
 
 const MOST_AT_ONCE = 200;
 
@@ -31,12 +31,21 @@ export class MemberService {
     return pageOf(await query.getMany(), limit, toMember, (row) => [row.id]);
   }
 
-  async rename(id: string, name: string): Promise<Member> {
-    await this.db.repo(MembershipRow).update({ tenantId: current().tenantId, id }, { name: oneLine(name, 'name') });
+  /** What is left out stays; a locale of null is the tenant's again. */
+  async change(id: string, { name, locale: tag }: { name?: string; locale?: string | null }): Promise<Member> {
+    const change = { ...(name !== undefined && { name: oneLine(name, 'name') }), ...(tag !== undefined && { locale: tag === null ? null : locale(tag) }) };
+    if (Object.keys(change).length > 0) await this.db.repo(MembershipRow).update({ tenantId: current().tenantId, id }, change);
     return toMember(await this.one(id));
+  }
+
+  /** The person has another address now. False where this tenant knows it as somebody else's. */
+  @Audited('tenancy.member.readdressed', { target: (_done: boolean, [id]: [string]) => id, detail: () => ({}) })
+  async readdress(id: string, email: string): Promise<boolean> {
+    const done = await this.db.query('update tenancy.membership set email = $2 where id = $1 and not exists (select from tenancy.membership other where other.email = $2) returning 1', [id, email]);
+    return done.length > 0;
   }
 }
 
-export function toMember({ id, name, email, role, customRoleId, joinedAt }: MembershipRow): Member {
-  return { id, name, email, role, roleId: customRoleId, joinedAt: joinedAt.toISOString() };
+export function toMember({ id, name, email, locale, role, customRoleId, joinedAt }: MembershipRow): Member {
+  return { id, name, email, locale, role, roleId: customRoleId, joinedAt: joinedAt.toISOString() };
 }

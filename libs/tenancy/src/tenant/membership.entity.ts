@@ -19,6 +19,10 @@ export class MembershipRow {
   @Column('text')
   name: string;
 
+  /** Language tag; null: the tenant's. */
+  @Column({ type: 'text', nullable: true })
+  locale: string | null;
+
   @Column('text')
   role: Role;
 

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** `register`: a person who is to be made · `verify`: the address of one who is known · `reset`: a new password. */
-export type TicketPurpose = 'register' | 'verify' | 'reset';
+/** `register`: a person who is to be made · `verify`: the address of one who is known · `reset`: a new password · `email`: a new address of one who is known · `moved`: tells the former address of it, and opens nothing. */
+export type TicketPurpose = 'register' | 'verify' | 'reset' | 'email' | 'moved';
 
 /** What a registration waits with until its address is proven. */
 export interface PendingRegistration {
@@ -30,6 +30,10 @@ export class TicketRow {
 
   @Column({ type: 'jsonb', nullable: true })
   registration: PendingRegistration | null;
+
+  /** Whose address it shall become. */
+  @Column({ name: 'identity_id', type: 'uuid', nullable: true })
+  identityId: string | null;
 
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;

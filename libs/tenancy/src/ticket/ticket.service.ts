@@ -13,6 +13,12 @@ const PREFIX = 'att_';
 const ID_BYTES = 16;
 const TEXT = /^att_([A-Za-z0-9]{22})_([A-Za-z0-9_-]{43})$/;
 
+/** What a ticket waits with. */
+export interface TicketContent {
+  registration?: PendingRegistration | null;
+  identityId?: string | null;
+}
+
 /** Single-use links of letters to persons, known or not. */
 @Injectable()
 export class TicketService {
@@ -21,16 +27,16 @@ export class TicketService {
     private readonly secrets: Secrets,
   ) {}
 
-  /** The same statement for every address. Undefined where it has had its letters for this hour. */
-  async issue(purpose: TicketPurpose, email: string, registration: PendingRegistration | null = null): Promise<string | undefined> {
+  /** The same statement for every address. Undefined where it has had its letters for this hour; what tells of a change is always sent. */
+  async issue(purpose: TicketPurpose, email: string, { registration = null, identityId = null }: TicketContent = {}): Promise<string | undefined> {
     const id = newId();
     const [row] = await this.db.system('a letter to a person', () =>
       this.db.query<{ id: string }>(
-        `insert into tenancy.ticket (id, purpose, email, seed, registration, expires_at)
-         select $1, $2, $3, $4, $5::jsonb, now() + make_interval(mins => $6)
-         where (select count(*) from tenancy.ticket where email = $3 and created_at > now() - interval '1 hour') < $7
+        `insert into tenancy.ticket (id, purpose, email, seed, registration, expires_at, identity_id)
+         select $1, $2, $3, $4, $5::jsonb, now() + make_interval(mins => $6), $8
+         where $2 = 'moved' or (select count(*) from tenancy.ticket where email = $3 and created_at > now() - interval '1 hour') < $7
          returning id`,
-        [id, purpose, email, randomBytes(16).toString('base64url'), registration && JSON.stringify(registration), TICKET_MINUTES, MOST_AN_HOUR],
+        [id, purpose, email, randomBytes(16).toString('base64url'), registration && JSON.stringify(registration), TICKET_MINUTES, MOST_AN_HOUR, identityId],
       ),
     );
     return row?.id;
@@ -65,6 +71,10 @@ export class TicketService {
     );
   }
 
+  async endAll(email: string): Promise<void> {
+    await this.db.system('letters to an address that was left', () => this.db.query('update tenancy.ticket set used_at = now() where email = $1 and used_at is null', [email]));
+  }
+
   /** Drops what can no longer be used. */
   async forget(): Promise<void> {
     await this.db.system('forget old tickets', () => this.db.query('delete from tenancy.ticket where expires_at < now() - make_interval(days => $1)', [KEEP_DAYS]));
@@ -76,12 +86,12 @@ export class TicketService {
 }
 
 const OPEN = 'used_at is null and expires_at > now()';
-const COLUMNS = 'id, purpose, email, seed, registration, created_at as "createdAt", expires_at as "expiresAt", used_at as "usedAt"';
+const COLUMNS = 'id, purpose, email, seed, registration, identity_id as "identityId", created_at as "createdAt", expires_at as "expiresAt", used_at as "usedAt"';
 
 function purposeKey(purpose: TicketPurpose): string {
   return `tenancy.ticket-${purpose}`;
 }
 
-function material({ id, seed, email }: TicketRow): string {
-  return `${id}.${seed}.${email}`;
+function material({ id, seed, email, identityId }: TicketRow): string {
+  return `${id}.${seed}.${email}${identityId === null ? '' : `.${identityId}`}`;
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { PasswordService } from '../password/password.service.js';
 import { RevocationService } from '../revocation/revocation.service.js';
+import type { currentSession } from '../session/current-session.js';
+import { isStrong } from '../session/session.entity.js';
 import { SessionService } from '../session/session.service.js';
 import { TenantService } from '../tenant/tenant.service.js';
 import { SecondFactor, wrongCode } from './second-factor.service.js';
@@ -20,6 +22,9 @@ export interface FactorStatus {
   required: boolean;
 }
 
+/** Whose session asks. */
+type Session = ReturnType<typeof currentSession>;
+
 interface Proof {
   password: string;
   code: string;
@@ -37,21 +42,23 @@ export class OwnFactorService {
     private readonly revocations: RevocationService,
   ) {}
 
-  async status({ userId, sessionId }: { userId: string; sessionId: string }): Promise<FactorStatus> {
+  async status({ userId, sessionId }: Session): Promise<FactorStatus> {
     return {
       active: await this.totp.active(await this.tenants.identityOf(userId)),
-      given: (await this.sessions.methodsOf(sessionId)).includes('otp'),
+      given: isStrong(await this.sessions.methodsOf(sessionId)),
       required: (await this.factor.policy()).secondFactor === 'required',
     };
   }
 
-  async begin(memberId: string, password: string, ip: string): Promise<NewAuthenticator> {
-    const { id, email } = await this.passwords.prove(await this.tenants.identityOf(memberId), password, ip);
+  async begin({ userId, sessionId }: Session, password: string, ip: string): Promise<NewAuthenticator> {
+    await this.sessions.assertPersonal(sessionId);
+    const { id, email } = await this.passwords.prove(await this.tenants.identityOf(userId), password, ip);
     return this.totp.begin(id, email);
   }
 
   /** From here on each sign-in asks for a code; the session that did this has given one. */
-  async confirm({ userId, sessionId }: { userId: string; sessionId: string }, code: string): Promise<RecoveryCodes> {
+  async confirm({ userId, sessionId }: Session, code: string): Promise<RecoveryCodes> {
+    await this.sessions.assertPersonal(sessionId);
     const recoveryCodes = await this.totp.confirm(await this.tenants.identityOf(userId), code);
     if (!recoveryCodes) throw wrongCode('forbidden');
     await this.sessions.addMethod(sessionId, 'otp');
@@ -59,17 +66,18 @@ export class OwnFactorService {
     return { recoveryCodes };
   }
 
-  async renew(memberId: string, proof: Proof, ip: string): Promise<RecoveryCodes> {
-    return { recoveryCodes: await this.totp.newRecoveryCodes(await this.prove(memberId, proof, ip)) };
+  async renew(session: Session, proof: Proof, ip: string): Promise<RecoveryCodes> {
+    return { recoveryCodes: await this.totp.newRecoveryCodes(await this.prove(session, proof, ip)) };
   }
 
-  async remove(memberId: string, proof: Proof, ip: string): Promise<void> {
-    await this.totp.remove(await this.prove(memberId, proof, ip));
+  async remove(session: Session, proof: Proof, ip: string): Promise<void> {
+    await this.totp.remove(await this.prove(session, proof, ip));
   }
 
   /** Password and code count as one attempt: with the password alone nobody may guess codes without end. */
-  private async prove(memberId: string, { password, code }: Proof, ip: string): Promise<string> {
-    const identityId = await this.tenants.identityOf(memberId);
+  private async prove({ userId, sessionId }: Session, { password, code }: Proof, ip: string): Promise<string> {
+    await this.sessions.assertPersonal(sessionId);
+    const identityId = await this.tenants.identityOf(userId);
     await this.passwords.prove(identityId, password, ip, async () => {
       if (!(await this.totp.use(identityId, code))) throw wrongCode('forbidden');
     });

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Post, Put, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { IsIn, IsString, Length } from 'class-validator';
+import { IsIn, IsOptional, IsString, Length } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { Allow, Audited, Unaudited } from '#kernel';
 import { currentSession } from '../session/current-session.js';
@@ -26,9 +26,13 @@ export class PasswordAndCodeBody extends PasswordAgainBody {
   code: string;
 }
 
-export class SignInPolicyBody implements SignInPolicy {
-  @IsIn(['optional', 'required'])
-  secondFactor: 'optional' | 'required';
+export class SignInPolicyBody implements Partial<SignInPolicy> {
+  @IsOptional() @IsIn(['optional', 'required'])
+  secondFactor?: 'optional' | 'required';
+
+  /** any: password or issuer; issuer: some issuer, no password; own-issuer: one of this tenant's own. Owners are not concerned: theirs is the way back in. */
+  @IsOptional() @IsIn(['any', 'issuer', 'own-issuer'])
+  signIn?: 'any' | 'issuer' | 'own-issuer';
 }
 
 @ApiTags('second factor')
@@ -45,7 +49,7 @@ export class SecondFactorController {
   @Allow()
   @Unaudited('of a person in all their tenants, not of one')
   begin(@Body() { password }: PasswordAgainBody, @Req() { ip }: FastifyRequest): Promise<NewAuthenticator> {
-    return this.own.begin(currentSession().userId, password, ip);
+    return this.own.begin(currentSession(), password, ip);
   }
 
   /** Puts it in force. The recovery codes are in this answer only. */
@@ -63,7 +67,7 @@ export class SecondFactorController {
   @Allow()
   @Unaudited('of a person in all their tenants, not of one')
   renew(@Body() body: PasswordAndCodeBody, @Req() { ip }: FastifyRequest): Promise<RecoveryCodes> {
-    return this.own.renew(currentSession().userId, body, ip);
+    return this.own.renew(currentSession(), body, ip);
   }
 
   @Post('me/second-factor/remove')
@@ -71,7 +75,7 @@ export class SecondFactorController {
   @Allow()
   @Unaudited('of a person in all their tenants, not of one')
   remove(@Body() body: PasswordAndCodeBody, @Req() { ip }: FastifyRequest): Promise<void> {
-    return this.own.remove(currentSession().userId, body, ip);
+    return this.own.remove(currentSession(), body, ip);
   }
 
   /** What this tenant asks of its people at sign-in. */
@@ -81,10 +85,10 @@ export class SecondFactorController {
     return this.factor.policy();
   }
 
-  /** Where it is required, sessions without a second factor may do nothing but set one up, within 5 seconds. Keys are not concerned. */
+  /** Sessions that fall short of it may do nothing but make up for it, within 5 seconds: set up a factor, connect an issuer. Keys are not concerned. */
   @Put('sign-in-policy')
   @Allow('tenancy.tenant.write')
-  @Audited('tenancy.sign-in-policy.changed', { target: () => null, detail: ({ secondFactor }: SignInPolicy) => ({ secondFactor }) })
+  @Audited('tenancy.sign-in-policy.changed', { target: () => null, detail: ({ signIn, secondFactor }: SignInPolicy) => ({ signIn, secondFactor }) })
   async setPolicy(@Body() body: SignInPolicyBody): Promise<SignInPolicy> {
     return this.factor.setPolicy(body, await this.sessions.methodsOf(currentSession().sessionId));
   }

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, Db, current } from '#kernel';
-import type { SignInMethod } from '../session/session.entity.js';
+import { type SignInMethod, isStrong } from '../session/session.entity.js';
 import { TotpService } from './totp.service.js';
 
 export interface SignInPolicy {
+  /** any: password or issuer; issuer: some issuer; own-issuer: one of this tenant's own. Other sessions may do nothing but connect one; owners are not concerned. */
+  signIn: 'any' | 'issuer' | 'own-issuer';
   /** required: without a second factor a session may do nothing but set one up. */
   secondFactor: 'optional' | 'required';
 }
@@ -16,36 +18,46 @@ export class SecondFactor {
     private readonly totp: TotpService,
   ) {}
 
-  /** How a person whose password was right has proved to be themselves; throws where a code is needed and missing or wrong. */
-  async check(identityId: string, code: string | undefined): Promise<SignInMethod[]> {
-    if (!(await this.totp.active(identityId))) return ['pwd'];
-    if (code === undefined) throw new AppError('unauthenticated', SECOND_FACTOR_NEEDED, 'The password is right, and a second factor is needed. Send the same again with "code": six digits of your authenticator, or a recovery code.');
+  /** How a person who gave the first factor has proved to be themselves; throws where a code is needed and missing or wrong. */
+  async check(identityId: string, code: string | undefined, first: SignInMethod[] = ['pwd']): Promise<SignInMethod[]> {
+    if (isStrong(first) || !(await this.totp.active(identityId))) return first;
+    if (code === undefined) throw new AppError('unauthenticated', SECOND_FACTOR_NEEDED, 'You are who you say so far, and a second factor is needed. Send the same again with "code": six digits of your authenticator, or a recovery code.');
     if (!(await this.totp.use(identityId, code))) throw wrongCode('unauthenticated');
-    return ['pwd', 'otp'];
+    return [...first, 'otp'];
   }
 
   /** Who has a second factor must have given it in the session that does this. */
   async assertGiven(identityId: string, methods: SignInMethod[]): Promise<void> {
-    if (methods.includes('otp') || !(await this.totp.active(identityId))) return;
+    if (isStrong(methods) || !(await this.totp.active(identityId))) return;
     throw new AppError('forbidden', 'tenancy.second-factor-first', 'You have a second factor, and signed in here without it. Sign in anew with a code, then do this.');
   }
 
   async policy(): Promise<SignInPolicy> {
-    const [row] = await this.db.query<SignInPolicy>('select second_factor as "secondFactor" from tenancy.sign_in_policy');
-    return row ?? { secondFactor: 'optional' };
+    const [row] = await this.db.query<SignInPolicy>('select sign_in as "signIn", second_factor as "secondFactor" from tenancy.sign_in_policy');
+    return row ?? { signIn: 'any', secondFactor: 'optional' };
   }
 
-  /** Who requires it of others has given it: an administrator does not lock themselves out. */
-  async setPolicy({ secondFactor }: SignInPolicy, methods: SignInMethod[]): Promise<SignInPolicy> {
-    if (secondFactor === 'required' && !methods.includes('otp')) {
+  /** Who asks something of others has given it: an administrator does not lock themselves out. What is left out stays. */
+  async setPolicy(change: Partial<SignInPolicy>, methods: SignInMethod[]): Promise<SignInPolicy> {
+    const { signIn, secondFactor } = { ...(await this.policy()), ...change };
+    if (secondFactor === 'required' && !isStrong(methods)) {
       throw new AppError('conflict', 'tenancy.policy-locks-out', 'The policy was not changed: you did not sign in with a second factor yourself, so it would lock you out. Set one up, sign in with it, and try again.');
     }
+    if (change.signIn && signIn !== 'any') await this.assertReachable(signIn, methods);
     await this.db.query(
-      `insert into tenancy.sign_in_policy (tenant_id, second_factor) values ($1, $2)
-       on conflict (tenant_id) do update set second_factor = excluded.second_factor, changed_at = now()`,
-      [current().tenantId, secondFactor],
+      `insert into tenancy.sign_in_policy (tenant_id, second_factor, sign_in) values ($1, $2, $3)
+       on conflict (tenant_id) do update set second_factor = excluded.second_factor, sign_in = excluded.sign_in, changed_at = now()`,
+      [current().tenantId, secondFactor, signIn],
     );
-    return { secondFactor };
+    return { signIn, secondFactor };
+  }
+
+  /** Owners are not held to it, so one who tries the first issuer out is not locked out by it. */
+  private async assertReachable(signIn: SignInPolicy['signIn'], methods: SignInMethod[]): Promise<void> {
+    const [own] = signIn === 'own-issuer' ? await this.db.query('select 1 from tenancy.identity_provider where enabled limit 1') : [true];
+    if (!own) throw new AppError('conflict', 'tenancy.no-own-issuer', 'The policy was not changed: this tenant has no issuer that is switched on, so nobody but owners could sign in. Set one up first (POST /v1/identity-providers).');
+    if (current().actor.roles.includes('owner') || methods.includes('sso')) return;
+    throw new AppError('conflict', 'tenancy.policy-locks-out', 'The policy was not changed: you signed in with a password yourself, so it would lock you out. Sign in at the issuer, and try again.');
   }
 }
 
