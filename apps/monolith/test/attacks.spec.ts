@@ -38,7 +38,8 @@ describe.each(engines.slice(0, 1))('what every route survives, on %s', (engine) 
     stage = await Stage.set(booted);
     all = await stage.routes();
     // What ends the credential it was asked with is specced where it belongs.
-    writing = all.filter(({ body, name }) => body !== undefined && !['POST /v1/auth/logout', 'POST /v1/me/password'].includes(name));
+    // So is what operators do, which no body opens for the owner who speaks here.
+    writing = all.filter(({ body, name, path }) => body !== undefined && !path.startsWith('/v1/operator/tenants/') && !['POST /v1/auth/logout', 'POST /v1/me/password'].includes(name));
   }, 120_000);
   afterAll(() => booted?.close());
 
@@ -70,7 +71,7 @@ describe.each(engines.slice(0, 1))('what every route survives, on %s', (engine) 
     const wrong: string[] = [];
     for (const route of all) {
       const ask = await askOf(route);
-      for (const body of route.body ? POLLUTION : []) {
+      for (const body of route.body && !route.path.startsWith('/v1/operator/tenants/') ? POLLUTION : []) {
         const { status } = await send({ ...ask, body });
         if (status !== 400) wrong.push(`${route.name} ${body}: ${status}`);
       }
