@@ -9,7 +9,7 @@ import type { IdentityRow } from '../identity/identity.entity.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { MembershipRow } from '../tenant/membership.entity.js';
 import type { Entrance } from '../tenant/tenant.service.js';
-import { emailUnproven } from './refusals.js';
+import { emailUnproven, linkYourself } from './refusals.js';
 
 /** How persons whose address is proven become members without a letter. */
 @Injectable()
@@ -56,7 +56,10 @@ export class Joining {
           await this.events.publish(memberJoined, { userId, role });
           return userId;
         }
-        return (await this.db.repo(MembershipRow).findOneByOrFail({ identityId: identity.id })).id;
+        const there = await this.db.repo(MembershipRow).findOneBy({ identityId: identity.id });
+        // The tenant knows the address as somebody else's.
+        if (!there) throw linkYourself();
+        return there.id;
       }),
     );
   }
