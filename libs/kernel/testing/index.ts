@@ -13,6 +13,7 @@ export type { SmtpFault } from './smtp-server/conversation.js';
 export * from './postgres.js';
 export { findBinaries } from './servers/run-postgres.js';
 export * from './redis.js';
+export * from './redis-forms.js';
 export * from './database.js';
 export * from './wall/matrix.js';
 export * from './wall/client-matrix.js';

@@ -5,11 +5,14 @@ import { newId } from '../context/ids.js';
 import type { Secrets } from '../crypto/secrets.js';
 import { AppError, errorData } from '../errors/app-error.js';
 import { logger } from '../observability/logger.js';
+import type { RedisClient } from '../redis/redis-client.js';
 import { type CallMessage, type ControlMessage, type ReplyMessage, callStream, controlChannel, openMessage, sealMessage } from './call-message.js';
 import { pump } from './pump.js';
 
 export interface StreamsServerOptions {
-  connect: () => Redis;
+  /** For commands; and to hear what callers say. */
+  connect: () => RedisClient;
+  listen: () => Redis;
   secrets: Secrets;
   contexts: string[];
   /** Calls of one context handled at once by this process. */
@@ -49,8 +52,8 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
   private readonly log = logger('remote');
   private readonly inFlight = new Map<string, InFlight>();
   private readonly freed = new Map<string, () => void>();
-  private readonly readers: Redis[] = [];
-  private commands: Redis;
+  private readonly readers: RedisClient[] = [];
+  private commands: RedisClient;
   private control: Redis;
   private closing = false;
   private loops: Promise<void>[] = [];
@@ -71,7 +74,7 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
   override async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
       this.commands = this.options.connect();
-      this.control = this.options.connect();
+      this.control = this.options.listen();
       this.control.on('message', (_channel: string, text: string) => this.onControl(text));
       await this.control.subscribe(controlChannel(this.instance));
       await this.createGroups();
