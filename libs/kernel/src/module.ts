@@ -22,6 +22,7 @@ export { describeRedis } from './redis/redis-url.js';
 export { createLogin, migrateDatabase } from './db/migrate/commands.js';
 export { dataMapFaults } from './data/map-faults.js';
 export { Databases } from './db/databases.js';
+export type { PoolLimits } from './db/tenant-pool.js';
 export { DatabaseConfig } from './db/database.config.js';
 
 export interface KernelOptions {

@@ -11,6 +11,7 @@ export * from './model-server/spawn.js';
 export * from './smtp-server/smtp-server.js';
 export type { SmtpFault } from './smtp-server/conversation.js';
 export * from './postgres.js';
+export * from './pgbouncer.js';
 export { findBinaries } from './servers/run-postgres.js';
 export * from './redis.js';
 export * from './redis-forms.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { EmbeddedPostgres, type SchemaOwner } from '#kernel';
-import { eventually, repoRoot, seedDataDir, startRedis, startRedisCluster, startSentinels, startTlsRedis, type TestDatabase, testDatabase, type TestRedis, withClient } from '#kernel/testing';
+import { repoRoot, seedDataDir, startRedis, type TestDatabase, testDatabase, type TestRedis, withClient } from '#kernel/testing';
 import { contexts } from '../../../contexts.js';
 import { type Examination, examine } from './doctor.js';
 import type { Level } from './finding.js';
@@ -171,43 +171,6 @@ describe('of Redis, the doctor', () => {
     await client.auth('sesame');
     await client.config('SET', 'requirepass', '');
     expect(told(await examine(env({ REDIS_URL: 'redis://127.0.0.1:1' })), 'fault').join('\n')).toMatch(/could not be reached/);
-  });
-});
-
-describe('of Redis in other forms, the doctor', () => {
-  it('sees a cluster whole, one that lost a node, and one that is used as a single server', async () => {
-    const cluster = await startRedisCluster();
-    try {
-      expect(told(await examine(env({ REDIS_URL: cluster.url })), 'ok').filter((one) => /slot|Redis \d/.test(one))).toEqual([expect.stringMatching(/every slot of the cluster/), ...Array.from({ length: 3 }, () => expect.stringMatching(/Redis 7/) as string)]);
-      expect(told(await examine(env({ REDIS_URL: `redis://127.0.0.1:${cluster.ports[0]}` })), 'fault')).toEqual([expect.stringMatching(/is one node of a Redis Cluster/)]);
-      const node = new Redis(cluster.ports[0]!, '127.0.0.1');
-      await node.cluster('DELSLOTSRANGE', 0, 10);
-      await node.quit();
-      await eventually(async () => expect(told(await examine(env({ REDIS_URL: cluster.url })), 'fault').join('\n')).toMatch(/is not whole \(cluster_state: fail\)/));
-    } finally {
-      await cluster.close();
-    }
-  });
-
-  it('asks each Sentinel whether it would fail over', async () => {
-    const sentinels = await startSentinels();
-    try {
-      expect(told(await examine(env({ REDIS_URL: sentinels.url })), 'ok').join('\n')).toMatch(/2 Sentinels would fail over[\s\S]*Redis 7.* at main/);
-      expect(told(await examine(env({ REDIS_URL: sentinels.url.replace('/main', '/other') })), 'fault').join('\n')).toMatch(/Sentinel at \S+ is of no use: .*No such master/);
-      expect(told(await examine(env({ REDIS_URL: sentinels.url.replace('//', '//127.0.0.1:1,') })), 'warning').join('\n')).toMatch(/Sentinel at 127\.0\.0\.1:1 is of no use: Redis could not be reached/);
-    } finally {
-      await sentinels.close();
-    }
-  });
-
-  it('wants the authority of its certificate', async () => {
-    const redis = await startTlsRedis();
-    try {
-      expect(told(await examine(env({ REDIS_URL: redis.url })), 'fault').join('\n')).toMatch(/authority this process does not know.*ATOLL_REDIS_CA/);
-      expect(told(await examine(env({ REDIS_URL: redis.url, ATOLL_REDIS_CA: redis.ca })), 'fault')).toEqual([]);
-    } finally {
-      await redis.close();
-    }
   });
 });
 

@@ -8,6 +8,7 @@ import { migrate } from './migrate/runner.js';
 import { assertSchema } from './migrate/schema.js';
 import { serverVersion } from './migrate/server.js';
 import { type PoolLimits, TenantPool } from './tenant-pool.js';
+import { assertDirect } from './pooler.js';
 import { assertLogin, assertWall } from './wall/wall.js';
 
 /** What one context keeps in a database. */
@@ -20,6 +21,8 @@ export interface DatabaseTarget {
   config: pg.ClientConfig;
   /** Connection as the owner of the schemas; with it migrations run first. */
   admin?: pg.ClientConfig;
+  /** The server itself, where `config` leads to a pooler. */
+  direct?: pg.ClientConfig;
   embedded: boolean;
   tenures: Tenure[];
   limits: PoolLimits;
@@ -36,7 +39,13 @@ export class Database {
   ) {}
 
   static async open(target: DatabaseTarget): Promise<Database> {
-    if (target.admin) await withClient(target.admin, (admin) => migrate(admin, target.tenures, target.embedded));
+    const { admin, embedded } = target;
+    if (admin) {
+      await withClient(admin, async (client) => {
+        if (!embedded) await assertDirect(client, admin);
+        await migrate(client, target.tenures, embedded);
+      });
+    }
     const server = await withClient(target.config, (client) => prove(client, target));
     const pool = new TenantPool(target.config, target.limits);
     const dbs = new Map<string, ContextDb>();

@@ -78,7 +78,7 @@ async function runBinaries(binaries: string, fsync: boolean, prefix: string): Pr
 }
 
 /** Postgres refuses to run as root; the package made this user for it. */
-function postgresUser(): { uid?: number; gid?: number } {
+export function postgresUser(): { uid?: number; gid?: number } {
   const id = (flag: string): number => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout.trim() || NaN);
   const [uid, gid] = [id('-u'), id('-g')];
   if (!Number.isInteger(uid)) throw new Error('Postgres does not run as root, and there is no user "postgres" to run it as. Create one, run the specs as another user, or set ATOLL_TEST_POSTGRES_URL.');
