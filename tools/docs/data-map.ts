@@ -5,7 +5,7 @@ import { contexts } from '../../apps/contexts.js';
 export async function dataMapPage(): Promise<string> {
   const wirings = await Promise.all(contexts.map(async ({ load }): Promise<ContextWiring> => (await load()).context));
   const maps: [string, DataMap][] = [['kernel', kernelDataMap], ...wirings.map(({ name, dataMap = {} }): [string, DataMap] => [name, dataMap])];
-  const sections = maps.map(([name, map]) => [`## ${name}`, '', '| Table | Holds | Class | Names a person in | Kept |', '| --- | --- | --- | --- | --- |', ...Object.entries(map).map(row)].join('\n'));
+  const sections = maps.map(([name, map]) => [`## ${name}`, '', '| Table | Holds | Class | With its tenant | Names a person in | Kept |', '| --- | --- | --- | --- | --- | --- |', ...Object.entries(map).map(row)].join('\n'));
   return `# Data map
 
 What Atoll keeps, table by table. Each context declares its own (\`libs/<context>/src/<context>.data.ts\`); a test reads the tables and columns off the
@@ -15,12 +15,16 @@ Classes: *identity* (who somebody is), *credential* (what lets somebody in, hash
 *configuration*, *money* (what was used and what it costs), *derived* (computable again), *transit* (on its way, gone within days). Uploaded files and the
 checkpoints of audit chains are blobs under their tenant's folder.
 
+With its tenant a row *moves* (it is in the tenant's archive and comes back with an import), is *rebuilt* (left out, and made again after an import), *stays*
+(never leaves the deployment), or is *shared* (of no tenant). Whatever is not shared is erased with its tenant. A column that names a person makes the row their *own*
+(it is in what they may take along, and goes with them), or has them *named* (the id stays, and leads to nobody once they are erased).
+
 ${sections.join('\n\n')}
 
 Written by \`npm run docs\` from the contexts' data maps.
 `;
 }
 
-function row([table, { what, class: kind, person = [], kept }]: [string, DataMap[string]]): string {
-  return `| \`${table}\` | ${what} | ${kind} | ${person.map((column) => `\`${column}\``).join(', ')} | ${kept.replaceAll(/\b(ATOLL_[A-Z_]+)\b/g, '`$1`')} |`;
+function row([table, { what, class: kind, life, person = {}, personWhere, kept }]: [string, DataMap[string]]): string {
+  return `| \`${table}\` | ${what} | ${kind} | ${life} | ${[...Object.entries(person).map(([column, tie]) => `\`${column}\` (${tie})`), ...(personWhere ? [`where \`${personWhere.replaceAll('|', '\\|')}\` (own)`] : [])].join(', ')} | ${kept.replaceAll(/\b(ATOLL_[A-Z_]+)\b/g, '`$1`')} |`;
 }

@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Audit } from './audit/audit.js';
+import { dataDeskOf } from './data/data-desk.js';
+import { DataOrders } from './data/orders.js';
 import { Databases } from './db/databases.js';
 import { Db } from './db/db.js';
 import { messagingProviders } from './delivery/delivery.providers.js';
@@ -7,7 +9,8 @@ import { Events } from './events/events.js';
 import { Jobs } from './jobs/jobs.js';
 
 /**
- * What one context gets from the kernel, bound to its name: its `Db` (own role, own entities), `Events`, `Jobs` and `Audit`.
+ * What one context gets from the kernel, bound to its name: its `Db` (own role, own entities), `Events`, `Jobs`, `Audit` and `DataOrders`; and its data
+ * desk, which exports and erases what its data map names.
  *
  * @example
  * @Module({ imports: [ContextModule.for('search')], ... }) export class SearchModule {}
@@ -22,8 +25,9 @@ export class ContextModule {
         { provide: CONTEXT_NAME, useValue: name },
         { provide: Db, inject: [Databases], useFactory: (databases: Databases) => databases.of(name) },
         ...messagingProviders(name),
+        dataDeskOf(name),
       ],
-      exports: [CONTEXT_NAME, Db, Events, Jobs, Audit],
+      exports: [CONTEXT_NAME, Db, Events, Jobs, Audit, DataOrders],
     };
   }
 }

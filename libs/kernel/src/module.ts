@@ -12,6 +12,7 @@ import { deliveryExports, deliveryProviders } from './delivery/delivery.provider
 import { EdgeServicesModule } from './http/edge-services.module.js';
 import { RemoteConfig } from './remote/remote.config.js';
 import { JobsController } from './jobs/jobs.controller.js';
+import { WIRINGS } from './contract/wirings.js';
 import { serviceConfig, serviceProviders, serviceTokens } from './kernel-services.js';
 
 export { Database, type DatabaseTarget, type Tenure, withClient } from './db/database.js';
@@ -36,8 +37,7 @@ export interface KernelOptions {
   configElsewhere?: ConfigClass[];
 }
 
-/** DI token of the hosted contexts' wirings. */
-export const WIRINGS = Symbol('atoll.wirings');
+export { WIRINGS };
 
 /** The kernel's own config classes; each owner adds its line. */
 export const KERNEL_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig, DeliveryConfig, ...serviceConfig, RemoteConfig];

@@ -1,10 +1,17 @@
-import type { DataMap } from '#kernel';
+import type { BlobMap, DataMap } from '#kernel';
+
+/** A document that has just arrived is indexed as a new one is. */
+const NOT_INDEXED = { state: 'queued', reason_code: null, reason: null, language: null, pages: null, characters: null, passages: 0, embedder: null, revision: 1, generation: 0, indexed_at: null };
 
 export const dataMap: DataMap = {
-  'search.document': { what: 'files and FAQs: name, kind, state; the uploaded bytes are a blob named by its id', class: 'content', person: ['created_by'], kept: 'until it is deleted' },
-  'search.content': { what: 'the text of a document', class: 'content', kept: 'with its document' },
-  'search.chunk': { what: 'passages of a document', class: 'derived', kept: 'with its document' },
-  'search.posting': { what: 'index of words', class: 'derived', kept: 'with its document' },
-  'search.embedding': { what: 'vectors of passages', class: 'derived', kept: 'with its passage' },
-  'search.statistics': { what: 'counts that ranking needs', class: 'derived', kept: 'with the tenant' },
+  'search.document': { what: 'files and FAQs: name, kind, state; the uploaded bytes are a blob named by its id', class: 'content', life: 'moves', person: { created_by: 'named' }, without: NOT_INDEXED, kept: 'until it is deleted' },
+  'search.content': { what: 'the text of a document', class: 'content', life: 'moves', moving: `document_id in (select id from search.document where kind = 'faq')`, kept: 'with its document' },
+  'search.chunk': { what: 'passages of a document', class: 'derived', life: 'rebuilt', kept: 'with its document' },
+  'search.posting': { what: 'index of words', class: 'derived', life: 'rebuilt', kept: 'with its document' },
+  'search.embedding': { what: 'vectors of passages', class: 'derived', life: 'rebuilt', kept: 'with its passage' },
+  'search.statistics': { what: 'counts that ranking needs', class: 'derived', life: 'rebuilt', kept: 'with the tenant' },
+};
+
+export const blobMap: BlobMap = {
+  files: { what: 'uploaded files, each under the id of its document', life: 'moves' },
 };

@@ -23,7 +23,7 @@ import { SearchController } from './retrieval/search.controller.js';
 import { PgvectorIndex, ScanIndex, VectorIndex } from './retrieval/vector-index.js';
 import { VectorSearch } from './retrieval/vector-search.service.js';
 import { SearchConfig } from './search.config.js';
-import { dataMap } from './search.data.js';
+import { blobMap, dataMap } from './search.data.js';
 import { SearchService } from './search.service.js';
 
 const ingest = [Parser, Indexer, IndexStore, Outcome, IndexDocumentsJob, RefreshVectors, OrphanFiles];
@@ -59,4 +59,5 @@ export const context: ContextWiring = {
   entities: [DocumentRow],
   migrations: [documents, index],
   dataMap,
+  blobMap,
 };

@@ -29,4 +29,8 @@ export class TenancyConfig {
   @Env('ATOLL_SIGNING_KEY_DAYS', { description: 'Days after which the key that signs access tokens is replaced; the next one is published that long before.' })
   @IsInt() @Min(1) @Max(365)
   signingKeyDays: number = 30;
+
+  @Env('ATOLL_ARCHIVE_DAYS', { description: 'Days for which an exported archive can be fetched; then it is deleted.' })
+  @IsInt() @Min(1) @Max(365)
+  archiveDays: number = 7;
 }

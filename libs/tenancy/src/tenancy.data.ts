@@ -1,20 +1,27 @@
-import type { DataMap } from '#kernel';
+import type { BlobMap, DataMap } from '#kernel';
 
 export const dataMap: DataMap = {
-  'tenancy.identity': { what: 'persons of the whole deployment: e-mail, password hash', class: 'identity', kept: 'for good' },
-  'tenancy.sign_in_attempt': { what: 'attempts to sign in; account and network as keyed hashes', class: 'activity', kept: '30 days' },
-  'tenancy.signing_key': { what: 'keys that sign access tokens, private halves sealed: of no tenant', class: 'credential', kept: 'two periods of ATOLL_SIGNING_KEY_DAYS' },
-  'tenancy.ticket': { what: 'links in letters: e-mail, purpose, a registration that waits for it', class: 'credential', kept: 'swept by the day once they have ended' },
-  'tenancy.tenant': { what: 'the tenant: name, language, time zone, plan, state', class: 'configuration', kept: 'with the tenant' },
-  'tenancy.tenant_settings': { what: 'every version of its settings, and who made it', class: 'configuration', person: ['changed_by'], kept: 'with the tenant' },
-  'tenancy.membership': { what: 'its people: name, e-mail, role', class: 'identity', person: ['id', 'identity_id'], kept: 'with the tenant' },
-  'tenancy.session': { what: 'sign-ins, with device and last use', class: 'credential', person: ['member_id'], kept: '30 days after its end' },
-  'tenancy.api_key': { what: 'keys for programs, hashed', class: 'credential', person: ['created_by'], kept: 'with the tenant, also when revoked' },
-  'tenancy.invitation': { what: 'who is invited, by e-mail, and by whom', class: 'identity', person: ['invited_by', 'accepted_by'], kept: 'with the tenant' },
-  'tenancy.totp': { what: 'authenticators of persons, secrets sealed: of no tenant', class: 'credential', person: ['identity_id'], kept: 'until the person takes it away' },
-  'tenancy.recovery_code': { what: 'recovery codes of persons, as keyed hashes: of no tenant', class: 'credential', person: ['identity_id'], kept: 'until used or replaced' },
-  'tenancy.sign_in_policy': { what: 'what the tenant asks of its people at sign-in', class: 'configuration', kept: 'with the tenant' },
-  'tenancy.revocation': { what: 'notices that a session, key, member or the tenant ended or changed', class: 'derived', person: ['subject'], kept: 'a day' },
-  'tenancy.audit_entry': { what: 'who did what, chained by hash', class: 'activity', person: ['actor_id', 'target'], kept: 'with the tenant; nothing in it is ever changed' },
-  'tenancy.audit_head': { what: 'where the audit chain ends', class: 'derived', kept: 'with the tenant' },
+  'tenancy.identity': { what: 'persons of the whole deployment: e-mail, password hash', class: 'identity', life: 'shared', kept: 'for good' },
+  'tenancy.sign_in_attempt': { what: 'attempts to sign in; account and network as keyed hashes', class: 'activity', life: 'shared', kept: '30 days' },
+  'tenancy.signing_key': { what: 'keys that sign access tokens, private halves sealed: of no tenant', class: 'credential', life: 'shared', kept: 'two periods of ATOLL_SIGNING_KEY_DAYS' },
+  'tenancy.ticket': { what: 'links in letters: e-mail, purpose, a registration that waits for it', class: 'credential', life: 'shared', kept: 'swept by the day once they have ended' },
+  'tenancy.tenant': { what: 'the tenant: name, language, time zone, plan, state', class: 'configuration', life: 'moves', without: { status: 'suspended', suspended_reason: 'it is being imported' }, kept: 'with the tenant' },
+  'tenancy.tenant_settings': { what: 'every version of its settings, and who made it', class: 'configuration', life: 'moves', person: { changed_by: 'named' }, kept: 'with the tenant' },
+  'tenancy.membership': { what: 'its people: name, e-mail, role', class: 'identity', life: 'moves', person: { id: 'own', identity_id: 'own' }, without: { identity_id: null }, kept: 'with the tenant' },
+  'tenancy.role': { what: 'roles of the tenant\'s own making: name, permissions', class: 'configuration', life: 'moves', person: { created_by: 'named' }, kept: 'with the tenant' },
+  'tenancy.session': { what: 'sign-ins, with device and last use', class: 'credential', life: 'stays', person: { member_id: 'own' }, kept: '30 days after its end' },
+  'tenancy.api_key': { what: 'keys for programs, hashed', class: 'credential', life: 'stays', person: { created_by: 'named', member_id: 'own' }, kept: 'with the tenant, also when revoked' },
+  'tenancy.service_account': { what: 'accounts of programs: name, role or permissions', class: 'configuration', life: 'moves', person: { created_by: 'named' }, kept: 'with the tenant, also when deleted' },
+  'tenancy.invitation': { what: 'who is invited, by e-mail, and by whom', class: 'identity', life: 'stays', person: { invited_by: 'named', accepted_by: 'own' }, kept: 'with the tenant' },
+  'tenancy.totp': { what: 'authenticators of persons, secrets sealed: of no tenant', class: 'credential', life: 'shared', person: { identity_id: 'own' }, kept: 'until the person takes it away' },
+  'tenancy.recovery_code': { what: 'recovery codes of persons, as keyed hashes: of no tenant', class: 'credential', life: 'shared', person: { identity_id: 'own' }, kept: 'until used or replaced' },
+  'tenancy.sign_in_policy': { what: 'what the tenant asks of its people at sign-in', class: 'configuration', life: 'moves', kept: 'with the tenant' },
+  'tenancy.revocation': { what: 'notices that a session, key, member or the tenant ended or changed', class: 'derived', life: 'stays', person: { subject: 'named' }, kept: 'a day' },
+  'tenancy.audit_entry': { what: 'who did what, chained by hash', class: 'activity', life: 'moves', person: { actor_id: 'named', target: 'named' }, bound: true, kept: 'with the tenant; nothing in it is ever changed' },
+  'tenancy.audit_head': { what: 'where the audit chain ends', class: 'derived', life: 'moves', bound: true, without: { noted: 0 }, kept: 'with the tenant' },
+  'tenancy.data_order': { what: 'exports and erasures that were asked for, of the tenant or of a person, and what each context did', class: 'activity', life: 'stays', person: { person_id: 'named', asked_by: 'named' }, kept: 'with the tenant' },
+};
+
+export const blobMap: BlobMap = {
+  audit: { what: 'checkpoints of the audit chain, signed by the deployment', life: 'stays' },
 };

@@ -1,9 +1,21 @@
 import { Global, Module } from '@nestjs/common';
 import { Authenticator, ContextModule, type ContextWiring, provideContract } from '#kernel';
 import { AuthenticationService } from './access/authentication.service.js';
+import { AccountController } from './account/account.controller.js';
+import { ServiceAccountRow } from './account/account.entity.js';
+import { AccountService } from './account/account.service.js';
 import { ApiKeyController } from './api-key/api-key.controller.js';
 import { ApiKeyRow } from './api-key/api-key.entity.js';
 import { ApiKeyService } from './api-key/api-key.service.js';
+import { KeyVerifier } from './api-key/key-verifier.service.js';
+import { OwnKeyController } from './api-key/own-key.controller.js';
+import { ArchiveKey } from './archive/archive-key.js';
+import { ArchiveWriter } from './archive/archive-writer.service.js';
+import { ArchiveJob } from './archive/archive.job.js';
+import { DataOrderHandler } from './archive/data-order.handler.js';
+import { DataOrderService } from './archive/data-order.service.js';
+import { ArchiveController, ExportController } from './archive/export.controller.js';
+import { ExportService } from './archive/export.service.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditHandler } from './audit/audit.handler.js';
 import { AuditService } from './audit/audit.service.js';
@@ -25,6 +37,8 @@ import { letters } from './migrations/0003-letters.js';
 import { revocations } from './migrations/0004-revocations.js';
 import { RevocationRow } from './revocation/revocation.entity.js';
 import { RevocationService } from './revocation/revocation.service.js';
+import { roles } from './migrations/0020-roles.js';
+import { serviceAccounts } from './migrations/0021-service-accounts.js';
 import { AcceptService } from './invitation/accept.service.js';
 import { InvitationController } from './invitation/invitation.controller.js';
 import { InvitationRow } from './invitation/invitation.entity.js';
@@ -48,11 +62,16 @@ import { TotpService } from './totp/totp.service.js';
 import { RegistrationService } from './auth/registration.service.js';
 import { audit } from './migrations/0010-audit.js';
 import { lifeCycle } from './migrations/0011-life-cycle.js';
+import { dataOrders } from './migrations/0040-data-orders.js';
 import { HashingService } from './password/hashing.service.js';
+import { AssignmentService } from './role/assignment.service.js';
+import { RoleController } from './role/role.controller.js';
+import { RoleRow } from './role/role.entity.js';
+import { RoleService } from './role/role.service.js';
 import { SessionRow } from './session/session.entity.js';
 import { SessionService } from './session/session.service.js';
 import { TenancyConfig } from './tenancy.config.js';
-import { dataMap } from './tenancy.data.js';
+import { blobMap, dataMap } from './tenancy.data.js';
 import { TenancyService } from './tenancy.service.js';
 import { LifeCycleService } from './tenant/life-cycle.service.js';
 import { MemberController } from './tenant/member.controller.js';
@@ -73,12 +92,13 @@ import { SigningKeyService } from './token/signing-key.service.js';
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, MemberController, TenantController, SettingsController, AuditController, JwksController],
+  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ExportController, ArchiveController],
   providers: [
-    HashingService, IdentityService, TenantService, MemberService, ApiKeyService,
+    HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
     LifeCycleService, SettingsService, TrialSchedule,
+    ArchiveKey, ArchiveWriter, ArchiveJob, DataOrderService, DataOrderHandler, ExportService,
     AuditService, AuditHandler, CheckpointService, CheckpointSchedule, AuditVerifier,
     ThrottleService, SignInService, RegistrationService, SwitchService, PasswordStrategy, PasswordGuard, TidySchedule,
     ...provideContract(tenancyContract, TenancyService),
@@ -93,7 +113,8 @@ export const context: ContextWiring = {
   contract: tenancyContract,
   module: TenancyModule,
   config: [TenancyConfig],
-  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, SessionRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle],
+  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ServiceAccountRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, dataOrders],
   dataMap,
+  blobMap,
 };

@@ -26,6 +26,8 @@ export abstract class Blobs {
   abstract delete(key: string): Promise<void>;
   /** The blobs of one context, of all tenants, that were stored before `before`; also clears what unfinished puts of killed processes left. */
   abstract storedBefore(context: string, before: Date): AsyncGenerator<StoredBlob>;
+  /** The blobs of one context of one tenant, in no order. */
+  abstract list(tenantId: string, context: string): AsyncGenerator<StoredBlob>;
   /** Deletes all blobs of a tenant: the last step of its erasure. */
   abstract deleteTenant(tenantId: string): Promise<void>;
 }

@@ -80,6 +80,16 @@ export class LocalBlobs extends Blobs {
     }
   }
 
+  async *list(tenantId: string, context: string): AsyncGenerator<StoredBlob> {
+    if (!TENANT.test(tenantId) || !PART.test(context)) throw badKey();
+    const folder = join(this.folder, tenantId, context);
+    for (const file of await readdir(folder, { recursive: true, withFileTypes: true }).catch(none)) {
+      if (!file.isFile() || UNFINISHED.test(file.name)) continue;
+      const id = relative(folder, join(file.parentPath, file.name)).split(sep);
+      yield { key: [tenantId, context, ...id].join('/'), tenantId, id: id.map(decodeURIComponent) };
+    }
+  }
+
   async deleteTenant(tenantId: string): Promise<void> {
     if (!TENANT.test(tenantId)) throw badKey();
     await rm(join(this.folder, tenantId), { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { ConfigClass } from '../config/env.decorator.js';
-import type { DataMap } from '../data/data-map.js';
+import type { BlobMap, DataMap } from '../data/data-map.js';
 import type { Migration } from '../db/migration.js';
 import type { Contract } from './contract.js';
 
@@ -16,4 +16,6 @@ export interface ContextWiring {
   migrations: Migration[];
   /** What each of its tables holds; checked against the database's own catalogue. */
   dataMap?: DataMap;
+  /** What its blobs are. */
+  blobMap?: BlobMap;
 }

@@ -24,6 +24,11 @@ export class Secrets {
     return this.roots[0]!.key(purpose).export();
   }
 
+  /** The same under every root secret, the current one first: for what is to be recognised that was made under a former one. */
+  keys(purpose: string): Buffer[] {
+    return this.roots.map((root) => root.key(purpose).export());
+  }
+
   /** HMAC-SHA256 of `data`, 43 characters of base64url. */
   sign(purpose: string, data: string | Uint8Array): string {
     return this.roots[0]!.mac(purpose, data).toString('base64url');

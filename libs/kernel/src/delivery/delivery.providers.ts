@@ -9,6 +9,7 @@ import { ContextEvents } from '../events/context-events.js';
 import { Events } from '../events/events.js';
 import { ContextJobs } from '../jobs/context-jobs.js';
 import { Jobs } from '../jobs/jobs.js';
+import { DataOrders } from '../data/orders.js';
 import { DeadLetters } from './dead-letters.js';
 import { DeliveryConfig } from './delivery.config.js';
 import { History } from './history.js';
@@ -38,7 +39,7 @@ export function deliveryProviders(hosted: string[]): Provider[] {
 /** Of these, what contexts may inject. */
 export const deliveryExports = [Signals, DeadLetters];
 
-/** Once per context: `Events`, `Jobs` and `Audit` bound to it and to its database. */
+/** Once per context: `Events`, `Jobs`, `Audit` and `DataOrders` bound to it and to its database. */
 export function messagingProviders(context: string): Provider[] {
   return [
     {
@@ -55,6 +56,11 @@ export function messagingProviders(context: string): Provider[] {
       provide: Audit,
       inject: [Db, Secrets, Signals],
       useFactory: newAudit,
+    },
+    {
+      provide: DataOrders,
+      inject: [Db, Secrets, Signals],
+      useFactory: (db: Db, secrets: Secrets, signals: Signals) => new DataOrders(db, new Publisher('kernel', db, secrets, signals)),
     },
   ];
 }

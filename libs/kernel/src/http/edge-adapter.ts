@@ -2,7 +2,7 @@ import { StreamableFile } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error.js';
-import { misdirected } from './forward/forwarding.js';
+import { misdirected } from './forward/misdirected.js';
 import { sendProblem } from './send-problem.js';
 import { OpenStreams } from './sse/open-streams.js';
 import { sendStream } from './sse/send-stream.js';

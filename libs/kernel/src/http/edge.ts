@@ -1,5 +1,4 @@
 import type { ModuleMetadata } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CoreConfig } from '../config/core.config.js';
 import type { ConfigClass } from '../config/env.decorator.js';
 import { environment, loadConfig, namesOf, unknownSettings } from '../config/load.js';
@@ -14,7 +13,7 @@ import { ObservabilityConfig } from '../observability/observability.config.js';
 import { configOf, KernelModule } from '../module.js';
 import { RemoteModule } from '../remote/remote.module.js';
 import { HttpConfig } from './http.config.js';
-import { type Absent, type Compose, openEdge } from './open-edge.js';
+import { type Absent, type Compose, type Edge, openEdge } from './open-edge.js';
 
 export interface EdgeOptions {
   /** Read in place of the process environment: tests and benches. */
@@ -31,18 +30,6 @@ export interface EdgeOptions {
   publicHttp?: boolean;
   /** Makes the Nest application in place of NestFactory: tests that override providers. */
   compose?: Compose;
-}
-
-export interface Edge {
-  app: NestFastifyApplication;
-  /** Listens on the configured host and port, resolves to the address in use, and from then on drains on SIGTERM and SIGINT. */
-  listen(): Promise<string>;
-  /** Stops accepting, lets requests and streams finish within ATOLL_DRAIN_SECONDS, sends the rest away with a resume hint, closes everything. */
-  drain(): Promise<void>;
-  /** Aborts when the process is on its way out. */
-  leaving: AbortSignal;
-  /** Closes at once: tests. */
-  close(): Promise<void>;
 }
 
 /** The HTTP application of a process that hosts `wirings`: whole and proven, not yet listening. */

@@ -5,7 +5,7 @@ import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fa
 import type { CoreConfig } from '../config/core.config.js';
 import type { ConfigClass } from '../config/env.decorator.js';
 import { LiveRedis } from '../live/live-redis.js';
-import { configureLogging, logger } from '../observability/logger.js';
+import { configureLogging } from '../observability/logger.js';
 import type { ObservabilityConfig } from '../observability/observability.config.js';
 import { NestLogger } from '../observability/nest-logger.js';
 import { startTracing } from '../observability/tracing.js';
@@ -13,10 +13,11 @@ import { Secrets } from '../crypto/secrets.js';
 import { SharedRates } from './admission/shared-rates.js';
 import { Signals } from '../delivery/signals.js';
 import { EndedWatch } from './admission/ended.js';
+import { allowOrigins } from './cors.js';
 import { SilentConnections, drainEdge } from './drain.js';
 import { EdgeAdapter } from './edge-adapter.js';
 import { EdgeModule } from './edge.module.js';
-import type { Edge } from './edge.js';
+import { exitOnSignals } from './exit-on-signals.js';
 import { type ForwardedContext, Forwarding } from './forward/forwarding.js';
 import { installGate } from './gate.js';
 import { serveMetrics } from './health/metrics-server.js';
@@ -63,6 +64,18 @@ export interface EdgeParts {
   answers?: (app: NestFastifyApplication) => IdempotencyStore;
 }
 
+export interface Edge {
+  app: NestFastifyApplication;
+  /** Listens on the configured host and port, resolves to the address in use, and from then on drains on SIGTERM and SIGINT. */
+  listen(): Promise<string>;
+  /** Stops accepting, lets requests and streams finish within ATOLL_DRAIN_SECONDS, sends the rest away with a resume hint, closes everything. */
+  drain(): Promise<void>;
+  /** Aborts when the process is on its way out. */
+  leaving: AbortSignal;
+  /** Closes at once: tests. */
+  close(): Promise<void>;
+}
+
 /** Puts the application together from modules and configuration; knows nothing of databases or contexts. */
 export async function openEdge({ core, http, observability, imports, publicHttp, absent = NOTHING_ABSENT, compose = composed, stopWork, answers }: EdgeParts): Promise<Edge> {
   configureLogging({ level: core.logLevel });
@@ -77,7 +90,7 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   if (http.corsOrigins.length > 0) allowOrigins(app, http.corsOrigins);
   if (publicHttp && http.docs) serveDocs(app, adapter, core, absent.controllers);
   const forwarding = new Forwarding(http, adapter.streams);
-  if (publicHttp) forwarding.install(adapter, absent.forwarded);
+  if (publicHttp) forwarding.install(adapter.server, absent.forwarded);
   adapter.unserved = absent.names.filter((name) => !absent.forwarded.some(({ context }) => context === name));
   await app.init();
   adapter.assertDeclared();
@@ -123,40 +136,10 @@ function composed(root: DynamicModule, adapter: FastifyAdapter, options: NestApp
   return NestFactory.create<NestFastifyApplication>(root, adapter, options);
 }
 
-function allowOrigins(app: NestFastifyApplication, origins: string[]): void {
-  app.enableCors({
-    origin: origins.includes('*') ? '*' : origins,
-    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id', 'traceparent'],
-    exposedHeaders: ['x-request-id', 'ratelimit', 'ratelimit-policy', 'retry-after', 'idempotency-replayed'],
-    maxAge: 600,
-  });
-}
-
 function optional<T>(app: NestFastifyApplication, token: abstract new (...args: never[]) => T): T | undefined {
   try {
     return app.get(token, { strict: false });
   } catch {
     return undefined;
   }
-}
-
-/** A second signal does not wait. */
-function exitOnSignals(drain: () => Promise<void>): void {
-  const log = logger('edge');
-  let leaving = false;
-  const leave = (signal: NodeJS.Signals): void => {
-    if (leaving) process.exit(1);
-    leaving = true;
-    log.info({ signal }, 'draining');
-    drain().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ error }, 'did not close cleanly');
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', leave);
-  process.on('SIGINT', leave);
 }

@@ -23,7 +23,7 @@ const CONNECT_MS = 5_000;
 /** The one way to a connection for commands, whatever form REDIS_URL has. It comes back by itself, also from another server. */
 export function openRedis(settings: RedisSettings, manner: Manner): RedisClient {
   const place = readRedisUrl(settings.redisUrl!);
-  const client = place.form === 'cluster' ? overCluster(place, settings, manner) : new Redis({ ...optionsOf(place, settings), ...MANNERS[manner], enableAutoPipelining: true });
+  const client = place.form === 'cluster' ? overCluster(place, settings, manner) : new Redis({ ...optionsOf(place, settings), ...MANNERS[manner] });
   return attended(client);
 }
 
@@ -63,14 +63,14 @@ function overCluster(place: RedisPlace, settings: RedisSettings, manner: Manner)
   const live = manner === 'live';
   const cluster = new Cluster(place.nodes, {
     redisOptions: { username, password, connectTimeout, tls, ...MANNERS[manner] },
-    enableAutoPipelining: true,
+    enableAutoPipelining: live,
     enableOfflineQueue: !live,
     clusterRetryStrategy: retryMs,
     // Certificates are made out to names.
     ...(place.tls && { dnsLookup: (address: string, done: (error: null, address: string) => void) => done(null, address) }),
     ...(live && { maxRedirections: 4, retryDelayOnFailover: 20, retryDelayOnClusterDown: 20 }),
   });
-  return publishingInOrder(cluster, openToOne(place, settings, { ...MANNERS[manner], enableAutoPipelining: true }));
+  return publishingInOrder(cluster, openToOne(place, settings, { ...MANNERS[manner] }));
 }
 
 /** ioredis publishes through any node, and what goes through two of them overtakes each other: parts of a stream go through one. */
@@ -83,7 +83,7 @@ function publishingInOrder(cluster: Cluster, line: Redis): Cluster {
 
 const MANNERS: Record<Manner, RedisOptions> = {
   patient: { maxRetriesPerRequest: 2 },
-  live: { enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, connectTimeout: 2_000 },
+  live: { enableAutoPipelining: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, connectTimeout: 2_000 },
 };
 
 /** With an authority of its own only that one is believed. Names and dates are always checked. */

@@ -1,5 +1,13 @@
 import type { Socket } from 'node:net';
-import type { ReceivedMail } from './smtp-server.js';
+
+export interface ReceivedMail {
+  from: string;
+  to: string[];
+  /** Headers and body as they came, dots unstuffed. */
+  raw: string;
+  /** Whether the client logged in first. */
+  user: string | null;
+}
 
 /**
  * refuse: 554 instead of a greeting · no-mailbox: 550 for the recipient · busy: 451 for the recipient · drop: the line is cut after

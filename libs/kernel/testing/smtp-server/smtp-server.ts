@@ -1,14 +1,5 @@
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
-import { Conversation, type SmtpFault } from './conversation.js';
-
-export interface ReceivedMail {
-  from: string;
-  to: string[];
-  /** Headers and body as they came, dots unstuffed. */
-  raw: string;
-  /** Whether the client logged in first. */
-  user: string | null;
-}
+import { Conversation, type ReceivedMail, type SmtpFault } from './conversation.js';
 
 /**
  * An SMTP server (RFC 5321, AUTH PLAIN and LOGIN) that the real client talks to over a real socket, and that fails when told to.

@@ -1,7 +1,8 @@
 import { estimateTokens } from '#kernel';
 import { DocumentBuilder, type ParsedDocument } from '../parse/parsed-document.js';
 import { parseMarkdown } from '../parse/markdown.js';
-import { CHUNK_SIZES, chunk } from './chunk.js';
+import { chunk } from './chunk.js';
+import { CHUNK_SIZES } from './sizes.js';
 
 function markdown(source: string): ParsedDocument {
   const document = new DocumentBuilder(1_000_000);

@@ -1,6 +1,7 @@
 import { endOfTokens, estimateTokens, sentences } from '#kernel';
 import type { ParsedDocument } from '../parse/parsed-document.js';
 import { type Section, sectionsOf } from './sections.js';
+import { CHUNK_SIZES, type ChunkSizes } from './sizes.js';
 
 /** A passage: a stretch of the extracted text that is found and cited as one. `text` is exactly the document's text from start to end. */
 export interface Chunk {
@@ -13,20 +14,6 @@ export interface Chunk {
   /** Words that belong to the passage without standing in it: the header of a table that goes on from the passage before. */
   context: string;
 }
-
-/** Sizes in model tokens (estimated). A passage must carry a thought and leave room for several in a model's question. */
-export interface ChunkSizes {
-  target: number;
-  max: number;
-  /** Left-overs of a section below this go to the passage before. */
-  tiny: number;
-  /** Whole sections below this are joined with their neighbours: a heading with a few words is no passage of its own. */
-  tinySection: number;
-  /** The last sentence of a passage is said again by the next one, unless it is longer than this. */
-  overlap: number;
-}
-
-export const CHUNK_SIZES: ChunkSizes = { target: 260, max: 350, tiny: 60, tinySection: 12, overlap: 50 };
 
 /** A stretch that is not cut: a block, or one sentence, row or line of a block that is too long. */
 interface Unit {

@@ -1,6 +1,6 @@
 import { estimateTokens } from '#kernel';
 import type { Block, ParsedDocument } from '../parse/parsed-document.js';
-import type { ChunkSizes } from './chunk.js';
+import type { ChunkSizes } from './sizes.js';
 
 /** What stands under one heading, or under several tiny ones that were joined. */
 export interface Section {

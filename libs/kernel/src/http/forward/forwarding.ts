@@ -3,12 +3,12 @@ import type { UpstreamAnswer } from '../../egress/upstream.js';
 import type { Secrets } from '../../crypto/secrets.js';
 import { AppError } from '../../errors/app-error.js';
 import { currentTraceparent, span } from '../../observability/span.js';
-import type { EdgeAdapter } from '../edge-adapter.js';
 import type { HttpConfig } from '../http.config.js';
 import type { OpenStreams } from '../sse/open-streams.js';
 import { Destination } from './destination.js';
 import { FORWARDED_HEADER, sealForwarded } from './forwarded-header.js';
 import { answerHeaders, requestHeaders } from './headers.js';
+import { misdirected } from './misdirected.js';
 import { relayStream } from './relay-stream.js';
 import { bodyLimitOf, limitedBody, tooLong } from './request-body.js';
 import type { DeclaredRoute } from './routes-of.js';
@@ -36,11 +36,11 @@ export class Forwarding {
     this.secrets = secrets;
   }
 
-  install(adapter: EdgeAdapter, contexts: ForwardedContext[]): void {
+  install(server: FastifyInstance, contexts: ForwardedContext[]): void {
     for (const { context, urls, routes } of contexts) {
       const destination = new Destination(context, urls, this.http.forwardTimeoutSeconds * 1_000);
       this.destinations.push(destination);
-      adapter.server.register(async (scope: FastifyInstance) => {
+      server.register(async (scope: FastifyInstance) => {
         // Bodies are not this process's to read.
         scope.removeAllContentTypeParsers();
         scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -98,9 +98,4 @@ function bringsBody({ method, raw }: FastifyRequest): boolean {
 /** The request line may hold a whole address (RFC 9112, 3.2.2); only its path is for the other process. */
 function pathAndQuery(url: string | undefined): string {
   return url?.startsWith('/') ? url : new URL(url ?? '/', 'http://edge').href.replace(/^[a-z]+:\/\/[^/?#]*/i, '');
-}
-
-/** A process that was taken for the host of a context hands nothing on: two that point at each other would never end. */
-export function misdirected(context: string): AppError {
-  return new AppError('unavailable', 'kernel.misdirected', `The request was forwarded to a process that does not serve this route of ${context}, so nothing was done: it hosts something else, or an older version. The operator has to mend ATOLL_URL_${context.toUpperCase()}, or to finish the deployment.`);
 }

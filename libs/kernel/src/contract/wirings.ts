@@ -1,0 +1,2 @@
+/** DI token of the hosted contexts' wirings. */
+export const WIRINGS = Symbol('atoll.wirings');

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import type { Db } from '../db/db.js';
+import type { Publisher } from '../delivery/publisher.js';
+import { type EventDefinition, defineEvent } from '../events/define-event.js';
+
+/**
+ * export: writes what moves of the tenant as parts of an archive · import: takes such parts in · erase: deletes all rows and blobs of the
+ * tenant · person-export, person-erase: the same of one person's own rows.
+ */
+export type DataOrderKind = 'export' | 'import' | 'erase' | 'person-export' | 'person-erase';
+
+/** What every context is asked to do with the data of the event's tenant. */
+export interface DataOrder {
+  orderId: string;
+  kind: DataOrderKind;
+  /** Counted up where an order is given again, as an erasure is until nothing is found any more. */
+  round: number;
+  /** The member whose data it is about. */
+  personId?: string;
+  /** Of an import as a clone: the tenant it was. Every id becomes another one. */
+  cloneOf?: string;
+}
+
+/** What one context did of an order. */
+export interface DataOrderPart {
+  orderId: string;
+  kind: DataOrderKind;
+  round: number;
+  context: string;
+  /** Rows by table: found before, and there afterwards. Of an export what was written, of an import what was taken in. */
+  tables: Record<string, { before: number; after: number }>;
+  blobs: { before: number; after: number };
+  /** Why it could not be done, after the last try. */
+  error?: string;
+}
+
+export const dataOrdered = defineEvent<DataOrder>('kernel.data-ordered', 1);
+
+export const dataOrderDone = defineEvent<DataOrderPart>('kernel.data-order-done', 1);
+
+/** A tenant has been imported, whole: contexts make again what their data map calls rebuilt. */
+export const tenantArrived = defineEvent<{ orderId: string }>('kernel.tenant-arrived', 1);
+
+const PARTICIPANTS = `select distinct context from kernel.subscription where event = $1 order by context`;
+
+/** Orders about a tenant's data to all contexts, wherever they run. Every context hears them by itself: it brings its data map, and no code. */
+@Injectable()
+export class DataOrders {
+  constructor(
+    private readonly db: Db,
+    private readonly publisher: Publisher,
+  ) {}
+
+  /** Gives the order with the open unit, for the running tenant; returns who takes part, each of whom answers with one `dataOrderDone`. */
+  async give(order: DataOrder): Promise<string[]> {
+    await this.publisher.publish(dataOrdered, order);
+    return (await this.db.query<{ context: string }>(PARTICIPANTS, [dataOrdered.name])).map(({ context }) => context);
+  }
+
+  tell<T extends object>(event: EventDefinition<T>, data: T): Promise<void> {
+    return this.publisher.publish(event, data);
+  }
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { AppError, type ArchivePart, Blobs, clearOrder, fileKey, orderKey } from '#kernel';
+import { ArchiveKey } from './archive-key.js';
+import { FORMAT, MANIFEST, type Manifest, SIGNATURE, VERSION } from './manifest.js';
+import { TAR_END, tarHeader, tarPadding } from './tar.js';
+
+export interface StoredArchive {
+  bytes: number;
+  sha256: string;
+}
+
+export type ArchiveOf = Pick<Manifest, 'kind' | 'tenantId' | 'personId'> & { orderId: string };
+
+const ARCHIVE = 'archive.tar';
+
+export function archiveKey(tenantId: string, orderId: string): string {
+  return orderKey(tenantId, orderId, ARCHIVE);
+}
+
+/** Puts together what the contexts wrote: a tar of manifest, signature, and every file, streamed from blob to blob. */
+@Injectable()
+export class ArchiveWriter {
+  constructor(
+    private readonly blobs: Blobs,
+    private readonly key: ArchiveKey,
+  ) {}
+
+  async write(of: ArchiveOf, contexts: string[], { signal, progress }: { signal: AbortSignal; progress: (done: number) => void }): Promise<StoredArchive> {
+    const manifest = await this.manifestOf(of, contexts);
+    return this.blobs.put(archiveKey(of.tenantId, of.orderId), this.tar(of, manifest, progress), { signal });
+  }
+
+  /** The parts are in the archive now. */
+  async clearParts({ tenantId, orderId }: Pick<ArchiveOf, 'tenantId' | 'orderId'>): Promise<void> {
+    for await (const { key, id } of this.blobs.list(tenantId, 'kernel')) {
+      if (id[0] === 'orders' && id[1] === orderId && id[2] !== ARCHIVE) await this.blobs.delete(key);
+    }
+  }
+
+  clear(tenantId: string, orderId: string): Promise<void> {
+    return clearOrder(this.blobs, tenantId, orderId);
+  }
+
+  private async manifestOf({ orderId, ...of }: ArchiveOf, contexts: string[]): Promise<Manifest> {
+    const manifest: Manifest = { format: FORMAT, version: VERSION, ...of, exportedAt: new Date().toISOString(), contexts: [], files: [], missing: [] };
+    for (const context of contexts) {
+      const part = JSON.parse((await this.blobs.get(orderKey(of.tenantId, orderId, 'parts', `${context}.json`))).toString()) as ArchivePart;
+      manifest.contexts.push({ context, schema: part.schema });
+      for (const file of part.files) {
+        const there = (await this.blobs.size(fileKey(of.tenantId, orderId, file.path))) === file.bytes;
+        if (there) manifest.files.push(file);
+        else manifest.missing.push(file.path);
+      }
+    }
+    return manifest;
+  }
+
+  private async *tar({ tenantId, orderId }: ArchiveOf, manifest: Manifest, progress: (done: number) => void): AsyncGenerator<Uint8Array> {
+    const text = Buffer.from(JSON.stringify(manifest));
+    const signature = Buffer.from(JSON.stringify({ key: this.key.publicKey, signature: this.key.sign(text) }));
+    for (const [name, content] of [[MANIFEST, text], [SIGNATURE, signature]] as const) yield Buffer.concat([tarHeader(name, content.length), content, tarPadding(content.length)]);
+    for (const [at, { path, bytes, sha256 }] of manifest.files.entries()) {
+      yield tarHeader(path, bytes);
+      const hash = createHash('sha256');
+      for await (const chunk of (await this.blobs.read(fileKey(tenantId, orderId, path))) as AsyncIterable<Buffer>) {
+        hash.update(chunk);
+        yield chunk;
+      }
+      if (hash.digest('hex') !== sha256) throw new AppError('unavailable', 'tenancy.archive-changed', `${path} was changed while it was exported. Ask for the export again.`);
+      yield tarPadding(bytes);
+      progress((at + 1) / manifest.files.length);
+    }
+    yield TAR_END;
+  }
+}
