@@ -2,6 +2,7 @@ import type { Contract } from '../contract/contract.js';
 import { AppError } from '../errors/app-error.js';
 import { runInFlow, type Flow } from '../context/scope.js';
 import { pulledIn } from '../context/flow.js';
+import { span } from '../observability/span.js';
 import type { CallHandler, RedisStreamsServer } from './streams-server.js';
 
 /**
@@ -19,7 +20,7 @@ export function hostContract<T extends object>(contract: Contract<T>, target: T,
       const input = message.input ?? undefined;
       return options.kind === 'stream'
         ? pulledIn(flow, { [Symbol.asyncIterator]: () => (call(input) as AsyncIterable<unknown>)[Symbol.asyncIterator]() })
-        : runInFlow(flow, () => call(input) as Promise<unknown>);
+        : runInFlow(flow, () => span(`serve ${message.call}`, {}, () => call(input) as Promise<unknown>, { kind: 'server', parent: message.traceparent }));
     };
     server.addHandler(`${contract.name}.${name}`, handler as never);
   }

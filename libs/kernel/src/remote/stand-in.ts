@@ -3,6 +3,7 @@ import { newTraceparent } from '../context/flow.js';
 import { newId } from '../context/ids.js';
 import type { CallOptions, Contract } from '../contract/contract.js';
 import { AppError, toAppError } from '../errors/app-error.js';
+import { currentTraceparent, span } from '../observability/span.js';
 import type { CallMessage, ReplyMessage } from './call-message.js';
 import type { Circuit } from './circuit.js';
 import { WINDOW } from './pump.js';
@@ -17,7 +18,7 @@ type Request = Omit<CallMessage, 'reply'>;
 export function standIn<T extends object>(contract: Contract<T>, client: RedisStreamsClient, circuit: Circuit): T {
   const calls = Object.entries(contract.calls).map(([name, options]) => {
     const call = `${contract.name}.${name}`;
-    return [name, options.kind === 'stream' ? (input?: unknown) => stream(client, circuit, call, options, input) : (input?: unknown) => ask(client, circuit, call, options, input)];
+    return [name, options.kind === 'stream' ? (input?: unknown) => stream(client, circuit, call, options, input) : (input?: unknown) => span(`call ${call}`, {}, () => ask(client, circuit, call, options, input), { kind: 'client' })];
   });
   return Object.fromEntries(calls) as T;
 }
@@ -124,7 +125,7 @@ function request(call: string, { version = 1 }: CallOptions, input: unknown, dea
     input: input ?? null,
     scope: flow?.scope ?? null,
     requestId: flow?.requestId ?? newId(),
-    traceparent: flow?.traceparent ?? newTraceparent(),
+    traceparent: currentTraceparent() ?? newTraceparent(),
     time: Date.now(),
     deadline,
   };
