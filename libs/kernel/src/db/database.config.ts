@@ -20,6 +20,14 @@ export class DatabaseConfig {
   @IsOptional() @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false })
   directUrl?: string;
 
+  @Env('ATOLL_DATABASE_REPLICA_URL', { description: 'A hot standby of the server of DATABASE_URL, same database and login, for lists and counts that may be some seconds old (audit, usage, analytics). The primary answers while it is away or too far behind.', secret: true })
+  @IsOptional() @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false })
+  replicaUrl?: string;
+
+  @Env('ATOLL_DATABASE_REPLICA_LAG_SECONDS', { description: 'How far behind the primary the replica may be and still be asked.' })
+  @IsInt() @Min(2) @Max(3600)
+  replicaLagSeconds: number = 10;
+
   @Env('ATOLL_EMBEDDED_TRANSACTION_SECONDS', { description: 'How long one transaction may hold the embedded database, where everything else waits for it, before it is rolled back. Without effect where DATABASE_URL is set.' })
   @IsInt() @Min(1) @Max(3600)
   embeddedTransactionSeconds: number = 30;

@@ -78,7 +78,10 @@ export function serverTargets(core: CoreConfig, config: DatabaseConfig, wirings:
     const name = tenures[0]!.name.toUpperCase();
     return serverTarget(url, env[`ATOLL_MIGRATION_DATABASE_URL_${name}`], tenures, limits, env[`ATOLL_DATABASE_DIRECT_URL_${name}`]);
   });
-  return core.databaseUrl ? [serverTarget(core.databaseUrl, core.migrationDatabaseUrl, main, limits, config.directUrl), ...own] : own;
+  if (!core.databaseUrl) return own;
+  const { directUrl, replicaUrl, replicaLagSeconds } = config;
+  const replica = replicaUrl ? { config: { connectionString: replicaUrl, application_name: 'atoll' }, maxLagMs: replicaLagSeconds * 1_000 } : undefined;
+  return [{ ...serverTarget(core.databaseUrl, core.migrationDatabaseUrl, main, limits, directUrl), replica }, ...own];
 }
 
 /** Where the embedded database of this process is, or would be. */
