@@ -7,6 +7,7 @@ import { refuseToStart } from '../../launch.js';
 import { examine } from './doctor/doctor.js';
 import { splitScript } from './split/split.js';
 import { auditVerify } from './tenancy/audit-verify.js';
+import { operatorCommand } from './tenancy/operator-commands.js';
 import { tenantCommand } from './tenancy/tenant-commands.js';
 
 const USAGE = `npm run atoll -- <command>
@@ -18,6 +19,7 @@ const USAGE = `npm run atoll -- <command>
   audit verify [--tenant ID]                      walks along the audit chains of all tenants (or of one), and names the first bad entry
   tenant suspend --tenant ID --reason TEXT        shuts a tenant within 5 seconds; tenant resume --tenant ID opens it again
   tenant plan --tenant ID --plan NAME [--trial-days N]
+  operator add --email ADDRESS --name NAME        makes an operator of the deployment and shows the password once; operator remove --email ADDRESS
 `;
 
 try {
@@ -26,6 +28,7 @@ try {
     options: {
       admin: { type: 'string' }, login: { type: 'string' }, rotate: { type: 'boolean' }, replicas: { type: 'string' },
       tenant: { type: 'string' }, reason: { type: 'string' }, plan: { type: 'string' }, 'trial-days': { type: 'string' }, help: { type: 'boolean' },
+      email: { type: 'string' }, name: { type: 'string' },
     },
   });
   const command = positionals.join(' ');
@@ -36,6 +39,7 @@ try {
   else if (positionals[0] === 'split') console.log(splitScript({ moved: positionals.slice(1).flatMap((names) => names.split(',')), replicas: Number(values.replicas ?? 1), env: environment() }));
   else if (command === 'audit verify') process.exitCode = (await auditVerify(values.tenant)) ? 0 : 1;
   else if (/^tenant (suspend|resume|plan)$/.test(command)) await tenantCommand(command.slice('tenant '.length), values);
+  else if (/^operator (add|remove)$/.test(command)) await operatorCommand(command.slice('operator '.length), values);
   else throw new AppError('invalid', 'cli.unknown-command', `"${command}" is no command of Atoll's.\n\n${USAGE}`);
 } catch (error) {
   refuseToStart(error);

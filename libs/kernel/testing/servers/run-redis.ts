@@ -6,19 +6,27 @@ import { aptInstall, dockerRun, freePort, launch, type Launched, onPath, type Ru
 
 export interface RedisFacts {
   url: string;
-  /** Ends the server as a crash would; absent where the server is not the specs' own. */
+  /** Ends the server as a crash would; absent, like `signal`, where the server is not the specs' own. */
   kill?: () => Promise<void>;
+  signal?: (name: NodeJS.Signals) => void;
 }
 
-/** redis-server 7 or newer, in memory only, on a free port unless told. */
-export async function runRedis(wanted?: number): Promise<RunningServer<RedisFacts>> {
+export interface RedisOptions {
+  /** Default: a free one. */
+  port?: number;
+  /** Where it keeps its data for the next start; without, it keeps them in memory only. */
+  folder?: string;
+}
+
+/** redis-server 7 or newer. */
+export async function runRedis({ port: wanted, folder }: RedisOptions = {}): Promise<RunningServer<RedisFacts>> {
   const given = environment().ATOLL_TEST_REDIS_URL;
   if (given) return { facts: { url: given }, stop: async () => undefined };
   const program = redisProgram();
   if (program) {
     const port = wanted ?? (await freePort());
-    const { kill, stop } = await launchRedis(program, port, ['--port', String(port)]);
-    return { facts: { url: `redis://127.0.0.1:${port}`, kill }, stop };
+    const server = await launchRedis(program, port, ['--port', String(port), '--appendonly', folder ? 'yes' : 'no'], folder);
+    return { facts: { url: `redis://127.0.0.1:${port}`, kill: () => server.kill(), signal: server.signal }, stop: () => server.stop() };
   }
   const container = dockerRun('redis:7-alpine', 6379);
   if (!container) {
@@ -37,7 +45,7 @@ export function redisProgram(): string | undefined {
 
 /** With these settings beside the tests' own; `port` is the one it will listen on. */
 export async function launchRedis(program: string, port: number, settings: string[], dir = testFolder()): Promise<Launched> {
-  const server = launch(program, [...settings, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', '--dir', dir], {});
+  const server = launch(program, [...settings, '--bind', '127.0.0.1', '--save', '', '--maxmemory-policy', 'noeviction', '--dir', dir], {});
   await untilListening(port, server.ended);
   return server;
 }

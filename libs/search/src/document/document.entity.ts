@@ -58,13 +58,17 @@ export class DocumentRow {
   @Column({ type: 'text', nullable: true })
   embedder: string | null;
 
-  /** Raised with every change of content: work on an older one writes nothing. */
+  /** Raised with every change of content and every try to index it: work on an older one writes nothing. */
   @Column({ type: 'int' })
   revision: number;
 
   /** The revision whose passages are found; 0 while there are none. */
   @Column({ type: 'int' })
   generation: number;
+
+  /** Whom it is granted to; null: everybody. */
+  @Column({ name: 'granted_to', type: 'uuid', array: true, nullable: true })
+  grantedTo: string[] | null;
 
   @Column({ name: 'created_by', type: 'text' })
   createdBy: string;
