@@ -15,7 +15,7 @@ Everything is set by environment variables; nothing needs to be. A wrong value, 
 start, with every fault told at once, by name and never by value. Empty means unset.
 
 Two families take a context's name at their end. \`ATOLL_DATABASE_URL_SEARCH\` with \`ATOLL_MIGRATION_DATABASE_URL_SEARCH\` gives that context a
-database of its own. \`ATOLL_URL_SEARCH\` says where requests for its routes are forwarded when this process does not host it
+database of its own (and \`ATOLL_DATABASE_DIRECT_URL_SEARCH\` where a pooler stands before it). \`ATOLL_URL_SEARCH\` says where requests for its routes are forwarded when this process does not host it
 (\`http://search:3000\`, or several replicas separated by commas); see [split it](split.md).
 
 ${sections.filter((one) => one !== '').join('\n\n')}

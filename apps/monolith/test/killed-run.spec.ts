@@ -5,28 +5,9 @@ import type { Run } from '#agent';
 import { ModelServer, engines, eventually, proof, testDatabase, textReply } from '#kernel/testing';
 import type { Message } from '#memory';
 import { contexts } from '../../contexts.js';
+import { ENDS, readUntil, textOf, whole, WORDS } from './read-run.js';
 import { RunningProcess } from './running-process.js';
 import type { StreamedEvent, User } from './user.js';
-
-const WORDS = Array.from({ length: 400 }, (_, at) => `w${at} `);
-const ENDS = /^run\.(completed|failed|cancelled|interrupted)$/;
-const textOf = (events: StreamedEvent[]): string => events.map(({ event, data }) => (event === 'answer.delta' ? String(data['text']) : '')).join('');
-
-/** Reads a stream until `enough`, or the server goes away. */
-async function readUntil(stream: AsyncGenerator<StreamedEvent>, enough: (events: StreamedEvent[]) => boolean | Promise<boolean>): Promise<StreamedEvent[]> {
-  const events: StreamedEvent[] = [];
-  try {
-    for await (const event of stream) {
-      events.push(event);
-      if (await enough(events)) break;
-    }
-  } catch {
-    // The server died: what was read stands.
-  }
-  return events;
-}
-
-const whole = (user: User, runId: string, seen = 0): Promise<StreamedEvent[]> => readUntil(user.stream('GET', `/v1/runs/${runId}/events`, { headers: { 'last-event-id': String(seen) } }), () => false);
 
 async function runsCounted(user: User): Promise<number> {
   const { body } = await user.send<{ total: { runs: number } }>('GET', '/v1/usage');

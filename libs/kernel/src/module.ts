@@ -18,10 +18,12 @@ import { serviceConfig, serviceProviders, serviceTokens } from './kernel-service
 export { Database, type DatabaseTarget, type Tenure, withClient } from './db/database.js';
 export { databaseTargets, embeddedDir, embeddedTarget, openDatabases, serverTarget, serverTargets, withKernel } from './db/open-databases.js';
 export { type DatabaseFindings, inspectDatabase } from './db/inspect.js';
-export { type RedisFindings, inspectRedis } from './remote/inspect-redis.js';
+export { inspectRedis, type RedisFindings, type RedisServerFindings } from './redis/inspect-redis.js';
+export { describeRedis } from './redis/redis-url.js';
 export { createLogin, migrateDatabase } from './db/migrate/commands.js';
 export { dataMapFaults } from './data/map-faults.js';
 export { Databases } from './db/databases.js';
+export type { PoolLimits } from './db/tenant-pool.js';
 export { DatabaseConfig } from './db/database.config.js';
 
 export interface KernelOptions {

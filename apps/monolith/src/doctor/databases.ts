@@ -23,6 +23,7 @@ async function examineServer(target: DatabaseTarget, { core, database }: Patient
     if (facts.tooOld) found.refused(facts.tooOld);
     else found.ok(`Postgres ${facts.version} at ${hostname}${pathname}`);
     tellServer(found, facts, core.databasePool, database.waitSeconds);
+    tellPooler(found, facts.pooler);
     tellSchema(found, facts, target.admin !== undefined);
     tellClock(found, `Postgres at ${hostname}`, facts.skewMs);
   } catch (error) {
@@ -40,6 +41,18 @@ function tellServer(found: Findings, { login, readOnly, unsafe, connections, vec
     found.warning(`${free} of ${connections.most} connections are free, and each process takes up to ${pool}; one that finds none waits ${waitSeconds} s and gives up`, 'Raise max_connections, lower ATOLL_DATABASE_POOL, or put PgBouncer in front (docs/operations.md).');
   }
   if (vector === 'offered') found.warning('pgvector is on the server and this database was made without it: vectors are compared one by one', 'Fine up to some 10,000 passages a tenant; beyond that move to a database that is migrated with pgvector installed (docs/operations.md).');
+}
+
+function tellPooler(found: Findings, { found: is, set, direct, migration }: DatabaseFindings['pooler']): void {
+  if (is !== set) {
+    const what = { none: 'to Postgres itself', session: 'to a pooler of sessions', transaction: 'to a pooler that gives each transaction another connection' };
+    const mend = `Set ATOLL_DATABASE_POOLER=${is}.`;
+    if (set === 'none' || is === 'transaction') found.fault(`DATABASE_URL leads ${what[is]}, and ATOLL_DATABASE_POOLER says ${set}: statements would fail`, mend);
+    else found.warning(`DATABASE_URL leads ${what[is]}, and ATOLL_DATABASE_POOLER says ${set}: each statement costs more than it need`, mend);
+  } else if (is !== 'none') found.ok(`through a pooler of ${is}s, as ATOLL_DATABASE_POOLER says`);
+  if (is === 'transaction' && direct === undefined) found.warning('nothing tells this process of new work of others, so it looks every second', 'Set ATOLL_DATABASE_DIRECT_URL to Postgres itself, with the login of DATABASE_URL.');
+  if (direct === 'transaction') found.fault('ATOLL_DATABASE_DIRECT_URL leads to a pooler of transactions as well, where LISTEN hears nothing', 'Point it at Postgres itself.');
+  if (migration === 'transaction') found.fault('ATOLL_MIGRATION_DATABASE_URL leads to a pooler of transactions, and migrations need a connection of their own', 'Point it at Postgres itself.');
 }
 
 function tellSchema(found: Findings, { schema, wall, login }: DatabaseFindings, migratesAtStart: boolean): void {

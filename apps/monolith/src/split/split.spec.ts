@@ -26,6 +26,16 @@ describe('the plan of a split', () => {
     expect([rest.port, ...pods.map(({ port }) => port)]).toEqual([4000, 4001, 4002, 4003]);
   });
 
+  it('goes back by starting the whole one first, on a port that nobody of them has', () => {
+    const { pods, rest, whole } = planSplit({ moved: ['search'], replicas: 2, env: {} });
+    expect(whole.contexts).toEqual(names);
+    expect(whole.env).toEqual({ PORT: '3003' });
+    expect(new Set([whole.port, rest.port, ...pods.map(({ port }) => port)]).size).toBe(4);
+    expect(rest.env.ATOLL_URL_SEARCH).toBe('http://127.0.0.1:3001,http://127.0.0.1:3002');
+    expect(splitScript({ moved: ['search'], replicas: 2, env: {} })).toMatch(/whole one first, then point the clients at it, then stop the others with SIGTERM\.\n# PORT=3003 node/);
+    expect(splitScript({ moved: ['memory'], replicas: 1, env: { ATOLL_CONTEXTS: 'search,memory,tenancy' } })).toMatch(/\n# ATOLL_CONTEXTS=search,memory,tenancy PORT=3002 node/);
+  });
+
   it('takes out of what this process hosts, and nothing else', () => {
     const env = { ATOLL_CONTEXTS: 'search,memory,tenancy' };
     expect(planSplit({ moved: ['memory'], replicas: 1, env }).rest.env.ATOLL_CONTEXTS).toBe('search,tenancy');

@@ -24,6 +24,8 @@ export interface SplitPlan {
   pods: SplitProcess[];
   /** What stays, and forwards the HTTP of what moved. */
   rest: SplitProcess;
+  /** The process they were taken out of, on a port of its own: the way back. */
+  whole: SplitProcess;
 }
 
 /** Who hosts what after the move; refuses a move that could not start. */
@@ -39,7 +41,9 @@ export function planSplit({ moved, replicas, env, graph = contextGraph() }: Spli
   const first = core.port + 1;
   const pods = Array.from({ length: replicas }, (_, at) => ({ contexts: moved, port: first + at, env: { ATOLL_CONTEXTS: moved.join(','), PORT: String(first + at) } }));
   const urls = Object.fromEntries(moved.map((name) => [`ATOLL_URL_${name.toUpperCase()}`, pods.map(({ port }) => `http://127.0.0.1:${port}`).join(',')]));
-  return { pods, rest: { contexts: staying, port: core.port, env: { ATOLL_CONTEXTS: staying.join(','), PORT: String(core.port), ...urls } } };
+  const port = first + replicas;
+  const whole = { contexts: hosted, port, env: { ...(env.ATOLL_CONTEXTS && { ATOLL_CONTEXTS: env.ATOLL_CONTEXTS }), PORT: String(port) } };
+  return { pods, whole, rest: { contexts: staying, port: core.port, env: { ATOLL_CONTEXTS: staying.join(','), PORT: String(core.port), ...urls } } };
 }
 
 function assertMovable(moved: string[], hosted: string[], known: string[]): void {
@@ -59,7 +63,7 @@ const MAIN = 'node dist/apps/monolith/src/main.js';
 /** What `npm run atoll -- split` prints: a shell script with comments, without a secret in it. */
 export function splitScript(options: SplitOptions): string {
   const { env, moved } = options;
-  const { pods, rest } = planSplit(options);
+  const { pods, rest, whole } = planSplit(options);
   const names = moved.join(' and ');
   const line = (side: SplitProcess): string => [...Object.entries(side.env).map(([key, value]) => `${key}=${value}`), MAIN].join(' ');
   return [
@@ -73,7 +77,8 @@ export function splitScript(options: SplitOptions): string {
     line(rest),
     '',
     `# To check either:  the same line with dist/apps/monolith/src/cli.js doctor at its end`,
-    `# To move back:     stop the pod${pods.length > 1 ? 's' : ''}, and start the rest ${env.ATOLL_CONTEXTS ? `with ATOLL_CONTEXTS=${env.ATOLL_CONTEXTS}` : 'without ATOLL_CONTEXTS'} and without ${Object.keys(rest.env).filter((key) => key.startsWith('ATOLL_URL_')).join(', ')}`,
+    '# To move back without losing a request: the whole one first, then point the clients at it, then stop the others with SIGTERM.',
+    `# ${line(whole)}`,
   ].join('\n');
 }
 

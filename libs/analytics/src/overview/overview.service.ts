@@ -71,11 +71,11 @@ export class OverviewService {
   }
 
   private cells(sql: string, params: unknown[]): Promise<Cell[]> {
-    return this.db.query<Cell>(sql, params);
+    return this.db.readStale<Cell>(sql, params);
   }
 
   private async spread(metric: Metric, from: string, to: string): Promise<Spread> {
-    const counts = await this.db.query<{ bucket: number; count: number }>(
+    const counts = await this.db.readStale<{ bucket: number; count: number }>(
       `select dimension::int as bucket, sum(value)::float8 as count from analytics.daily where metric = $3 and day between $1 and $2 group by 1`,
       [from, to, metric],
     );
@@ -83,7 +83,7 @@ export class OverviewService {
   }
 
   private topDocuments(from: string, to: string): Promise<Overview['topDocuments']> {
-    return this.db.query(
+    return this.db.readStale(
       `select cited.id as "documentId", coalesce(document.name, '') as name, cited.citations
        from (select dimension::uuid as id, sum(value)::float8 as citations from analytics.daily
              where metric = 'cited' and day between $1 and $2 group by 1 order by 2 desc, 1 limit $3) cited

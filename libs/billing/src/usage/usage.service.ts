@@ -73,7 +73,7 @@ export class UsageService {
     if (!(days >= 0 && days <= LONGEST_DAYS)) {
       throw new AppError('invalid', 'billing.bad-range', `from and to must be ISO days (2026-01-31), from not after to, at most ${LONGEST_DAYS} days apart.`);
     }
-    const rows = await this.db.query<Record<string, string>>(
+    const rows = await this.db.readStale<Record<string, string>>(
       `select ${GROUP_KEY[groupBy]} as key, count(*) as runs, sum(input_tokens) as input, sum(cached_tokens) as cached,
               sum(output_tokens) as output, sum(cost_micros) as cost
          from billing.charge

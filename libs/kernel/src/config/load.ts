@@ -63,7 +63,7 @@ export function namesOf(config: ConfigClass): string[] {
 }
 
 /** Families of keys whose last part is a context's name; and the switches of the test runner, which the processes it starts inherit. */
-const PATTERNS = [/^ATOLL_URL_[A-Z]+$/, /^ATOLL_(MIGRATION_)?DATABASE_URL_[A-Z]+$/, /^ATOLL_(PROVE|TEST_[A-Z_]+)$/];
+const PATTERNS = [/^ATOLL_URL_[A-Z]+$/, /^ATOLL_(MIGRATION_DATABASE|DATABASE|DATABASE_DIRECT)_URL_[A-Z]+$/, /^ATOLL_(PROVE|TEST_[A-Z_]+)$/];
 
 function read(key: EnvKey, text: string): unknown {
   switch (key.type) {

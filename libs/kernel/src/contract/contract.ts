@@ -7,6 +7,13 @@ export interface CallOptions {
   deadlineMs: number;
   /** Made before it is known whose work it is (sign-in). Every other call is refused without a tenant. */
   anonymous?: boolean;
+  /**
+   * Raised when input or answer change so that the other side's version before could not read them; 1 unless given. A field that is added
+   * raises nothing: who does not know it ignores it.
+   */
+  version?: number;
+  /** Versions before it that are still answered: callers and hosts are never replaced at the same moment. The handler gets the input as it was sent. */
+  answers?: number[];
 }
 
 type CallNames<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T];

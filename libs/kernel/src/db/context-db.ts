@@ -7,6 +7,7 @@ import { logger } from '../observability/logger.js';
 import { Db } from './db.js';
 import type { ServerFacts } from './migration.js';
 import { JoinedConnection, type OrmConnection, OwnConnection, walledDataSource } from './orm.js';
+import type { Replica } from './replica.js';
 import { type Unit, sessionOf, systemSession, unitOf } from './session.js';
 import type { TenantPool } from './tenant-pool.js';
 import { Transaction } from './transaction.js';
@@ -22,6 +23,7 @@ export class ContextDb extends Db {
     private readonly pool: TenantPool,
     readonly server: ServerFacts,
     entities: EntityTarget<ObjectLiteral>[],
+    private readonly replica?: Replica,
   ) {
     super();
     this.source = walledDataSource(entities, () => this.connection());
@@ -51,6 +53,24 @@ export class ContextDb extends Db {
       return (await lease.query(sql, params)).rows as R[];
     } finally {
       lease.release();
+    }
+  }
+
+  override async readStale<R = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<R[]> {
+    const flow = currentFlow();
+    const unit = unitOf(this.context, flow);
+    if (!this.replica?.fresh || unit?.transaction) return this.query(sql, params);
+    const session = sessionOf(this.context, unit, flow);
+    try {
+      const lease = await this.replica.lease(session);
+      try {
+        return (await lease.query(sql, params)).rows as R[];
+      } finally {
+        lease.release();
+      }
+    } catch {
+      // Away, in conflict with what it replays, or a migration behind: the primary knows, also whether the statement is at fault.
+      return this.query(sql, params);
     }
   }
 

@@ -7,7 +7,9 @@ import type { SchemaOwner, ServerFacts } from './migration.js';
 import { migrate } from './migrate/runner.js';
 import { assertSchema } from './migrate/schema.js';
 import { serverVersion } from './migrate/server.js';
+import { Replica, type ReplicaTarget } from './replica.js';
 import { type PoolLimits, TenantPool } from './tenant-pool.js';
+import { assertDirect } from './pooler.js';
 import { assertLogin, assertWall } from './wall/wall.js';
 
 /** What one context keeps in a database. */
@@ -20,6 +22,10 @@ export interface DatabaseTarget {
   config: pg.ClientConfig;
   /** Connection as the owner of the schemas; with it migrations run first. */
   admin?: pg.ClientConfig;
+  /** The server itself, where `config` leads to a pooler. */
+  direct?: pg.ClientConfig;
+  /** A standby for reads that may be some seconds old. */
+  replica?: ReplicaTarget;
   embedded: boolean;
   tenures: Tenure[];
   limits: PoolLimits;
@@ -33,24 +39,34 @@ export class Database {
     readonly target: DatabaseTarget,
     readonly pool: TenantPool,
     readonly dbs: Map<string, ContextDb>,
+    private readonly replica?: Replica,
   ) {}
 
   static async open(target: DatabaseTarget): Promise<Database> {
-    if (target.admin) await withClient(target.admin, (admin) => migrate(admin, target.tenures, target.embedded));
+    const { admin, embedded } = target;
+    if (admin) {
+      await withClient(admin, async (client) => {
+        if (!embedded) await assertDirect(client, admin);
+        await migrate(client, target.tenures, embedded);
+      });
+    }
     const server = await withClient(target.config, (client) => prove(client, target));
     const pool = new TenantPool(target.config, target.limits);
+    const replica = target.replica && new Replica(target.replica, target.limits, pool, (config) => withClient(config, (client) => prove(client, target)));
     const dbs = new Map<string, ContextDb>();
     try {
-      for (const { name, entities } of target.tenures) dbs.set(name, await new ContextDb(name, pool, server, entities).open());
+      for (const { name, entities } of target.tenures) dbs.set(name, await new ContextDb(name, pool, server, entities, replica).open());
     } catch (error) {
+      await replica?.close();
       await pool.close(0);
       throw error;
     }
-    return new Database(target, pool, dbs);
+    return new Database(target, pool, dbs, replica);
   }
 
   async close(): Promise<void> {
     for (const db of this.dbs.values()) await db.close();
+    await this.replica?.close();
     await this.pool.close();
     await this.target.stop?.();
   }

@@ -20,4 +20,6 @@ export abstract class Databases implements OnApplicationShutdown {
 export interface ConnectionFacts {
   config: import('pg').ClientConfig;
   embedded: boolean;
+  /** False through a pooler of transactions, where LISTEN hears nothing. */
+  listens: boolean;
 }

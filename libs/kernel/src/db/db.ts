@@ -19,6 +19,12 @@ export abstract class Db {
   abstract query<R = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<R[]>;
 
   /**
+   * One SELECT that may be answered by a read replica some seconds behind (ATOLL_DATABASE_REPLICA_URL), behind the same wall. For lists and counts that
+   * nobody acts upon the moment they changed them. The primary answers where there is no replica, where it is away or too far behind, and inside `tx`.
+   */
+  abstract readStale<R = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<R[]>;
+
+  /**
    * A unit of work: all statements inside commit together or not at all. Joins an open one of the same context, and only the opener
    * commits. A throw inside dooms the whole unit, also when an outer caller catches it. No HTTP, model call, stream, or call into
    * another context inside: on the embedded engine an open unit stops everybody else.

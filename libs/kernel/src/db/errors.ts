@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.js';
+import { behindPooler } from './pooler.js';
 
 /** Postgres' five-character SQLSTATE of an error thrown by a statement, through `db.query` or TypeORM alike. */
 export function sqlState(error: unknown): string | undefined {
@@ -23,6 +24,8 @@ const CONTENTION = new Set(['40001', '40P01', '55P03']);
  */
 export function databaseError(error: unknown): unknown {
   if (error instanceof AppError) return error;
+  const pooled = behindPooler(error);
+  if (pooled) return pooled;
   const state = sqlState(error);
   if (state === undefined) return isProgramming(error) ? error : unavailable(error);
   if (NOT_NOW.test(state)) return unavailable(error);

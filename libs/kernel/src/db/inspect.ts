@@ -3,6 +3,8 @@ import { AppError } from '../errors/app-error.js';
 import { withClient, type DatabaseTarget } from './database.js';
 import { assertSchema } from './migrate/schema.js';
 import { serverVersion } from './migrate/server.js';
+import { poolerAt } from './pooler.js';
+import type { Pooler } from './tenant-pool.js';
 import { type Fault, sentence } from './wall/fault.js';
 import { assertLogin, wallFaults } from './wall/wall.js';
 
@@ -23,6 +25,8 @@ export interface DatabaseFindings {
   /** Settings that make the server acknowledge what a power cut takes away again. */
   unsafe: string[];
   connections: { most: number; taken: number };
+  /** What stands between here and the server, and what the settings say; of the way for LISTEN and that of migrations as well. */
+  pooler: { found: Pooler; set: Pooler; direct?: Pooler; migration?: Pooler };
   /** The server's clock against this process's, in milliseconds; positive when the server is ahead. */
   skewMs: number;
 }
@@ -57,9 +61,16 @@ export async function inspectDatabase(target: DatabaseTarget): Promise<DatabaseF
       vector: schema?.vector ? 'used' : offered ? 'offered' : 'absent',
       unsafe: unsafe ?? [],
       connections: { most, taken },
+      pooler: await poolersOf(target),
       skewMs: await skewOf(client),
     };
   });
+}
+
+async function poolersOf({ config, direct, admin, limits, embedded }: DatabaseTarget): Promise<DatabaseFindings['pooler']> {
+  if (embedded) return { found: 'none', set: 'none' };
+  const [found, beside, migration] = await Promise.all([poolerAt(config), direct && poolerAt(direct), admin && poolerAt(admin)]);
+  return { found, set: limits.pooler ?? 'none', direct: beside, migration };
 }
 
 /** The answer that came back fastest tells best what the other clock showed. */

@@ -43,7 +43,8 @@ class OpenDatabases extends Databases {
 
   override connection(context: string): ConnectionFacts {
     const { target } = this.databases.find(({ dbs }) => dbs.has(context)) ?? this.databases[0]!;
-    return { config: target.config, embedded: target.embedded };
+    const { config, direct, embedded, limits } = target;
+    return { config: direct ?? config, embedded, listens: direct !== undefined || limits.pooler !== 'transaction' };
   }
 
   override async close(): Promise<void> {
@@ -56,7 +57,7 @@ class OpenDatabases extends Databases {
  * database of their own. Each database also holds the kernel's tables.
  */
 export async function databaseTargets(core: CoreConfig, config: DatabaseConfig, wirings: ContextWiring[], env: NodeJS.ProcessEnv): Promise<DatabaseTarget[]> {
-  const limits = limitsOf(core, config);
+  const limits = { ...limitsOf(core, config), pooler: undefined };
   const servers = serverTargets(core, config, wirings, env);
   if (core.databaseUrl) return servers;
   const main = wirings.filter(({ name }) => !urlOf(name, env));
@@ -73,8 +74,14 @@ export function serverTargets(core: CoreConfig, config: DatabaseConfig, wirings:
     if (!url || url === core.databaseUrl) main.push(wiring);
     else apart.set(url, [...(apart.get(url) ?? []), wiring]);
   }
-  const own = [...apart].map(([url, tenures]) => serverTarget(url, env[`ATOLL_MIGRATION_DATABASE_URL_${tenures[0]!.name.toUpperCase()}`], tenures, limits));
-  return core.databaseUrl ? [serverTarget(core.databaseUrl, core.migrationDatabaseUrl, main, limits), ...own] : own;
+  const own = [...apart].map(([url, tenures]) => {
+    const name = tenures[0]!.name.toUpperCase();
+    return serverTarget(url, env[`ATOLL_MIGRATION_DATABASE_URL_${name}`], tenures, limits, env[`ATOLL_DATABASE_DIRECT_URL_${name}`]);
+  });
+  if (!core.databaseUrl) return own;
+  const { directUrl, replicaUrl, replicaLagSeconds } = config;
+  const replica = replicaUrl ? { config: { connectionString: replicaUrl, application_name: 'atoll' }, maxLagMs: replicaLagSeconds * 1_000 } : undefined;
+  return [{ ...serverTarget(core.databaseUrl, core.migrationDatabaseUrl, main, limits, directUrl), replica }, ...own];
 }
 
 /** Where the embedded database of this process is, or would be. */
@@ -87,12 +94,13 @@ function urlOf(context: string, env: NodeJS.ProcessEnv): string | undefined {
 }
 
 function limitsOf(core: CoreConfig, config: DatabaseConfig): PoolLimits {
-  return { size: core.databasePool, statementMs: config.statementSeconds * 1_000, waitMs: config.waitSeconds * 1_000 };
+  return { pooler: config.pooler, size: core.databasePool, statementMs: config.statementSeconds * 1_000, waitMs: config.waitSeconds * 1_000 };
 }
 
-export function serverTarget(url: string, adminUrl: string | undefined, tenures: Tenure[], limits: PoolLimits): DatabaseTarget {
+export function serverTarget(url: string, adminUrl: string | undefined, tenures: Tenure[], limits: PoolLimits, directUrl?: string): DatabaseTarget {
   const admin = adminUrl ? { connectionString: adminUrl, application_name: 'atoll migrate' } : undefined;
-  return withKernel({ config: { connectionString: url, application_name: 'atoll' }, admin, embedded: false, tenures, limits });
+  const direct = directUrl ? { connectionString: directUrl } : undefined;
+  return withKernel({ config: { connectionString: url, application_name: 'atoll' }, admin, direct, embedded: false, tenures, limits });
 }
 
 export async function embeddedTarget(options: EmbeddedOptions, tenures: Tenure[], limits: PoolLimits): Promise<DatabaseTarget> {

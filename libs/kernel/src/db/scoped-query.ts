@@ -2,14 +2,35 @@ import { type WireConnection, WireQueryBase } from './pg-internals.js';
 import type { Session } from './session.js';
 
 /** Names of the two statements every connection prepares when it is opened. */
-export const BEGIN = 'atoll_begin';
-export const SCOPE = 'atoll_scope';
+const BEGIN = 'atoll_begin';
+const SCOPE = 'atoll_scope';
+
+export interface ScopeOptions {
+  /** Milliseconds of `statement_timeout` and `idle_in_transaction_session_timeout`, where the connection has none of its own. */
+  statement?: number;
+  idle?: number;
+  /** Mends what somebody left on a connection that many share, once the transaction commits. */
+  clean?: boolean;
+}
 
 /**
  * The wall's own statement. It first tells what the connection was left with (a clean one says none and nothing), then puts role and
  * tenant in place until the end of the transaction, then tells who it runs as. Columns of a target list are evaluated from left to right.
  */
-export const SCOPE_SQL = `select current_setting('role'), current_setting('app.tenant_id', true), set_config('role', $1, true), set_config('app.tenant_id', $2, true), current_user`;
+export function scopeSql({ statement, idle, clean }: ScopeOptions = {}): string {
+  const limits = statement === undefined ? [] : [`set_config('statement_timeout', '${statement}', true)`, `set_config('idle_in_transaction_session_timeout', '${idle}', true)`];
+  const mend = clean ? [`set_config('role', 'none', false)`, `set_config('app.tenant_id', '', false)`] : [];
+  return `select ${[`current_setting('role')`, `current_setting('app.tenant_id', true)`, ...mend, ...limits, `set_config('role', $1, true)`, `set_config('app.tenant_id', $2, true)`, 'current_user'].join(', ')}`;
+}
+
+/** How the wall's statements get to the server. */
+export interface Wall {
+  scope: string;
+  /** Once per connection under a name; else with each statement, for a pooler that takes another connection for each transaction. */
+  prepared: boolean;
+}
+
+export const PLAIN_WALL: Wall = { scope: scopeSql(), prepared: true };
 
 /** What goes ahead of a statement in the same round trip: nothing inside an open transaction. */
 export interface Opening {
@@ -44,7 +65,7 @@ export class ScopedQuery extends WireQueryBase {
   /** Command tags of the opening that are still to come. */
   private ahead: number;
 
-  constructor(private readonly statement: StatementText, private readonly opening: Opening | undefined) {
+  constructor(private readonly statement: StatementText, private readonly opening: Opening | undefined, private readonly wall: Wall) {
     super(statement.text, statement.values);
     this.name = statement.name;
     this.ahead = opening ? (opening.begin ? 2 : 1) : 0;
@@ -65,17 +86,21 @@ export class ScopedQuery extends WireQueryBase {
   }
 
   private open(connection: WireConnection, { begin, session }: Opening): void {
-    if (begin) {
-      connection.bind({ statement: BEGIN });
-      connection.execute();
-    }
-    connection.bind({ statement: SCOPE, values: [session.role, session.tenantId] });
+    if (begin) this.send(connection, BEGIN, 'begin');
+    this.send(connection, SCOPE, this.wall.scope, [session.role, session.tenantId]);
+  }
+
+  private send(connection: WireConnection, name: string, text: string, values?: string[]): void {
+    const statement = this.wall.prepared ? name : '';
+    if (!this.wall.prepared) connection.parse({ name: '', text });
+    connection.bind({ statement, values });
     connection.execute();
   }
 
   override handleDataRow(message: { fields: (string | null)[] }): void {
     if (this.ahead === 0) return super.handleDataRow(message);
-    const [role, tenant, , , user] = message.fields;
+    const [role, tenant] = message.fields;
+    const user = message.fields.at(-1);
     this.proof.clean = role === 'none' && !tenant;
     this.proof.as = user === this.opening!.session.role;
   }
@@ -93,12 +118,12 @@ export class ScopedQuery extends WireQueryBase {
 
 /** Prepares the wall's two statements on a new connection, in one round trip. */
 export class Prepare {
-  constructor(private readonly done: (error?: Error) => void) {}
+  constructor(private readonly scope: string, private readonly done: (error?: Error) => void) {}
 
   submit(connection: WireConnection): null {
     connection.stream.cork();
     connection.parse({ name: BEGIN, text: 'begin' });
-    connection.parse({ name: SCOPE, text: SCOPE_SQL });
+    connection.parse({ name: SCOPE, text: this.scope });
     connection.sync();
     connection.stream.uncork();
     return null;

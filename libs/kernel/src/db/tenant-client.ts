@@ -3,7 +3,7 @@ import { AppError } from '../errors/app-error.js';
 import { databaseError, sqlState } from './errors.js';
 import { assertPlainStatement } from './guard.js';
 import { type WireConnection, wireValues } from './pg-internals.js';
-import { type Opening, Prepare, ScopedQuery, type StatementText } from './scoped-query.js';
+import { type Opening, PLAIN_WALL, Prepare, ScopedQuery, type StatementText, type Wall } from './scoped-query.js';
 
 /** Prepared statements a connection keeps; the least recently used one makes room. */
 const MAX_PREPARED = 400;
@@ -36,9 +36,11 @@ export class TenantClient extends pg.Client {
   private counter = 0;
   private forget: string[] = [];
   private lost: Error | undefined;
+  private readonly wall: Wall;
 
-  constructor(config?: string | pg.ClientConfig) {
+  constructor(config?: pg.ClientConfig & { wall?: Wall }) {
     super(config);
+    this.wall = config?.wall ?? PLAIN_WALL;
     this.on('error', (error) => this.lose(error));
     this.on('end', () => this.lose(new Error('Connection terminated')));
   }
@@ -46,8 +48,9 @@ export class TenantClient extends pg.Client {
   /** Called once by the pool after connecting. Listens after pg itself does, so that the transaction status is up to date in `ready`. */
   raise(): Promise<void> {
     this.wire.on('readyForQuery', () => this.ready());
+    if (!this.wall.prepared) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      super.query(new Prepare((failed) => (failed ? reject(failed) : resolve())) as never);
+      super.query(new Prepare(this.wall.scope, (failed) => (failed ? reject(failed) : resolve())) as never);
     });
   }
 
@@ -105,7 +108,7 @@ export class TenantClient extends pg.Client {
     const opening = order.open();
     const statement: StatementText = { text: order.text, values: wireValues(order.values), name: this.nameOf(order.text), forget: this.forget };
     this.forget = [];
-    return new ScopedQuery(statement, opening);
+    return new ScopedQuery(statement, opening, this.wall);
   }
 
   private answered(order: Order, query: ScopedQuery, result: pg.QueryResult): void {
@@ -164,7 +167,7 @@ export class TenantClient extends pg.Client {
     }
     if (text === 'COMMIT' || text === 'ROLLBACK') return undefined;
     assertPlainStatement(text);
-    if (text.length > MAX_PREPARED_LENGTH) return undefined;
+    if (!this.wall.prepared || text.length > MAX_PREPARED_LENGTH) return undefined;
     if (this.names.size >= MAX_PREPARED) this.evict();
     const name = `s${++this.counter}`;
     this.names.set(text, name);

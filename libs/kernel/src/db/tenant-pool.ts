@@ -4,10 +4,16 @@ import { AppError } from '../errors/app-error.js';
 import { tooSlow, unavailable } from './errors.js';
 import type { Lease } from './lease.js';
 import { LeaseDesk } from './lease-desk.js';
+import { scopeSql, type Wall } from './scoped-query.js';
 import type { Session } from './session.js';
 import { TenantClient } from './tenant-client.js';
 
+/** What stands between the pool and Postgres. */
+export type Pooler = 'none' | 'session' | 'transaction';
+
 export interface PoolLimits {
+  /** Default: none. */
+  pooler?: Pooler;
   /** Connections at most. */
   size: number;
   /** A statement that runs longer is stopped by the server, and a connection that does not even answer then is broken. */
@@ -21,6 +27,14 @@ const GRACE_MS = 5_000;
 const SWEEP_MS = 250;
 
 type Checkout = (error: Error | undefined, client: pg.PoolClient | undefined, release: (destroy?: unknown) => void) => void;
+
+/** A pooler refuses limits at the connecting, and would not keep them: there they are set with each statement. */
+function wallOver({ pooler = 'none', statementMs }: PoolLimits): pg.PoolConfig {
+  const [statement, idle] = [statementMs, 2 * statementMs];
+  if (pooler === 'none') return { statement_timeout: statement, idle_in_transaction_session_timeout: idle };
+  const wall: Wall = { prepared: pooler === 'session', scope: scopeSql({ statement, idle, clean: pooler === 'transaction' }) };
+  return { wall } as pg.PoolConfig;
+}
 
 /**
  * The connections of one database, shared by all contexts that live in it. pg's pool calls a queued callback in whatever context the
@@ -44,9 +58,8 @@ export class TenantPool extends pg.Pool {
       // A timer per release costs more than an idle connection.
       idleTimeoutMillis: 0,
       connectionTimeoutMillis: limits.waitMs,
-      statement_timeout: limits.statementMs,
-      idle_in_transaction_session_timeout: 2 * limits.statementMs,
       keepAlive: true,
+      ...wallOver(limits),
     });
     this.on('connect', (client) => this.clients.add(client as unknown as TenantClient));
     this.on('remove', (client) => this.clients.delete(client as unknown as TenantClient));

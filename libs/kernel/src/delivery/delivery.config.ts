@@ -15,7 +15,7 @@ export class DeliveryConfig {
   @IsInt() @Min(1) @Max(3600)
   leaseSeconds: number = 30;
 
-  @Env('ATOLL_POLL_SECONDS', { description: 'Safety net behind the wake-ups: how often the queue is looked at although nobody called.', defaultText: '5 on a Postgres server, 60 on the embedded database' })
+  @Env('ATOLL_POLL_SECONDS', { description: 'Safety net behind the wake-ups: how often the queue is looked at although nobody called.', defaultText: '5 on a Postgres server, 1 behind a pooler of transactions without ATOLL_DATABASE_DIRECT_URL, 60 on the embedded database' })
   @IsInt() @Min(0) @Max(3600)
   pollSeconds: number = 0;
 

@@ -17,6 +17,8 @@ import { Signals } from './signals.js';
 import { Turnstile } from './turnstile.js';
 
 const POLL_SECONDS = 5;
+/** Where nothing else tells of other processes' work. */
+const POLL_SECONDS_DEAF = 1;
 const POLL_SECONDS_ALONE = 60;
 
 /** A part that is started at boot and stopped at shutdown. */
@@ -76,7 +78,7 @@ export class PostOffice implements OnModuleInit, OnApplicationBootstrap, BeforeA
     const store = new DeliveryStore(db, this.lease, leaseSeconds * 1000);
     return new Dispatcher(store, new Runner(this.databases, this.secrets, store, new Turnstile(Math.max(1, Math.floor(databasePool / 2)))), this.signals, (message) => this.registry.of(message), {
       leaseMs: leaseSeconds * 1000,
-      pollMs: (pollSeconds || (alone ? POLL_SECONDS_ALONE : POLL_SECONDS)) * 1000,
+      pollMs: (pollSeconds || (alone ? POLL_SECONDS_ALONE : this.databases.connection('kernel').listens ? POLL_SECONDS : POLL_SECONDS_DEAF)) * 1000,
       drainMs: drainSeconds * 1000,
       alone,
     });
@@ -95,7 +97,7 @@ export class PostOffice implements OnModuleInit, OnApplicationBootstrap, BeforeA
   private async call(): Promise<void> {
     const shared = this.databases.kernels().filter(({ server }) => !server.embedded);
     if (shared.length === 0) return;
-    const connections = new Map(['kernel', ...this.registry.hosted].map((context) => this.databases.connection(context)).filter(({ embedded }) => !embedded).map((one) => [one.config, one]));
+    const connections = new Map(['kernel', ...this.registry.hosted].map((context) => this.databases.connection(context)).filter(({ embedded, listens }) => !embedded && listens).map((one) => [one.config, one]));
     const calls = new Calls(shared, this.settings.enabled ? [...connections.values()] : [], this.signals, this.lease, this.dispatchers);
     this.parts.push(calls);
     await calls.start();

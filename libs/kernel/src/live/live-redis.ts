@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { logger } from '../observability/logger.js';
 import { metrics } from '../observability/metrics.js';
+import { openRedis, openSubscriber, type RedisClient } from '../redis/redis-client.js';
 import { RemoteConfig } from '../remote/remote.config.js';
 
 /** Longest wait for an answer; a request never pays more than this for a Redis that hangs, and the next ones nothing. */
 const PATIENCE_MS = 100;
 /** Between two looks whether a Redis that fell silent answers again. */
 const PROBE_MS = 500;
-const LONGEST_RETRY_MS = 1_000;
 
 const unanswered = metrics.counter('atoll_redis_unanswered_total', 'Questions to Redis that got no answer or an error, and were answered without it', ['reason']);
 
@@ -20,13 +20,13 @@ const unanswered = metrics.counter('atoll_redis_unanswered_total', 'Questions to
 @Injectable()
 export class LiveRedis implements OnApplicationShutdown {
   private readonly log = logger('redis');
-  private readonly redis: Redis | undefined;
+  private readonly redis: RedisClient | undefined;
   private silent = false;
   private closed = false;
 
   constructor(private readonly config: RemoteConfig) {
     if (!config.redisUrl) return;
-    this.redis = this.connect({ enableAutoPipelining: true });
+    this.redis = this.watched(openRedis(config, 'live'));
     metrics.gauge('atoll_redis_up', 'Whether Redis answers this process: 1 or 0', () => (this.up ? 1 : 0));
   }
 
@@ -40,7 +40,7 @@ export class LiveRedis implements OnApplicationShutdown {
   }
 
   /** Undefined where Redis is not configured, away, silent, or refuses (out of memory): at once or after 100 ms at most. */
-  async ask<T>(question: (redis: Redis) => Promise<T>): Promise<T | undefined> {
+  async ask<T>(question: (redis: RedisClient) => Promise<T>): Promise<T | undefined> {
     if (!this.up) return undefined;
     try {
       return await this.inTime(question(this.redis!));
@@ -53,7 +53,7 @@ export class LiveRedis implements OnApplicationShutdown {
 
   /** A connection of the caller's own that subscribes. It comes back by itself, with nothing subscribed. */
   subscriber(): Redis | undefined {
-    return this.redis && this.connect({ autoResubscribe: false });
+    return this.redis && this.watched(openSubscriber(this.config, 'live'));
   }
 
   onApplicationShutdown(): void {
@@ -61,12 +61,12 @@ export class LiveRedis implements OnApplicationShutdown {
     this.redis?.disconnect();
   }
 
-  private connect(options: { enableAutoPipelining?: boolean; autoResubscribe?: boolean }): Redis {
-    const redis = new Redis(this.config.redisUrl!, { ...options, enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, connectTimeout: 2_000, retryStrategy: (times) => Math.min(LONGEST_RETRY_MS, times * 50) });
+  private watched<C extends RedisClient>(client: C): C {
+    const redis = client as Redis;
     redis.on('error', (error: Error) => this.log.debug({ err: error }, 'Redis cannot be reached'));
     redis.on('ready', () => this.log.info('Redis answers'));
     redis.on('close', () => !this.closed && this.log.warn('the connection to Redis is gone; going on without'));
-    return redis;
+    return client;
   }
 
   /** A busy event loop fires timers before it reads answers that are there: one more turn decides. */

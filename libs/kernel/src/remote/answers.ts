@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { Secrets } from '../crypto/secrets.js';
+import type { RedisClient } from '../redis/redis-client.js';
 import { type ReplyMessage, callStream, messageJson, sealJson } from './call-message.js';
 import { TurnBatch } from './turn-batch.js';
 
@@ -18,7 +18,7 @@ export class Answers {
   private readonly done = new Map<string, string[]>();
 
   constructor(
-    redis: Redis,
+    redis: RedisClient,
     private readonly secrets: Secrets,
     /** Longest message in characters. */
     private readonly limit: number,

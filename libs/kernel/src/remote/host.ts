@@ -2,6 +2,7 @@ import type { Contract } from '../contract/contract.js';
 import { AppError } from '../errors/app-error.js';
 import { runInFlow, type Flow } from '../context/scope.js';
 import { pulledIn } from '../context/flow.js';
+import { span } from '../observability/span.js';
 import type { CallHandler, RedisStreamsServer } from './streams-server.js';
 
 /**
@@ -12,15 +13,21 @@ export function hostContract<T extends object>(contract: Contract<T>, target: T,
   for (const [name, options] of Object.entries(contract.calls)) {
     const call = (target as Record<string, (input: unknown) => unknown>)[name]!.bind(target);
     const handler: CallHandler = (message, signal) => {
+      const { version = 1, answers = [] } = options;
+      if (message.version !== version && !answers.includes(message.version)) throw unknownVersion(message.call, message.version, [...answers, version]);
       if (!message.scope && !options.anonymous) throw noTenant(message.call);
       const flow: Flow = { requestId: message.requestId, traceparent: message.traceparent, causation: message.id, signal, ...(message.scope && { scope: message.scope }) };
       const input = message.input ?? undefined;
       return options.kind === 'stream'
         ? pulledIn(flow, { [Symbol.asyncIterator]: () => (call(input) as AsyncIterable<unknown>)[Symbol.asyncIterator]() })
-        : runInFlow(flow, () => call(input) as Promise<unknown>);
+        : runInFlow(flow, () => span(`serve ${message.call}`, {}, () => call(input) as Promise<unknown>, { kind: 'server', parent: message.traceparent }));
     };
     server.addHandler(`${contract.name}.${name}`, handler as never);
   }
+}
+
+function unknownVersion(call: string, asked: number, known: number[]): AppError {
+  return new AppError('unavailable', 'kernel.unknown-version', `${call} was asked for as version ${asked}, and the running process answers ${known.join(' and ')}. Nothing was done. Deploy a context before its callers, and keep answering the version before for one release.`);
 }
 
 function noTenant(call: string): AppError {

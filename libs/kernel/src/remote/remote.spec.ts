@@ -56,7 +56,7 @@ describe('calls between processes', () => {
   const connect = (): Redis => new Redis(redis.url, { maxRetriesPerRequest: 1 });
 
   async function replica(echo: Partial<Echo>, options: { secrets?: Secrets } = {}): Promise<RedisStreamsServer> {
-    const server = new RedisStreamsServer({ connect, secrets: options.secrets ?? secrets, contexts: ['echo'], concurrency: 50, claimIdleMs: CLAIM_IDLE_MS, limit: 1_000_000 });
+    const server = new RedisStreamsServer({ connect, listen: connect, secrets: options.secrets ?? secrets, contexts: ['echo'], concurrency: 50, claimIdleMs: CLAIM_IDLE_MS, limit: 1_000_000 });
     const whole = { say: never, refuse: never, slow: never, count: never, ...echo };
     hostContract(echoContract, whole as unknown as Echo, server);
     await new Promise<void>((resolve, reject) => void server.listen((error) => (error ? reject(error as Error) : resolve())));
@@ -65,7 +65,7 @@ describe('calls between processes', () => {
   }
 
   function caller(circuit = new Circuit('echo')): Echo {
-    const client = new RedisStreamsClient({ connect, secrets, limit: 1_000_000, streamLength: 10_000 });
+    const client = new RedisStreamsClient({ connect, listen: connect, secrets, limit: 1_000_000, streamLength: 10_000 });
     opened.push(client);
     return standIn(echoContract, client, circuit);
   }
@@ -100,7 +100,7 @@ describe('calls between processes', () => {
   });
 
   it('answers at once what was asked of two of its contexts in the same millisecond', async () => {
-    const server = new RedisStreamsServer({ connect, secrets, contexts: ['echo', 'clock'], concurrency: 500, claimIdleMs: 5_000, limit: 1_000_000 });
+    const server = new RedisStreamsServer({ connect, listen: connect, secrets, contexts: ['echo', 'clock'], concurrency: 500, claimIdleMs: 5_000, limit: 1_000_000 });
     const soon = async <T>(answer: T): Promise<T> => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       return answer;
@@ -109,7 +109,7 @@ describe('calls between processes', () => {
     hostContract(clockContract, { tell: ({ zone }: { zone: string }) => soon(zone) } as Clock, server);
     await new Promise<void>((resolve, reject) => void server.listen((error) => (error ? reject(error as Error) : resolve())));
     opened.push(server);
-    const client = new RedisStreamsClient({ connect, secrets, limit: 1_000_000, streamLength: 10_000 });
+    const client = new RedisStreamsClient({ connect, listen: connect, secrets, limit: 1_000_000, streamLength: 10_000 });
     opened.push(client);
     const echo = standIn(echoContract, client, new Circuit('echo'));
     const clock = standIn(clockContract, client, new Circuit('clock'));
@@ -163,7 +163,7 @@ describe('calls between processes', () => {
     let handled = 0;
     await replica({ say: () => { handled += 1; return Promise.resolve({ text: '', tenantId: '', by: '' }); } });
     const forger = new Secrets('another root secret, also long enough');
-    const client = new RedisStreamsClient({ connect, secrets: forger, limit: 1_000_000, streamLength: 100 });
+    const client = new RedisStreamsClient({ connect, listen: connect, secrets: forger, limit: 1_000_000, streamLength: 100 });
     opened.push(client);
     const forged = runAs(tenant, () => standIn(echoContract, client, new Circuit('echo')).slow({ ms: 0 }));
     await expect(forged).rejects.toMatchObject({ code: 'deadline' });
@@ -186,7 +186,8 @@ describe('calls between processes', () => {
 
   it('closes although Redis is away', async () => {
     const mortal = await startRedis();
-    const server = new RedisStreamsServer({ connect: () => new Redis(mortal.url).on('error', () => undefined), secrets, contexts: ['echo'], concurrency: 1, claimIdleMs: CLAIM_IDLE_MS, limit: 1_000 });
+    const mortally = (): Redis => new Redis(mortal.url).on('error', () => undefined);
+    const server = new RedisStreamsServer({ connect: mortally, listen: mortally, secrets, contexts: ['echo'], concurrency: 1, claimIdleMs: CLAIM_IDLE_MS, limit: 1_000 });
     await new Promise<void>((resolve, reject) => void server.listen((error) => (error ? reject(error as Error) : resolve())));
     await mortal.kill!();
     await new Promise((resolve) => setTimeout(resolve, 700));
@@ -201,12 +202,12 @@ describe('calls between processes', () => {
     const port = Number(new URL(mortal.url).port);
     await mortal.kill!();
     const toMortal = (): Redis => new Redis(mortal.url, { maxRetriesPerRequest: 1 }).on('error', () => undefined);
-    const client = new RedisStreamsClient({ connect: toMortal, secrets, limit: 1_000_000, streamLength: 100 });
+    const client = new RedisStreamsClient({ connect: toMortal, listen: toMortal, secrets, limit: 1_000_000, streamLength: 100 });
     opened.push(client);
     const echo = standIn(echoContract, client, new Circuit('echo'));
     await expect(runAs(tenant, () => echo.say({ text: '' }))).rejects.toMatchObject({ code: 'unavailable', reason: 'kernel.redis-unavailable' });
     const again = await startRedis({ port });
-    const server = new RedisStreamsServer({ connect: toMortal, secrets, contexts: ['echo'], concurrency: 1, claimIdleMs: CLAIM_IDLE_MS, limit: 1_000 });
+    const server = new RedisStreamsServer({ connect: toMortal, listen: toMortal, secrets, contexts: ['echo'], concurrency: 1, claimIdleMs: CLAIM_IDLE_MS, limit: 1_000 });
     hostContract(echoContract, { say: ({ text }: { text: string }) => Promise.resolve({ text, tenantId: '', by: '' }), refuse: never, slow: never, count: never } as unknown as Echo, server);
     await new Promise<void>((resolve, reject) => void server.listen((error) => (error ? reject(error as Error) : resolve())));
     await expect(runAs(tenant, () => echo.say({ text: 'back' }))).resolves.toMatchObject({ text: 'back' });
@@ -231,7 +232,7 @@ describe('calls between processes', () => {
   });
 
   it('refuses a message over the limit before it is sent', async () => {
-    const client = new RedisStreamsClient({ connect, secrets, limit: 100, streamLength: 100 });
+    const client = new RedisStreamsClient({ connect, listen: connect, secrets, limit: 100, streamLength: 100 });
     opened.push(client);
     await expect(runAs(tenant, () => standIn(echoContract, client, new Circuit('echo')).say({ text: 'x'.repeat(200) }))).rejects.toMatchObject({ code: 'too-large' });
   });

@@ -3,6 +3,7 @@ import { newTraceparent } from '../context/flow.js';
 import { newId } from '../context/ids.js';
 import type { CallOptions, Contract } from '../contract/contract.js';
 import { AppError, toAppError } from '../errors/app-error.js';
+import { currentTraceparent, span } from '../observability/span.js';
 import type { CallMessage, ReplyMessage } from './call-message.js';
 import type { Circuit } from './circuit.js';
 import { WINDOW } from './pump.js';
@@ -12,12 +13,12 @@ type Request = Omit<CallMessage, 'reply'>;
 
 /**
  * A contract whose context runs elsewhere: a plain object with one function per call, under the same DI token as the local service.
- * A query that nobody answered is asked once more within its deadline; a command is not, its sender repeats it under its own id.
+ * A query that nobody answered, or a replica of the version before, is asked once more within its deadline; a command is not, its sender repeats it under its own id.
  */
 export function standIn<T extends object>(contract: Contract<T>, client: RedisStreamsClient, circuit: Circuit): T {
   const calls = Object.entries(contract.calls).map(([name, options]) => {
     const call = `${contract.name}.${name}`;
-    return [name, options.kind === 'stream' ? (input?: unknown) => stream(client, circuit, call, options, input) : (input?: unknown) => ask(client, circuit, call, options, input)];
+    return [name, options.kind === 'stream' ? (input?: unknown) => stream(client, circuit, call, options, input) : (input?: unknown) => span(`call ${call}`, {}, () => ask(client, circuit, call, options, input), { kind: 'client' })];
   });
   return Object.fromEntries(calls) as T;
 }
@@ -28,16 +29,13 @@ async function ask(client: RedisStreamsClient, circuit: Circuit, call: string, o
   for (let left = tries; ; left--) {
     circuit.assertClosed();
     try {
-      const result = await askOnce(client, request(call, input, Date.now() + Math.ceil((end - Date.now()) / left)));
+      const result = await askOnce(client, request(call, options, input, Date.now() + Math.ceil((end - Date.now()) / left)));
       circuit.succeeded();
       return result;
     } catch (error) {
-      if (!isSilence(error)) {
-        circuit.succeeded();
-        throw error;
-      }
-      circuit.failed();
-      if (left === 1) throw error;
+      if (isSilence(error)) circuit.failed();
+      else circuit.succeeded();
+      if (left === 1 || !(isSilence(error) || isOfBefore(error))) throw error;
     }
   }
 }
@@ -59,7 +57,7 @@ function askOnce(client: RedisStreamsClient, message: Request): Promise<unknown>
 /** A stream's deadline is its longest silence, so the message itself only has to be taken within it. */
 async function* stream(client: RedisStreamsClient, circuit: Circuit, call: string, options: CallOptions, input: unknown): AsyncGenerator<unknown> {
   circuit.assertClosed();
-  const message = request(call, input, Date.now() + options.deadlineMs);
+  const message = request(call, options, input, Date.now() + options.deadlineMs);
   const arrived: unknown[] = [];
   let next = 0;
   let given = 0;
@@ -118,16 +116,16 @@ function waitFor(arm: (resolve: () => void) => void, ms: number): Promise<boolea
   });
 }
 
-function request(call: string, input: unknown, deadline: number): Request {
+function request(call: string, { version = 1 }: CallOptions, input: unknown, deadline: number): Request {
   const flow = currentFlow();
   return {
     id: newId(),
     call,
-    version: 1,
+    version,
     input: input ?? null,
     scope: flow?.scope ?? null,
     requestId: flow?.requestId ?? newId(),
-    traceparent: flow?.traceparent ?? newTraceparent(),
+    traceparent: currentTraceparent() ?? newTraceparent(),
     time: Date.now(),
     deadline,
   };
@@ -135,6 +133,11 @@ function request(call: string, input: unknown, deadline: number): Request {
 
 function silence({ call }: Request): AppError {
   return new AppError('deadline', 'kernel.deadline', `${call} was not answered in time by the context it belongs to. It may still finish; try again in a moment.`, { retryAfterSeconds: 1 });
+}
+
+/** A replica of the version before had it; while a release is rolled the next one may be of ours. */
+function isOfBefore(error: unknown): boolean {
+  return error instanceof AppError && ['kernel.unknown-version', 'kernel.unknown-call'].includes(error.reason);
 }
 
 /** Nobody answered, as opposed to an answer that says no. */

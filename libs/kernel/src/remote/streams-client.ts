@@ -3,11 +3,14 @@ import type { Redis } from 'ioredis';
 import { newId } from '../context/ids.js';
 import type { Secrets } from '../crypto/secrets.js';
 import { AppError, fromErrorData } from '../errors/app-error.js';
+import type { RedisClient } from '../redis/redis-client.js';
 import { type CallMessage, type ControlMessage, type ReplyMessage, callStream, controlChannel, messageJson, openMessage, replyChannel, sealJson } from './call-message.js';
 import { TurnBatch } from './turn-batch.js';
 
 export interface StreamsClientOptions {
-  connect: () => Redis;
+  /** For commands; and to hear answers. */
+  connect: () => RedisClient;
+  listen: () => Redis;
   secrets: Secrets;
   /** Longest message in characters. */
   limit: number;
@@ -25,7 +28,7 @@ interface Waiting {
 export class RedisStreamsClient extends ClientProxy {
   private readonly reply = replyChannel(newId());
   private readonly waiting = new Map<string, Waiting>();
-  private commands: Redis | undefined;
+  private commands: RedisClient | undefined;
   private batch: TurnBatch;
   private answers: Redis | undefined;
   private connected: Promise<void> | undefined;
@@ -86,7 +89,7 @@ export class RedisStreamsClient extends ClientProxy {
   private async open(): Promise<void> {
     this.commands = this.options.connect();
     this.batch = new TurnBatch(this.commands);
-    this.answers = this.options.connect();
+    this.answers = this.options.listen();
     this.answers.on('message', (_channel: string, text: string) => this.onReplies(text));
     await this.answers.subscribe(this.reply);
   }

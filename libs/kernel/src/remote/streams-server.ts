@@ -5,12 +5,15 @@ import { newId } from '../context/ids.js';
 import type { Secrets } from '../crypto/secrets.js';
 import { AppError, errorData } from '../errors/app-error.js';
 import { logger } from '../observability/logger.js';
+import type { RedisClient } from '../redis/redis-client.js';
 import { Answers } from './answers.js';
 import { type CallMessage, type ControlMessage, type ReplyMessage, callStream, controlChannel, openMessage } from './call-message.js';
 import { pump } from './pump.js';
 
 export interface StreamsServerOptions {
-  connect: () => Redis;
+  /** For commands; and to hear what callers say. */
+  connect: () => RedisClient;
+  listen: () => Redis;
   secrets: Secrets;
   contexts: string[];
   /** Calls of one context handled at once by this process. */
@@ -51,8 +54,8 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
   /** By context and entry: entries of two contexts that were added in the same millisecond have the same id. */
   private readonly inFlight = new Map<string, InFlight>();
   private readonly freed = new Map<string, () => void>();
-  private readonly readers: Redis[] = [];
-  private commands: Redis;
+  private readonly readers: RedisClient[] = [];
+  private commands: RedisClient;
   private answers: Answers;
   private control: Redis;
   private closing = false;
@@ -75,7 +78,7 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
     try {
       this.commands = this.options.connect();
       this.answers = new Answers(this.commands, this.options.secrets, this.options.limit);
-      this.control = this.options.connect();
+      this.control = this.options.listen();
       this.control.on('message', (_channel: string, text: string) => this.onControl(text));
       await this.control.subscribe(controlChannel(this.instance));
       await this.createGroups();

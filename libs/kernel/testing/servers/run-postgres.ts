@@ -100,7 +100,29 @@ async function runBinaries(binaries: string, { fsync = true, folder: parent = te
 }
 
 /** Postgres refuses to run as root; the package made this user for it. */
-function postgresUser(): { uid?: number; gid?: number } {
+/** A hot standby that streams from this server, by pg_basebackup: needs the server's programs on this machine. */
+export async function runStandby(primary: PostgresFacts): Promise<RunningServer<PostgresFacts & { kill(): Promise<void> }>> {
+  const binaries = findBinaries() ?? (aptInstall('postgresql') ? findBinaries() : undefined);
+  if (!binaries) throw new Error('The specs of the read replica make a standby with pg_basebackup and found no Postgres on this machine. Install it (Debian: apt-get install postgresql; macOS: brew install postgresql@17).');
+  const owner = isRoot() ? postgresUser() : {};
+  const folder = mkdtempSync(join(testFolder(), 'own-'));
+  chmodSync(folder, 0o755);
+  if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid!);
+  const data = join(folder, 'data');
+  const copied = spawnSync(join(binaries, 'pg_basebackup'), ['-D', data, '-h', '127.0.0.1', '-p', String(primary.port), '-U', 'postgres', '-R', '-X', 'stream', '-c', 'fast', '--no-sync'], { ...owner, cwd: folder, encoding: 'utf8' });
+  if (copied.status !== 0) throw new Error(`pg_basebackup of the test server failed: ${copied.stderr}`);
+  const port = await freePort();
+  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`, 'max_connections=200', 'hot_standby=on'];
+  const server = launch(join(binaries, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], { ...owner, cwd: folder });
+  const facts = { adminUrl: `postgres://postgres@127.0.0.1:${port}/postgres`, port, socketDir: folder, kill: server.kill };
+  await untilReady(facts.adminUrl, server.ended);
+  return { facts, stop: async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  } };
+}
+
+export function postgresUser(): { uid?: number; gid?: number } {
   const id = (flag: string): number => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout.trim() || NaN);
   const [uid, gid] = [id('-u'), id('-g')];
   if (!Number.isInteger(uid)) throw new Error('Postgres does not run as root, and there is no user "postgres" to run it as. Create one, run the specs as another user, or set ATOLL_TEST_POSTGRES_URL.');

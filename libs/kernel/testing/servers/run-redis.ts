@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:net';
 import { environment } from '../../src/config/load.js';
 import { testFolder } from './keeper.js';
-import { aptInstall, dockerRun, freePort, launch, onPath, type RunningServer } from './running-server.js';
+import { aptInstall, dockerRun, freePort, launch, type Launched, onPath, type RunningServer } from './running-server.js';
 
 export interface RedisFacts {
   url: string;
@@ -22,8 +22,12 @@ export interface RedisOptions {
 export async function runRedis({ port: wanted, folder }: RedisOptions = {}): Promise<RunningServer<RedisFacts>> {
   const given = environment().ATOLL_TEST_REDIS_URL;
   if (given) return { facts: { url: given }, stop: async () => undefined };
-  const program = onPath('redis-server') ?? onPath('valkey-server') ?? (aptInstall('redis-server') ? onPath('redis-server') : undefined);
-  if (program) return runProgram(program, wanted ?? (await freePort()), folder);
+  const program = redisProgram();
+  if (program) {
+    const port = wanted ?? (await freePort());
+    const server = await launchRedis(program, port, ['--port', String(port), '--appendonly', folder ? 'yes' : 'no'], folder);
+    return { facts: { url: `redis://127.0.0.1:${port}`, kill: () => server.kill(), signal: server.signal }, stop: () => server.stop() };
+  }
   const container = dockerRun('redis:7-alpine', 6379);
   if (!container) {
     throw new Error(
@@ -35,17 +39,18 @@ export async function runRedis({ port: wanted, folder }: RedisOptions = {}): Pro
   return { facts: { url: `redis://127.0.0.1:${container.port}` }, stop: container.stop };
 }
 
-async function runProgram(program: string, port: number, folder: string | undefined): Promise<RunningServer<RedisFacts>> {
-  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', folder ? 'yes' : 'no', '--maxmemory-policy', 'noeviction', '--dir', folder ?? testFolder()];
-  const server = launch(program, settings, {});
-  await untilListening(port, server.ended);
-  return {
-    facts: { url: `redis://127.0.0.1:${port}`, kill: () => server.kill(), signal: server.signal },
-    stop: () => server.stop(),
-  };
+export function redisProgram(): string | undefined {
+  return onPath('redis-server') ?? onPath('valkey-server') ?? (aptInstall('redis-server') ? onPath('redis-server') : undefined);
 }
 
-async function untilListening(port: number, ended: () => string | undefined): Promise<void> {
+/** With these settings beside the tests' own; `port` is the one it will listen on. */
+export async function launchRedis(program: string, port: number, settings: string[], dir = testFolder()): Promise<Launched> {
+  const server = launch(program, [...settings, '--bind', '127.0.0.1', '--save', '', '--maxmemory-policy', 'noeviction', '--dir', dir], {});
+  await untilListening(port, server.ended);
+  return server;
+}
+
+export async function untilListening(port: number, ended: () => string | undefined): Promise<void> {
   for (const until = Date.now() + 30_000; ; await sleep(30)) {
     const up = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => {

@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { globalTable, systemPolicy, tenantTable } from '#kernel';
-import { Database, type Tenure, withKernel } from '#kernel/module';
+import type pg from 'pg';
+import { Database, type PoolLimits, type Tenure, withKernel } from '#kernel/module';
 import { type TestDatabase, type Engine, testDatabase } from '../database.js';
 
 @Entity({ schema: 'shop', name: 'item' })
@@ -41,10 +42,10 @@ export interface OpenFixture {
   close(): Promise<void>;
 }
 
-/** A database of the caller's own for these contexts, opened as in production. */
-export async function openWalled(engine: Engine, tenures: Tenure[] = [shop, depot], limits: { size?: number; statementMs?: number; waitMs?: number } = {}): Promise<OpenFixture> {
+/** A database of the caller's own for these contexts, opened as in production, by itself or `through` something in between. */
+export async function openWalled(engine: Engine, tenures: Tenure[] = [shop, depot], limits: Partial<PoolLimits> = {}, through?: (test: TestDatabase) => Promise<pg.ClientConfig>): Promise<OpenFixture> {
   const test = await testDatabase({ engine, owners: tenures });
-  const target = withKernel({ config: test.config, embedded: test.embedded, tenures, limits: { size: 5, statementMs: 30_000, waitMs: 10_000, ...limits } });
+  const target = withKernel({ config: through ? await through(test) : test.config, embedded: test.embedded, tenures, limits: { size: 5, statementMs: 30_000, waitMs: 10_000, ...limits } });
   const database = await Database.open(target).catch(async (error: unknown) => {
     await test.close();
     throw error;

@@ -63,15 +63,15 @@ export class AuditService {
   }
 
   private async read({ from, to, action, actor, target }: AuditFilter, { before, after, limit, newestFirst }: { before?: number | null; after?: number; limit: number; newestFirst: boolean }): Promise<StoredEntry[]> {
-    const rows = await this.db.query<{ sequence: string; body: string; hash: string }>(
-      `select sequence, body, hash from tenancy.audit_entry
+    const sql = `select sequence, body, hash from tenancy.audit_entry
        where tenant_id = $1 and ($2::bigint is null or sequence < $2) and ($3::bigint is null or sequence > $3)
          and ($4::text is null or at >= $4) and ($5::text is null or at < $5)
          and ($6::text is null or action = $6 or ($6 like '%.' and starts_with(action, $6)))
          and ($7::text is null or actor_id = $7) and ($8::text is null or target = $8)
-       order by sequence ${newestFirst ? 'desc' : ''} limit $9`,
-      [current().tenantId, before ?? null, after ?? null, instant(from), instant(to), action ?? null, actor ?? null, target ?? null, limit],
-    );
+       order by sequence ${newestFirst ? 'desc' : ''} limit $9`;
+    const params = [current().tenantId, before ?? null, after ?? null, instant(from), instant(to), action ?? null, actor ?? null, target ?? null, limit];
+    // A page of a list may be some seconds old; who follows the chain wants all of it.
+    const rows = newestFirst ? await this.db.readStale<Row>(sql, params) : await this.db.query<Row>(sql, params);
     return rows.map(({ sequence, ...row }) => ({ sequence: Number(sequence), ...row }));
   }
 
@@ -84,6 +84,12 @@ export class AuditService {
     await this.db.query('insert into tenancy.audit_head (tenant_id) values ($1) on conflict do nothing', [current().tenantId]);
     return (await this.head())!;
   }
+}
+
+interface Row {
+  sequence: string;
+  body: string;
+  hash: string;
 }
 
 export function toEntry({ body }: StoredEntry): AuditEntry {

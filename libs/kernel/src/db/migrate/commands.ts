@@ -4,6 +4,7 @@ import { AppError } from '../../errors/app-error.js';
 import { withClient } from '../database.js';
 import { kernelMigrations } from '../../migrations.js';
 import type { SchemaOwner } from '../migration.js';
+import { assertDirect } from '../pooler.js';
 import { RUNTIME, ensureMember, ensureRole } from './roles.js';
 import { type MigrationReport, migrate } from './runner.js';
 import { serverVersion } from './server.js';
@@ -46,7 +47,11 @@ export async function createLogin({ adminUrl, login = 'atoll_app', rotate = fals
 /** Behind `npm run atoll -- migrate`: the migrations of the kernel and of these contexts, as the owner of the schemas. */
 export async function migrateDatabase(adminUrl: string, contexts: SchemaOwner[]): Promise<MigrationReport> {
   const owners = [{ name: 'kernel', migrations: kernelMigrations }, ...contexts];
-  return withClient({ connectionString: adminUrl, application_name: 'atoll migrate' }, (admin) => migrate(admin, owners));
+  const config = { connectionString: adminUrl, application_name: 'atoll migrate' };
+  return withClient(config, async (admin) => {
+    await assertDirect(admin, config);
+    return migrate(admin, owners);
+  });
 }
 
 async function closeDatabase(admin: pg.ClientBase, login: string): Promise<void> {

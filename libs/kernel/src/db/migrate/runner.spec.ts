@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { engines, startPostgres, testDatabase, type TestDatabase, type TestPostgres, withClient } from '#kernel/testing';
+import { engines, eventually, startPostgres, testDatabase, type TestDatabase, type TestPostgres, withClient } from '#kernel/testing';
 import type { Migration } from '../migration.js';
 import { tenantTable } from '../tables.js';
 import { createLogin } from './commands.js';
@@ -87,6 +87,29 @@ describe('migrations of several processes at once', () => {
     expect(reports.flatMap((report) => report.applied)).toHaveLength(urls.length);
     for (const url of urls) await server.dropDatabase(url);
     await withClient({ connectionString: server.adminUrl }, (client) => client.query(`drop role atoll_${name}, atoll_${name}_system`));
+  });
+
+  it('give way to whoever has the table, so that requests wait no longer than three seconds, and come back', async () => {
+    const adminUrl = await server.createDatabase();
+    const [holder, reader] = [new pg.Client(adminUrl), new pg.Client(adminUrl)];
+    try {
+      await withClient({ connectionString: adminUrl }, (client) => migrate(client, harbour(berths)));
+      await Promise.all([holder.connect(), reader.connect()]);
+      await holder.query('begin');
+      await holder.query('select from harbour.berth');
+      const wider: Migration = { name: 'harbour/0002-wider', up: ['alter table harbour.berth add column quay text'] };
+      const migrating = withClient({ connectionString: adminUrl }, (client) => migrate(client, harbour(berths, wider)));
+      // A reader that comes now stands behind the migration, which stands behind the holder.
+      await eventually(async () => expect((await reader.query(`select 1 from pg_locks where not granted and relation = 'harbour.berth'::regclass`)).rowCount).toBe(1));
+      const from = performance.now();
+      await reader.query('select from harbour.berth');
+      expect(performance.now() - from).toBeLessThan(3_500);
+      await holder.query('commit');
+      expect((await migrating).applied).toEqual(['harbour/0002-wider']);
+    } finally {
+      await Promise.all([holder.end(), reader.end()]);
+      await server.dropDatabase(adminUrl);
+    }
   });
 
   it('are behind a login that is made once, and given a new password on request only', async () => {

@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import { redisKey } from '../../context/keys.js';
 import type { LiveRedis } from '../../live/live-redis.js';
+import type { RedisClient } from '../../redis/redis-client.js';
 import { ROUNDING_MS, type RateLimit, type RateVerdict } from './rate-limit.js';
 
 /**
@@ -20,11 +20,11 @@ if ARGV[4] == '1' then
 end
 return {math.floor(room / ARGV[1]), math.ceil(at - now), 0}`;
 
-type Scripted = Redis & { atollRate(key: string, interval: number, burst: number, rounding: number, take: 0 | 1): Promise<[left: number, resetMs: number, retryMs: number]> };
+type Scripted = RedisClient & { atollRate(key: string, interval: number, burst: number, rounding: number, take: 0 | 1): Promise<[left: number, resetMs: number, retryMs: number]> };
 
 /** Quotas that all processes count together: one hop a request, and none while Redis is away. */
 export class SharedRates {
-  private readonly known = new WeakSet<Redis>();
+  private readonly known = new WeakSet<RedisClient>();
 
   constructor(private readonly live: LiveRedis) {}
 
@@ -38,7 +38,7 @@ export class SharedRates {
     return answer && { by, left: answer[0], resetSeconds: Math.ceil(answer[1] / 1_000), retryAfterSeconds: Math.max(1, Math.ceil(answer[2] / 1_000)) };
   }
 
-  private scripted(redis: Redis): Scripted {
+  private scripted(redis: RedisClient): Scripted {
     if (!this.known.has(redis)) {
       redis.defineCommand('atollRate', { numberOfKeys: 1, lua: GCRA });
       this.known.add(redis);
