@@ -7,6 +7,7 @@ import { refuseToStart } from '../../launch.js';
 import { examine } from './doctor/doctor.js';
 import { splitScript } from './split/split.js';
 import { auditVerify } from './tenancy/audit-verify.js';
+import { isLifeCommand, lifeCommand } from './tenancy/life-commands.js';
 import { tenantCommand } from './tenancy/tenant-commands.js';
 
 const USAGE = `npm run atoll -- <command>
@@ -18,6 +19,11 @@ const USAGE = `npm run atoll -- <command>
   audit verify [--tenant ID]                      walks along the audit chains of all tenants (or of one), and names the first bad entry
   tenant suspend --tenant ID --reason TEXT        shuts a tenant within 5 seconds; tenant resume --tenant ID opens it again
   tenant plan --tenant ID --plan NAME [--trial-days N]
+  tenant export --tenant ID --to FILE             writes everything a tenant has into one signed archive
+  tenant import FILE [--clone] [--trust KEY]      takes an archive in; --clone makes another tenant of it, --trust believes another deployment's key
+  tenant archive-key                              prints the public key that this deployment's archives are signed with
+  tenant delete --tenant ID [--now]               shuts a tenant and erases it after the days of grace, or at once
+  tenant keep --tenant ID                         takes a deletion back; tenant erasure --tenant ID shows its report
 `;
 
 try {
@@ -25,7 +31,7 @@ try {
     allowPositionals: true,
     options: {
       admin: { type: 'string' }, login: { type: 'string' }, rotate: { type: 'boolean' }, replicas: { type: 'string' },
-      tenant: { type: 'string' }, reason: { type: 'string' }, plan: { type: 'string' }, 'trial-days': { type: 'string' }, help: { type: 'boolean' },
+      tenant: { type: 'string' }, reason: { type: 'string' }, plan: { type: 'string' }, to: { type: 'string' }, clone: { type: 'boolean' }, trust: { type: 'string', multiple: true }, now: { type: 'boolean' }, 'trial-days': { type: 'string' }, help: { type: 'boolean' },
     },
   });
   const command = positionals.join(' ');
@@ -36,6 +42,7 @@ try {
   else if (positionals[0] === 'split') console.log(splitScript({ moved: positionals.slice(1).flatMap((names) => names.split(',')), replicas: Number(values.replicas ?? 1), env: environment() }));
   else if (command === 'audit verify') process.exitCode = (await auditVerify(values.tenant)) ? 0 : 1;
   else if (/^tenant (suspend|resume|plan)$/.test(command)) await tenantCommand(command.slice('tenant '.length), values);
+  else if (positionals[0] === 'tenant' && isLifeCommand(positionals[1])) await lifeCommand(positionals[1], { ...values, file: positionals[2] });
   else throw new AppError('invalid', 'cli.unknown-command', `"${command}" is no command of Atoll's.\n\n${USAGE}`);
 } catch (error) {
   refuseToStart(error);

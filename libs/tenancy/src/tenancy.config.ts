@@ -33,4 +33,12 @@ export class TenancyConfig {
   @Env('ATOLL_ARCHIVE_DAYS', { description: 'Days for which an exported archive can be fetched; then it is deleted.' })
   @IsInt() @Min(1) @Max(365)
   archiveDays: number = 7;
+
+  @Env('ATOLL_ARCHIVE_GIGABYTES', { description: 'Largest archive that is imported, unpacked.' })
+  @IsInt() @Min(1) @Max(100_000)
+  archiveGigabytes: number = 50;
+
+  @Env('ATOLL_ERASURE_GRACE_DAYS', { description: 'Days for which an owner may take the deletion of a tenant back. Nobody can use the tenant meanwhile; then everything of it is erased.' })
+  @IsInt() @Min(0) @Max(365)
+  erasureGraceDays: number = 30;
 }

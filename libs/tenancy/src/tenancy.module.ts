@@ -10,6 +10,12 @@ import { ArchiveJob } from './archive/archive.job.js';
 import { DataOrderHandler } from './archive/data-order.handler.js';
 import { DataOrderService } from './archive/data-order.service.js';
 import { ArchiveController, ExportController } from './archive/export.controller.js';
+import { ArrivalService, ImportService } from './archive/import.service.js';
+import { DeletionController } from './erasure/deletion.controller.js';
+import { DeletionPost } from './erasure/deletion-post.service.js';
+import { DeletionService } from './erasure/deletion.service.js';
+import { ErasureService } from './erasure/erasure.service.js';
+import { LastSteps } from './erasure/last-steps.service.js';
 import { ExportService } from './archive/export.service.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditHandler } from './audit/audit.handler.js';
@@ -56,11 +62,13 @@ import { RegistrationService } from './auth/registration.service.js';
 import { audit } from './migrations/0010-audit.js';
 import { lifeCycle } from './migrations/0011-life-cycle.js';
 import { dataOrders } from './migrations/0040-data-orders.js';
+import { erasures } from './migrations/0041-erasures.js';
 import { HashingService } from './password/hashing.service.js';
 import { SessionRow } from './session/session.entity.js';
 import { SessionService } from './session/session.service.js';
 import { TenancyConfig } from './tenancy.config.js';
 import { blobMap, dataMap } from './tenancy.data.js';
+import { TenantLife } from './tenant-life.js';
 import { TenancyService } from './tenancy.service.js';
 import { LifeCycleService } from './tenant/life-cycle.service.js';
 import { MemberController } from './tenant/member.controller.js';
@@ -78,17 +86,20 @@ import { JwksController } from './token/jwks.controller.js';
 import { SigningKeyRow } from './token/signing-key.entity.js';
 import { SigningKeyService } from './token/signing-key.service.js';
 
+export { TenantLife };
+
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
   controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, MemberController, TenantController, SettingsController, AuditController, JwksController,
-    ExportController, ArchiveController],
+    ExportController, ArchiveController, DeletionController],
   providers: [
     HashingService, IdentityService, TenantService, MemberService, ApiKeyService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
     LifeCycleService, SettingsService, TrialSchedule,
-    ArchiveKey, ArchiveWriter, ArchiveJob, DataOrderService, DataOrderHandler, ExportService,
+    ArchiveKey, ArchiveWriter, ArchiveJob, DataOrderService, DataOrderHandler, ExportService, ImportService, ArrivalService,
+    ErasureService, LastSteps, DeletionService, DeletionPost, TenantLife,
     AuditService, AuditHandler, CheckpointService, CheckpointSchedule, AuditVerifier,
     ThrottleService, SignInService, RegistrationService, SwitchService, PasswordStrategy, PasswordGuard, TidySchedule,
     ...provideContract(tenancyContract, TenancyService),
@@ -104,7 +115,7 @@ export const context: ContextWiring = {
   module: TenancyModule,
   config: [TenancyConfig],
   entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, SessionRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, dataOrders],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, dataOrders, erasures],
   dataMap,
   blobMap,
 };

@@ -21,6 +21,7 @@ export interface MatrixResult {
 const ELSEWHERE: Record<string, string> = {
   'GET /metrics': 'for callers on this machine alone; requests come from other addresses here',
   'GET /v1/tenant-archives': 'takes a signed link (apps/monolith/test/life/export.spec.ts)',
+  'POST /v1/tenant-deletion/take-back': 'takes the token of a deletion (apps/monolith/test/life/erase.spec.ts)',
   'POST /v1/auth/verify-email': 'takes the token of a letter (libs/tenancy/test/registration.spec.ts)',
   'POST /v1/auth/password-reset/confirm': 'takes the token of a letter (libs/tenancy/test/password.spec.ts)',
   'POST /v1/auth/invitation': 'takes the token of a letter (libs/tenancy/test/invitation.spec.ts)',

@@ -5,15 +5,17 @@ import { current } from '../context/scope.js';
 import type { ContextWiring } from '../contract/context.js';
 import { WIRINGS } from '../contract/wirings.js';
 import { Db } from '../db/db.js';
+import { sqlState } from '../db/errors.js';
+import { Signals } from '../delivery/signals.js';
 import { addMark } from '../delivery/marks.js';
-import { errorData } from '../errors/app-error.js';
+import { AppError, errorData } from '../errors/app-error.js';
 import type { Received } from '../events/define-event.js';
 import { type JobDefinition, type RunningJob, defineJob } from '../jobs/define-job.js';
 import { Jobs } from '../jobs/jobs.js';
 import { clonedRow } from './clone-ids.js';
 import { type ContextTable, contextTables, ownRows } from './context-tables.js';
 import { type ArchivePart, blobPath, fileKey, linesOf, orderKey, rowsPath } from './order-blobs.js';
-import { type DataOrder, DataOrders, type DataOrderPart, dataOrderDone, dataOrdered } from './orders.js';
+import { type DataOrder, DataOrders, type DataOrderPart, dataOrderDone, dataOrdered, tenantErased } from './orders.js';
 import { type Which, countRows, eraseRows, insertRows, readRows } from './rows.js';
 
 const HOURS_MS = 3_600_000;
@@ -31,6 +33,7 @@ export class DataDesk {
     private readonly jobs: Jobs,
     private readonly orders: DataOrders,
     private readonly blobs: Blobs,
+    private readonly signals: Signals,
     @Inject(WIRINGS) private readonly wirings: ContextWiring[],
   ) {}
 
@@ -43,7 +46,7 @@ export class DataDesk {
   }
 
   async take({ data }: Received<typeof dataOrdered>): Promise<void> {
-    await this.jobs.add((this.constructor as typeof DataDesk).job, data);
+    if (data.last !== this.context) await this.jobs.add((this.constructor as typeof DataDesk).job, data);
   }
 
   /** May be killed and run again at any point: rows and blobs that are there, or gone, already are no fault. */
@@ -54,7 +57,7 @@ export class DataDesk {
       const done = await this.work(job);
       await job.once(() => this.orders.tell(dataOrderDone, { ...part, ...done }));
     } catch (error) {
-      if (job.attempt < job.attempts || job.signal.aborted) throw error;
+      if (job.signal.aborted || (job.attempt < job.attempts && !isFinal(error))) throw error;
       await job.once(() => this.orders.tell(dataOrderDone, { ...part, tables: {}, blobs: { before: 0, after: 0 }, error: errorData(error).message }));
     }
   }
@@ -69,9 +72,10 @@ export class DataDesk {
       case 'import':
         return this.takeIn(order, tables.filter(({ data }) => data.life === 'moves'), { signal, progress });
       case 'erase':
+        this.signals.emit(tenantErased, { tenantId: current().tenantId });
         return this.erase(tables.map((table) => ({ table, which: {} })), signal);
       case 'person-erase':
-        return { ...(await this.erase(personal(tables, order.personId!), signal, false)) };
+        return this.erase(personal(tables, order.personId!), signal, false);
     }
   }
 
@@ -120,7 +124,7 @@ export class DataDesk {
     const counts: [string, { before: number; after: number }][] = [];
     for (const [at, table] of tables.entries()) {
       const key = fileKey(tenantId, orderId, rowsPath(table.name));
-      if ((await this.blobs.size(key)) === undefined) continue;
+      if ((cloneOf !== undefined && table.data.bound) || (await this.blobs.size(key)) === undefined) continue;
       let [rows, left] = [0, 0];
       for await (const raw of linesOf((await this.blobs.read(key)) as AsyncIterable<Buffer>)) {
         signal.throwIfAborted();
@@ -168,6 +172,11 @@ function personal(tables: ContextTable[], personId: string): { table: ContextTab
     const where = ownRows(table, tables);
     return where ? [{ table, which: { where, values: [personId] } }] : [];
   });
+}
+
+/** What the data itself is to blame for: another try would meet the same. */
+function isFinal(error: unknown): boolean {
+  return (error instanceof AppError && error.code === 'invalid') || /^(22|23)/.test(sqlState(error) ?? '');
 }
 
 function tally(counts: [string, { before: number; after: number }][]): Work['tables'] {
