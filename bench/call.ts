@@ -23,7 +23,7 @@ type Work = () => Promise<unknown>;
 export async function bench(_options: BenchOptions): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'atoll-bench-call-'));
   const redis = await startRedis();
-  const env = { ...process.env, NODE_ENV: 'test', REDIS_URL: redis.url, ATOLL_SECRET: 'a secret of both ends of this bench', ATOLL_LOG_LEVEL: 'error', PORT: '0' };
+  const env = { ...process.env, NODE_ENV: 'test', REDIS_URL: redis.url, ATOLL_SECRET: 'a secret of both ends of this bench', ATOLL_LOG_LEVEL: 'error', ATOLL_STRICT_CALLS: 'false', PORT: '0' };
   const host = fork(join(import.meta.dirname, 'call', 'host.main.js'), { env: { ...env, ATOLL_DATA_DIR: join(folder, 'host') } });
   await once(host, 'message');
   const edge = await createEdge([caller], { publicHttp: false, elsewhere: [echoContract], env: { ...env, ATOLL_DATA_DIR: join(folder, 'caller') } });

@@ -6,6 +6,7 @@ import { type Tree, readTree } from '../boundaries/tree.js';
 import { configurationPage } from './configuration.js';
 import { factsOf } from './facts.js';
 import { pages } from './pages.js';
+import { catalogueOf, permissionsPage, rolesOf } from './permissions.js';
 import { unnamed } from './readme.js';
 import { routesPage } from './routes.js';
 
@@ -25,6 +26,12 @@ describe('the docs of the house', () => {
 
   it.each(Object.entries(pages(tree)))('%s is what npm run docs writes', (path, text) => {
     expect(readFileSync(join(root, path), 'utf8')).toBe(text);
+  });
+
+  it('know the permissions of all routes and the fixed roles', () => {
+    expect(catalogueOf(facts).size).toBeGreaterThan(20);
+    for (const permission of catalogueOf(facts).keys()) expect(permission).toMatch(/^[a-z-]+(\.[a-z-]+)?\.(read|write)$/);
+    expect(Object.keys(rolesOf(tree))).toEqual(['owner', 'admin', 'member', 'viewer']);
   });
 
   it('name in each README what its context owns', () => {
@@ -81,6 +88,12 @@ describe('reading a context', () => {
       '| `POST /v1/items/{id}/sell` | `shop.items.write` | Sells one item. |',
       '| `GET /v1/items/mine` | signed in |  |',
     ]);
+  });
+
+  it('finds its permissions and who holds them', () => {
+    const page = permissionsPage(facts, { owner: ['*'], buyer: ['*.read'], seller: ['shop.items.*'] });
+    expect(page).toContain('| Permission | owner | buyer | seller | Opens |');
+    expect(page).toContain('| `shop.items.write` | ✓ |  | ✓ | `POST /v1/items/{id}/sell` |');
   });
 
   it('tells what the README leaves out', () => {

@@ -2,7 +2,9 @@ import type { Tree } from '../boundaries/tree.js';
 import { configurationPage } from './configuration.js';
 import { kubernetesPages } from '../deploy/kubernetes.js';
 import { decisionsPage } from './decisions.js';
+import { catalogueSource } from './catalogue.js';
 import { factsOf } from './facts.js';
+import { permissionsPage, rolesOf } from './permissions.js';
 import { routesPage } from './routes.js';
 
 /** Every generated page: path -> text. */
@@ -12,6 +14,8 @@ export function pages(tree: Tree): Record<string, string> {
   return {
     'docs/configuration.md': configurationPage(facts, order),
     'docs/routes.md': routesPage(facts, order),
+    'docs/permissions.md': permissionsPage(facts, rolesOf(tree)),
+    'libs/tenancy/src/access/catalogue.ts': catalogueSource(facts),
     'docs/adr/README.md': decisionsPage(tree.root),
     ...kubernetesPages(tree, facts),
   };

@@ -24,6 +24,7 @@ const USAGE = `npm run atoll -- <command>
   tenant archive-key                              prints the public key that this deployment's archives are signed with
   tenant delete --tenant ID [--now]               shuts a tenant and erases it after the days of grace, or at once
   tenant keep --tenant ID                         takes a deletion back; tenant erasure --tenant ID shows its report
+  tenant reapply-erasures                         after a restore: erases again what had been erased since the backup
 `;
 
 try {

@@ -22,6 +22,8 @@ export interface Member {
   name: string;
   email: string;
   role: Role;
+  /** The tenant's own role they have in place of the fixed one, which is `viewer` then. */
+  roleId: string | null;
   joinedAt: string;
 }
 

@@ -31,3 +31,12 @@ export const apiKeyRevoked = defineEvent<{ keyId: string }>('tenancy.api-key-rev
 export const invitationCreated = defineEvent<{ invitationId: string; role: Role }>('tenancy.invitation-created', 1);
 
 export const invitationRevoked = defineEvent<{ invitationId: string }>('tenancy.invitation-revoked', 1);
+
+/** A role of the tenant's own making was made, changed or deleted. */
+export const roleChanged = defineEvent<{ roleId: string; change: 'created' | 'changed' | 'deleted' }>('tenancy.role-changed', 1);
+
+/** A member has another role: a fixed one, or with `roleId` one of the tenant's own. */
+export const memberRoleChanged = defineEvent<{ userId: string; role: Role; roleId: string | null }>('tenancy.member-role-changed', 1);
+
+/** A service account was made, changed (its rights, or whether it is disabled) or deleted with its keys. */
+export const serviceAccountChanged = defineEvent<{ accountId: string; change: 'created' | 'changed' | 'deleted' }>('tenancy.service-account-changed', 1);

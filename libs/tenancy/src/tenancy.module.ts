@@ -1,9 +1,14 @@
 import { Global, Module } from '@nestjs/common';
 import { Authenticator, ContextModule, type ContextWiring, provideContract } from '#kernel';
 import { AuthenticationService } from './access/authentication.service.js';
+import { AccountController } from './account/account.controller.js';
+import { ServiceAccountRow } from './account/account.entity.js';
+import { AccountService } from './account/account.service.js';
 import { ApiKeyController } from './api-key/api-key.controller.js';
 import { ApiKeyRow } from './api-key/api-key.entity.js';
 import { ApiKeyService } from './api-key/api-key.service.js';
+import { KeyVerifier } from './api-key/key-verifier.service.js';
+import { OwnKeyController } from './api-key/own-key.controller.js';
 import { ArchiveKey } from './archive/archive-key.js';
 import { ArchiveWriter } from './archive/archive-writer.service.js';
 import { ArchiveJob } from './archive/archive.job.js';
@@ -14,6 +19,10 @@ import { ArrivalService, ImportService } from './archive/import.service.js';
 import { DeletionController } from './erasure/deletion.controller.js';
 import { DeletionPost } from './erasure/deletion-post.service.js';
 import { DeletionService } from './erasure/deletion.service.js';
+import { ErasureLedger } from './person/ledger.service.js';
+import { MemberDataController, OwnDataController } from './person/person-data.controller.js';
+import { PersonData } from './person/person-data.service.js';
+import { Reapply } from './person/reapply.service.js';
 import { ErasureService } from './erasure/erasure.service.js';
 import { LastSteps } from './erasure/last-steps.service.js';
 import { ExportService } from './archive/export.service.js';
@@ -38,6 +47,8 @@ import { letters } from './migrations/0003-letters.js';
 import { revocations } from './migrations/0004-revocations.js';
 import { RevocationRow } from './revocation/revocation.entity.js';
 import { RevocationService } from './revocation/revocation.service.js';
+import { roles } from './migrations/0020-roles.js';
+import { serviceAccounts } from './migrations/0021-service-accounts.js';
 import { AcceptService } from './invitation/accept.service.js';
 import { InvitationController } from './invitation/invitation.controller.js';
 import { InvitationRow } from './invitation/invitation.entity.js';
@@ -63,7 +74,12 @@ import { audit } from './migrations/0010-audit.js';
 import { lifeCycle } from './migrations/0011-life-cycle.js';
 import { dataOrders } from './migrations/0040-data-orders.js';
 import { erasures } from './migrations/0041-erasures.js';
+import { personErasures } from './migrations/0042-person-erasures.js';
 import { HashingService } from './password/hashing.service.js';
+import { AssignmentService } from './role/assignment.service.js';
+import { RoleController } from './role/role.controller.js';
+import { RoleRow } from './role/role.entity.js';
+import { RoleService } from './role/role.service.js';
 import { SessionRow } from './session/session.entity.js';
 import { SessionService } from './session/session.service.js';
 import { TenancyConfig } from './tenancy.config.js';
@@ -91,15 +107,14 @@ export { TenantLife };
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, MemberController, TenantController, SettingsController, AuditController, JwksController,
-    ExportController, ArchiveController, DeletionController],
+  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ExportController, ArchiveController, DeletionController, OwnDataController, MemberDataController],
   providers: [
-    HashingService, IdentityService, TenantService, MemberService, ApiKeyService,
+    HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
     LifeCycleService, SettingsService, TrialSchedule,
     ArchiveKey, ArchiveWriter, ArchiveJob, DataOrderService, DataOrderHandler, ExportService, ImportService, ArrivalService,
-    ErasureService, LastSteps, DeletionService, DeletionPost, TenantLife,
+    ErasureService, LastSteps, DeletionService, DeletionPost, TenantLife, ErasureLedger, PersonData, Reapply,
     AuditService, AuditHandler, CheckpointService, CheckpointSchedule, AuditVerifier,
     ThrottleService, SignInService, RegistrationService, SwitchService, PasswordStrategy, PasswordGuard, TidySchedule,
     ...provideContract(tenancyContract, TenancyService),
@@ -114,8 +129,8 @@ export const context: ContextWiring = {
   contract: tenancyContract,
   module: TenancyModule,
   config: [TenancyConfig],
-  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, SessionRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, dataOrders, erasures],
+  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ServiceAccountRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, dataOrders, erasures, personErasures],
   dataMap,
   blobMap,
 };

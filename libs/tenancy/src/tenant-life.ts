@@ -3,6 +3,7 @@ import type { DataOrderRow } from './archive/data-order.service.js';
 import { type Export, ExportService } from './archive/export.service.js';
 import { type ImportOptions, ImportService } from './archive/import.service.js';
 import { DeletionService } from './erasure/deletion.service.js';
+import { Reapply } from './person/reapply.service.js';
 import { LastSteps } from './erasure/last-steps.service.js';
 import { type Erasure, ErasureService } from './erasure/erasure.service.js';
 
@@ -15,6 +16,7 @@ export class TenantLife {
     private readonly deletion: DeletionService,
     private readonly erasures: ErasureService,
     private readonly steps: LastSteps,
+    private readonly again: Reapply,
   ) {}
 
   get archiveKey(): string {
@@ -61,5 +63,10 @@ export class TenantLife {
   /** Works on every erasure that is due, as the schedule does each minute. */
   eraseDue(): Promise<void> {
     return this.steps.work();
+  }
+
+  /** After a restore of the database: what had been erased goes again. */
+  reapplyErasures(): Promise<{ persons: number; tenants: number }> {
+    return this.again.run();
   }
 }

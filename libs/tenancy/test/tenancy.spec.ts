@@ -67,4 +67,15 @@ describe.each(engines)('the contract of tenancy on %s', (engine) => {
     const identities = await house.db.system('a look', () => house.db.query('select id from tenancy.identity where email = $1', [mine.email]));
     expect(identities).toHaveLength(1);
   });
+
+  it('of many who set up one tenant at the same moment one becomes its owner, and the others are told', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const tenantId = newId();
+      const made = await Promise.allSettled(Array.from({ length: 8 }, () => tenancy.register({ ...entry(), tenantId })));
+      expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      for (const one of made) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'conflict', reason: 'tenancy.tenant-exists' });
+      const owners = await house.inTenant(tenantId, () => house.db.query(`select id from tenancy.membership`));
+      expect(owners).toHaveLength(1);
+    }
+  });
 });

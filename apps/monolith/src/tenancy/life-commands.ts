@@ -17,7 +17,7 @@ export interface LifeOptions {
   now?: boolean;
 }
 
-const COMMANDS = { export: exportTenant, import: importTenant, 'archive-key': archiveKey, delete: deleteTenant, keep: keepTenant, erasure: showErasure };
+const COMMANDS = { export: exportTenant, import: importTenant, 'archive-key': archiveKey, delete: deleteTenant, keep: keepTenant, erasure: showErasure, 'reapply-erasures': reapply };
 const LOOK_EVERY_MS = 200;
 
 export function isLifeCommand(name: string | undefined): name is keyof typeof COMMANDS {
@@ -74,6 +74,11 @@ async function deleteTenant(life: TenantLife, { tenant, now = false }: LifeOptio
 async function keepTenant(life: TenantLife, { tenant }: LifeOptions): Promise<void> {
   if (!(await inTenant(tenant, () => life.keep()))) throw new AppError('conflict', 'cli.keep', `There is nothing to take back for ${tenant}: no deletion waits, or it has begun.`);
   console.log(`${tenant}  is as it was`);
+}
+
+async function reapply(life: TenantLife): Promise<void> {
+  const { persons, tenants } = await life.reapplyErasures();
+  console.log(`Erased again: ${persons} persons, ${tenants} tenants. The rest follows as jobs of the running Atoll.`);
 }
 
 async function showErasure(life: TenantLife, { tenant }: LifeOptions): Promise<void> {

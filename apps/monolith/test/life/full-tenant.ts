@@ -44,6 +44,8 @@ export async function fill(booted: BootedContexts, { caller }: Owner): Promise<v
   await need(caller.patch('/v1/tenant', { locale: 'de-AT', timeZone: 'Europe/Vienna' }));
   await need(caller.patch('/v1/tenant/settings', { settings: { branding: { displayName: 'Riff & Söhne' } } }));
   await need(caller.post('/v1/api-keys', { name: 'CI', scopes: ['*.read'] }));
+  await need(caller.post('/v1/roles', { name: 'Librarian', permissions: ['search.*'] }));
+  await need(caller.post('/v1/service-accounts', { name: 'Nightly import', role: 'member' }));
   await need(caller.put('/v1/budget', { monthlyLimit: 500_000, monthlyTokens: null }));
   await need(caller.post('/v1/memories', { text: 'The spare key hangs behind the barometer.' }));
   await need(caller.post('/v1/knowledge/faqs', { question: 'When does the ferry leave?', answer: 'At 7:40 and at 18:05, not on Sundays.' }));

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { newId } from '#kernel';
 import { eventually, withClient } from '#kernel/testing';
-import { type Person, signIn } from './people.js';
+import { newMember, type Person, signIn } from './people.js';
 import type { Wire } from './wire.js';
 
 /** What a maker may use: a person to speak as, and a look at the database where no route tells an id. */
@@ -18,6 +18,8 @@ type Maker = (shop: Workshop, by: Person) => Promise<string>;
  */
 export const MAKERS: Record<string, Maker> = {
   'api-keys': async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/api-keys', body: { name: by.tenantId, scopes: ['search.*'] } }, by.token)).id,
+  keys: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/me/keys', body: { name: by.tenantId, scopes: ['search.*'] } }, by.token)).id,
+  'service-accounts': async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/service-accounts', body: { name: newId(), role: 'viewer' } }, by.token)).id,
   conversations: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/conversations', body: { title: by.tenantId } }, by.token)).id,
   memories: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/memories', body: { text: `The word of ${by.tenantId} is ${newId()}.` } }, by.token)).id,
   files: newFile,
@@ -25,6 +27,8 @@ export const MAKERS: Record<string, Maker> = {
   agents: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/agents', body: { name: newId() } }, by.token)).id,
   /** A model is named by its agent's handle; an id as a name makes one that looks like an id. */
   models: async ({ wire }, by) => (await wire.need<{ handle: string }>({ method: 'POST', path: '/v1/agents', body: { name: newId() } }, by.token)).handle,
+  roles: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/roles', body: { name: newId(), permissions: ['search.*'] } }, by.token)).id,
+  members: async ({ wire, admin }, by) => (await newMember(wire, admin, by, 'viewer')).userId,
   invitations: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/invitations', body: { email: `${newId()}@example.org`, role: 'viewer' } }, by.token)).id,
   /** Another sign-in of the same person. */
   sessions: async ({ wire }, by) => {
@@ -34,11 +38,9 @@ export const MAKERS: Record<string, Maker> = {
   },
   runs: async (shop, by) => (await answered(shop, by)).run.id,
   messages: async (shop, by) => (await answered(shop, by)).message.id,
-  exports: async ({ wire }, by) => {
-    const { id } = await wire.need<{ id: string }>({ method: 'POST', path: '/v1/tenant/exports' }, by.token);
-    await eventually(async () => expect(await wire.need({ method: 'GET', path: `/v1/tenant/exports/${id}` }, by.token)).toMatchObject({ state: 'done' }));
-    return id;
-  },
+  'data-exports': async ({ wire }, by) => finished(wire, by, '/v1/me/data-exports', '/v1/me/data-exports'),
+  'person-exports': async ({ wire }, by) => finished(wire, by, `/v1/members/${by.userId}/data-exports`, '/v1/person-exports'),
+  exports: async ({ wire }, by) => finished(wire, by, '/v1/tenant/exports', '/v1/tenant/exports'),
   /** No route tells a job's id; the upload of a file leaves one. */
   jobs: async (shop, by) => {
     await newFile(shop, by);
@@ -61,4 +63,11 @@ async function newFile({ wire }: Workshop, by: Person): Promise<string> {
 async function answered(shop: Workshop, by: Person): Promise<{ run: { id: string }; message: { id: string } }> {
   const id = await MAKERS.conversations!(shop, by);
   return shop.wire.need({ method: 'POST', path: `/v1/conversations/${id}/messages`, body: { text: 'When does the ferry leave?' } }, by.token);
+}
+
+/** An export that is asked for at one path and followed at another, once it is done. */
+async function finished(wire: Wire, by: Person, ask: string, follow: string): Promise<string> {
+  const { id } = await wire.need<{ id: string }>({ method: 'POST', path: ask }, by.token);
+  await eventually(async () => expect(await wire.need({ method: 'GET', path: `${follow}/${id}` }, by.token)).toMatchObject({ state: 'done' }));
+  return id;
 }

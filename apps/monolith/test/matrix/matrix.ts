@@ -2,7 +2,7 @@ import { newId } from '#kernel';
 import { proof } from '#kernel/testing';
 import { difference, leaked, tells } from './compare.js';
 import type { Person } from './people.js';
-import type { Route } from './routes.js';
+import { kindsOf, type Route } from './routes.js';
 import { changed } from './rows.js';
 import { BODIES } from './samples.js';
 import { type Ids, plainAsk, type Shape, shapesOf } from './shapes.js';
@@ -21,6 +21,7 @@ export interface MatrixResult {
 const ELSEWHERE: Record<string, string> = {
   'GET /metrics': 'for callers on this machine alone; requests come from other addresses here',
   'GET /v1/tenant-archives': 'takes a signed link (apps/monolith/test/life/export.spec.ts)',
+  'POST /v1/me/erasure': 'refuses the only owner of a tenant (apps/monolith/test/life/person.spec.ts)',
   'POST /v1/tenant-deletion/take-back': 'takes the token of a deletion (apps/monolith/test/life/erase.spec.ts)',
   'POST /v1/auth/verify-email': 'takes the token of a letter (libs/tenancy/test/registration.spec.ts)',
   'POST /v1/auth/password-reset/confirm': 'takes the token of a letter (libs/tenancy/test/password.spec.ts)',
@@ -76,7 +77,7 @@ async function probeAs(stage: Stage, route: Route, at: number, result: MatrixRes
 /** Who speaks at this place now, with what is theirs and a body that is served there. */
 async function speaker(stage: Stage, route: Route, at: number): Promise<{ person: Person; own: Ids; body: () => unknown }> {
   const person = stage.attackers.people[at]!;
-  const own = await stage.ownOf(person, route.params.map(({ kind }) => kind));
+  const own = await stage.ownOf(person, kindsOf(route));
   return { person, own, body: () => (BODIES[route.name] ? BODIES[route.name]!(person, own) : route.body?.()) };
 }
 

@@ -39,7 +39,7 @@ export async function principalsOf(wire: Wire, admin: pg.ClientConfig, owner: Pe
 }
 
 /** Somebody with a tenant of their own, who is a member here as well. */
-async function newMember(wire: Wire, admin: pg.ClientConfig, { tenantId }: Person, role: string): Promise<Person> {
+export async function newMember(wire: Wire, admin: pg.ClientConfig, { tenantId }: Person, role: string): Promise<Person> {
   const { userId: elsewhere, email } = await newOwner(wire, 'Elsewhere');
   const userId = newId();
   await withClient(admin, (client) =>

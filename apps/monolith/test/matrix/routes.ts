@@ -1,5 +1,5 @@
 import { MAKERS } from './makers.js';
-import { type Schema, sampleOf } from './samples.js';
+import { NAMED_IN_BODY, type Schema, sampleOf } from './samples.js';
 
 interface OpenApiOperation {
   parameters?: { name: string; in: string }[];
@@ -51,6 +51,11 @@ export function routesOf(document: OpenApi): Route[] {
       };
     }),
   );
+}
+
+/** What a request of this route needs to be there. */
+export function kindsOf({ name, params }: Route): string[] {
+  return [...params.map(({ kind }) => kind), ...(NAMED_IN_BODY[name] ?? [])];
 }
 
 /** Routes that name something nobody here knows how to make. */

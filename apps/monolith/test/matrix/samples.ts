@@ -29,7 +29,14 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
   'POST /v1/me/second-factor': () => ({ password: PASSWORD }),
   'POST /v1/me/password': () => ({ currentPassword: PASSWORD, newPassword: PASSWORD }),
   'POST /v1/invitations': () => ({ email: `${newId()}@example.org`, role: 'viewer' }),
+  'POST /v1/roles': () => ({ name: newId(), permissions: ['search.*'] }),
+  'PATCH /v1/roles/{id}': () => ({ permissions: ['search.files.read'] }),
+  'PATCH /v1/members/{id}': (_by, { roles }) => ({ roleId: roles }),
   'POST /v1/api-keys': () => ({ name: 'matrix', scopes: ['search.*'] }),
+  'POST /v1/me/keys': () => ({ name: 'matrix', scopes: ['search.*'] }),
+  'POST /v1/service-accounts': () => ({ name: newId(), role: 'viewer' }),
+  'PATCH /v1/service-accounts/{id}': () => ({ name: newId() }),
+  'POST /v1/service-accounts/{id}/api-keys': () => ({ name: 'matrix', scopes: ['search.*'] }),
   'POST /v1/agents': () => ({ name: newId() }),
   'POST /v1/chat/completions': () => ({ model: 'default', messages: [{ role: 'user', content: 'When does the ferry leave?' }], user: 'somebody' }),
   /** The same words each time: random ones meet other random ones by chance. */
@@ -39,6 +46,9 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
   'PATCH /v1/agents/{id}': () => ({ instructions: 'Be brief.' }),
   'POST /v1/planted/by-body': () => ({ itemId: newId() }),
 };
+
+/** What of the caller's own a body names, beside what the path does. */
+export const NAMED_IN_BODY: Record<string, string[]> = { 'PATCH /v1/members/{id}': ['roles'] };
 
 const TEXTS = ['2026-01-31', '1', 'sample@example.org', 'https://example.org'];
 

@@ -1,13 +1,22 @@
 import { ClsServiceManager } from 'nestjs-cls';
 import { AppError } from '../errors/app-error.js';
 
-/** Who acts. `id` is the user's, key's or service's own id; roles and permissions are as of the credential's verification. */
+/**
+ * Who acts: a user, the tenant's own key, a service account, a visitor of a widget, an operator of the deployment, or the house itself
+ * (`service`). `id` is their own id; roles, permissions and all else are as of the credential's verification.
+ */
 export interface Actor {
-  kind: 'user' | 'key' | 'service';
+  kind: 'user' | 'key' | 'account' | 'visitor' | 'operator' | 'service';
   id: string;
   roles: string[];
   /** Permission names of the routes' @Allow (`search.read`); `*` stands for all. */
   permissions: string[];
+  /** The API key that speaks for a user or a service account. */
+  key?: string;
+  /** The one agent a visitor may talk with. */
+  agentId?: string;
+  /** Teams a user or service account is in: grants to a team are theirs. */
+  teams?: string[];
 }
 
 /** Whose work this is. The tenant comes from a verified credential or a signed envelope, never from a header, path or body. */

@@ -73,9 +73,9 @@ export class DataDesk {
         return this.takeIn(order, tables.filter(({ data }) => data.life === 'moves'), { signal, progress });
       case 'erase':
         this.signals.emit(tenantErased, { tenantId: current().tenantId });
-        return this.erase(tables.map((table) => ({ table, which: {} })), signal);
+        return this.eraseAll(order, tables.map((table) => ({ table, which: {} })), signal);
       case 'person-erase':
-        return this.erase(personal(tables, order.personId!), signal, false);
+        return eraseContext({ ...this.tools, chosen: personal(tables, order.personId!), withBlobs: false, signal });
     }
   }
 
@@ -145,13 +145,34 @@ export class DataDesk {
     return rows.map((row) => JSON.stringify(row));
   }
 
-  private erase(chosen: { table: ContextTable; which: Which }[], signal: AbortSignal, withBlobs = true): Promise<Work> {
-    return eraseContext({ db: this.db, blobs: this.blobs, context: this.context, chosen, withBlobs, signal });
+  /** What the first try found is written down before anything goes: a later one would find less, and the report would say less. */
+  private async eraseAll({ orderId, round }: DataOrder, chosen: { table: ContextTable; which: Which }[], signal: AbortSignal): Promise<Work> {
+    const key = orderKey(current().tenantId, orderId, 'found', `${this.context}-${round}.json`);
+    if ((await this.blobs.size(key)) === undefined) await this.blobs.put(key, Buffer.from(JSON.stringify(await foundIn({ ...this.tools, chosen }))));
+    const found = JSON.parse((await this.blobs.get(key)).toString()) as { tables: Record<string, number>; blobs: number };
+    const { tables } = await eraseContext({ ...this.tools, chosen, withBlobs: true, signal });
+    return { tables: tally(Object.entries(tables).map(([name, { after }]) => [name, { before: found.tables[name] ?? 0, after }])), blobs: { before: found.blobs, after: 0 } };
+  }
+
+  private get tools(): Tools {
+    return { db: this.db, blobs: this.blobs, context: this.context };
   }
 }
 
+interface Tools {
+  db: Db;
+  blobs: Blobs;
+  context: string;
+}
+
+async function foundIn({ db, blobs, context, chosen }: Tools & { chosen: { table: ContextTable; which: Which }[] }): Promise<{ tables: Record<string, number>; blobs: number }> {
+  const tables: Record<string, number> = {};
+  for (const { table, which } of chosen) tables[table.name] = await countRows(db, table, which);
+  return { tables, blobs: (await Array.fromAsync(blobs.list(current().tenantId, context))).length };
+}
+
 /** Deletes rows, children first, and the context's blobs of the running tenant; tells how many there were before and are afterwards. */
-export async function eraseContext({ db, blobs, context, chosen, withBlobs, signal }: { db: Db; blobs: Blobs; context: string; chosen: { table: ContextTable; which: Which }[]; withBlobs: boolean; signal?: AbortSignal }): Promise<Work> {
+export async function eraseContext({ db, blobs, context, chosen, withBlobs, signal }: Tools & { chosen: { table: ContextTable; which: Which }[]; withBlobs: boolean; signal?: AbortSignal }): Promise<Work> {
   const { tenantId } = current();
   const before = new Map<string, number>();
   for (const { table, which } of chosen) before.set(table.name, await countRows(db, table, which));

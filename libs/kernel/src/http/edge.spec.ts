@@ -106,6 +106,8 @@ describe('edge', () => {
       ['unknown media type', () => post('<a/>', { 'content-type': 'application/xml' }), 415, 'kernel.media-type'],
       ['form body', () => post('a=b', { 'content-type': 'application/x-www-form-urlencoded' }), 415, 'kernel.media-type'],
       ['too large', () => post(JSON.stringify({ name: 'x'.repeat(4_000) })), 413, 'kernel.body-too-large'],
+      ['no text', () => post('{"name":"a\\u0000"}'), 400, 'kernel.json-text'],
+      ['half a character', () => post('{"\\ud83d":1}'), 400, 'kernel.json-text'],
       ['too deep', () => post('['.repeat(40) + ']'.repeat(40)), 400, 'kernel.json-depth'],
       ['__proto__', () => post('{"name":"a","__proto__":{"admin":true}}'), 400, 'kernel.json'],
       ['constructor.prototype', () => post('{"name":"a","constructor":{"prototype":{"admin":true}}}'), 400, 'kernel.json'],

@@ -11,6 +11,8 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     atollAccess?: RouteAccess;
+    /** What kind of work the route is, for quotas that count only that. */
+    atollRateClass?: string;
     problems?: ProblemView;
     stats?: RouteStats;
     /** Served by another process: name of the context it hosts. */

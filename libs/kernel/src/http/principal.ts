@@ -1,12 +1,28 @@
 import { current, type Scope } from '../context/scope.js';
 import { AppError } from '../errors/app-error.js';
 
+/** How much a caller may ask for beside the deployment's own quota for every credential. */
+export interface PrincipalQuota {
+  /** What the headers call it: `key`, `user`, `tenant`… */
+  name: string;
+  /** Who is counted together under that name; the tenant comes on top. */
+  id: string;
+  /** 0: no limit. */
+  perMinute: number;
+  /** Only routes marked `@RateClass` with this word; without it, all. */
+  routes?: string;
+}
+
 /** A verified caller: whose work it is, and by which credential. */
 export interface Principal extends Scope {
   /** Id of the session or API key, never the secret itself: key of rate limits, and of revocation. */
   credentialId: string;
   /** Epoch milliseconds after which the credential is void, where it has an end. */
   expiresAt?: number;
+  /** Narrowest first: what a narrow one refuses takes nothing of the wider ones. */
+  quotas?: PrincipalQuota[];
+  /** Web origin the credential is bound to (`https://shop.example`): from any other page it opens nothing. */
+  origin?: string;
 }
 
 /**

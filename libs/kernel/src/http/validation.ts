@@ -1,10 +1,12 @@
 import { Injectable, type PipeTransform, ValidationPipe, type ValidationError } from '@nestjs/common';
+import type { ValidatorOptions } from 'class-validator';
 import { isId } from '../context/ids.js';
 import { AppError, notFound } from '../errors/app-error.js';
+import { nullErrors } from './null-fields.js';
 
 /** Bodies, queries and parameters become instances of their DTO classes; what a DTO does not name is refused, never ignored. */
 export function validationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new StrictPipe({
     transform: true,
     whitelist: true,
     forbidNonWhitelisted: true,
@@ -12,6 +14,12 @@ export function validationPipe(): ValidationPipe {
     validationError: { target: false, value: false },
     exceptionFactory: invalidRequest,
   });
+}
+
+class StrictPipe extends ValidationPipe {
+  protected override async validate(object: object, options?: ValidatorOptions): Promise<ValidationError[]> {
+    return [...(await super.validate(object, options)), ...nullErrors(object)];
+  }
 }
 
 function invalidRequest(errors: ValidationError[]): AppError {

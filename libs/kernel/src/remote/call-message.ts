@@ -24,7 +24,7 @@ export interface CallMessage {
   reply: string;
 }
 
-/** One piece of an answer. `seq` counts a stream's parts from 0, so that a run taken over by another replica repeats nothing. */
+/** One piece of an answer; a list of them travels in one message. `seq` counts a stream's parts from 0, so that a run taken over by another replica repeats nothing. */
 export interface ReplyMessage {
   id: string;
   /** The instance that answers: where cancel and credit go. */
@@ -44,12 +44,17 @@ export interface ControlMessage {
   credit?: number;
 }
 
-/** `<signature>.<json>`: whoever can write to Redis can neither make up a tenant nor change an answer. */
-export function sealMessage(secrets: Secrets, message: CallMessage | ReplyMessage | ControlMessage, limit: number): string {
+/** Throws where the message is longer than may be sent. */
+export function messageJson(message: CallMessage | ReplyMessage | ControlMessage, limit: number): string {
   const json = JSON.stringify(message);
   if (json.length > limit) {
     throw new AppError('too-large', 'kernel.call-too-large', `A call between contexts carries at most ${limit} characters; this one has ${json.length}. Send less at once, or raise ATOLL_CALL_LIMIT everywhere.`);
   }
+  return json;
+}
+
+/** `<signature>.<json>`: whoever can write to Redis can neither make up a tenant nor change an answer. */
+export function sealJson(secrets: Secrets, json: string): string {
   return `${secrets.sign(PURPOSE, json)}.${json}`;
 }
 

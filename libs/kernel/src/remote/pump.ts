@@ -14,7 +14,7 @@ export interface Pump {
  * Sends a stream's parts in order, as many in one message as became ready while the last one was on its way, and never more than the
  * caller has room for: a slow reader slows the source down instead of filling memory.
  */
-export function pump(source: AsyncIterable<unknown>, signal: AbortSignal, send: (parts: unknown[], seq: number) => Promise<void>): Pump {
+export function pump(source: AsyncIterable<unknown>, signal: AbortSignal, send: (parts: unknown[], seq: number) => Promise<unknown>): Pump {
   let room = WINDOW;
   let roomMade: () => void = () => undefined;
   const credit = (parts: number): void => {

@@ -52,7 +52,7 @@ export class Remote implements OnApplicationShutdown {
 
   private connect(): Redis {
     if (!this.config.redisUrl) throw new AppError('internal', 'kernel.no-redis', 'REDIS_URL is not set, so there is no way to contexts in other processes.');
-    const redis = new Redis(this.config.redisUrl, { enableAutoPipelining: true, maxRetriesPerRequest: 2 });
+    const redis = new Redis(this.config.redisUrl, { maxRetriesPerRequest: 2 });
     redis.on('error', (error: Error) => this.log.warn({ err: error }, 'Redis is not reachable; calls to other processes wait or fail until it is back'));
     return redis;
   }

@@ -30,6 +30,12 @@ const echoContract = contract<Echo>('echo', Echo, {
   count: { kind: 'stream', deadlineMs: 3_000 },
 });
 
+abstract class Clock {
+  abstract tell(ask: { zone: string }): Promise<string>;
+}
+
+const clockContract = contract<Clock>('clock', Clock, { tell: { kind: 'query', deadlineMs: 3_000 } });
+
 describe('calls between processes', () => {
   let redis: TestRedis;
   const opened: { close(): unknown }[] = [];
@@ -47,7 +53,7 @@ describe('calls between processes', () => {
 
   afterAll(() => redis.close());
 
-  const connect = (): Redis => new Redis(redis.url, { maxRetriesPerRequest: 1, enableAutoPipelining: true });
+  const connect = (): Redis => new Redis(redis.url, { maxRetriesPerRequest: 1 });
 
   async function replica(echo: Partial<Echo>, options: { secrets?: Secrets } = {}): Promise<RedisStreamsServer> {
     const server = new RedisStreamsServer({ connect, secrets: options.secrets ?? secrets, contexts: ['echo'], concurrency: 50, claimIdleMs: CLAIM_IDLE_MS, limit: 1_000_000 });
@@ -91,6 +97,26 @@ describe('calls between processes', () => {
     opened.push(client);
     await firstValueFrom(client.send('say', {}));
     await eventually(() => expect(handled).toBe(3));
+  });
+
+  it('answers at once what was asked of two of its contexts in the same millisecond', async () => {
+    const server = new RedisStreamsServer({ connect, secrets, contexts: ['echo', 'clock'], concurrency: 500, claimIdleMs: 5_000, limit: 1_000_000 });
+    const soon = async <T>(answer: T): Promise<T> => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return answer;
+    };
+    hostContract(echoContract, { say: ({ text }: { text: string }) => soon({ text, tenantId: '', by: '' }), refuse: never, slow: never, count: never } as unknown as Echo, server);
+    hostContract(clockContract, { tell: ({ zone }: { zone: string }) => soon(zone) } as Clock, server);
+    await new Promise<void>((resolve, reject) => void server.listen((error) => (error ? reject(error as Error) : resolve())));
+    opened.push(server);
+    const client = new RedisStreamsClient({ connect, secrets, limit: 1_000_000, streamLength: 10_000 });
+    opened.push(client);
+    const echo = standIn(echoContract, client, new Circuit('echo'));
+    const clock = standIn(clockContract, client, new Circuit('clock'));
+    const from = performance.now();
+    await runAs(tenant, () => Promise.all(Array.from({ length: 100 }, () => [echo.say({ text: '' }), clock.tell({ zone: 'UTC' })]).flat()));
+    // One that is passed over is asked again after half its deadline.
+    expect(performance.now() - from).toBeLessThan(1_000);
   });
 
   it('throws what the context threw, by code and reason', async () => {
@@ -168,6 +194,40 @@ describe('calls between processes', () => {
     await server.close();
     expect(performance.now() - from).toBeLessThan(3_000);
     await mortal.close();
+  });
+
+  it('reaches a Redis that was away at the first call', async () => {
+    const mortal = await startRedis();
+    const port = Number(new URL(mortal.url).port);
+    await mortal.kill!();
+    const toMortal = (): Redis => new Redis(mortal.url, { maxRetriesPerRequest: 1 }).on('error', () => undefined);
+    const client = new RedisStreamsClient({ connect: toMortal, secrets, limit: 1_000_000, streamLength: 100 });
+    opened.push(client);
+    const echo = standIn(echoContract, client, new Circuit('echo'));
+    await expect(runAs(tenant, () => echo.say({ text: '' }))).rejects.toMatchObject({ code: 'unavailable', reason: 'kernel.redis-unavailable' });
+    const again = await startRedis({ port });
+    const server = new RedisStreamsServer({ connect: toMortal, secrets, contexts: ['echo'], concurrency: 1, claimIdleMs: CLAIM_IDLE_MS, limit: 1_000 });
+    hostContract(echoContract, { say: ({ text }: { text: string }) => Promise.resolve({ text, tenantId: '', by: '' }), refuse: never, slow: never, count: never } as unknown as Echo, server);
+    await new Promise<void>((resolve, reject) => void server.listen((error) => (error ? reject(error as Error) : resolve())));
+    await expect(runAs(tenant, () => echo.say({ text: 'back' }))).resolves.toMatchObject({ text: 'back' });
+    await server.close();
+    await again.close();
+    await mortal.close();
+  });
+
+  it('answers what is longer than may be sent with an error, and the call beside it', async () => {
+    await replica({ say: ({ text }) => Promise.resolve({ text: text === 'long' ? 'x'.repeat(1_100_000) : text, tenantId: '', by: '' }) });
+    const echo = caller();
+    const [long, short] = await runAs(tenant, () => Promise.allSettled([echo.say({ text: 'long' }), echo.say({ text: 'short' })]));
+    expect(long).toMatchObject({ status: 'rejected', reason: { code: 'too-large' } });
+    expect(short).toMatchObject({ status: 'fulfilled', value: { text: 'short' } });
+  });
+
+  it('answers many at once with more than fits into one message', async () => {
+    await replica({ say: ({ text }) => Promise.resolve({ text: text.repeat(300_000), tenantId: '', by: '' }) });
+    const echo = caller();
+    const answers = await runAs(tenant, () => Promise.all([...'abcdefghij'].map((text) => echo.say({ text }))));
+    expect(answers.map(({ text }) => text)).toEqual([...'abcdefghij'].map((text) => text.repeat(300_000)));
   });
 
   it('refuses a message over the limit before it is sent', async () => {

@@ -44,16 +44,15 @@ async function ask(client: RedisStreamsClient, circuit: Circuit, call: string, o
 
 function askOnce(client: RedisStreamsClient, message: Request): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const subscription = client.send<ReplyMessage, Request>(message.call, message).subscribe({
-      next: ({ result }) => settle(() => resolve(result)),
-      error: (error: unknown) => settle(() => reject(toAppError(error))),
-    });
-    const timer = setTimeout(() => settle(() => reject(silence(message))), message.deadline - Date.now());
-    function settle(how: () => void): void {
+    const leave = client.call(message, ({ err, response }) => {
       clearTimeout(timer);
-      subscription.unsubscribe();
-      how();
-    }
+      if (err) reject(toAppError(err));
+      else resolve(response!.result);
+    });
+    const timer = setTimeout(() => {
+      leave();
+      reject(silence(message));
+    }, message.deadline - Date.now());
   });
 }
 

@@ -3,7 +3,8 @@ import type { Redis } from 'ioredis';
 import { newId } from '../context/ids.js';
 import type { Secrets } from '../crypto/secrets.js';
 import { AppError, fromErrorData } from '../errors/app-error.js';
-import { type CallMessage, type ControlMessage, type ReplyMessage, callStream, controlChannel, openMessage, replyChannel, sealMessage } from './call-message.js';
+import { type CallMessage, type ControlMessage, type ReplyMessage, callStream, controlChannel, messageJson, openMessage, replyChannel, sealJson } from './call-message.js';
+import { TurnBatch } from './turn-batch.js';
 
 export interface StreamsClientOptions {
   connect: () => Redis;
@@ -25,6 +26,7 @@ export class RedisStreamsClient extends ClientProxy {
   private readonly reply = replyChannel(newId());
   private readonly waiting = new Map<string, Waiting>();
   private commands: Redis | undefined;
+  private batch: TurnBatch;
   private answers: Redis | undefined;
   private connected: Promise<void> | undefined;
 
@@ -34,14 +36,18 @@ export class RedisStreamsClient extends ClientProxy {
     this.initializeDeserializer({});
   }
 
+  /** A Redis that is away at the first call is looked for again by the next one. */
   override connect(): Promise<void> {
-    this.connected ??= this.open();
+    this.connected ??= this.open().catch((error: unknown) => {
+      this.connected = undefined;
+      this.disconnect();
+      throw error;
+    });
     return this.connected;
   }
 
   override close(): void {
-    this.commands?.disconnect();
-    this.answers?.disconnect();
+    this.disconnect();
     for (const { onReply } of this.waiting.values()) onReply({ err: closed() });
     this.waiting.clear();
   }
@@ -55,16 +61,22 @@ export class RedisStreamsClient extends ClientProxy {
     this.control(id, { id, credit: parts });
   }
 
-  /** `packet.data` is the call without its reply channel; each reply comes back whole. The teardown cancels a call still under way. */
-  protected override publish(packet: ReadPacket<Omit<CallMessage, 'reply'>>, onReply: (packet: WritePacket<ReplyMessage>) => void): () => void {
-    const { id, call } = packet.data;
+  /** Puts a call on its context's stream; each piece of the answer comes back whole. What is returned cancels a call still under way. */
+  call(message: Omit<CallMessage, 'reply'>, onReply: (packet: WritePacket<ReplyMessage>) => void): () => void {
+    const { id, call } = message;
     this.waiting.set(id, { onReply });
-    const context = call.slice(0, call.indexOf('.'));
-    void this.post(context, { ...packet.data, reply: this.reply }).catch((error: unknown) => onReply({ err: error }));
+    this.post(call.slice(0, call.indexOf('.')), { ...message, reply: this.reply }).catch((error: unknown) => {
+      this.waiting.delete(id);
+      onReply({ err: error });
+    });
     return () => {
       if (this.waiting.has(id)) this.control(id, { id, cancel: true });
       this.waiting.delete(id);
     };
+  }
+
+  protected override publish(packet: ReadPacket<Omit<CallMessage, 'reply'>>, onReply: (packet: WritePacket<ReplyMessage>) => void): () => void {
+    return this.call(packet.data, onReply);
   }
 
   protected override dispatchEvent(): never {
@@ -73,23 +85,35 @@ export class RedisStreamsClient extends ClientProxy {
 
   private async open(): Promise<void> {
     this.commands = this.options.connect();
+    this.batch = new TurnBatch(this.commands);
     this.answers = this.options.connect();
-    this.answers.on('message', (_channel: string, text: string) => this.onReply(text));
+    this.answers.on('message', (_channel: string, text: string) => this.onReplies(text));
     await this.answers.subscribe(this.reply);
   }
 
-  private async post(context: string, message: CallMessage): Promise<void> {
-    await this.connect();
-    const { secrets, limit, streamLength } = this.options;
-    await this.commands!.xadd(callStream(context), 'MAXLEN', '~', streamLength, '*', 'm', sealMessage(secrets, message, limit)).catch((cause: Error) => {
-      throw new AppError('unavailable', 'kernel.redis-unavailable', `${context} could not be reached: Redis did not take the call. Try again; the operator sees why in the logs.`, { cause });
-    });
+  private disconnect(): void {
+    this.commands?.disconnect();
+    this.answers?.disconnect();
   }
 
-  private onReply(text: string): void {
-    const message = openMessage<ReplyMessage>(this.options.secrets, text);
-    const waiting = message && this.waiting.get(message.id);
-    if (!message || !waiting) return;
+  private async post(context: string, message: CallMessage): Promise<void> {
+    const { secrets, limit, streamLength } = this.options;
+    const text = sealJson(secrets, messageJson(message, limit));
+    try {
+      await this.connect();
+      await this.batch.send('XADD', callStream(context), 'MAXLEN', '~', streamLength, '*', 'm', text);
+    } catch (cause) {
+      throw new AppError('unavailable', 'kernel.redis-unavailable', `${context} could not be reached: Redis did not take the call. Try again; the operator sees why in the logs.`, { cause });
+    }
+  }
+
+  private onReplies(text: string): void {
+    for (const message of openMessage<ReplyMessage[]>(this.options.secrets, text) ?? []) this.onReply(message);
+  }
+
+  private onReply(message: ReplyMessage): void {
+    const waiting = this.waiting.get(message.id);
+    if (!waiting) return;
     waiting.server = message.from;
     const last = message.done === true || message.error !== undefined || 'result' in message;
     if (last) this.waiting.delete(message.id);
@@ -98,9 +122,9 @@ export class RedisStreamsClient extends ClientProxy {
 
   private control(id: string, message: ControlMessage): void {
     const server = this.waiting.get(id)?.server;
-    if (!server || !this.commands) return;
+    if (!server) return;
     const { secrets, limit } = this.options;
-    void this.commands.publish(controlChannel(server), sealMessage(secrets, message, limit)).catch(() => undefined);
+    void this.batch.send('PUBLISH', controlChannel(server), sealJson(secrets, messageJson(message, limit))).catch(() => undefined);
   }
 }
 

@@ -1,11 +1,12 @@
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import type { Redis } from 'ioredis';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { newId } from '../context/ids.js';
 import type { Secrets } from '../crypto/secrets.js';
 import { AppError, errorData } from '../errors/app-error.js';
 import { logger } from '../observability/logger.js';
-import { type CallMessage, type ControlMessage, type ReplyMessage, callStream, controlChannel, openMessage, sealMessage } from './call-message.js';
+import { Answers } from './answers.js';
+import { type CallMessage, type ControlMessage, type ReplyMessage, callStream, controlChannel, openMessage } from './call-message.js';
 import { pump } from './pump.js';
 
 export interface StreamsServerOptions {
@@ -47,10 +48,12 @@ const MAX_DELIVERIES = 3;
 export class RedisStreamsServer extends Server implements CustomTransportStrategy {
   readonly instance = newId();
   private readonly log = logger('remote');
+  /** By context and entry: entries of two contexts that were added in the same millisecond have the same id. */
   private readonly inFlight = new Map<string, InFlight>();
   private readonly freed = new Map<string, () => void>();
   private readonly readers: Redis[] = [];
   private commands: Redis;
+  private answers: Answers;
   private control: Redis;
   private closing = false;
   private loops: Promise<void>[] = [];
@@ -71,6 +74,7 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
   override async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
       this.commands = this.options.connect();
+      this.answers = new Answers(this.commands, this.options.secrets, this.options.limit);
       this.control = this.options.connect();
       this.control.on('message', (_channel: string, text: string) => this.onControl(text));
       await this.control.subscribe(controlChannel(this.instance));
@@ -94,6 +98,8 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
     while (this.inFlight.size > 0 && Date.now() < patience) await pause(20);
     clearInterval(this.renewal);
     for (const { abort } of this.inFlight.values()) abort.abort();
+    // As above.
+    await Promise.race([this.answers.idle(), pause(BLOCK_MS, undefined, { ref: false })]);
     this.control.disconnect();
     this.commands.disconnect();
   }
@@ -118,6 +124,9 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
       try {
         const found = (await reader.xreadgroup('GROUP', context, this.instance, 'COUNT', free, 'BLOCK', BLOCK_MS, 'STREAMS', callStream(context), '>')) as [string, Entry[]][] | null;
         for (const [, entries] of found ?? []) this.take(context, entries);
+        // What is answered without waiting leaves before more is asked for.
+        await turn();
+        this.answers.flush();
       } catch (error) {
         if (this.closing) return;
         this.log.warn({ err: error as Error }, 'could not read calls; trying again');
@@ -135,11 +144,11 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
 
   private take(context: string, entries: Entry[]): void {
     for (const [entry, fields] of entries) {
-      if (!fields || this.inFlight.has(entry)) continue;
+      if (!fields || this.inFlight.has(placeOf(context, entry))) continue;
       const message = openMessage<CallMessage>(this.options.secrets, fields[1] ?? '');
       if (!message || message.deadline < Date.now() || !message.call.startsWith(`${context}.`)) {
         if (!message) this.log.error({ context }, 'dropped a call that nobody of this deployment signed; check who can write to Redis, and that ATOLL_SECRET is the same everywhere');
-        void this.dispose(context, entry);
+        this.answers.dispose(context, entry);
         continue;
       }
       void this.serve(context, entry, message);
@@ -149,10 +158,11 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
   private async serve(context: string, entry: string, message: CallMessage): Promise<void> {
     const abort = new AbortController();
     const call: InFlight = { context, id: message.id, entry, abort, credit: () => undefined };
-    this.inFlight.set(entry, call);
+    this.inFlight.set(placeOf(context, entry), call);
     const timer = setTimeout(() => abort.abort(), Math.max(0, message.deadline - Date.now()));
+    let last: Promise<unknown>;
     try {
-      const handler = this.getHandlerByPattern(message.call) as unknown as CallHandler | null;
+      const handler = this.messageHandlers.get(message.call) as unknown as CallHandler | undefined;
       if (!handler) throw unknownCall(message.call);
       const answer = handler(message, abort.signal);
       if (isStream(answer)) {
@@ -161,28 +171,27 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
         const pumping = pump(answer, abort.signal, (parts, seq) => this.reply(message, { seq, parts }));
         call.credit = pumping.credit;
         await pumping.done;
-        await this.reply(message, { seq: 0, done: true });
+        last = this.reply(message, { seq: 0, done: true });
       } else {
-        await this.reply(message, { seq: 0, result: (await answer) ?? null });
+        const result = (await answer) ?? null;
+        last = this.reply(message, { seq: 0, result });
       }
     } catch (error) {
-      await this.reply(message, { seq: 0, error: errorData(error) }).catch((cause: Error) => this.log.warn({ err: cause }, 'could not answer a call'));
-    } finally {
-      clearTimeout(timer);
-      this.inFlight.delete(entry);
-      await this.dispose(context, entry);
-      this.freed.get(context)?.();
+      last = this.refuse(message, error);
     }
+    clearTimeout(timer);
+    this.inFlight.delete(placeOf(context, entry));
+    this.answers.dispose(context, entry);
+    this.freed.get(context)?.();
+    await last.catch((error: Error) => this.log.warn({ err: error }, 'could not answer a call'));
   }
 
-  private async reply(message: CallMessage, answer: Omit<ReplyMessage, 'id' | 'from'>): Promise<void> {
-    const { secrets, limit } = this.options;
-    await this.commands.publish(message.reply, sealMessage(secrets, { id: message.id, from: this.instance, ...answer }, limit));
+  private reply(message: CallMessage, answer: Omit<ReplyMessage, 'id' | 'from'>): Promise<unknown> {
+    return this.answers.reply(message.reply, { id: message.id, from: this.instance, ...answer });
   }
 
-  private async dispose(context: string, entry: string): Promise<void> {
-    const key = callStream(context);
-    await this.commands.pipeline().xack(key, context, entry).xdel(key, entry).exec().catch(() => undefined);
+  private async refuse(message: CallMessage, error: unknown): Promise<void> {
+    await this.reply(message, { seq: 0, error: errorData(error) });
   }
 
   private onControl(text: string): void {
@@ -214,14 +223,18 @@ export class RedisStreamsServer extends Server implements CustomTransportStrateg
       const [row] = (await this.commands.xpending(callStream(context), context, entry, entry, 1)) as [string, string, number, number][];
       if (row && row[3] > MAX_DELIVERIES) {
         const message = openMessage<CallMessage>(this.options.secrets, fields?.[1] ?? '');
-        if (message) await this.reply(message, { seq: 0, error: errorData(tooOften(message.call)) });
-        await this.dispose(context, entry);
+        if (message) await this.refuse(message, tooOften(message.call));
+        this.answers.dispose(context, entry);
       } else {
         kept.push([entry, fields]);
       }
     }
     return kept;
   }
+}
+
+function placeOf(context: string, entry: string): string {
+  return `${context} ${entry}`;
 }
 
 function isStream(answer: unknown): answer is AsyncIterable<unknown> {

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
 import { Allow, Audited, IdParam, type Page, PageQuery, Unaudited, notFound } from '#kernel';
 import { DocumentService } from '../document/document.service.js';
 import { type Faq, type FaqCounts, FaqService } from './faq.service.js';
@@ -28,7 +28,7 @@ export class FaqChange {
 
 export class FaqImport {
   /** At most 1,000; known questions get the new answer. */
-  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(1_000) @ValidateNested({ each: true }) @Type(() => NewFaq)
+  @IsArray() @ArrayMinSize(1) @ArrayMaxSize(1_000) @IsObject({ each: true }) @ValidateNested({ each: true }) @Type(() => NewFaq)
   items: NewFaq[];
 }
 

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Db, type Principal } from '#kernel';
-import { ApiKeyService } from '../api-key/api-key.service.js';
+import { KeyVerifier } from '../api-key/key-verifier.service.js';
 import type { Role } from '../contract.js';
 import { credentialRefused } from '../credential/refused.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { AccessTokenService } from '../token/access-token.service.js';
 import { asTenant } from './as-tenant.js';
-import { ROLE_PERMISSIONS } from './roles.js';
+import { permissionsOf } from './grant.js';
 
 /** From a credential to whose work it is, as the database says now. */
 @Injectable()
@@ -14,12 +14,12 @@ export class AuthenticationService {
   constructor(
     private readonly db: Db,
     private readonly tokens: AccessTokenService,
-    private readonly keys: ApiKeyService,
+    private readonly keys: KeyVerifier,
     private readonly revocations: RevocationService,
   ) {}
 
   async authenticate(token: string): Promise<Principal> {
-    const principal = token.startsWith('atl_') ? await this.byKey(token) : await this.byAccessToken(token);
+    const principal = token.startsWith('atl_') ? await this.keys.verify(token) : await this.byAccessToken(token);
     if (!principal) throw credentialRefused();
     return principal;
   }
@@ -27,17 +27,6 @@ export class AuthenticationService {
   /** What ended or changed just now, in all tenants. */
   ended(seconds: number): Promise<{ id: string; subject: string }[]> {
     return this.revocations.ended(seconds);
-  }
-
-  private async byKey(token: string): Promise<Principal | undefined> {
-    const key = await this.keys.verify(token);
-    if (!key) return undefined;
-    return {
-      tenantId: key.tenantId,
-      actor: { kind: 'key', id: key.id, roles: [], permissions: key.scopes },
-      credentialId: key.id,
-      ...(key.expiresAt && { expiresAt: key.expiresAt.getTime() }),
-    };
   }
 
   /**
@@ -49,10 +38,12 @@ export class AuthenticationService {
     if (!claims) return undefined;
     const { tenantId, userId, sessionId, expiresAt } = claims;
     const [member] = await asTenant(tenantId, () =>
-      this.db.query<{ role: Role; restricted: boolean }>(
-        `select member.role, coalesce(policy.second_factor = 'required' and not 'otp' = any (session.methods), false) as restricted
+      this.db.query<{ role: Role; custom: string[] | null; restricted: boolean }>(
+        `select member.role, own.permissions as custom,
+           coalesce(policy.second_factor = 'required' and not 'otp' = any (session.methods), false) as restricted
          from tenancy.session session
          join tenancy.membership member on member.tenant_id = session.tenant_id and member.id = session.member_id
+         left join tenancy.role own on own.tenant_id = member.tenant_id and own.id = member.custom_role_id
          join tenancy.tenant tenant on tenant.tenant_id = session.tenant_id
          left join tenancy.sign_in_policy policy on policy.tenant_id = session.tenant_id
          where session.id = $1 and session.member_id = $2 and session.revoked_at is null and session.expires_at > now()
@@ -63,7 +54,7 @@ export class AuthenticationService {
     if (!member) return undefined;
     return {
       tenantId,
-      actor: { kind: 'user', id: userId, roles: [member.role], permissions: member.restricted ? [] : [...(ROLE_PERMISSIONS[member.role] ?? [])] },
+      actor: { kind: 'user', id: userId, roles: [member.role], permissions: member.restricted ? [] : permissionsOf(member.role, member.custom) },
       credentialId: sessionId,
       expiresAt,
     };

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsISO8601, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsISO8601, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
 import { Allow, IdParam, type Page, PageQuery, Unaudited } from '#kernel';
 import { ApiKeyService, type ApiKeyView } from './api-key.service.js';
 
@@ -16,6 +16,10 @@ export class NewApiKeyBody {
   /** ISO 8601; without it the key lives until it is revoked. */
   @IsOptional() @IsISO8601({ strict: true })
   expiresAt?: string;
+
+  /** Requests a minute this key may make; without it, only the quotas of everybody count. */
+  @IsOptional() @IsInt() @Min(1) @Max(1_000_000)
+  ratePerMinute?: number;
 }
 
 @ApiTags('api keys')
@@ -23,7 +27,7 @@ export class NewApiKeyBody {
 export class ApiKeyController {
   constructor(private readonly keys: ApiKeyService) {}
 
-  /** Makes a key. `key` is in this answer only. */
+  /** Makes a key of the tenant's own. `key` is in this answer only. */
   @Post()
   @Allow('tenancy.keys.write')
   @Unaudited('ApiKeyService.create audits it')

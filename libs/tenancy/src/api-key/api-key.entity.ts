@@ -17,6 +17,16 @@ export class ApiKeyRow {
   @Column({ type: 'text', array: true })
   scopes: string[];
 
+  /** Whose work it does; neither: the tenant's own. */
+  @Column({ name: 'member_id', type: 'uuid', nullable: true })
+  memberId: string | null;
+
+  @Column({ name: 'account_id', type: 'uuid', nullable: true })
+  accountId: string | null;
+
+  @Column({ name: 'rate_per_minute', type: 'int', nullable: true })
+  ratePerMinute: number | null;
+
   @Column({ name: 'created_by', type: 'uuid' })
   createdBy: string;
 

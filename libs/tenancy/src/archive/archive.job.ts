@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Blobs, Cron, Job, type RunningJob, current, errorData } from '#kernel';
 import { TenancyConfig } from '../tenancy.config.js';
+import { ErasureLedger } from '../person/ledger.service.js';
 import { ArchiveWriter } from './archive-writer.service.js';
 import { clearImport, finishArchive } from './archive.jobs.js';
 import { DataOrderService } from './data-order.service.js';
@@ -14,6 +15,7 @@ export class ArchiveJob {
     private readonly writer: ArchiveWriter,
     private readonly blobs: Blobs,
     private readonly config: TenancyConfig,
+    private readonly ledger: ErasureLedger,
   ) {}
 
   @Job(finishArchive)
@@ -36,6 +38,7 @@ export class ArchiveJob {
 
   @Job(clearImport)
   async clear({ data }: RunningJob<typeof clearImport>): Promise<void> {
+    await this.ledger.strike(current().tenantId);
     await this.writer.clear(current().tenantId, data.orderId);
   }
 

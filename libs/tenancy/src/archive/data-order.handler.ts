@@ -28,6 +28,7 @@ export class DataOrderHandler {
     } else if (order.kind === 'import') {
       await this.arrivals.open(order);
       await this.jobs.add(clearImport, { orderId: order.id });
-    } else await this.jobs.add(finishArchive, { orderId: order.id });
+    } else if (order.kind === 'person-erase') await this.orders.end(order.id);
+    else await this.jobs.add(finishArchive, { orderId: order.id });
   }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, Audit, Blobs, type ContextWiring, DataOrders, Db, WIRINGS, clonedId, currentOrNone, fileKey, keyOf, newId, runAs, tenantArrived } from '#kernel';
-import { TENANCY_ACTOR_ID, asTenant } from '../access/as-tenant.js';
+import { AppError, Audit, Blobs, type ContextWiring, DataOrders, Db, WIRINGS, clonedId, fileKey, keyOf, newId, tenantArrived } from '#kernel';
+import { asTenant } from '../access/as-tenant.js';
 import { TenancyConfig } from '../tenancy.config.js';
 import { ArchiveKey } from './archive-key.js';
 import { ArchiveReader, type ReadFile } from './archive-reader.js';
@@ -43,7 +43,7 @@ export class ImportService {
     const cloneOf = clone ? archive.manifest.tenantId : undefined;
     const tenantId = clone ? newId() : archive.manifest.tenantId;
     const orderId = newId();
-    return this.into(tenantId, async () => {
+    return asTenant(tenantId, async () => {
       if (await this.taken()) throw new AppError('conflict', 'tenancy.tenant-exists', `Tenant ${tenantId} exists here already, so nothing was imported. Give --clone to make another tenant of the archive, with ids of its own.`);
       try {
         for await (const file of archive.files()) await this.blobs.put(this.keyFor(file, tenantId, orderId, cloneOf), file.content, { maxBytes: file.bytes });
@@ -85,11 +85,6 @@ export class ImportService {
     if (cloneOf === undefined || !path.startsWith('blobs/')) return fileKey(tenantId, orderId, path);
     const [, context, ...id] = path.split('/').map(decodeURIComponent);
     return keyOf(tenantId, context!, ...id.map((part) => (UUID.test(part) ? clonedId(part, cloneOf, tenantId) : part)));
-  }
-
-  private into<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
-    const actor = currentOrNone()?.actor ?? { kind: 'service' as const, id: TENANCY_ACTOR_ID, roles: [], permissions: [] };
-    return runAs({ tenantId, actor }, work);
   }
 }
 

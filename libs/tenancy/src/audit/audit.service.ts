@@ -30,7 +30,7 @@ export class AuditService {
     const { tenantId, actor } = current();
     const head = (await this.head()) ?? (await this.firstHead());
     const sequence = head.sequence + 1;
-    const entry: AuditEntry = { ...told, at: at.toISOString(), actor: { kind: actor.kind, id: actor.id }, sequence, tenantId, previous: head.hash };
+    const entry: AuditEntry = { ...told, at: at.toISOString(), actor: { kind: actor.kind, id: actor.id, ...(actor.key !== undefined && { key: actor.key }) }, sequence, tenantId, previous: head.hash };
     const body = canonical(entry);
     await this.db.query(
       `with entry as (insert into tenancy.audit_entry (tenant_id, sequence, id, body, hash) values ($1, $2, $3, $4, $5) returning sequence, hash)

@@ -16,13 +16,13 @@ export class ProfileBody {
   name: string;
 }
 
-/** Who the credential speaks for: a person (`user`) or a program (`key`). */
+/** Who the credential speaks for: a person (`user`), and the key where it is one; its `holder` says whose. */
 export interface Me {
   user: Member | null;
   key: ApiKeyView | null;
   /** Whether the person has proved that the address is theirs; null for a program. */
   emailVerified: boolean | null;
-  /** The person's second factor; null for a program. */
+  /** The person's second factor; null for a key. */
   secondFactor: FactorStatus | null;
   tenant: Tenant;
   permissions: string[];
@@ -46,9 +46,10 @@ export class MeController {
   async me(): Promise<Me> {
     const { actor } = current();
     const user = actor.kind === 'user' ? toMember(await this.members.one(actor.id)) : null;
-    const key = actor.kind === 'key' ? await this.keys.get(actor.id) : null;
+    const keyId = actor.kind === 'key' ? actor.id : actor.key;
+    const key = keyId === undefined ? null : await this.keys.get(keyId);
     const identity = user && (await this.identities.get(await this.tenants.identityOf(user.id)));
-    return { user, key, emailVerified: identity && identity.emailVerifiedAt !== null, secondFactor: user && (await this.factor.status(currentSession())), tenant: await this.tenants.current(), permissions: [...actor.permissions] };
+    return { user, key, emailVerified: identity && identity.emailVerifiedAt !== null, secondFactor: user && key === null ? await this.factor.status(currentSession()) : null, tenant: await this.tenants.current(), permissions: [...actor.permissions] };
   }
 
   /** Asks for a letter that proves your address is yours. */

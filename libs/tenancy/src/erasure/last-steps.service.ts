@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Blobs, Cron, Db, KernelEraser, contextTables, eraseContext, logger } from '#kernel';
 import { asTenant } from '../access/as-tenant.js';
 import { dataMap } from '../tenancy.data.js';
+import { ErasureLedger } from '../person/ledger.service.js';
 import { type Counts, type Erasure, ErasureService, isAnswered, isFailed, merged } from './erasure.service.js';
 
 const log = logger('tenancy');
@@ -14,6 +15,7 @@ export class LastSteps {
     private readonly blobs: Blobs,
     private readonly erasures: ErasureService,
     private readonly kernel: KernelEraser,
+    private readonly ledger: ErasureLedger,
   ) {}
 
   @Cron('tenancy.erase-tenants', '* * * * *', { timeoutMs: 30 * 60_000 })
@@ -36,6 +38,7 @@ export class LastSteps {
       whole.redis = redis && { before: (told.redis?.before ?? 0) + redis.before, after: redis.after };
       told = whole;
       if (Object.values(tables).every(({ before }) => before === 0) && own.blobs.before + blobs.before === 0) {
+        await this.ledger.keep({ tenantId: tenant });
         await this.erasures.finish(id, whole);
         return log.info({ erasure: id, rows: Object.values(whole.tables).reduce((sum, { before }) => sum + before, 0), blobs: whole.blobs.before }, 'a tenant is erased');
       }

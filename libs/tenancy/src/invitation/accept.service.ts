@@ -93,6 +93,7 @@ export class AcceptService {
          from tenancy.invitation join tenancy.tenant on tenant.tenant_id = invitation.tenant_id
          where invitation.id = $1 and ${OPEN} and tenant.status = 'active'
            and (exists (select from tenancy.membership member where member.id = invited_by and member.status = 'active')
+             or exists (select from tenancy.service_account account where account.id = invited_by and account.status = 'active' and account.deleted_at is null)
              or exists (select from tenancy.api_key key where key.id = invited_by and key.revoked_at is null))`,
         [given.id],
       ),

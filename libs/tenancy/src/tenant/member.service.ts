@@ -37,6 +37,6 @@ export class MemberService {
   }
 }
 
-export function toMember({ id, name, email, role, joinedAt }: MembershipRow): Member {
-  return { id, name, email, role, joinedAt: joinedAt.toISOString() };
+export function toMember({ id, name, email, role, customRoleId, joinedAt }: MembershipRow): Member {
+  return { id, name, email, role, roleId: customRoleId, joinedAt: joinedAt.toISOString() };
 }

@@ -22,6 +22,10 @@ export class MembershipRow {
   @Column('text')
   role: Role;
 
+  /** A role of the tenant's own making, in place of the fixed one. */
+  @Column({ name: 'custom_role_id', type: 'uuid', nullable: true })
+  customRoleId: string | null;
+
   @Column({ type: 'text', default: 'active' })
   status: 'active' | 'suspended';
 

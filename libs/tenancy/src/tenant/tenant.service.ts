@@ -45,9 +45,10 @@ export class TenantService {
     const tenantId = entry.tenantId ?? newId();
     return asTenant(tenantId, () =>
       this.db.tx(async () => {
-        if (await this.db.repo(TenantRow).existsBy({ tenantId })) return { tenantId, userId: await this.ownerAgain(identity.id) };
+        // Of several at once the first makes it; the others wait here for its end, and then see whose it is.
+        const made = await this.db.query('insert into tenancy.tenant (tenant_id, name, locale, time_zone) values ($1, $2, $3, $4) on conflict do nothing returning tenant_id', [tenantId, profile.name, profile.locale, profile.timeZone]);
+        if (made.length === 0) return { tenantId, userId: await this.ownerAgain(identity.id) };
         const userId = newId();
-        await this.db.repo(TenantRow).insert({ tenantId, ...profile });
         await this.db.repo(MembershipRow).insert({ tenantId, id: userId, identityId: identity.id, email: identity.email, ...owner });
         await this.events.publish(tenantCreated, { ...profile, plan: 'free', ownerId: userId });
         await this.events.publish(memberJoined, { userId, role: owner.role satisfies Role });

@@ -1,9 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { keyOf } from '../../context/keys.js';
 import { AppError } from '../../errors/app-error.js';
 import { holds, type RouteAccess } from '../access.js';
 import type { HttpConfig } from '../http.config.js';
 import type { Authenticator, Principal } from '../principal.js';
+import { type Allowance, OwnQuotas } from './own-quotas.js';
 import { Quota } from './quota.js';
 import type { RateVerdict } from './rate-limit.js';
 import type { SharedRates } from './shared-rates.js';
@@ -22,6 +24,7 @@ export class Admission {
   private readonly verifying = new Map<string, Promise<Admitted>>();
   private readonly callers: Quota;
   private readonly strangers: Quota;
+  private readonly own = new OwnQuotas();
   private authenticator?: Authenticator;
 
   constructor(config: HttpConfig) {
@@ -34,6 +37,7 @@ export class Admission {
     this.authenticator = authenticator;
     this.callers.share(rates);
     this.strangers.share(rates);
+    this.own.share(rates);
   }
 
   admit(request: FastifyRequest, reply: FastifyReply, done: Done): void {
@@ -72,13 +76,16 @@ export class Admission {
 
   private admitStranger(request: FastifyRequest, reply: FastifyReply, done: Done): void {
     if (this.strangers.off) return done();
-    this.strangers.decide(this.strangers.state(request.ip), request.flow.startedAt, (verdict) => done(told(verdict, reply)));
+    take([{ quota: this.strangers, state: this.strangers.state(request.ip) }], request.flow.startedAt, reply, done);
   }
 
-  private enter({ principal, rate }: Admitted, access: RouteAccess, request: FastifyRequest, reply: FastifyReply, now: number, done: Done): void {
+  private enter({ principal, allowances }: Admitted, access: RouteAccess, request: FastifyRequest, reply: FastifyReply, now: number, done: Done): void {
     request.flow.scope = principal;
-    if (this.callers.off) return done(refused(principal, access, reply));
-    this.callers.decide(rate, now, (verdict) => done(told(verdict, reply) ?? refused(principal, access, reply)));
+    if (principal.origin !== undefined && originOf(request.raw.headers) !== principal.origin) return done(elsewhere());
+    const rateClass = request.routeOptions.config.atollRateClass;
+    const counted = allowances.some(({ routes }) => routes !== undefined && routes !== rateClass) ? allowances.filter(({ routes }) => routes === undefined || routes === rateClass) : allowances;
+    if (counted.length === 0) return done(refused(principal, access, reply));
+    take(counted, now, reply, (refusal) => done(refusal ?? refused(principal, access, reply)));
   }
 
   /** Concurrent requests with the same new token are verified once. */
@@ -95,16 +102,21 @@ export class Admission {
     if (!this.authenticator) throw new AppError('unavailable', 'kernel.no-authenticator', 'This process hosts no context that can verify a credential. Host tenancy here (ATOLL_CONTEXTS), or set REDIS_URL so that it can be asked.');
     const principal = await this.authenticator.authenticate({ scheme: 'bearer', token });
     const key = keyOf(principal.tenantId, 'kernel', 'rate', principal.credentialId);
-    return this.tokens.set(token, principal, this.callers.state(key), performance.now());
+    const caller = this.callers.off ? [] : [{ quota: this.callers, state: this.callers.state(key) }];
+    return this.tokens.set(token, principal, [...this.own.of(principal), ...caller], performance.now());
   }
 }
 
-/** Tells the caller its quota; an error where it is used up. */
-function told(verdict: RateVerdict, reply: FastifyReply): AppError | undefined {
-  const { by, left, resetSeconds } = verdict;
-  reply.header('ratelimit', `"${by.name}";r=${left < 0 ? 0 : left};t=${resetSeconds}`);
-  reply.header('ratelimit-policy', by.policy);
-  return left < 0 ? limited(verdict, reply) : undefined;
+/** Takes one request of each quota, in order, and tells the caller all of them; ends with an error at the first that is used up. */
+function take(allowances: Allowance[], now: number, reply: FastifyReply, done: Done, verdicts: RateVerdict[] = []): void {
+  const { quota, state } = allowances[verdicts.length]!;
+  quota.decide(state, now, (verdict) => {
+    verdicts.push(verdict);
+    if (verdict.left >= 0 && verdicts.length < allowances.length) return take(allowances, now, reply, done, verdicts);
+    reply.header('ratelimit', verdicts.map(({ by, left, resetSeconds }) => `"${by.name}";r=${left < 0 ? 0 : left};t=${resetSeconds}`).join(', '));
+    reply.header('ratelimit-policy', verdicts.map(({ by }) => by.policy).join(', '));
+    done(verdict.left < 0 ? limited(verdict, reply) : undefined);
+  });
 }
 
 function limited(verdict: RateVerdict, reply: FastifyReply): AppError {
@@ -114,7 +126,24 @@ function limited(verdict: RateVerdict, reply: FastifyReply): AppError {
 }
 
 function refused(principal: Principal, access: RouteAccess, reply: FastifyReply): AppError | undefined {
-  return access.permissions.length > 0 && !holds(principal.actor.permissions, access.permissions) ? forbidden(principal, access, reply) : undefined;
+  const { kind, permissions } = principal.actor;
+  if (access.permissions.length === 0) return kind === 'visitor' || kind === 'operator' ? notForThem(kind) : undefined;
+  return holds(permissions, access.permissions) ? undefined : forbidden(principal, access, reply);
+}
+
+/** The page a request comes from; what a browser says of it cannot be changed by the page. */
+function originOf({ origin, referer }: IncomingHttpHeaders): string | undefined {
+  if (origin !== undefined) return origin;
+  return referer !== undefined && URL.canParse(referer) ? new URL(referer).origin : undefined;
+}
+
+function elsewhere(): AppError {
+  return new AppError('forbidden', 'kernel.other-origin', 'This token belongs to one web page and was sent from elsewhere, so nothing was done. Get a token of its own for the page that asks.');
+}
+
+/** Routes that ask for no permission are for members and their keys; who is only let in to one thing does not get them on top. */
+function notForThem(kind: string): AppError {
+  return new AppError('forbidden', 'kernel.members-only', `This is for the people of a tenant and their keys, not for a ${kind}. Sign in to the tenant.`);
 }
 
 function bearer(header: string | undefined): string | undefined {

@@ -17,6 +17,9 @@ export interface RateVerdict {
   retryAfterSeconds: number;
 }
 
+/** Whose requests a quota counts, where it is not the caller alone. */
+const COUNTED: Record<string, string> = { tenant: 'your tenant', 'tenant-answers': 'your tenant, for answers', user: 'you and your keys', widget: 'this widget' };
+
 export const WINDOW_SECONDS = 60;
 
 /** Sums of a clock's fractions miss by less than this; without it the last request of a quota is refused now and then. */
@@ -69,6 +72,6 @@ export class RateLimit {
   }
 
   refusal({ retryAfterSeconds }: RateVerdict): AppError {
-    return new AppError('rate-limited', 'kernel.rate-limited', `More than ${this.perMinute} requests a minute came from you, so this one was not served. Wait ${retryAfterSeconds} s and send it again.`, { retryAfterSeconds });
+    return new AppError('rate-limited', 'kernel.rate-limited', `More than ${this.perMinute} requests a minute came from ${COUNTED[this.name] ?? 'you'}, so this one was not served. Wait ${retryAfterSeconds} s and send it again.`, { retryAfterSeconds });
   }
 }

@@ -1,10 +1,10 @@
 import { type Principal, speaksFor } from '../principal.js';
-import type { RateState } from './rate-limit.js';
+import type { Allowance } from './own-quotas.js';
 
 /** A verified credential with what the hot path needs beside it. */
 export interface Admitted {
   principal: Principal;
-  rate: RateState;
+  allowances: Allowance[];
   /** On the process's own clock (`performance.now()`); never later than the credential's own end. */
   freshUntil: number;
 }
@@ -27,8 +27,8 @@ export class TokenCache {
     return entry !== undefined && entry.freshUntil > now ? entry : undefined;
   }
 
-  set(token: string, principal: Principal, rate: RateState, now: number): Admitted {
-    const entry = { principal: frozen(principal), rate, freshUntil: now + Math.min(TOKEN_CACHE_MS, (principal.expiresAt ?? Infinity) - Date.now()) };
+  set(token: string, principal: Principal, allowances: Allowance[], now: number): Admitted {
+    const entry = { principal: frozen(principal), allowances, freshUntil: now + Math.min(TOKEN_CACHE_MS, (principal.expiresAt ?? Infinity) - Date.now()) };
     if (this.young.size >= this.maxEntries / 2) {
       this.old = this.young;
       this.young = new Map();
@@ -59,6 +59,7 @@ export class TokenCache {
 function frozen(principal: Principal): Principal {
   Object.freeze(principal.actor.permissions);
   Object.freeze(principal.actor.roles);
+  Object.freeze(principal.actor.teams);
   Object.freeze(principal.actor);
   return Object.freeze(principal);
 }
