@@ -56,7 +56,7 @@ async function importTenant(life: TenantLife, { file, clone = false, trust = [] 
   const { tenantId, orderId } = await life.import(createReadStream(file, { highWaterMark: 256 * 1024 }), { clone, trusted: trust });
   const order = await until(() => life.importState(tenantId, orderId), (state) => state?.state !== 'running', (state) => Object.keys(state!.parts).length / state!.expected.length);
   if (order?.state === 'done') return console.log(`${tenantId}  imported`);
-  await until(() => life.erasure(tenantId), (erasure) => erasure?.state === 'done', () => 1);
+  await erased(life, tenantId);
   throw new AppError('unprocessable', 'cli.import', `The import failed, and nothing of it remains. ${order?.error ?? ''}`);
 }
 
@@ -67,7 +67,7 @@ async function archiveKey(life: TenantLife): Promise<void> {
 async function deleteTenant(life: TenantLife, { tenant, now = false }: LifeOptions): Promise<void> {
   const { dueAt } = await inTenant(tenant, () => life.delete({ now }));
   if (!now) return console.log(`${tenant}  is shut, and will be erased on ${dueAt.toISOString()}. Take it back with tenant keep --tenant ${tenant}.`);
-  await until(() => life.erasure(tenant!), (erasure) => erasure?.state === 'done', () => 0);
+  await erased(life, tenant!);
   await showErasure(life, { tenant });
 }
 
@@ -87,6 +87,15 @@ async function showErasure(life: TenantLife, { tenant }: LifeOptions): Promise<v
   const { state, cause, askedAt, finishedAt, round, report } = erasure;
   console.log(`${tenant}  ${state} (by ${cause}, asked ${askedAt.toISOString()}${finishedAt ? `, ended ${finishedAt.toISOString()}` : ''}, ${round} rounds)`);
   for (const [table, { before, after }] of Object.entries({ ...report.tables, blobs: report.blobs ?? { before: 0, after: 0 } })) if (before + after > 0) console.log(`  ${table.padEnd(32)} ${String(before).padStart(8)} -> ${after}`);
+}
+
+/** Works on it here and now rather than at the next tick of the schedule. */
+async function erased(life: TenantLife, tenantId: string): Promise<void> {
+  const look = async (): ReturnType<TenantLife['erasure']> => {
+    await life.eraseDue();
+    return life.erasure(tenantId);
+  };
+  await until(look, (erasure) => erasure?.state === 'done', () => 0);
 }
 
 /** Looks until it is over, and shows how far it is on a terminal. */
