@@ -41,4 +41,20 @@ export class TenancyConfig {
   @Env('ATOLL_ERASURE_GRACE_DAYS', { description: 'Days for which an owner may take the deletion of a tenant back. Nobody can use the tenant meanwhile; then everything of it is erased.' })
   @IsInt() @Min(0) @Max(365)
   erasureGraceDays: number = 30;
+
+  @Env('ATOLL_RETENTION_CONVERSATION_DAYS', { description: 'Days for which conversations after their last message are kept in every tenant; a tenant may set fewer. 0: for good.' })
+  @IsInt() @Min(0) @Max(36_500)
+  retentionConversationDays: number = 0;
+
+  @Env('ATOLL_RETENTION_RUN_DAYS', { description: 'Days for which answers, their logs and judgements are kept in every tenant; a tenant may set fewer. 0: for good.' })
+  @IsInt() @Min(0) @Max(36_500)
+  retentionRunDays: number = 0;
+
+  @Env('ATOLL_RETENTION_USAGE_DAYS', { description: 'Days for which what each answer cost are kept in every tenant; a tenant may set fewer. 0: for good.' })
+  @IsInt() @Min(0) @Max(36_500)
+  retentionUsageDays: number = 0;
+
+  @Env('ATOLL_RETENTION_ANALYTICS_DAYS', { description: 'Days for which analytics: events and counts by day are kept in every tenant; a tenant may set fewer. 0: for good.' })
+  @IsInt() @Min(0) @Max(36_500)
+  retentionAnalyticsDays: number = 0;
 }

@@ -92,6 +92,7 @@ import { MemberService } from './tenant/member.service.js';
 import { MembershipRow } from './tenant/membership.entity.js';
 import { SettingsController } from './tenant/settings/settings.controller.js';
 import { SettingsService } from './tenant/settings/settings.service.js';
+import { RetentionService } from './tenant/retention.service.js';
 import { TenantController } from './tenant/tenant.controller.js';
 import { TenantRow } from './tenant/tenant.entity.js';
 import { TenantService } from './tenant/tenant.service.js';
@@ -102,7 +103,7 @@ import { JwksController } from './token/jwks.controller.js';
 import { SigningKeyRow } from './token/signing-key.entity.js';
 import { SigningKeyService } from './token/signing-key.service.js';
 
-export { TenantLife };
+export { RetentionService, TenantLife };
 
 @Global()
 @Module({
@@ -112,7 +113,7 @@ export { TenantLife };
     HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
-    LifeCycleService, SettingsService, TrialSchedule,
+    LifeCycleService, SettingsService, RetentionService, TrialSchedule,
     ArchiveKey, ArchiveWriter, ArchiveJob, DataOrderService, DataOrderHandler, ExportService, ImportService, ArrivalService,
     ErasureService, LastSteps, DeletionService, DeletionPost, TenantLife, ErasureLedger, PersonData, Reapply,
     AuditService, AuditHandler, CheckpointService, CheckpointSchedule, AuditVerifier,

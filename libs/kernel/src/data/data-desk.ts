@@ -74,6 +74,8 @@ export class DataDesk {
       case 'erase':
         this.signals.emit(tenantErased, { tenantId: current().tenantId });
         return this.eraseAll(order, tables.map((table) => ({ table, which: {} })), signal);
+      case 'retain':
+        return eraseContext({ ...this.tools, chosen: aged(tables, order.keep ?? {}), withBlobs: false, signal });
       case 'person-erase':
         return eraseContext({ ...this.tools, chosen: personal(tables, order.personId!), withBlobs: false, signal });
     }
@@ -185,6 +187,15 @@ export async function eraseContext({ db, blobs, context, chosen, withBlobs, sign
     found.before += 1;
   }
   return { tables, blobs: found };
+}
+
+/** Rows that are older than their rule allows. */
+function aged(tables: ContextTable[], keep: NonNullable<DataOrder['keep']>): { table: ContextTable; which: Which }[] {
+  return tables.flatMap((table) => {
+    const rule = table.data.aged;
+    const days = rule && keep[rule.rule];
+    return rule && days !== undefined ? [{ table, which: { where: `t.${rule.by} < now() - make_interval(days => $2::int)`, values: [days] } }] : [];
+  });
 }
 
 /** A person's own rows of each table that can have some. */

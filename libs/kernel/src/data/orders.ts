@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Db } from '../db/db.js';
+import type { RetentionRule } from './data-map.js';
 import { defineSignal } from '../delivery/signals.js';
 import type { Publisher } from '../delivery/publisher.js';
 import { type EventDefinition, defineEvent } from '../events/define-event.js';
 
 /**
- * export: writes what moves of the tenant as parts of an archive · import: takes such parts in · erase: deletes all rows and blobs of the
+ * retain: deletes what is older than its rule allows · export: writes what moves of the tenant as parts of an archive · import: takes such parts in · erase: deletes all rows and blobs of the
  * tenant · person-export, person-erase: the same of one person's own rows.
  */
-export type DataOrderKind = 'export' | 'import' | 'erase' | 'person-export' | 'person-erase';
+export type DataOrderKind = 'export' | 'import' | 'erase' | 'person-export' | 'person-erase' | 'retain';
 
 /** What every context is asked to do with the data of the event's tenant. */
 export interface DataOrder {
@@ -20,6 +21,8 @@ export interface DataOrder {
   personId?: string;
   /** Of an import as a clone: the tenant it was. Every id becomes another one. */
   cloneOf?: string;
+  /** Of a retention: days by rule. */
+  keep?: Partial<Record<RetentionRule, number>>;
   /** Of an erasure: the context that gave the order, whose own rows hold the way it is on, and go last by its own hand. */
   last?: string;
 }

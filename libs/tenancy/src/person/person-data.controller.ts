@@ -29,8 +29,9 @@ export class OwnDataController {
   @HttpCode(202)
   @Allow()
   @Unaudited('PersonData.export audits it')
-  export(): Promise<Export> {
-    return this.persons.export(currentSession().userId);
+  async export(): Promise<{ id: string }> {
+    const { id } = await this.persons.export(currentSession().userId);
+    return { id };
   }
 
   @Get('data-exports/:id')
@@ -72,8 +73,9 @@ export class MemberDataController {
   @HttpCode(202)
   @Allow('tenancy.members.write')
   @Unaudited('PersonData.export audits it')
-  export(@Param('id', new IdParam('member')) id: string): Promise<Export> {
-    return this.persons.export(id);
+  async export(@Param('id', new IdParam('member')) member: string): Promise<{ id: string }> {
+    const { id } = await this.persons.export(member);
+    return { id };
   }
 
   @Get('person-exports/:id')
