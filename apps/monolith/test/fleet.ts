@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,30 +20,47 @@ export interface Member {
   env: Record<string, string>;
 }
 
+/** Where the processes keep what they share, other than a fresh database and a Redis in memory. */
+export interface Stores {
+  databaseUrl: string;
+  redisUrl: string;
+  close(): Promise<void>;
+}
+
+export interface FleetOptions {
+  engine?: Engine;
+  /** Added to the environment of every process. */
+  env?: Record<string, string>;
+  /** Default: a database of their own on the specs' Postgres, and a Redis of their own. */
+  stores?: Stores;
+  /** Folder that gets what each process prints, life after life, as `<name>.log`. */
+  logs?: string;
+}
+
 /** The built program as several processes over one Postgres, one Redis and one folder of files: what an operator runs. */
 export class Fleet {
-  private readonly children = new Map<string, { child: ChildProcess; printed: string[] }>();
+  private readonly children = new Map<string, { member: Member; child: ChildProcess; printed: string[] }>();
   private readonly killAll = (): void => {
     for (const { child } of this.children.values()) child.kill('SIGKILL');
   };
 
-  private constructor(readonly env: Record<string, string>, private readonly release: () => Promise<void>) {
+  private constructor(readonly env: Record<string, string>, private readonly release: () => Promise<void>, private readonly logs?: string) {
     // Whatever ends this test process takes the others with it.
     process.once('exit', this.killAll);
   }
 
-  static async open({ engine = 'postgres' as Engine, env = {} }: { engine?: Engine; env?: Record<string, string> } = {}): Promise<Fleet> {
-    const owners = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
-    const [database, redis] = await Promise.all([testDatabase({ engine, owners }), startRedis()]);
+  static async open({ engine = 'postgres', env = {}, stores: given, logs }: FleetOptions = {}): Promise<Fleet> {
+    const stores = given ?? (await freshStores(engine));
+    if (logs) mkdirSync(logs, { recursive: true });
     const dataDir = mkdtempSync(join(tmpdir(), 'atoll-fleet-'));
     const shared = {
-      DATABASE_URL: database.url!, REDIS_URL: redis.url, ATOLL_DATA_DIR: dataDir, ATOLL_SECRET: 'one root secret for every process of this fleet',
+      DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl, ATOLL_DATA_DIR: dataDir, ATOLL_SECRET: 'one root secret for every process of this fleet',
       NODE_ENV: 'production', ATOLL_DATABASE_POOL: '4', ATOLL_LOG_LEVEL: 'warn', ATOLL_RATE_PER_MINUTE: '0', ATOLL_PUBLIC_RATE_PER_MINUTE: '0', ATOLL_DRAIN_SECONDS: '5', ATOLL_EMAIL_VERIFICATION: 'off', ...env,
     };
     return new Fleet(shared, async () => {
-      await Promise.all([database.close(), redis.close()]);
+      await stores.close();
       rmSync(dataDir, { recursive: true, force: true });
-    });
+    }, logs);
   }
 
   /** Starts these side by side and waits until each one says that it is ready; one that ends instead is told with its words. */
@@ -60,6 +77,19 @@ export class Fleet {
     return gone;
   }
 
+  get members(): Member[] {
+    return [...this.children.values()].map(({ member }) => member);
+  }
+
+  signal(name: string, signal: NodeJS.Signals): void {
+    this.children.get(name)!.child.kill(signal);
+  }
+
+  /** Starts one that has ended once more, as it was. */
+  async restart(name: string): Promise<void> {
+    await this.startOne(this.children.get(name)!.member);
+  }
+
   /** What all of them printed: for a failing test. */
   get printed(): string {
     return [...this.children].map(([name, { printed }]) => printed.map((line) => `${name}: ${line}`).join('')).join('\n');
@@ -71,14 +101,20 @@ export class Fleet {
     await this.release();
   }
 
-  private async startOne({ name, app = 'monolith', port, env }: Member): Promise<void> {
+  private async startOne(member: Member): Promise<void> {
+    const { name, app = 'monolith', port, env } = member;
     const child = spawn(process.execPath, [join(repoRoot(), `dist/apps/${app}/src/main.js`)], {
       env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...this.env, PORT: String(port), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const printed: string[] = [];
-    this.children.set(name, { child, printed });
-    for (const out of [child.stdout, child.stderr]) out.on('data', (chunk: Buffer) => printed.push(chunk.toString()));
+    this.children.set(name, { member, child, printed });
+    for (const out of [child.stdout, child.stderr]) {
+      out.on('data', (chunk: Buffer) => {
+        printed.push(chunk.toString());
+        if (this.logs) appendFileSync(join(this.logs, `${name}.log`), chunk);
+      });
+    }
     const ready = async (): Promise<void> => {
       if (child.exitCode === null) await assertReady(port);
     };
@@ -87,6 +123,12 @@ export class Fleet {
     });
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}:\n${printed.join('')}`);
   }
+}
+
+async function freshStores(engine: Engine): Promise<Stores> {
+  const owners = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
+  const [database, redis] = await Promise.all([testDatabase({ engine, owners }), startRedis()]);
+  return { databaseUrl: database.url!, redisUrl: redis.url, close: async () => void (await Promise.all([database.close(), redis.close()])) };
 }
 
 async function assertReady(port: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { bootContexts, engines } from '#kernel/testing';
 import { contexts } from '../../contexts.js';
-import { contextNames, Fleet, freePorts, type Member } from './fleet.js';
+import { contextNames, Fleet, type FleetOptions, freePorts, type Member } from './fleet.js';
 
 /** A running Atoll, whatever it consists of: the end-to-end specs know its address and nothing else. */
 export interface House {
@@ -28,15 +28,20 @@ export const topologies: Topology[] = [
   ...(engines.includes('postgres') ? [{ name: 'edge, every context in its own process, worker; postgres and redis', open: () => openSplit() }] : []),
 ];
 
-/** An edge that hosts nothing, a process for each context (two for some), a worker. */
-export async function openSplit(env: Record<string, string> = {}): Promise<House & { fleet: Fleet }> {
-  const fleet = await Fleet.open({ env });
-  const replicas = contextNames.flatMap((name) => (DOUBLED.includes(name) ? [name, name] : [name]));
-  const [edge, worker, ...ports] = await freePorts(replicas.length + 2);
-  const pods: Member[] = replicas.map((context, at) => ({ name: `${context}-${ports[at]}`, port: ports[at]!, env: { ATOLL_CONTEXTS: context } }));
-  const urls = Object.fromEntries(contextNames.map((context) => [
-    `ATOLL_URL_${context.toUpperCase()}`,
-    pods.filter(({ env }) => env.ATOLL_CONTEXTS === context).map(({ port }) => `http://127.0.0.1:${port}`).join(','),
+/** A process for each of these besides the edge and the worker: the contexts it hosts, under a name of its own. */
+export type Pods = Record<string, string[]>;
+
+export const everyContextAlone: Pods = Object.fromEntries(
+  contextNames.flatMap((name) => (DOUBLED.includes(name) ? [[name, [name]], [`${name}-2`, [name]]] : [[name, [name]]])));
+
+/** An edge that hosts nothing, the pods, a worker. */
+export async function openSplit({ pods: hosted = everyContextAlone, ...options }: FleetOptions & { pods?: Pods } = {}): Promise<House & { fleet: Fleet }> {
+  const fleet = await Fleet.open(options);
+  const [edge, worker, ...ports] = await freePorts(Object.keys(hosted).length + 2);
+  const pods: Member[] = Object.entries(hosted).map(([name, names], at) => ({ name, port: ports[at]!, env: { ATOLL_CONTEXTS: names.join(',') } }));
+  const urls = Object.fromEntries(contextNames.map((name) => [
+    `ATOLL_URL_${name.toUpperCase()}`,
+    Object.values(hosted).flatMap((names, at) => (names.includes(name) ? [`http://127.0.0.1:${ports[at]}`] : [])).join(','),
   ]));
   try {
     await fleet.start(

@@ -14,6 +14,13 @@ export interface Answer {
   events: StreamedEvent[];
 }
 
+/** A stream that did not begin: the problem is its message. */
+export class Refused extends Error {
+  constructor(readonly status: number, readonly text: string) {
+    super(`${status} ${text}`);
+  }
+}
+
 /** A person with an address and a key, over real HTTP: everything the end-to-end specs do to Atoll, they do through this. */
 export class User {
   constructor(
@@ -68,7 +75,7 @@ export class User {
       headers: { authorization: `Bearer ${this.key}`, accept: 'text/event-stream', ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+    if (!response.ok) throw new Refused(response.status, await response.text());
     let rest = '';
     try {
       for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {

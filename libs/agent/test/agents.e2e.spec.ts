@@ -137,6 +137,23 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
       expect((await ask(conversationId)).run.status).toBe('completed');
     });
 
+    it('takes no run from an owner that has come back', async () => {
+      const store = house.booted.get(RunStore);
+      const conversationId = await house.conversation();
+      const runId = newId();
+      await asTenant(house.tenantId, async () => {
+        const scope = { tenantId: house.tenantId, actor: { kind: 'user' as const, id: newId(), roles: [], permissions: [] } };
+        await store.start({ runId, scope, conversationId, questionId: newId(), messageId: newId(), agentId: newId(), model: 'm', offline: false });
+        const [found] = (await store.orphans(true, [])).filter((orphan) => orphan.runId === runId);
+        await store.renewLeases();
+        expect(await store.takeOver(found!)).toBe(false);
+        const [again] = (await store.orphans(true, [])).filter((orphan) => orphan.runId === runId);
+        expect(await store.takeOver(again!)).toBe(true);
+      });
+      await house.booted.get(RunRecovery).sweep(false);
+      await eventually(async () => expect(await asTenant(house.tenantId, () => store.find(runId))).toMatchObject({ status: 'interrupted' }));
+    });
+
     it('lets the answer decide where it was saved and only the end was missing', async () => {
       const [runId, messageId, questionId] = [newId(), newId(), newId()];
       const conversationId = await house.conversation();
@@ -147,6 +164,27 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
       });
       await house.booted.get(RunRecovery).sweep(false);
       expect((await me().get(`/v1/runs/${runId}`)).body).toMatchObject({ status: 'completed', outcome: 'answered' });
+    });
+
+    it('lets the answer decide also where it arrives while the run is being ended', async () => {
+      const [runId, messageId, questionId] = [newId(), newId(), newId()];
+      const conversationId = await house.conversation();
+      const append = house.memory.append.bind(house.memory);
+      const message = { id: messageId, role: 'assistant' as const, text: 'The whole answer.', status: 'complete' as const, citations: [], runId };
+      await asTenant(house.tenantId, async () => {
+        const owner = house.memory.conversations.get(conversationId)!.owner.split('/')[1]!;
+        await append({ conversationId, message: { id: questionId, role: 'user', text: 'Why?', status: 'complete', citations: [], runId } });
+        await house.booted.get(RunStore).start({ runId, scope: { tenantId: house.tenantId, actor: { kind: 'user', id: owner, roles: [], permissions: [] } }, conversationId, questionId, messageId, agentId: newId(), model: 'm', offline: false });
+      });
+      // The call of the process that is thought dead was on its way all the time, and is first.
+      house.memory.append = async (entry) => {
+        await append({ conversationId, message });
+        await append(entry);
+      };
+      await house.booted.get(RunRecovery).sweep(false);
+      house.memory.append = append;
+      expect((await me().get(`/v1/runs/${runId}`)).body).toMatchObject({ status: 'completed', outcome: 'answered' });
+      expect((await me().get(`/v1/runs/${runId}/events`)).text).toContain('The whole answer.');
     });
 
     it('forgets logs after their time, and says so', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '#kernel';
 import { ModelServer, engines, eventually, textReply } from '#kernel/testing';
 import type { Run, RunEnd, RunEvent } from '../src/contract.js';
@@ -157,6 +158,29 @@ describe.each(engines)('a run with a language model on %s', (engine) => {
     const agent = await house.booted.as(house.tenantId).post<{ id: string }>('/v1/agents', { name: `Poet ${engine}`, model: 'other-model', temperature: 1.5, instructions: 'Answer in verse.', knowledge: false, memory: false });
     await (await ask('Why?', await house.conversation(agent.body.id))).end();
     expect(model.requests[0]!.body).toMatchObject({ model: 'other-model', temperature: 1.5, messages: [{ content: expect.stringContaining('Answer in verse.') as string }, { content: 'Why?' }] });
+  });
+
+  it('tells nobody that a question was accepted before it is kept', async () => {
+    const append = house.memory.append.bind(house.memory);
+    let keep!: () => void;
+    const kept = new Promise<void>((resolve) => (keep = resolve));
+    house.memory.append = (entry) => kept.then(() => append(entry));
+    const stream = await ask();
+    await eventually(async () => expect((await runOf(stream.runId)).status).toBe('running'));
+    await pause(100);
+    expect(stream.events).toEqual([]);
+    keep();
+    await stream.end();
+    expect(stream.events[0]).toMatchObject({ id: 1, event: 'run.started' });
+
+    house.memory.append = async (entry) => {
+      if (entry.message.role === 'user') throw new AppError('unavailable', 'memory.away', 'away');
+      return append(entry);
+    };
+    const lost = await ask();
+    await lost.end();
+    expect(lost.events.map(({ id, event }) => ({ id, event }))).toEqual([{ id: 1, event: 'run.failed' }]);
+    house.memory.append = append;
   });
 
   it('ends the answer even where the conversation is deleted meanwhile, or saving it fails at first', async () => {

@@ -33,10 +33,10 @@ export interface TestDatabase {
 
 /**
  * A database of the caller's own, migrated for the kernel and `owners` (without `owners`: empty), in about half a second: both engines copy a
- * template that is made once per schema. `dataDir` puts the embedded one on disk; otherwise it lives in memory.
+ * template that is made once per schema. `dataDir` puts the embedded one on disk; otherwise it lives in memory. `server` is one of the caller's own.
  */
-export async function testDatabase({ engine = 'embedded', owners, dataDir }: { engine?: Engine; owners?: SchemaOwner[]; dataDir?: string } = {}): Promise<TestDatabase> {
-  return engine === 'embedded' ? embeddedDatabase(withKernel(owners), dataDir) : postgresDatabase(withKernel(owners));
+export async function testDatabase({ engine = 'embedded', owners, dataDir, server }: { engine?: Engine; owners?: SchemaOwner[]; dataDir?: string; server?: TestPostgres } = {}): Promise<TestDatabase> {
+  return engine === 'embedded' ? embeddedDatabase(withKernel(owners), dataDir) : postgresDatabase(withKernel(owners), server ?? (await startPostgres()));
 }
 
 /** Puts a migrated embedded database where a program under test will open it, in place of the seconds that initdb and the migrations take. */
@@ -92,8 +92,7 @@ function forgetOld(folder: string): void {
   }
 }
 
-async function postgresDatabase(schema: SchemaOwner[] | undefined): Promise<TestDatabase> {
-  const server = await startPostgres();
+async function postgresDatabase(schema: SchemaOwner[] | undefined, server: TestPostgres): Promise<TestDatabase> {
   const template = schema && (await postgresTemplate(server, schema));
   const adminUrl = await server.createDatabase(template);
   const login = `atoll_test_${randomBytes(5).toString('hex')}`;

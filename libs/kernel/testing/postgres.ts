@@ -8,6 +8,9 @@ export interface TestPostgres extends PostgresFacts {
   /** Makes an empty database, or a copy of `template` (which nobody may be connected to), and gives its URL as the superuser. */
   createDatabase(template?: string): Promise<string>;
   dropDatabase(url: string): Promise<void>;
+  /** Of a server of the caller's own: ends it at once, and starts it again on what it left. */
+  crash?: () => Promise<void>;
+  again?: () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -18,8 +21,8 @@ export interface TestPostgres extends PostgresFacts {
  */
 export async function startPostgres({ own, ...options }: PostgresOptions & { own?: boolean } = {}): Promise<TestPostgres> {
   if (own || environment().ATOLL_TEST_POSTGRES_URL) {
-    const { facts, stop } = await runPostgres(options);
-    return testPostgres(facts, stop);
+    const { facts, stop, crash, again } = await runPostgres(options);
+    return { ...testPostgres(facts, stop), crash, again };
   }
   const { facts, leave } = await sharePostgres<PostgresFacts>();
   return testPostgres(facts, async () => leave());

@@ -8,6 +8,7 @@ import { blobKey } from '../src/document/blob-key.js';
 import { OrphanFiles } from '../src/document/orphans.schedule.js';
 import { documentFailed, documentIndexed, documentRemoved } from '../src/events.js';
 import { IndexStore } from '../src/ingest/index.store.js';
+import { Outcome } from '../src/ingest/outcome.service.js';
 import { context } from '../src/search.module.js';
 
 const heard: { name: string; data: { documentId: string } }[] = [];
@@ -88,6 +89,32 @@ describe.each(engines)('a document added over the contract on %s', (engine) => {
     expect((await search.find({ text: 'tugboat', limit: 20 })).map(({ documentId }) => documentId)).not.toContain(id);
     await expectTrueStatistics();
     await eventually(() => expect(said(id)).toEqual(['search.document-indexed', 'search.document-failed']));
+  }));
+
+  // A process that was stopped for longer than its lease, and wakes up while another one does its work again.
+  it('is not touched any more by a try that another one has overtaken', () => inTenant(async () => {
+    const id = newId();
+    await search.add({ id, name: 'ropes.md', mediaType: 'text/markdown', text: `# Ropes\n\n${prose('rope', 300)}` });
+    await settled(id);
+    const outcome = booted.get(Outcome);
+    const { db } = booted.get(IndexStore) as unknown as { db: Db };
+    await db.query(`update search.document set state = 'queued' where id = $1`, [id]);
+    const parsed = { text: 'Ropes are long.', blocks: [], pages: null } as unknown as Parameters<Outcome['indexed']>[1];
+    const indexed = { language: 'en' as const, passages: 1, embedder: null };
+
+    const asleep = (await outcome.take(id))!;
+    const awake = (await outcome.take(id))!;
+    expect(awake.revision).toBe(asleep.revision + 1);
+    const overtaken = { reason: 'search.overtaken' };
+    await expect(outcome.parsed(asleep)).rejects.toMatchObject(overtaken);
+    await expect(booted.get(IndexStore).append({ documentId: id, generation: asleep.revision, language: 'en', passages: [], model: 'm', vectors: [] })).rejects.toMatchObject(overtaken);
+    await outcome.parsed(awake);
+    await outcome.indexed(awake, parsed, indexed);
+    for (const late of [outcome.parsed(asleep), outcome.indexed(asleep, parsed, indexed), outcome.failed(asleep, 'internal', 'late')]) await expect(late).rejects.toMatchObject(overtaken);
+    expect((await search.status({ id })).state).toBe('ready');
+    expect(await outcome.take(id)).toBeUndefined();
+    await search.remove({ id });
+    await expectTrueStatistics();
   }));
 
   it('leaves nothing behind', () => inTenant(async () => {

@@ -15,7 +15,7 @@ import { saysUnknown } from './unknown.js';
 export interface Plan extends Question {
   temperature: number | null;
   maxTokens: number;
-  /** Saves the question; done beside the look-ups, and before the model is called. */
+  /** Saves the question; done beside the look-ups, before the reader is told anything and before the model is called. */
   save: () => Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export class Answering {
     let grounded: Grounded | undefined;
     let said: Said = { usage: null, unknown: false, truncated: false };
     try {
-      [grounded] = await Promise.all([this.grounding.prepare(plan), plan.save()]);
+      [grounded] = await Promise.all([this.grounding.prepare(plan), plan.save().then(() => this.writer.accepted(run))]);
       run.append('run.sources', { query: grounded.query, sources: sourcesOf(grounded), degraded: grounded.degraded });
       run.abort.signal.throwIfAborted();
       run.inputTokens = grounded.tokens;

@@ -98,11 +98,11 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
   private async saveAnswer({ conversationId, questionId, messageId, runId }: RunFacts, { text, citations }: Partial): Promise<{ status: FinalStatus; text: string; citations: Citation[] }> {
     const interrupted = { status: 'interrupted' as const, text, citations };
     if (conversationId === null || questionId === null) return interrupted;
-    const saved = await this.memory.message({ messageId }).catch(unlessGone);
-    if (saved) return { status: saved.status === 'complete' ? 'completed' : saved.status, text: saved.text, citations: saved.citations };
     const asked = await this.memory.message({ messageId: questionId }).catch(unlessGone);
     if (asked) await this.memory.append({ conversationId, message: { id: messageId, role: 'assistant', text, status: MESSAGE_STATUS.interrupted, citations, runId } });
-    return interrupted;
+    // Also after the append: the answer of the one that is gone may have arrived in between, and the first one stands.
+    const stands = await this.memory.message({ messageId }).catch(unlessGone);
+    return stands ? { status: stands.status === 'complete' ? 'completed' : stands.status, text: stands.text, citations: stands.citations } : interrupted;
   }
 
   /** The answers stay in their conversations; what goes is only what a replay needs. */

@@ -20,6 +20,8 @@ export interface Orphan {
   tenantId: string;
   runId: string;
   owner: string;
+  /** As it was when the run was found abandoned. */
+  leaseUntil: string;
 }
 
 export interface LogChunk {
@@ -163,7 +165,7 @@ export class RunStore {
   orphans(onlyProcess: boolean, live: string[]): Promise<Orphan[]> {
     return this.db.system('find answers whose process died', () =>
       this.db.query<Orphan>(
-        `select tenant_id as "tenantId", id as "runId", owner from agent.run 
+        `select tenant_id as "tenantId", id as "runId", owner, lease_until::text as "leaseUntil" from agent.run 
           where status = 'running' and ((owner <> $1 and (lease_until < now() or $2)) or (owner = $1 and not id = any($3)))
           order by started_at limit 500`,
         [this.owner, onlyProcess, live],
@@ -171,11 +173,11 @@ export class RunStore {
     );
   }
 
-  /** True for exactly one of the processes that try. */
-  async takeOver({ runId, owner }: Orphan): Promise<boolean> {
+  /** True for exactly one of the processes that try, and for none when its owner has come back and renewed its lease since. */
+  async takeOver({ runId, owner, leaseUntil }: Orphan): Promise<boolean> {
     const rows = await this.db.query(
-      `update agent.run set owner = $3, lease_until = now() + $5 * interval '1 second' where tenant_id = $1 and id = $2 and owner = $4 and status = 'running' returning id`,
-      [current().tenantId, runId, this.owner, owner, this.config.leaseSeconds],
+      `update agent.run set owner = $3, lease_until = now() + $5 * interval '1 second' where tenant_id = $1 and id = $2 and owner = $4 and lease_until = $6::timestamptz and status = 'running' returning id`,
+      [current().tenantId, runId, this.owner, owner, this.config.leaseSeconds, leaseUntil],
     );
     return rows.length > 0;
   }

@@ -62,10 +62,14 @@ export class RunWriter {
       await this.billing.release({ runId: facts.runId });
       throw error;
     }
-    const { runId, conversationId, questionId, messageId, agentId, model, offline } = facts;
+    return run;
+  }
+
+  /** Tells the readers that the question was accepted: only once it stands in its conversation, so that no death loses what was acknowledged. */
+  accepted(run: LiveRun): void {
+    const { runId, conversationId, questionId, messageId, agentId, model, offline } = run.facts;
     run.append('run.started', { runId, conversationId, questionId, messageId, agentId, model, offline });
     this.flusher.touch(run);
-    return run;
   }
 
   /** Saves the answer, then ends the run; both are tried again for some seconds, and left to the sweep after that. */

@@ -37,12 +37,18 @@ describe('LocalBlobs', () => {
   it.each([
     ['fails', async function* () { yield Buffer.from('half'); throw new Error('source died'); }, 'source died', {}],
     ['is too large', () => chunks('12345', '67890', '1'), 'larger than 10 bytes', { maxBytes: 10 }],
+    ['finds the disk full', async function* () { yield Buffer.from('half'); throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }); }, 'The disk for files is full', {}],
     ['is stopped', () => chunks('1', '2'), 'aborted', { signal: AbortSignal.abort() }],
   ])('keeps the former content when the source %s, and leaves nothing behind', async (_name, source, message, options) => {
     await blobs.put(key, Buffer.from('whole'));
     await expect(blobs.put(key, source(), options)).rejects.toThrow(message);
     expect((await blobs.get(key)).toString()).toBe('whole');
     expect(readdirSync(join(folder, A, 'search'))).toEqual(['file-1']);
+  });
+
+  it('says of a full disk that it is not the sender who is to blame', async () => {
+    const full = async function* (): AsyncGenerator<Uint8Array> { throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }); };
+    await expect(blobs.put(key, full())).rejects.toMatchObject({ code: 'unavailable', reason: 'kernel.blob-store-full', details: { retryAfterSeconds: 30 } });
   });
 
   it('deletes one, all of a tenant, and what is not there', async () => {

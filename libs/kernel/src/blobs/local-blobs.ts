@@ -21,7 +21,14 @@ export class LocalBlobs extends Blobs {
   }
 
   async put(key: string, content: Uint8Array | AsyncIterable<Uint8Array>, { maxBytes = Infinity, signal }: { maxBytes?: number; signal?: AbortSignal } = {}): Promise<BlobInfo> {
-    const path = this.pathOf(key);
+    try {
+      return await this.store(this.pathOf(key), content, maxBytes, signal);
+    } catch (error) {
+      throw isFull(error) ? full(error) : error;
+    }
+  }
+
+  private async store(path: string, content: Uint8Array | AsyncIterable<Uint8Array>, maxBytes: number, signal: AbortSignal | undefined): Promise<BlobInfo> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const unfinished = `${path}.${randomUUID()}.part`;
     const file = await open(unfinished, 'wx', 0o600);
@@ -127,6 +134,14 @@ function isMissing(error: unknown): boolean {
 
 function missing(error: unknown): unknown {
   return isMissing(error) ? notFound('file') : error;
+}
+
+function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function full(cause: unknown): AppError {
+  return new AppError('unavailable', 'kernel.blob-store-full', 'The disk for files is full, so this one was not kept. Send it again once the operator has made room.', { cause, retryAfterSeconds: 30 });
 }
 
 function badKey(): AppError {

@@ -1,6 +1,6 @@
 import { AppError } from '../errors/app-error.js';
 import { isId } from '../context/ids.js';
-import type { Flow } from '../context/scope.js';
+import { type Flow, currentFlow } from '../context/scope.js';
 import { contextRole, systemRole } from './tables.js';
 import type { Transaction } from './transaction.js';
 
@@ -34,6 +34,11 @@ export function unitOf(context: string, flow: Flow | undefined): Unit | undefine
     if (unit.transaction && !unit.over) throw crossContext(context, unit.context);
   }
   return undefined;
+}
+
+/** `flow` inside the unit of work that is open now: the handlers of several messages share one, each in the flow of its own message. */
+export function inOpenUnit(flow: Flow): Flow {
+  return { ...flow, unit: currentFlow()?.unit };
 }
 
 /** The session of the next statement of `context`, from its flow alone. Fails closed: no tenant and no system work -> throws. */

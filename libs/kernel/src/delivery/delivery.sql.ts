@@ -21,12 +21,18 @@ export const ADD_JOB = `
   returning message_id as id`;
 
 /**
+ * This commit does not wait for the disk: a server that crashes within the next second forgets it, the row is handed out again, and the inbox
+ * knows what had been done. What commits after it and does wait brings it to the disk as well.
+ */
+const LAZILY = `lazily as materialized (select set_config('synchronous_commit', 'off', true))`;
+
+/**
  * $1 handler, $2 tenant whose turn was last, $3 how many, $4 lease, $5 its length in ms, $6 versions known here.
  * `turn` is a loose index scan: it steps from tenant to tenant along delivery_ready without reading their rows, so its cost is the number
  * of tenants it visits (at most $3), however long any one's queue is.
  */
 export const CLAIM = `
-  with recursive turn as (
+  with recursive ${LAZILY}, turn as (
     (select tenant_id, 1 as place from kernel.delivery where status = 'ready' and handler = $1 and tenant_id > $2::uuid order by tenant_id limit 1)
     union all
     select (select d.tenant_id from kernel.delivery d where d.status = 'ready' and d.handler = $1 and d.tenant_id > turn.tenant_id order by d.tenant_id limit 1), place + 1
@@ -43,7 +49,7 @@ export const CLAIM = `
   )
   update kernel.delivery d
   set status = 'running', lease = $4::uuid, lease_until = now() + $5::int * interval '1 ms', claim = d.claim + 1, attempt = d.attempt + 1, dedupe_key = null
-  from picked where d.tenant_id = picked.tenant_id and d.message_id = picked.message_id and d.handler = $1
+  from picked cross join lazily where d.tenant_id = picked.tenant_id and d.message_id = picked.message_id and d.handler = $1
   returning d.tenant_id as "tenantId", d.message_id as "messageId", d.handler, d.context, d.kind, d.name, d.version, d.body, d.signature, d.attempt, d.claim, d.died,
     (select size from share) as share, (select count(*)::int from turn where tenant_id is not null) as visited`;
 
@@ -52,8 +58,12 @@ const OURS = `d.status = 'running' and d.lease = $1::uuid`;
 const SAME = `d.tenant_id = s.tenant_id and d.message_id = s.message_id and d.handler = s.handler and d.claim = s.claim`;
 const KEYS = `$2::uuid[], $3::uuid[], $4::text[], $5::int[]`;
 
-/** A handled event leaves its inbox record and nothing else, a schedule's run nothing at all. */
-export const FORGET = `
+/** A handled event leaves its inbox record and nothing else. */
+export const FORGET_EVENTS = `
+  with ${LAZILY} delete from kernel.delivery d using unnest(${KEYS}) as s (tenant_id, message_id, handler, claim) cross join lazily where ${OURS} and ${SAME}`;
+
+/** A schedule's run leaves nothing at all, so this is all that says that it was. */
+export const FORGET_TICKS = `
   delete from kernel.delivery d using unnest(${KEYS}) as s (tenant_id, message_id, handler, claim) where ${OURS} and ${SAME}`;
 
 export const FINISH = `

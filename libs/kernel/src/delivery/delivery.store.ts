@@ -64,13 +64,15 @@ export class DeliveryStore {
     return { rows, share: rows[0]?.share ?? 0, visited: rows[0]?.visited ?? 0 };
   }
 
-  /** Ends many deliveries in at most three statements. A row that is no longer ours is left alone. */
+  /** Ends many deliveries in one statement for each way to end. A row that is no longer ours is left alone. */
   async settle(settled: Settled[]): Promise<void> {
     const done = settled.filter(({ outcome }) => outcome.kind === 'done');
     const failed = settled.filter(({ outcome }) => outcome.kind !== 'done' && outcome.kind !== 'lost');
     const jobs = done.filter(({ delivery }) => delivery.kind === 'job');
-    const others = done.filter(({ delivery }) => delivery.kind !== 'job');
-    if (others.length > 0) await this.run(sql.FORGET, [this.lease, ...keys(others)]);
+    const events = done.filter(({ delivery }) => delivery.kind === 'event');
+    const ticks = done.filter(({ delivery }) => delivery.kind === 'cron');
+    if (events.length > 0) await this.run(sql.FORGET_EVENTS, [this.lease, ...keys(events)]);
+    if (ticks.length > 0) await this.run(sql.FORGET_TICKS, [this.lease, ...keys(ticks)]);
     if (jobs.length > 0) {
       await this.run(sql.FINISH, [this.lease, ...keys(jobs), jobs.map(({ outcome }) => (outcome as { result?: string }).result ?? null)]);
     }

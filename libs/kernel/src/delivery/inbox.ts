@@ -6,6 +6,11 @@ const FIRST_TIME = `
   insert into kernel.inbox (tenant_id, message_id, handler, step) values ($1, $2, $3, $4)
   on conflict do nothing returning true as first`;
 
+/** The same for several messages. All processes take them in one order, so that two never wait for each other. */
+const FIRST_TIMES = `
+  insert into kernel.inbox (tenant_id, message_id, handler, step) select $1::uuid, m.id, $3, '' from unnest($2::uuid[]) as m (id) order by m.id
+  on conflict do nothing returning message_id as id`;
+
 /** The same, and only while the claim is ours: a runner that slept through its lease, or whose job was cancelled, writes nothing. */
 const FIRST_TIME_AND_OURS = `
   with ours as (
@@ -24,6 +29,12 @@ const FIRST_TIME_AND_OURS = `
  */
 export async function firstTime(db: Db, { messageId, handler }: Delivery): Promise<boolean> {
   return (await db.query(FIRST_TIME, [current().tenantId, messageId, handler, ''])).length > 0;
+}
+
+/** `firstTime` of several messages of one handler: the ids of those that have not run before. */
+export async function firstTimes(db: Db, deliveries: Delivery[]): Promise<Set<string>> {
+  const rows = await db.query<{ id: string }>(FIRST_TIMES, [current().tenantId, deliveries.map(({ messageId }) => messageId), deliveries[0]!.handler]);
+  return new Set(rows.map(({ id }) => id));
 }
 
 export async function firstTimeAndOurs(db: Db, { messageId, handler, claim }: Delivery, lease: string, step: string): Promise<{ ours: boolean; first: boolean }> {

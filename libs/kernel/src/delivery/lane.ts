@@ -1,6 +1,8 @@
 import { logger } from '../observability/logger.js';
 import { deliveryMetrics } from './delivery.metrics.js';
-import { type Delivery, type DeliveryStore, runningKey } from './delivery.store.js';
+import { type Delivery, type DeliveryStore, type Outcome, runningKey } from './delivery.store.js';
+import type { Started } from './group.js';
+import { GroupSize } from './group-size.js';
 import type { Handler } from './registry.js';
 import { HandedBack, type Runner, leaseLost } from './runner.js';
 import type { Settler } from './settler.js';
@@ -15,8 +17,13 @@ const log = logger('kernel');
 
 /** One handler's work in this process: claims what is ready, runs `concurrency` of it at a time, and hands the outcomes over. */
 export class Lane {
-  private readonly claimed: Delivery[] = [];
-  private readonly running = new Map<string, { delivery: Delivery; stop: AbortController }>();
+  private claimed: Delivery[] = [];
+  /** Of a group that was undone: to be run by themselves. */
+  private readonly alone = new WeakSet<Delivery>();
+  private readonly running = new Map<string, Started>();
+  private readonly size = new GroupSize();
+  /** Of what runs: single deliveries, and groups of events in one transaction. */
+  private groups = 0;
   private afterTenant = FIRST_TENANT;
   private wanted = false;
   private claiming = false;
@@ -44,8 +51,7 @@ export class Lane {
   /** The leases among `keys` are gone: what runs under them is stopped, what has not started does not start. */
   lost(keys: Set<string>): void {
     for (const [key, { stop }] of this.running) if (keys.has(key)) stop.abort(leaseLost(this.handler));
-    const kept = this.claimed.filter((one) => !keys.has(runningKey(one)));
-    this.claimed.splice(0, this.claimed.length, ...kept);
+    this.claimed = this.claimed.filter((one) => !keys.has(runningKey(one)));
   }
 
   cancel(messageId: string): void {
@@ -99,30 +105,64 @@ export class Lane {
     const { kind, options } = this.handler;
     const held = this.claimed.length + this.running.size;
     if (kind !== 'event') return options.concurrency - held;
-    const most = Math.max(EVENTS_AT_A_TIME, options.concurrency);
+    const most = Math.max(EVENTS_AT_A_TIME, options.concurrency * this.size.most);
     return held > most / 2 ? 0 : most - held;
   }
 
   private startSome(): void {
-    while (!this.closed && this.running.size < this.handler.options.concurrency) {
-      const next = this.claimed.shift();
-      if (!next) return;
-      void this.start(next);
-    }
+    while (!this.closed && this.groups < this.handler.options.concurrency && this.claimed.length > 0) void this.start(this.next());
   }
 
-  private async start(delivery: Delivery): Promise<void> {
-    const key = runningKey(delivery);
-    const stop = new AbortController();
-    this.running.set(key, { delivery, stop });
-    const ended = deliveryMetrics.started(this.handler.name);
-    const outcome = await this.runner.run(delivery, this.handler, stop);
-    ended(outcome.kind);
-    this.settler.add({ delivery, outcome });
-    this.running.delete(key);
+  /** What runs next: one, or events of one tenant that share a transaction when there are more than can run side by side. */
+  private next(): Delivery[] {
+    const size = this.handler.kind === 'event' ? Math.min(this.size.most, Math.ceil(this.claimed.length / this.handler.options.concurrency)) : 1;
+    const [first] = this.claimed;
+    const fits = (one: Delivery): boolean => one.tenantId === first!.tenantId && !this.alone.has(one);
+    const group = size === 1 || this.alone.has(first!) ? [first!] : this.claimed.filter(fits).slice(0, size);
+    const taken = new Set(group);
+    this.claimed = this.claimed.filter((one) => !taken.has(one));
+    return group;
+  }
+
+  private async start(deliveries: Delivery[]): Promise<void> {
+    const group = deliveries.map((delivery) => ({ delivery, stop: new AbortController() }));
+    for (const one of group) this.running.set(runningKey(one.delivery), one);
+    this.groups += 1;
+    if (group.length === 1) await this.runOne(group[0]!);
+    else await this.runTogether(group);
+    this.groups -= 1;
     this.startSome();
     if (this.wanted) void this.claim();
     this.tellIdle();
+  }
+
+  private async runOne(one: Started): Promise<void> {
+    const ended = deliveryMetrics.started(this.handler.name);
+    const outcome = await this.runner.run(one, this.handler, this.size);
+    ended(outcome.kind);
+    this.end(one, outcome);
+  }
+
+  /** A group that is undone goes back to the front, each to run by itself; what was stopped meanwhile ends as it would have alone. */
+  private async runTogether(group: Started[]): Promise<void> {
+    const told = group.map(() => deliveryMetrics.started(this.handler.name));
+    if (await this.runner.together(group, this.handler, this.size)) {
+      for (const ended of told) ended('done');
+      return group.forEach((one) => this.end(one, { kind: 'done' }));
+    }
+    const again = group.filter(({ stop }) => !stop.signal.aborted);
+    for (const one of again) {
+      this.alone.add(one.delivery);
+      if (this.closed) this.end(one, { kind: 'handed-back' });
+      else this.running.delete(runningKey(one.delivery));
+    }
+    if (!this.closed) this.claimed.unshift(...again.map(({ delivery }) => delivery));
+    await Promise.all(group.filter(({ stop }) => stop.signal.aborted).map((one) => this.runOne(one)));
+  }
+
+  private end(one: Started, outcome: Outcome): void {
+    this.settler.add({ delivery: one.delivery, outcome });
+    this.running.delete(runningKey(one.delivery));
   }
 
   private tellIdle(): void {

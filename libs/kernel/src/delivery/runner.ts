@@ -1,56 +1,67 @@
-import { newId } from '../context/ids.js';
-import { runAs } from '../context/flow.js';
 import { runInFlow } from '../context/scope.js';
 import type { Secrets } from '../crypto/secrets.js';
 import type { Databases } from '../db/databases.js';
 import { AppError, errorData } from '../errors/app-error.js';
 import { logger } from '../observability/logger.js';
+import { metrics } from '../observability/metrics.js';
 import { span } from '../observability/span.js';
 import type { RunningJob } from '../jobs/define-job.js';
 import type { Tick } from '../jobs/job.decorator.js';
-import type { Received } from '../events/define-event.js';
 import { backoff } from './backoff.js';
 import type { Delivery, DeliveryStore, Outcome } from './delivery.store.js';
-import { type Opened, open } from './envelope.js';
+import type { Opened } from './envelope.js';
+import { type Started, Groups } from './group.js';
 import { firstTime, firstTimeAndOurs } from './inbox.js';
+import type { GroupSize } from './group-size.js';
+import { flowOf, openFor, orAborted, receivedOf } from './received.js';
 import type { Handler } from './registry.js';
 import { Throttled } from './throttled.js';
 import type { Turnstile } from './turnstile.js';
 
 const PROGRESS_EVERY_MS = 1000;
-/** Deaths of the process after which a message counts as their cause. */
-const MOST_DEATHS = 10;
 const LEASE_LOST = 'kernel.lease-lost';
 
 const log = logger('kernel');
+const groups = metrics.counter('atoll_delivery_groups_total', 'Transactions in which several events of one tenant were handled together: kept, or undone and each handled by itself', ['handler', 'outcome']);
 
-/** Runs one claimed delivery to its outcome: verifies it, rebuilds its flow, keeps its time, and decides what a failure means. Never throws. */
+/** Runs claimed deliveries to their outcome: verifies them, rebuilds their flow, keeps their time, and decides what a failure means. Never throws. */
 export class Runner {
+  private readonly groups: Groups;
+
   constructor(
     private readonly databases: Databases,
     private readonly secrets: Secrets,
     private readonly store: DeliveryStore,
     /** Event handlers hold a connection while they run: all of them together get a share of the pool, and requests the rest. */
     private readonly transactions: Turnstile,
-  ) {}
-
-  run(delivery: Delivery, handler: Handler, stop: AbortController): Promise<Outcome> {
-    return handler.kind === 'event' ? this.transactions.through(() => this.attempt(delivery, handler, stop)) : this.attempt(delivery, handler, stop);
+  ) {
+    this.groups = new Groups(databases, secrets);
   }
 
-  private async attempt(delivery: Delivery, handler: Handler, stop: AbortController): Promise<Outcome> {
+  run({ delivery, stop }: Started, handler: Handler, size: GroupSize): Promise<Outcome> {
+    const attempt = (): Promise<Outcome> => this.attempt(delivery, handler, stop, (ms) => size.took(ms));
+    return handler.kind === 'event' ? this.transactions.through(attempt) : attempt();
+  }
+
+  /** Events of one tenant in one transaction. Whether all are done; false: nothing has happened, and each is to be run by itself. */
+  async together(group: Started[], handler: Handler, size: GroupSize): Promise<boolean> {
+    const kept = await this.transactions.through(() => this.groups.run(group, handler, (ms) => size.took(ms)));
+    groups.inc({ handler: handler.name, outcome: kept ? 'kept' : 'undone' });
+    if (!kept) size.undone();
+    return kept;
+  }
+
+  private async attempt(delivery: Delivery, handler: Handler, stop: AbortController, took: (ms: number) => void): Promise<Outcome> {
     let message: Opened;
     try {
-      message = open(this.secrets, delivery, delivery.kind);
-      if (delivery.name !== handler.message) throw misdirected(delivery);
-      if (delivery.died >= MOST_DEATHS) throw diedRunning(delivery);
+      message = openFor(handler, delivery, this.secrets);
     } catch (error) {
       log.error({ error, handler: delivery.handler, messageId: delivery.messageId }, 'message refused');
       return { kind: 'dead', error: errorData(error) };
     }
     try {
-      const work = (): Promise<unknown> => span(`${delivery.kind} ${handler.name}`, { 'messaging.message.id': delivery.messageId }, () => this.handle(delivery, handler, message, stop), { kind: 'consumer', parent: message.traceparent });
-      const result = await inFlowOf(delivery, message, stop.signal, work);
+      const work = (): Promise<unknown> => span(`${delivery.kind} ${handler.name}`, { 'messaging.message.id': delivery.messageId }, () => this.handle(delivery, handler, message, stop, took), { kind: 'consumer', parent: message.traceparent });
+      const result = await runInFlow(flowOf(delivery, message, stop.signal), work);
       return { kind: 'done', result: handler.kind === 'job' && result !== undefined ? JSON.stringify(result) : undefined };
     } catch (error) {
       if (stop.signal.reason instanceof HandedBack) return { kind: 'handed-back' };
@@ -58,7 +69,7 @@ export class Runner {
     }
   }
 
-  private async handle(delivery: Delivery, handler: Handler, message: Opened, stop: AbortController): Promise<unknown> {
+  private async handle(delivery: Delivery, handler: Handler, message: Opened, stop: AbortController, took: (ms: number) => void): Promise<unknown> {
     const run = handler.runs.get(delivery.version)!;
     const timer = setTimeout(() => stop.abort(outOfTime(handler)), handler.options.timeoutMs);
     const within = <T>(work: () => Promise<T> | T): Promise<T> => orAborted(stop.signal, work);
@@ -69,12 +80,11 @@ export class Runner {
       }
       const db = this.databases.of(handler.context);
       if (handler.kind === 'job') return await within(() => run(this.runningJob(delivery, handler, message, stop.signal)));
-      const event: Received<unknown> = {
-        id: delivery.messageId, name: delivery.name, version: delivery.version, data: message.data,
-        time: new Date(message.time), attempt: delivery.attempt, signal: stop.signal,
-      };
       return await db.tx(() => within(async () => {
-        if (await firstTime(db, delivery)) await run(event);
+        if (!(await firstTime(db, delivery))) return;
+        const from = performance.now();
+        await run(receivedOf(delivery, message, stop.signal));
+        took(performance.now() - from);
       }));
     } finally {
       clearTimeout(timer);
@@ -122,34 +132,6 @@ export function leaseLost({ name }: Pick<Handler, 'name'>): AppError {
   return new AppError('cancelled', LEASE_LOST, `${name} was cancelled, or was silent for so long that another process runs it now. Nothing further of this run is kept.`);
 }
 
-function inFlowOf<T>({ messageId }: Delivery, { scope, traceparent }: Opened, signal: AbortSignal, work: () => T): T {
-  const flow = { requestId: newId(), traceparent, causation: messageId, signal };
-  return scope ? runAs(scope, work, flow) : runInFlow(flow, work);
-}
-
-/** Ends with the work or with the abort, whichever comes first: work that ignores its signal does not hold its place for ever. */
-async function orAborted<T>(signal: AbortSignal, work: () => Promise<T> | T): Promise<T> {
-  signal.throwIfAborted();
-  let abort!: () => void;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([work(), aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
-
 function outOfTime({ name, options }: Handler): AppError {
   return new AppError('deadline', 'kernel.handler-timeout', `${name} did not end within ${options.timeoutMs} ms and was stopped. Raise its timeoutMs if it needs longer.`);
-}
-
-function misdirected({ name, handler }: Delivery): AppError {
-  return new AppError('forbidden', 'kernel.envelope', `${name} was queued for ${handler}, which does not handle it. It was written by something other than Atoll.`);
-}
-
-function diedRunning({ handler, died }: Delivery): AppError {
-  return new AppError('internal', 'kernel.died-running', `The process died or hung ${died} times while ${handler} ran or was about to run this message, which may be the cause. Look for crashes (memory, native code) before replaying it.`);
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { environment } from '../../src/config/load.js';
 import { testFolder } from './keeper.js';
-import { aptInstall, dockerRun, freePort, isRoot, launch, onPath, type RunningServer } from './running-server.js';
+import { aptInstall, dockerRun, freePort, isRoot, launch, type Launched, onPath, type RunningServer } from './running-server.js';
 
 export interface PostgresFacts {
   /** As the superuser, over TCP, to the database `postgres`. */
@@ -18,15 +18,26 @@ export interface PostgresFacts {
 export interface PostgresOptions {
   /** Off only where a spec measures something else than durability. */
   fsync?: boolean;
+  /** Where its data go, on a file system of the caller's choice; default: the folder of the tests. */
+  folder?: string;
+  /** More settings, as `name=value`. */
+  settings?: string[];
+}
+
+export interface RunningPostgres extends RunningServer<PostgresFacts> {
+  /** Postgres' own immediate stop: no checkpoint, no goodbye. Absent, like `again`, where the server is not the specs' own. */
+  crash?: () => Promise<void>;
+  /** Starts it again on what it left; also when it ended by itself. */
+  again?: () => Promise<void>;
 }
 
 const OLDEST = 15;
 
-export async function runPostgres({ fsync = true }: PostgresOptions, prefix = 'own-'): Promise<RunningServer<PostgresFacts>> {
+export async function runPostgres(options: PostgresOptions, prefix = 'own-'): Promise<RunningPostgres> {
   const given = environment().ATOLL_TEST_POSTGRES_URL;
   if (given) return { facts: { adminUrl: given, port: Number(new URL(given).port || 5432) }, stop: async () => undefined };
   const binaries = findBinaries() ?? (aptInstall('postgresql') ? findBinaries() : undefined);
-  if (binaries) return runBinaries(binaries, fsync, prefix);
+  if (binaries) return runBinaries(binaries, options, prefix);
   const container = dockerRun('postgres:16-alpine', 5432, ['-e', 'POSTGRES_HOST_AUTH_METHOD=trust', '-e', `POSTGRES_INITDB_ARGS=--locale=C.UTF-8`]);
   if (!container) {
     throw new Error(
@@ -57,24 +68,35 @@ function versionOf(folder: string): number {
   return Number(/(\d+)/.exec(spawnSync(join(folder, 'postgres'), ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1] ?? 0);
 }
 
-async function runBinaries(binaries: string, fsync: boolean, prefix: string): Promise<RunningServer<PostgresFacts>> {
+async function runBinaries(binaries: string, { fsync = true, folder: parent = testFolder(), settings: more = [] }: PostgresOptions, prefix: string): Promise<RunningPostgres> {
   const owner = isRoot() ? postgresUser() : {};
-  const folder = mkdtempSync(join(testFolder(), prefix));
+  const folder = mkdtempSync(join(parent, prefix));
   chmodSync(folder, 0o755);
   if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid!);
   const data = join(folder, 'data');
   const made = spawnSync(join(binaries, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'], { ...owner, cwd: folder, encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`initdb of the test server failed: ${made.stderr}`);
   const port = await freePort();
-  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`, 'max_connections=200', `fsync=${fsync ? 'on' : 'off'}`];
-  const server = launch(join(binaries, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], { ...owner, cwd: folder });
+  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`, 'max_connections=200', `fsync=${fsync ? 'on' : 'off'}`, ...more];
+  const start = (): Launched => launch(join(binaries, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], { ...owner, cwd: folder });
+  let server = start();
   const facts = { adminUrl: `postgres://postgres@127.0.0.1:${port}/postgres`, port, socketDir: folder };
   const stop = async (): Promise<void> => {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   };
   await untilReady(facts.adminUrl, server.ended);
-  return { facts, stop };
+  return {
+    facts,
+    stop,
+    crash: async () => {
+      if (server.ended() === undefined) await server.kill('SIGQUIT');
+    },
+    again: async () => {
+      if (server.ended() !== undefined) server = start();
+      await untilReady(facts.adminUrl, server.ended);
+    },
+  };
 }
 
 /** Postgres refuses to run as root; the package made this user for it. */

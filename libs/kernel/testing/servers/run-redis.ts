@@ -6,16 +6,24 @@ import { aptInstall, dockerRun, freePort, launch, onPath, type RunningServer } f
 
 export interface RedisFacts {
   url: string;
-  /** Ends the server as a crash would; absent where the server is not the specs' own. */
+  /** Ends the server as a crash would; absent, like `signal`, where the server is not the specs' own. */
   kill?: () => Promise<void>;
+  signal?: (name: NodeJS.Signals) => void;
 }
 
-/** redis-server 7 or newer, in memory only, on a free port unless told. */
-export async function runRedis(wanted?: number): Promise<RunningServer<RedisFacts>> {
+export interface RedisOptions {
+  /** Default: a free one. */
+  port?: number;
+  /** Where it keeps its data for the next start; without, it keeps them in memory only. */
+  folder?: string;
+}
+
+/** redis-server 7 or newer. */
+export async function runRedis({ port: wanted, folder }: RedisOptions = {}): Promise<RunningServer<RedisFacts>> {
   const given = environment().ATOLL_TEST_REDIS_URL;
   if (given) return { facts: { url: given }, stop: async () => undefined };
   const program = onPath('redis-server') ?? onPath('valkey-server') ?? (aptInstall('redis-server') ? onPath('redis-server') : undefined);
-  if (program) return runProgram(program, wanted ?? (await freePort()));
+  if (program) return runProgram(program, wanted ?? (await freePort()), folder);
   const container = dockerRun('redis:7-alpine', 6379);
   if (!container) {
     throw new Error(
@@ -27,12 +35,12 @@ export async function runRedis(wanted?: number): Promise<RunningServer<RedisFact
   return { facts: { url: `redis://127.0.0.1:${container.port}` }, stop: container.stop };
 }
 
-async function runProgram(program: string, port: number): Promise<RunningServer<RedisFacts>> {
-  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', '--dir', testFolder()];
+async function runProgram(program: string, port: number, folder: string | undefined): Promise<RunningServer<RedisFacts>> {
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', folder ? 'yes' : 'no', '--maxmemory-policy', 'noeviction', '--dir', folder ?? testFolder()];
   const server = launch(program, settings, {});
   await untilListening(port, server.ended);
   return {
-    facts: { url: `redis://127.0.0.1:${port}`, kill: server.kill },
+    facts: { url: `redis://127.0.0.1:${port}`, kill: () => server.kill(), signal: server.signal },
     stop: () => server.stop(),
   };
 }

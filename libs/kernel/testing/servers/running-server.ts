@@ -64,8 +64,10 @@ const LEASH = `exec 3<&0; "$@" 3<&- & child=$!; echo "pid $child"; { read _ <&3;
 export interface Launched {
   /** Asks the program to end (SIGINT) and waits until it has. */
   stop(): Promise<void>;
-  /** Ends it as a crash would. */
-  kill(): Promise<void>;
+  /** Ends it as a crash would, or with another signal that ends it. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Sends a signal and does not wait for anything. */
+  signal(name: NodeJS.Signals): void;
   /** What it last said, once it has ended by itself. */
   ended(): string | undefined;
 }
@@ -87,11 +89,12 @@ export function launch(program: string, args: string[], options: { uid?: number;
       child.stdin!.end();
       await exited;
     },
-    kill: async () => {
+    kill: async (signal = 'SIGKILL') => {
       child.ref();
-      process.kill(pid, 'SIGKILL');
+      process.kill(pid, signal);
       await exited;
     },
+    signal: (name) => void process.kill(pid, name),
     ended: () => (child.exitCode === null ? undefined : output),
   };
 }

@@ -58,7 +58,7 @@ export class DocumentRow {
   @Column({ type: 'text', nullable: true })
   embedder: string | null;
 
-  /** Raised with every change of content: work on an older one writes nothing. */
+  /** Raised with every change of content and every try to index it: work on an older one writes nothing. */
   @Column({ type: 'int' })
   revision: number;
 

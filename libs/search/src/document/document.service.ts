@@ -88,6 +88,8 @@ export class DocumentService {
   @Audited('search.document.removed', { detail: (removed: DocumentRow | false) => (removed ? { kind: removed.kind, name: removed.name } : {}) })
   removeRow(id: string, kind?: DocumentKind): Promise<DocumentRow | false> {
     return this.db.tx(async () => {
+      // Its row first, as whoever indexes takes it: in another order the two could wait for each other.
+      await this.db.query('select 1 from search.document where tenant_id = $1 and id = $2 for update', [current().tenantId, id]);
       const document = await this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, id, ...(kind ? { kind } : {}) });
       if (!document) return false;
       await this.index.clear(id);

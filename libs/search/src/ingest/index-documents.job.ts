@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Blobs, Db, Job, type RunningJob, current, errorData, logger } from '#kernel';
+import { Blobs, Job, type RunningJob, errorData, logger } from '#kernel';
 import { blobKey } from '../document/blob-key.js';
-import { DocumentRow } from '../document/document.entity.js';
+import type { DocumentRow } from '../document/document.entity.js';
 import { indexDocuments } from '../jobs.js';
 import type { ParsedDocument } from '../parse/parsed-document.js';
 import { Parser } from '../parse/parser.service.js';
@@ -14,7 +14,6 @@ const log = logger('search');
 @Injectable()
 export class IndexDocumentsJob {
   constructor(
-    private readonly db: Db,
     private readonly blobs: Blobs,
     private readonly parser: Parser,
     private readonly indexer: Indexer,
@@ -25,9 +24,9 @@ export class IndexDocumentsJob {
   async run(job: RunningJob<typeof indexDocuments>): Promise<void> {
     const { documentIds } = job.data;
     for (const [at, id] of documentIds.entries()) {
-      const document = await this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, id });
-      // Removed meanwhile, or done by an earlier try of this job.
-      if (document && document.state !== 'ready' && document.state !== 'failed') await this.index(document, job);
+      // Not there: removed meanwhile, or done by an earlier try of this job.
+      const document = await this.outcome.take(id);
+      if (document) await this.index(document, job);
       job.progress((at + 1) / documentIds.length);
     }
   }
@@ -35,9 +34,8 @@ export class IndexDocumentsJob {
   /** What the file itself is to blame for is final; anything else is tried again and becomes final with the last try. */
   private async index(document: DocumentRow, job: RunningJob<typeof indexDocuments>): Promise<void> {
     try {
-      await this.outcome.reached(document, 'parsing');
       const parsed = await this.read(document, job.signal);
-      await this.outcome.reached(document, 'indexing');
+      await this.outcome.parsed(document);
       const indexed = await this.indexer.index(document, parsed, job.signal);
       await job.once(() => this.outcome.indexed(document, parsed, indexed), document.id);
     } catch (error) {

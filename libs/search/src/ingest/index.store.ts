@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Db, type Language, current, newId, vectorParam } from '#kernel';
+import { AppError, Db, type Language, current, newId, vectorParam } from '#kernel';
 import type { Chunk } from '../chunk/chunk.js';
 import { packDocument } from '../rank/postings.js';
 import type { PassageTerms } from '../rank/passage-terms.js';
@@ -7,7 +7,7 @@ import type { PassageTerms } from '../rank/passage-terms.js';
 /** Some passages of a document, in order, with their terms and, where there are any, their vectors. */
 export interface IndexPart {
   documentId: string;
-  /** The document's revision they were made of. They are found once the document says that this one is live. */
+  /** The document's revision they were made under. They are found once the document says that this one is live. */
   generation: number;
   language: Language;
   passages: { chunk: Chunk; terms: PassageTerms }[];
@@ -23,8 +23,10 @@ export interface IndexPart {
 export class IndexStore {
   constructor(private readonly db: Db) {}
 
+  /** Refuses a part of an older revision: another try has taken the document up since, or its content is another. */
   async append(part: IndexPart): Promise<void> {
     await this.db.tx(async () => {
+      await this.assertNewest(part);
       const first = await this.reserve(part);
       await this.insertChunks(part, first);
       await this.insertPostings(part, first);
@@ -32,11 +34,11 @@ export class IndexStore {
     });
   }
 
-  /** Takes generations of a document out: all but one, one only, or all. */
-  async clear(documentId: string, which: { but?: number; only?: number } = {}): Promise<void> {
+  /** Takes generations of a document out: all, or all but one. The caller's unit holds the document's row. */
+  async clear(documentId: string, { but }: { but?: number } = {}): Promise<void> {
     const { tenantId } = current();
-    const these = 'tenant_id = $1 and document_id = $2 and ($3::int is null or generation <> $3) and ($4::int is null or generation = $4)';
-    const key = [tenantId, documentId, which.but ?? null, which.only ?? null];
+    const these = 'tenant_id = $1 and document_id = $2 and ($3::int is null or generation <> $3)';
+    const key = [tenantId, documentId, but ?? null];
     await this.db.tx(async () => {
       const [gone] = await this.db.query<{ passages: number; terms: number }>(
         `with gone as (delete from search.chunk where ${these} returning length) select count(*)::int as passages, coalesce(sum(length), 0)::float8 as terms from gone`,
@@ -46,6 +48,12 @@ export class IndexStore {
       await this.db.query(`delete from search.posting where ${these}`, key);
       await this.db.query('update search.statistics set passages = passages - $2, terms = greatest(0, terms - $3) where tenant_id = $1', [tenantId, gone!.passages, gone!.terms]);
     });
+  }
+
+  /** The row is held until the unit ends: whoever wants to take the document up waits until this part is in, or is not. */
+  private async assertNewest({ documentId, generation }: IndexPart): Promise<void> {
+    const mine = await this.db.query('select 1 from search.document where tenant_id = $1 and id = $2 and revision = $3 for share', [current().tenantId, documentId, generation]);
+    if (mine.length === 0) throw overtaken();
   }
 
   /** The first of fresh numbers for a part. The row stays locked until the unit ends, so numbers become visible in their order. */
@@ -92,4 +100,9 @@ export class IndexStore {
     const values = vectors.flatMap((vector, at) => [first + at, vector.length, vectorParam(vector)]);
     await this.db.query(`insert into search.embedding (tenant_id, number, model, dimensions, vector) values ${rows.join(', ')}`, [current().tenantId, model, ...values]);
   }
+}
+
+/** Of a try that slept, was thought dead, and woke up: what it still has to write is no longer wanted. */
+export function overtaken(): AppError {
+  return new AppError('cancelled', 'search.overtaken', 'The document has changed, is gone, or was taken up by another process while it was being indexed, so this try wrote nothing further.');
 }

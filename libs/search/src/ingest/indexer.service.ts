@@ -34,8 +34,6 @@ export class Indexer {
     const chunks = chunk(parsed).map((one) => (document.kind === 'faq' ? { ...one, headings: [document.name] } : one));
     // Without a model vectors only stand in for a missing stemmer.
     const embedded = this.embedder.semantic || language === 'und';
-    // What an earlier try left behind.
-    await this.store.clear(document.id, { only: document.revision });
     for (let from = 0; from < chunks.length; from += PART) {
       signal.throwIfAborted();
       await this.store.append(await this.part(document, language, chunks.slice(from, from + PART), embedded));

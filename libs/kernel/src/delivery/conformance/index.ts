@@ -1,4 +1,5 @@
 import { eventsConformance } from './events.suite.js';
+import { groupsConformance } from './groups.suite.js';
 import type { MakeHarness } from './harness.js';
 import { jobsConformance } from './jobs.suite.js';
 import { processesConformance } from './processes.suite.js';
@@ -9,6 +10,7 @@ import { processesConformance } from './processes.suite.js';
  */
 export function deliveryConformance(makeHarness: MakeHarness, shared: boolean): void {
   describe('events', () => eventsConformance(makeHarness));
+  describe('events of one tenant that wait together', () => groupsConformance(makeHarness));
   describe('jobs', () => jobsConformance(makeHarness));
   describe('processes', () => processesConformance(makeHarness, shared));
 }
