@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type SpawnedModelServer, spawnModelServer } from '#kernel/testing';
 import { AtollHouse, openReaders, startProxy, stream, type Subject } from './chat/house.js';
+import { benchChatSplit } from './chat/split.js';
 import type { BenchOptions, BenchResult, BenchRow } from './result.js';
 import { median, percentile } from './stats.js';
 
@@ -32,7 +33,8 @@ interface Found {
 }
 
 /** An answer through everything (sign-in, budget, memory, search, run log, metering) beside the model itself and the least a proxy can do. */
-export async function bench(_options: BenchOptions): Promise<BenchResult> {
+export async function bench({ split }: BenchOptions): Promise<BenchResult> {
+  if (split) return benchChatSplit();
   const model = await spawnModelServer();
   const proxy = await startProxy(model.url);
   const atoll = await AtollHouse.start(model.url);

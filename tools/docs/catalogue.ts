@@ -3,9 +3,9 @@ import type { Facts } from './facts.js';
 
 /** libs/tenancy/src/access/catalogue.ts: the same list for the running program, which may host no route of most contexts. */
 export function catalogueSource(facts: Map<string, Facts>): string {
-  return `/** Every permission a route of Atoll asks for. Written by \`npm run docs\` from the routes' \`@Allow\`. */
+  return `/** Every permission a route of Atoll asks for inside a tenant. Written by \`npm run docs\` from the routes' \`@Allow\`. */
 export const PERMISSIONS: readonly string[] = [
-${[...catalogueOf(facts).keys()].map((permission) => `  '${permission}',`).join('\n')}
+${[...catalogueOf(facts).keys()].filter((permission) => !permission.startsWith('operator.')).map((permission) => `  '${permission}',`).join('\n')}
 ];
 `;
 }

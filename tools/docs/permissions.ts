@@ -8,6 +8,9 @@ import type { Facts } from './facts.js';
 /** Where the fixed roles stand, as patterns over permissions. */
 const TABLE = 'ROLE_PERMISSIONS';
 
+/** Permissions of those who run the deployment: no tenant's member, role or key can hold them. */
+const OPERATORS = 'operator.';
+
 /** Every permission that a route asks for, in the order of their names -> the routes. */
 export function catalogueOf(facts: Map<string, Facts>): Map<string, string[]> {
   const asked = new Map<string, string[]>();
@@ -30,7 +33,8 @@ export function rolesOf(tree: Tree): Record<string, string[]> {
 /** docs/permissions.md: what a key or a role may hold, who of the fixed roles holds it, and what it opens. */
 export function permissionsPage(facts: Map<string, Facts>, roles: Record<string, string[]>): string {
   const names = Object.keys(roles);
-  const rows = [...catalogueOf(facts)].map(([permission, routes]) => {
+  const catalogue = [...catalogueOf(facts)];
+  const rows = catalogue.filter(([permission]) => !permission.startsWith(OPERATORS)).map(([permission, routes]) => {
     const held = names.map((role) => (roles[role]!.some((pattern) => covers(pattern, permission)) ? '✓' : ''));
     return `| \`${permission}\` | ${held.join(' | ')} | ${routes.sort().map((route) => `\`${route}\``).join('<br>')} |`;
   });
@@ -44,10 +48,21 @@ ask for none answer every signed-in caller, or are public: [routes](routes.md).
 | --- | ${names.map(() => ':-:').join(' | ')} | --- |
 ${rows.join('\n')}
 
-The roles as patterns:
+${operatorsPart(catalogue.filter(([permission]) => permission.startsWith(OPERATORS)))}The roles as patterns:
 
 ${names.map((role) => `- **${role}**: ${roles[role]!.map((pattern) => `\`${pattern}\``).join(' ')}`).join('\n')}
 
 Written by \`npm run docs\` from the routes' \`@Allow\` and the table of roles.
+`;
+}
+
+function operatorsPart(rows: [string, string[]][]): string {
+  if (rows.length === 0) return '';
+  return `Operators of the deployment, who are in no tenant, hold these; nobody else can:
+
+| Permission | Opens |
+| --- | --- |
+${rows.map(([permission, routes]) => `| \`${permission}\` | ${routes.sort().map((route) => `\`${route}\``).join('<br>')} |`).join('\n')}
+
 `;
 }

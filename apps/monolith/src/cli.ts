@@ -8,6 +8,7 @@ import { examine } from './doctor/doctor.js';
 import { splitScript } from './split/split.js';
 import { auditVerify } from './tenancy/audit-verify.js';
 import { isLifeCommand, lifeCommand } from './tenancy/life-commands.js';
+import { operatorCommand } from './tenancy/operator-commands.js';
 import { tenantCommand } from './tenancy/tenant-commands.js';
 
 const USAGE = `npm run atoll -- <command>
@@ -25,6 +26,7 @@ const USAGE = `npm run atoll -- <command>
   tenant delete --tenant ID [--now]               shuts a tenant and erases it after the days of grace, or at once
   tenant keep --tenant ID                         takes a deletion back; tenant erasure --tenant ID shows its report
   tenant reapply-erasures                         after a restore: erases again what had been erased since the backup
+  operator add --email ADDRESS --name NAME        makes an operator of the deployment and shows the password once; operator remove --email ADDRESS
 `;
 
 try {
@@ -33,6 +35,7 @@ try {
     options: {
       admin: { type: 'string' }, login: { type: 'string' }, rotate: { type: 'boolean' }, replicas: { type: 'string' },
       tenant: { type: 'string' }, reason: { type: 'string' }, plan: { type: 'string' }, to: { type: 'string' }, clone: { type: 'boolean' }, trust: { type: 'string', multiple: true }, now: { type: 'boolean' }, 'trial-days': { type: 'string' }, help: { type: 'boolean' },
+      email: { type: 'string' }, name: { type: 'string' },
     },
   });
   const command = positionals.join(' ');
@@ -44,6 +47,7 @@ try {
   else if (command === 'audit verify') process.exitCode = (await auditVerify(values.tenant)) ? 0 : 1;
   else if (/^tenant (suspend|resume|plan)$/.test(command)) await tenantCommand(command.slice('tenant '.length), values);
   else if (positionals[0] === 'tenant' && isLifeCommand(positionals[1])) await lifeCommand(positionals[1], { ...values, file: positionals[2] });
+  else if (/^operator (add|remove)$/.test(command)) await operatorCommand(command.slice('operator '.length), values);
   else throw new AppError('invalid', 'cli.unknown-command', `"${command}" is no command of Atoll's.\n\n${USAGE}`);
 } catch (error) {
   refuseToStart(error);

@@ -16,6 +16,7 @@ import { FeedbackController } from './feedback/feedback.controller.js';
 import { FeedbackRow } from './feedback/feedback.entity.js';
 import { FeedbackService } from './feedback/feedback.service.js';
 import { agentsAndRuns } from './migrations/0001-agents-and-runs.js';
+import { grants } from './migrations/0020-grants.js';
 import { Models } from './models/models.service.js';
 import { CompletionsController } from './openai/completions.controller.js';
 import { EmbeddingsController } from './openai/embeddings.controller.js';
@@ -52,6 +53,6 @@ export const context: ContextWiring = {
   module: AgentModule,
   config: [AgentConfig],
   entities: [AgentRow, RunRow, FeedbackRow],
-  migrations: [agentsAndRuns],
+  migrations: [agentsAndRuns, grants],
   dataMap,
 };

@@ -44,6 +44,46 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
       expect((await me().get(path)).status).toBe(404);
     });
 
+    it('a visitor talks with one of them, whatever they name, and knows of no other', async () => {
+      const [theirs, other] = [(await me().post<AgentProfile>('/v1/agents', { name: newId() })).body, (await me().post<AgentProfile>('/v1/agents', { name: newId() })).body];
+      const visitor = { kind: 'visitor' as const, id: newId(), agentId: theirs.id, permissions: ['agent.runs.read', 'agent.runs.write'] };
+      const speak = (model: string, agentId = theirs.id) => house.booted.as(house.tenantId, { ...visitor, agentId }).post<{ id: string }>('/v1/chat/completions', { model, messages: [{ role: 'user', content: 'When was the harbour bridge opened?' }] });
+      expect([(await speak('default')).status, (await speak(theirs.handle)).status]).toEqual([200, 200]);
+      const [foreign, unknown] = [await speak(other.handle), await speak('nobody')];
+      expect([foreign.status, foreign.text.replaceAll(other.handle, 'nobody')]).toEqual([404, unknown.text]);
+      expect((await speak('default', newId())).status).toBe(404);
+      const id = newId();
+      await asTenant(house.tenantId, () => house.memory.open({ id, agentId: other.id, title: null }), visitor);
+      const { body } = await house.booted.as(house.tenantId, visitor).post<AnsweredMessage>(`/v1/conversations/${id}/messages`, { text: 'When was the harbour bridge opened?' });
+      expect(body.run.agentId).toBe(theirs.id);
+    });
+
+    it('a restricted one is there for whom it is granted to, by themselves or by a team, and nobody else', async () => {
+      const { id, handle } = (await me().post<AgentProfile>('/v1/agents', { name: newId() })).body;
+      const [person, team] = [newId(), newId()];
+      expect((await me().put(`/v1/agents/${id}/access`, { access: 'restricted', grantedTo: [person, team] })).body).toEqual({ access: 'restricted', grantedTo: [person, team] });
+      const as = (actor: object) => house.booted.as(house.tenantId, { permissions: ['*.read', 'agent.*', 'memory.*'], id: newId(), ...actor });
+      const seen = async (actor: object) => {
+        const caller = as(actor);
+        const listed = (await caller.get<{ items: AgentProfile[] }>('/v1/agents')).body.items.some((one) => one.id === id);
+        const answered = await caller.post('/v1/chat/completions', { model: handle, messages: [{ role: 'user', content: 'When was the harbour bridge opened?' }] });
+        return [listed, (await caller.get(`/v1/agents/${id}`)).status, (await caller.patch(`/v1/agents/${id}`, { memory: true })).status, (await caller.get(`/v1/models/${handle}`)).status, answered.status];
+      };
+      expect(await seen({ id: person })).toEqual([true, 200, 200, 200, 200]);
+      expect(await seen({ teams: [newId(), team] })).toEqual([true, 200, 200, 200, 200]);
+      expect(await seen({})).toEqual([false, 404, 404, 404, 404]);
+      expect((await as({}).get(`/v1/agents/${id}/access`)).status).toBe(403);
+      const again = (await as({}).post<AgentProfile>('/v1/agents', { name: handle })).body;
+      expect([again.handle === handle, again.handle.startsWith(handle)]).toEqual([false, true]);
+      expect((await me().post('/v1/agents', { name: handle })).status).toBe(409);
+      const [fallback] = (await me().get<{ items: AgentProfile[] }>('/v1/agents')).body.items;
+      for (const [path, body] of [[`/v1/agents/${fallback!.id}/access`, { access: 'restricted' }], [`/v1/agents/${id}`, { isDefault: true }]] as const) {
+        expect(path.endsWith('access') ? await me().put(path, body) : await me().patch(path, body)).toMatchObject({ status: 409, body: { type: 'urn:atoll:problem:agent.default-open' } });
+      }
+      await me().put(`/v1/agents/${id}/access`, { access: 'open' });
+      expect(await seen({})).toEqual([true, 200, 200, 200, 200]);
+    });
+
     it.each([{}, { name: ' ' }, { name: 'x', temperature: 3 }, { name: 'x', model: 'a b' }, { name: 'x', isDefault: false }, { name: 'x', extra: 1 }])('refuses %j', async (body) => {
       expect((await me().post('/v1/agents', body)).status).toBe(400);
     });

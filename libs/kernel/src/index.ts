@@ -1,6 +1,7 @@
 export * from './context/scope.js';
 export * from './context/flow.js';
 export * from './context/ids.js';
+export * from './context/grants.js';
 export * from './errors/app-error.js';
 export * from './contract/contract.js';
 export * from './contract/local.js';

@@ -16,6 +16,7 @@ import { OrphanFiles } from './document/orphans.schedule.js';
 import { RefreshVectors } from './ingest/refresh-vectors.job.js';
 import { documents } from './migrations/0001-documents.js';
 import { index } from './migrations/0002-index.js';
+import { grants } from './migrations/0020-grants.js';
 import { Parser } from './parse/parser.service.js';
 import { LexicalSearch } from './retrieval/lexical-search.service.js';
 import { PassageStore } from './retrieval/passage.store.js';
@@ -62,7 +63,7 @@ export const context: ContextWiring = {
   module: SearchModule,
   config: [SearchConfig, EmbeddingConfig],
   entities: [DocumentRow],
-  migrations: [documents, index],
+  migrations: [documents, index, grants],
   dataMap,
   blobMap,
 };

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Blobs, Embedder, estimateTokens, isId, notFound } from '#kernel';
+import { AppError, Blobs, Embedder, estimateTokens, isGranted, isId, notFound } from '#kernel';
 import { type DocumentState, type FindPassages, type KnowledgeStatistics, type Passage, Search } from './contract.js';
 import { blobKey } from './document/blob-key.js';
 import { DocumentService, fingerprintOf } from './document/document.service.js';
@@ -41,7 +41,7 @@ export class SearchService extends Search {
 
   async status({ id }: Parameters<Search['status']>[0]): Promise<{ id: string; state: DocumentState; reason: string | null }> {
     const document = isId(id) ? await this.documents.find(id) : null;
-    if (!document) throw notFound('document');
+    if (!document || !isGranted(document.grantedTo)) throw notFound('document');
     return { id, state: document.state, reason: document.reason };
   }
 

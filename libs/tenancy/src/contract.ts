@@ -102,6 +102,10 @@ export abstract class Tenancy {
   abstract register(entry: NewTenant): Promise<{ tenantId: string; userId: string }>;
   /** Makes a key of the caller's tenant; `key` is shown here and never again. Scopes beyond the caller's own permissions are refused. */
   abstract createApiKey(entry: { name: string; scopes: string[]; expiresAt?: string }): Promise<{ id: string; key: string }>;
+  /** Makes an operator of the deployment, who belongs to no tenant. For the command line. */
+  abstract addOperator(entry: { email: string; name: string; password: string }): Promise<{ id: string; email: string; name: string }>;
+  /** Ends all that an operator may. False where there was none. */
+  abstract removeOperator(ask: { email: string }): Promise<boolean>;
   /** Every active tenant (with `suspended` also those) in the order of their ids, a page at a time: for crons that work through all tenants. */
   abstract tenants(page: { after?: string; limit: number; suspended?: boolean }): Promise<Tenant[]>;
   /** Walks along the caller's tenant's whole audit chain. */
@@ -119,6 +123,8 @@ export const tenancyContract = contract('tenancy', Tenancy, {
   members: 'query',
   register: { kind: 'command', deadlineMs: 30_000, anonymous: true },
   createApiKey: 'command',
+  addOperator: { kind: 'command', deadlineMs: 30_000, anonymous: true },
+  removeOperator: { kind: 'command', deadlineMs: 30_000, anonymous: true },
   tenants: { kind: 'query', deadlineMs: 10_000, anonymous: true },
   verifyAudit: { kind: 'query', deadlineMs: 600_000 },
 });

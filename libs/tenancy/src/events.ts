@@ -38,5 +38,8 @@ export const roleChanged = defineEvent<{ roleId: string; change: 'created' | 'ch
 /** A member has another role: a fixed one, or with `roleId` one of the tenant's own. */
 export const memberRoleChanged = defineEvent<{ userId: string; role: Role; roleId: string | null }>('tenancy.member-role-changed', 1);
 
+/** A team was made, renamed or deleted with its grants. */
+export const teamChanged = defineEvent<{ teamId: string; change: 'created' | 'changed' | 'deleted' }>('tenancy.team-changed', 1);
+
 /** A service account was made, changed (its rights, or whether it is disabled) or deleted with its keys. */
 export const serviceAccountChanged = defineEvent<{ accountId: string; change: 'created' | 'changed' | 'deleted' }>('tenancy.service-account-changed', 1);

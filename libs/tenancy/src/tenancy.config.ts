@@ -1,4 +1,4 @@
-import { IsIn, IsInt, Max, Min } from 'class-validator';
+import { IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 import { Env } from '#kernel';
 
 export class TenancyConfig {
@@ -57,4 +57,8 @@ export class TenancyConfig {
   @Env('ATOLL_RETENTION_ANALYTICS_DAYS', { description: 'Days for which analytics: events and counts by day are kept in every tenant; a tenant may set fewer. 0: for good.' })
   @IsInt() @Min(0) @Max(36_500)
   retentionAnalyticsDays: number = 0;
+
+  @Env('ATOLL_PLAN_QUOTAS', { description: 'Requests a minute by plan, comma-separated: <plan or *>.<what>=<number>, where what is user (one member, all sessions and keys), tenant, answers (routes that a model is paid for) or uploads. Beside ATOLL_RATE_PER_MINUTE, which is of one credential. As in *.user=1200,free.answers=60,pro.answers=600.' })
+  @Matches(/^(\*|[a-z][a-z0-9-]{0,40})\.(user|tenant|answers|uploads)=\d{1,7}$/, { each: true, message: 'planQuotas must be a list like *.user=1200,free.answers=60; what is counted is user, tenant, answers or uploads' })
+  planQuotas: string[] = [];
 }

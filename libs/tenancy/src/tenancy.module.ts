@@ -1,6 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import { Authenticator, ContextModule, type ContextWiring, provideContract } from '#kernel';
 import { AuthenticationService } from './access/authentication.service.js';
+import { PlanQuotas } from './access/plan-quotas.js';
+import { SessionVerifier } from './access/session-verifier.service.js';
 import { AccountController } from './account/account.controller.js';
 import { ServiceAccountRow } from './account/account.entity.js';
 import { AccountService } from './account/account.service.js';
@@ -48,6 +50,20 @@ import { revocations } from './migrations/0004-revocations.js';
 import { RevocationRow } from './revocation/revocation.entity.js';
 import { RevocationService } from './revocation/revocation.service.js';
 import { roles } from './migrations/0020-roles.js';
+import { operators } from './migrations/0024-operators.js';
+import { AdmissionController } from './operator/admission.controller.js';
+import { AdmissionService } from './operator/admission.service.js';
+import { OperatorController } from './operator/operator.controller.js';
+import { OperatorService } from './operator/operator.service.js';
+import { teams } from './migrations/0023-teams.js';
+import { TeamController } from './team/team.controller.js';
+import { TeamRow } from './team/team.entity.js';
+import { TeamService } from './team/team.service.js';
+import { widgets } from './migrations/0022-widgets.js';
+import { VisitorService } from './widget/visitor.service.js';
+import { WidgetController } from './widget/widget.controller.js';
+import { WidgetRow } from './widget/widget.entity.js';
+import { WidgetService } from './widget/widget.service.js';
 import { serviceAccounts } from './migrations/0021-service-accounts.js';
 import { AcceptService } from './invitation/accept.service.js';
 import { InvitationController } from './invitation/invitation.controller.js';
@@ -108,9 +124,9 @@ export { RetentionService, TenantLife };
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ExportController, ArchiveController, DeletionController, OwnDataController, MemberDataController],
+  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, WidgetController, TeamController, OperatorController, AdmissionController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ExportController, ArchiveController, DeletionController, OwnDataController, MemberDataController],
   providers: [
-    HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService,
+    PlanQuotas, SessionVerifier, HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService, WidgetService, VisitorService, TeamService, OperatorService, AdmissionService,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
     LifeCycleService, SettingsService, RetentionService, TrialSchedule,
@@ -130,8 +146,8 @@ export const context: ContextWiring = {
   contract: tenancyContract,
   module: TenancyModule,
   config: [TenancyConfig],
-  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ServiceAccountRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, dataOrders, erasures, personErasures],
+  entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ServiceAccountRow, WidgetRow, TeamRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets, teams, operators, dataOrders, erasures, personErasures],
   dataMap,
   blobMap,
 };

@@ -65,6 +65,14 @@ export class TenancyService extends Tenancy {
     return { id, key };
   }
 
+  addOperator(entry: { email: string; name: string; password: string }): Promise<{ id: string; email: string; name: string }> {
+    return this.authentication.operators.add(entry);
+  }
+
+  removeOperator({ email }: { email: string }): Promise<boolean> {
+    return this.authentication.operators.remove(email);
+  }
+
   tenants(page: { after?: string; limit: number; suspended?: boolean }): Promise<Tenant[]> {
     return this.tenantRows.all(page);
   }

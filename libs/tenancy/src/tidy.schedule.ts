@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Cron } from '#kernel';
 import { ThrottleService } from './auth/throttle.service.js';
+import { OperatorService } from './operator/operator.service.js';
 import { RevocationService } from './revocation/revocation.service.js';
 import { TicketService } from './ticket/ticket.service.js';
 import { SigningKeyService } from './token/signing-key.service.js';
@@ -12,6 +13,7 @@ export class TidySchedule {
     private readonly keys: SigningKeyService,
     private readonly tickets: TicketService,
     private readonly revocations: RevocationService,
+    private readonly operators: OperatorService,
   ) {}
 
   @Cron('tenancy.tidy', '41 3 * * *')
@@ -20,5 +22,6 @@ export class TidySchedule {
     await this.keys.forget();
     await this.tickets.forget();
     await this.revocations.forget();
+    await this.operators.forget();
   }
 }

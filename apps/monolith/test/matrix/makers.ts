@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { newId } from '#kernel';
 import { eventually, withClient } from '#kernel/testing';
-import { newMember, type Person, signIn } from './people.js';
+import { newMember, newWidget, type Person, signIn } from './people.js';
 import type { Wire } from './wire.js';
 
 /** What a maker may use: a person to speak as, and a look at the database where no route tells an id. */
@@ -20,6 +20,12 @@ export const MAKERS: Record<string, Maker> = {
   'api-keys': async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/api-keys', body: { name: by.tenantId, scopes: ['search.*'] } }, by.token)).id,
   keys: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/me/keys', body: { name: by.tenantId, scopes: ['search.*'] } }, by.token)).id,
   'service-accounts': async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/service-accounts', body: { name: newId(), role: 'viewer' } }, by.token)).id,
+  /** Operators name tenants; to all others there is no such thing. */
+  tenants: async (_shop, { tenantId }) => tenantId,
+  /** Whatever it names: one that an operator made is not theirs to make. */
+  'operator-admissions': async ({ admin }, { tenantId }) => newAdmission(admin, tenantId),
+  teams: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/teams', body: { name: newId() } }, by.token)).id,
+  widgets: async ({ wire }, by) => (await newWidget(wire, by, newId())).id,
   conversations: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/conversations', body: { title: by.tenantId } }, by.token)).id,
   memories: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/memories', body: { text: `The word of ${by.tenantId} is ${newId()}.` } }, by.token)).id,
   files: newFile,
@@ -50,6 +56,15 @@ export const MAKERS: Record<string, Maker> = {
   /** Of planted.ts. */
   items: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/planted/items' }, by.token)).id,
 };
+
+async function newAdmission(admin: pg.ClientConfig, tenantId: string): Promise<string> {
+  const id = newId();
+  await withClient(admin, (client) => client.query(
+    `insert into tenancy.operator_access (tenant_id, id, operator_id, operator_name, reason, secret_hash, expires_at) values ($1, $2, $3, 'Olga', 'a fault in the index', 'x', now() + interval '1 hour')`,
+    [tenantId, id, newId()],
+  ));
+  return id;
+}
 
 async function newFile({ wire }: Workshop, by: Person): Promise<string> {
   const { id } = await wire.need<{ id: string }>({ method: 'POST', path: '/v1/knowledge/files', fileName: `${newId()}.md` }, by.token);

@@ -27,15 +27,21 @@ const ELSEWHERE: Record<string, string> = {
   'POST /v1/auth/password-reset/confirm': 'takes the token of a letter (libs/tenancy/test/password.spec.ts)',
   'POST /v1/auth/invitation': 'takes the token of a letter (libs/tenancy/test/invitation.spec.ts)',
   'POST /v1/auth/invitation/accept': 'takes the token of a letter (libs/tenancy/test/invitation.spec.ts)',
+  'POST /v1/visitor-tokens': 'takes the key of a widget, from its own page (libs/tenancy/test/widget.spec.ts)',
   'POST /v1/me/second-factor/confirm': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
   'POST /v1/me/second-factor/recovery-codes': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
   'POST /v1/me/second-factor/remove': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
 };
 
+/** Operators list, shut and open tenants by profession; what they may is in libs/tenancy/test/operator.spec.ts. */
+function isOperators({ path }: Route): boolean {
+  return path.startsWith('/v1/operator/');
+}
+
 const TRIES = 3;
 
 /** A public route looks at no credential: one that has none and one that has all say the same of it as six. */
-const PUBLIC_AS = proof(['anonymous', 'owner'], ['anonymous', 'viewer', 'member', 'admin', 'owner', 'key']);
+const PUBLIC_AS = proof(['anonymous', 'owner'], ['anonymous', 'visitor', 'viewer', 'member', 'admin', 'owner', 'key']);
 
 /**
  * Every route as every principal in every shape: what is asked with the other tenant's ids is answered like the same with ids of nobody,
@@ -49,7 +55,7 @@ export async function probe(stage: Stage, routes: Route[]): Promise<MatrixResult
   for (const route of routes) {
     // By place: they may be others after a route that ended them.
     for (const [at, { name }] of [...stage.attackers.people].entries()) {
-      if (!route.public || PUBLIC_AS.includes(name)) await probeAs(stage, route, at, result);
+      if ((!route.public || PUBLIC_AS.includes(name)) && !(name === 'operator' && isOperators(route))) await probeAs(stage, route, at, result);
     }
     const now = await stage.victim.rows.sums();
     for (const table of changed(sums, now)) result.leaks.push(`${route.name}: changed the other tenant's rows in ${table}`);
@@ -70,7 +76,7 @@ async function probeAs(stage: Stage, route: Route, at: number, result: MatrixRes
   const answer = await askOwn(stage, route, now.person, now.body());
   const fault = leaked(answer, secretsOf(stage), '');
   if (fault !== undefined) result.leaks.push(`${route.name} as ${person.name}, own: the answer holds ${fault} of the other tenant`);
-  if (person.name === 'owner' && answer.status >= 400 && !(route.name in ELSEWHERE)) result.unreached.push(`${route.name}: ${answer.status} ${answer.text.slice(0, 200)}`);
+  if (person.name === 'owner' && answer.status >= 400 && !(route.name in ELSEWHERE) && !isOperators(route)) result.unreached.push(`${route.name}: ${answer.status} ${answer.text.slice(0, 200)}`);
   await reviveAfter(stage, route);
 }
 
@@ -89,6 +95,8 @@ async function reviveAfter(stage: Stage, route: Route): Promise<void> {
 /** With the other tenant's ids and with ids of nobody. */
 async function probePair(stage: Stage, person: Person, shape: Shape): Promise<string | undefined> {
   let fault: string | undefined;
+  // The second try of a key is a replay, so the first has to tell: nothing of the probes before may still be under way.
+  if (shape.name.startsWith('idempotency')) await stage.settle();
   for (let tries = 0; tries < TRIES; tries++) {
     const ask = shape.ask(stage.victim.ids);
     const foreign = await stage.wire.send(ask, person.token);

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { newId } from '#kernel';
 import { withClient } from '#kernel/testing';
-import type { Wire } from './wire.js';
+import type { Tenancy } from '#tenancy';
+import { PAGE, type Wire } from './wire.js';
 
 /** Whoever speaks: a principal of a tenant, or nobody. */
 export interface Person {
@@ -30,12 +31,31 @@ export async function newOwner(wire: Wire, tenantName: string): Promise<Person> 
   return { name: 'owner', tenantId: tenant.id, userId, token: accessToken, refreshToken, email };
 }
 
-/** Nobody, every fixed role, and a key of the owner's with a few scopes. */
+/** Nobody, a visitor of a widget, every fixed role, and a key of the owner's with a few scopes. */
 export async function principalsOf(wire: Wire, admin: pg.ClientConfig, owner: Person): Promise<Person[]> {
   const members: Person[] = [];
   for (const role of ['viewer', 'member', 'admin']) members.push(await newMember(wire, admin, owner, role));
   const { key } = await wire.need<{ key: string }>({ method: 'POST', path: '/v1/api-keys', body: { name: 'matrix', scopes: KEY_SCOPES } }, owner.token);
-  return [{ ...owner, name: 'anonymous', token: undefined }, ...members, owner, { ...owner, name: 'key', token: key }];
+  return [{ ...owner, name: 'anonymous', token: undefined }, await newVisitor(wire, owner), ...members, owner, { ...owner, name: 'key', token: key }];
+}
+
+export function newWidget(wire: Wire, by: Person, agentId: string): Promise<{ id: string; key: string }> {
+  return wire.need({ method: 'POST', path: '/v1/widgets', body: { name: 'Shop', agentId, origins: [PAGE], perMinute: 1_000_000, perVisitorMinute: 10_000 } }, by.token);
+}
+
+async function newVisitor(wire: Wire, owner: Person): Promise<Person> {
+  const { id: agentId } = await wire.need<{ id: string }>({ method: 'POST', path: '/v1/agents', body: { name: newId() } }, owner.token);
+  const { key } = await newWidget(wire, owner, agentId);
+  const { token, visitorId } = await wire.need<{ token: string; visitorId: string }>({ method: 'POST', path: '/v1/visitor-tokens', body: { key }, headers: { origin: PAGE } });
+  return { name: 'visitor', tenantId: owner.tenantId, userId: visitorId, token };
+}
+
+/** Somebody who runs the deployment, and gave no reason to look into any tenant. */
+export async function newOperator(wire: Wire, tenancy: Tenancy, owner: Person): Promise<Person> {
+  const email = `${newId()}@example.org`;
+  const { id } = await tenancy.addOperator({ email, name: 'Olga', password: PASSWORD });
+  const { token } = await wire.need<{ token: string }>({ method: 'POST', path: '/v1/operator/sign-in', body: { email, password: PASSWORD } });
+  return { name: 'operator', tenantId: owner.tenantId, userId: id, token, email };
 }
 
 /** Somebody with a tenant of their own, who is a member here as well. */

@@ -37,6 +37,11 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
   'POST /v1/service-accounts': () => ({ name: newId(), role: 'viewer' }),
   'PATCH /v1/service-accounts/{id}': () => ({ name: newId() }),
   'POST /v1/service-accounts/{id}/api-keys': () => ({ name: 'matrix', scopes: ['search.*'] }),
+  'PUT /v1/agents/{id}/access': (by) => ({ access: 'restricted', grantedTo: [by.userId] }),
+  'PUT /v1/knowledge/files/{id}/access': (by) => ({ access: 'restricted', grantedTo: [by.userId] }),
+  'PUT /v1/knowledge/faqs/{id}/access': (by) => ({ access: 'restricted', grantedTo: [by.userId] }),
+  'POST /v1/widgets': (_by, { agents = newId() }) => ({ name: newId(), agentId: agents, origins: ['https://shop.example'] }),
+  'PATCH /v1/widgets/{id}': () => ({ name: newId() }),
   'POST /v1/agents': () => ({ name: newId() }),
   'POST /v1/chat/completions': () => ({ model: 'default', messages: [{ role: 'user', content: 'When does the ferry leave?' }], user: 'somebody' }),
   /** The same words each time: random ones meet other random ones by chance. */

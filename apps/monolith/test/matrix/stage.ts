@@ -1,7 +1,8 @@
 import { Authenticator, newId } from '#kernel';
 import { type BootedContexts, eventually, withClient } from '#kernel/testing';
+import { Tenancy } from '#tenancy';
 import { MAKERS, type Workshop } from './makers.js';
-import { newOwner, type Person, principalsOf } from './people.js';
+import { newOperator, newOwner, type Person, principalsOf } from './people.js';
 import { type OpenApi, type Route, routesOf } from './routes.js';
 import { TenantRows } from './rows.js';
 import type { Ids } from './shapes.js';
@@ -46,7 +47,7 @@ export class Stage {
   /** A fresh tenant of attackers: for the start, and for after a route that ended the one before. */
   async newAttackers(): Promise<void> {
     const owner = await newOwner(this.wire, 'Attackers');
-    const people = await principalsOf(this.wire, this.booted.admin, owner);
+    const people = [...(await principalsOf(this.wire, this.booted.admin, owner)), await newOperator(this.wire, this.booted.get(Tenancy), owner)];
     this.attackers = { owner, people, own: new Map(people.map((person) => [person, namesOf(owner)])) };
   }
 

@@ -18,6 +18,9 @@ export interface Answer {
   text: string;
 }
 
+/** Where the widgets stand; a visitor's requests come from there. */
+export const PAGE = 'https://shop.example';
+
 const BOUNDARY = 'atoll-matrix-boundary';
 const FILE = '# Handbook\n\nThe ferry leaves the pier every twenty minutes, and the harbour office opens at nine.';
 
@@ -35,7 +38,7 @@ export class Wire {
       url: path,
       query,
       remoteAddress: `10.${(this.sent >> 16) & 255}.${(this.sent >> 8) & 255}.${this.sent & 255}`,
-      headers: { ...(type && { 'content-type': type }), ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers },
+      headers: { ...(type && { 'content-type': type }), ...(token !== undefined && { authorization: `Bearer ${token}` }), ...(token?.startsWith('atv_') && { origin: PAGE }), ...headers },
       ...(payload !== undefined && { payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }),
     });
     return { status: response.statusCode, headers: response.headers, text: response.body };

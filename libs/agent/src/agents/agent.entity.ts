@@ -34,6 +34,10 @@ export class AgentRow {
   @Column({ name: 'is_default', type: 'boolean' })
   isDefault: boolean;
 
+  /** Whom it is granted to; null: everybody. */
+  @Column({ name: 'granted_to', type: 'uuid', array: true, nullable: true })
+  grantedTo: string[] | null;
+
   @Column({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 
@@ -41,6 +45,6 @@ export class AgentRow {
   updatedAt: Date;
 }
 
-export function toProfile({ tenantId: _tenant, createdAt, updatedAt, ...profile }: AgentRow): AgentProfile {
+export function toProfile({ tenantId: _tenant, grantedTo: _grants, createdAt, updatedAt, ...profile }: AgentRow): AgentProfile {
   return { ...profile, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
 }

@@ -1,7 +1,7 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsNumber, IsOptional, IsString, Matches, Max, MaxLength, Min, ValidateIf } from 'class-validator';
-import { Allow, Audited, IdParam, type Page } from '#kernel';
+import { Allow, Audited, IdParam, type Page, ResourceAccess } from '#kernel';
 import type { AgentProfile } from '../contract.js';
 import { Agents } from './agents.service.js';
 
@@ -85,6 +85,21 @@ export class AgentsController {
   async change(@Param('id', new IdParam('agent')) id: string, @Body() { isDefault, ...settings }: AgentChange): Promise<AgentProfile> {
     const changed = await this.agents.change(id, settings);
     return isDefault ? this.agents.makeDefault(id) : changed;
+  }
+
+  /** Who may use the agent. */
+  @Get(':id/access')
+  @Allow('tenancy.grants.write')
+  access(@Param('id', new IdParam('agent')) id: string): Promise<ResourceAccess> {
+    return this.agents.access(id);
+  }
+
+  /** Opens an agent to everybody, or restricts it to some: to all others it is as unknown as one that does not exist. */
+  @Put(':id/access')
+  @Allow('tenancy.grants.write')
+  @Audited('agent.access.changed', { detail: ({ access, grantedTo }: ResourceAccess) => ({ access, granted: grantedTo.length }) })
+  setAccess(@Param('id', new IdParam('agent')) id: string, @Body() body: ResourceAccess): Promise<ResourceAccess> {
+    return this.agents.setAccess(id, body);
   }
 
   @Delete(':id')

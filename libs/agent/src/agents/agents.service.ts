@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, current, isUniqueViolation, newId, notFound } from '#kernel';
+import { type Actor, AppError, Db, ResourceAccess, current, fromGrants, isGranted, isId, isUniqueViolation, newId, notFound, toGrants } from '#kernel';
 import type { AgentProfile } from '../contract.js';
 import { AgentRow, toProfile } from './agent.entity.js';
 
@@ -14,8 +14,10 @@ const MOST_AGENTS = 500;
 export class Agents {
   constructor(private readonly db: Db) {}
 
+  /** A visitor's only agent is their default. */
   async default(): Promise<AgentProfile> {
-    const { tenantId } = current();
+    const { tenantId, actor } = current();
+    if (actor.kind === 'visitor') return this.find(actor.agentId ?? '');
     const known = await this.db.repo(AgentRow).findOneBy({ tenantId, isDefault: true });
     if (known) return toProfile(known);
     await this.db.query(
@@ -32,8 +34,9 @@ export class Agents {
   /** By the name an OpenAI client gives as `model`; `default` is the default one whatever its handle. */
   async byHandle(handle: string): Promise<AgentProfile> {
     if (handle === 'default') return this.default();
-    const row = await this.db.repo(AgentRow).findOneBy({ tenantId: current().tenantId, handle: handle.toLowerCase() });
-    if (row) return toProfile(row);
+    const { tenantId, actor } = current();
+    const row = await this.db.repo(AgentRow).findOneBy({ tenantId, handle: handle.toLowerCase() });
+    if (row && isFor(actor, row)) return toProfile(row);
     const fallback = await this.default();
     if (fallback.handle === handle.toLowerCase()) return fallback;
     throw notFound('agent');
@@ -43,14 +46,14 @@ export class Agents {
   async list(): Promise<AgentProfile[]> {
     await this.default();
     const rows = await this.db.repo(AgentRow).find({ where: { tenantId: current().tenantId }, order: { isDefault: 'DESC', name: 'ASC', id: 'ASC' }, take: MOST_AGENTS });
-    return rows.map(toProfile);
+    return rows.filter((row) => isFor(current().actor, row)).map(toProfile);
   }
 
   async create(settings: AgentSettings): Promise<AgentProfile> {
     const { tenantId } = current();
     if ((await this.db.repo(AgentRow).countBy({ tenantId })) >= MOST_AGENTS) throw tooMany();
     const now = new Date();
-    const row = { ...settings, tenantId, id: newId(), handle: handleOf(settings.name), isDefault: false, createdAt: now, updatedAt: now };
+    const row = { ...settings, tenantId, id: newId(), handle: await this.freeHandle(handleOf(settings.name)), isDefault: false, grantedTo: null, createdAt: now, updatedAt: now };
     await this.guarded(() => this.db.repo(AgentRow).insert(row), row.handle);
     return toProfile(row);
   }
@@ -68,11 +71,24 @@ export class Agents {
   async makeDefault(id: string): Promise<AgentProfile> {
     const row = await this.row(id);
     const { tenantId } = row;
+    if (row.grantedTo !== null) throw defaultIsOpen();
     await this.db.tx(async () => {
       await this.db.query('update agent.agent set is_default = false where tenant_id = $1 and is_default and id <> $2', [tenantId, id]);
       await this.db.query('update agent.agent set is_default = true, updated_at = now() where tenant_id = $1 and id = $2', [tenantId, id]);
     });
     return toProfile({ ...row, isDefault: true });
+  }
+
+  async access(id: string): Promise<ResourceAccess> {
+    return fromGrants((await this.row(id)).grantedTo);
+  }
+
+  async setAccess(id: string, access: ResourceAccess): Promise<ResourceAccess> {
+    const { tenantId, isDefault } = await this.row(id);
+    const grantedTo = toGrants(access);
+    if (isDefault && grantedTo !== null) throw defaultIsOpen();
+    await this.db.repo(AgentRow).update({ tenantId, id }, { grantedTo });
+    return fromGrants(grantedTo);
   }
 
   async remove(id: string): Promise<void> {
@@ -83,9 +99,17 @@ export class Agents {
     await this.db.repo(AgentRow).delete({ tenantId: row.tenantId, id });
   }
 
+  /** Of a name that an agent has whom the caller does not know of, another one: a refusal would tell of it. */
+  private async freeHandle(handle: string): Promise<string> {
+    const { tenantId, actor } = current();
+    const taken = await this.db.repo(AgentRow).findOneBy({ tenantId, handle });
+    return taken && !isFor(actor, taken) ? `${handle}-${newId().slice(-4)}` : handle;
+  }
+
   private async row(id: string): Promise<AgentRow> {
-    const row = await this.db.repo(AgentRow).findOneBy({ tenantId: current().tenantId, id });
-    if (!row) throw notFound('agent');
+    const { tenantId, actor } = current();
+    const row = isId(id) ? await this.db.repo(AgentRow).findOneBy({ tenantId, id }) : null;
+    if (!row || !isFor(actor, row)) throw notFound('agent');
     return row;
   }
 
@@ -97,6 +121,15 @@ export class Agents {
       throw error;
     }
   }
+}
+
+/** Whether there is such an agent for them: a visitor knows of one alone, which whoever made the widget gave them; a restricted one is there for whom it is granted to. */
+function isFor(actor: Actor, { id, grantedTo }: AgentRow): boolean {
+  return actor.kind === 'visitor' ? id === actor.agentId : isGranted(grantedTo, actor);
+}
+
+function defaultIsOpen(): AppError {
+  return new AppError('conflict', 'agent.default-open', 'The default agent answers everybody, so nothing was changed. Make an open agent the default first.');
 }
 
 /** What of a name can stand in `model`: small letters, digits and dashes. */

@@ -2,7 +2,7 @@ import { Body, Controller, Headers, HttpCode, Param, Post, Res } from '@nestjs/c
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength } from 'class-validator';
 import type { FastifyReply } from 'fastify';
-import { Allow, IdParam, type SseAnswer, Unaudited, fromErrorData, newId, ssePush } from '#kernel';
+import { Allow, IdParam, RateClass, type SseAnswer, Unaudited, fromErrorData, newId, ssePush } from '#kernel';
 import type { Message } from '#memory';
 import type { Run, RunEnd } from '../contract.js';
 import type { LiveRun } from '../runs/live-run.js';
@@ -34,6 +34,7 @@ export class ChatController {
   @HttpCode(200)
   @ApiProduces('application/json', 'text/event-stream')
   @Allow('agent.runs.write')
+  @RateClass('answers')
   @Unaudited('a run is a log of its own: who asked, when and whom')
   async send(@Param('id', new IdParam('conversation')) conversationId: string, @Body() { text }: NewMessage, @Res({ passthrough: true }) reply: FastifyReply, @Headers('accept') accept = ''): Promise<AnsweredMessage | SseAnswer<never>> {
     const run = await this.chat.ask({ runId: newId(), conversationId, text });

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Allow, AppError, type SseAnswer, Unaudited, fromErrorData, newId, ssePush } from '#kernel';
+import { Allow, AppError, RateClass, type SseAnswer, Unaudited, fromErrorData, newId, ssePush } from '#kernel';
 import { Agents } from '../agents/agents.service.js';
 import { ChatService } from '../chat/chat.service.js';
 import type { AgentProfile, RunEnd } from '../contract.js';
@@ -22,6 +22,7 @@ export class CompletionsController {
   @Post()
   @HttpCode(200)
   @Allow('agent.runs.write')
+  @RateClass('answers')
   @Unaudited('a run is a log of its own: who asked, when and whom')
   @OpenAiProblems()
   async create(@Body() body: object, @Res({ passthrough: true }) reply: FastifyReply): Promise<object | SseAnswer<never>> {

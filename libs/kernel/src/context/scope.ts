@@ -15,7 +15,7 @@ export interface Actor {
   key?: string;
   /** The one agent a visitor may talk with. */
   agentId?: string;
-  /** Teams a user or service account is in: grants to a team are theirs. */
+  /** Teams a user is in: grants to a team are theirs. */
   teams?: string[];
 }
 

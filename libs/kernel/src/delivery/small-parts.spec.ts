@@ -4,6 +4,7 @@ import { nextTick } from '../jobs/schedules.js';
 import { configureLogging } from '../observability/logger.js';
 import { backoff } from './backoff.js';
 import type { Delivery, Settled } from './delivery.store.js';
+import { GroupSize } from './group-size.js';
 import { Settler } from './settler.js';
 import { Signals, defineSignal } from './signals.js';
 import { Throttled } from './throttled.js';
@@ -62,6 +63,23 @@ describe('Throttled', () => {
     await sleep(50);
     throttled.set(4);
     expect(written).toEqual([1, 3, 4]);
+  });
+});
+
+describe('GroupSize', () => {
+  it('begins with one by one, grows with quick runs, and begins anew after a group that was undone or a slow run', () => {
+    const size = new GroupSize();
+    expect(size.most).toBe(1);
+    for (let run = 0; run < 30; run++) size.took(1);
+    expect(size.most).toBeGreaterThan(10);
+    for (let run = 0; run < 30; run++) size.took(0);
+    expect(size.most).toBe(32);
+    size.took(400);
+    expect(size.most).toBe(1);
+    for (let run = 0; run < 30; run++) size.took(4);
+    expect(size.most).toBe(4);
+    size.undone();
+    expect(size.most).toBe(1);
   });
 });
 

@@ -6,7 +6,7 @@ import { CoreConfig } from '../config/core.config.js';
 import { current, currentFlow } from '../context/scope.js';
 import { AppError } from '../errors/app-error.js';
 import { ObservabilityConfig } from '../observability/observability.config.js';
-import { Allow, Public } from './access.js';
+import { Allow, Public, RateClass } from './access.js';
 import { HttpConfig } from './http.config.js';
 import { type Absent, type Edge, openEdge } from './open-edge.js';
 import { type Page, PageQuery, pageOf } from './page.js';
@@ -14,7 +14,7 @@ import { ProblemsAs } from './problem.js';
 import { Authenticator, type Principal } from './principal.js';
 import { IdParam } from './validation.js';
 
-/** Tenants of the specs; a token is `<tenant letter>:<permissions>`. */
+/** Tenants of the specs; a token is `<tenant letter>:<permissions>`, and `:<quotas>` where it brings some. */
 export const TENANTS: Record<string, string> = { a: '01900000-0000-7000-8000-00000000000a', b: '01900000-0000-7000-8000-00000000000b' };
 
 /** Verifies tokens like `a:things.read,things.write` and counts how often it was asked. */
@@ -29,16 +29,21 @@ export class FakeAuthenticator extends Authenticator {
   async authenticate({ token }: { token: string }): Promise<Principal> {
     this.asked += 1;
     if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
-    const [tenant, permissions] = token.split(':');
+    const [tenant, permissions, quotas] = token.split(':');
     const tenantId = TENANTS[tenant ?? ''];
     if (tenantId === undefined || this.revoked.has(token)) throw new AppError('unauthenticated', 'tenancy.token', 'The token is not valid. Sign in again.');
-    return { tenantId, credentialId: `credential-${token}`, actor: { kind: 'user', id: `user-${tenant}`, roles: [], permissions: permissions ? permissions.split(',') : [] } };
+    return { tenantId, credentialId: `credential-${token}`, actor: { kind: 'user', id: `user-${tenant}`, roles: [], permissions: permissions ? permissions.split(',') : [] }, quotas: quotasOf(tenant!, quotas) };
   }
 
   override async ended(): Promise<{ id: string; subject: string }[]> {
     this.looks += 1;
     return this.notices;
   }
+}
+
+/** `a::tenant=3,answers=1`: what follows the permissions. */
+function quotasOf(id: string, text = ''): Principal['quotas'] {
+  return text.split(',').filter((one) => one !== '').map((one) => ({ name: one.split('=')[0]!, id, perMinute: Number(one.split('=')[1]), ...(one.startsWith('answers') && { routes: 'answers' }) }));
 }
 
 class Part {
@@ -69,6 +74,13 @@ export class ThingController {
   mine(): object {
     const { tenantId, actor } = current();
     return { tenantId, actor: actor.id, requestId: currentFlow()?.requestId, traceparent: currentFlow()?.traceparent };
+  }
+
+  @Get('costly')
+  @Allow()
+  @RateClass('answers')
+  costly(): object {
+    return {};
   }
 
   @Get('broken')

@@ -33,6 +33,20 @@ describe('limits of the edge', () => {
   };
   afterEach(() => fixture.edge.close());
 
+  it('tells all quotas a caller brings, counts costly routes apart, and takes nothing of the wide ones for what a narrow one refuses', async () => {
+    await open({ ratePerMinute: 100 });
+    const ask = (path: string) => get(path, as('a::answers=2,tenant=5'));
+    const answers = [await ask('/things/costly'), await ask('/things/costly'), await ask('/things/costly')];
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429]);
+    expect(answers[0]!.headers).toMatchObject({ ratelimit: '"answers";r=1;t=30, "tenant";r=4;t=12, "caller";r=99;t=1', 'ratelimit-policy': '"answers";q=2;w=60, "tenant";q=5;w=60, "caller";q=100;w=60' });
+    expect(answers[2]!.headers).toMatchObject({ 'retry-after': expect.stringMatching(/^(29|30)$/), 'ratelimit-policy': '"answers";q=2;w=60' });
+    expect(answers[2]!.json()).toMatchObject({ status: 429, type: 'urn:atoll:problem:kernel.rate-limited', detail: expect.stringContaining('your tenant to routes that answer') });
+    const others = [];
+    for (let at = 0; at < 4; at++) others.push(await ask('/things/mine'));
+    expect(others.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 429]);
+    expect(others[0]!.headers.ratelimit).toMatch(/^"tenant";r=2;t=\d+, "caller";r=97;t=\d+$/);
+  });
+
   it('tells every caller its quota, and refuses what is beyond it for as long as it says', async () => {
     await open({ ratePerMinute: 5 });
     const answers = [];

@@ -49,3 +49,9 @@ export function currentPrincipal(): Principal {
   if (scope.credentialId === undefined) throw new AppError('internal', 'kernel.no-credential', 'This code needs a request with a credential and ran in a job, event or call. This is a bug in Atoll.');
   return scope as Principal;
 }
+
+/** The web page a request comes from: its Origin, or where browsers leave that out the Referer's. A page cannot change what its browser says of it. */
+export function requestOrigin({ origin, referer }: { origin?: string; referer?: string }): string | undefined {
+  if (origin !== undefined) return origin;
+  return referer !== undefined && URL.canParse(referer) ? new URL(referer).origin : undefined;
+}

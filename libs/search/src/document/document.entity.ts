@@ -66,6 +66,10 @@ export class DocumentRow {
   @Column({ type: 'int' })
   generation: number;
 
+  /** Whom it is granted to; null: everybody. */
+  @Column({ name: 'granted_to', type: 'uuid', array: true, nullable: true })
+  grantedTo: string[] | null;
+
   @Column({ name: 'created_by', type: 'text' })
   createdBy: string;
 

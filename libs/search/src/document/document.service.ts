@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Audited, Blobs, Db, Events, Jobs, type Page, type PageQuery, current, decodeCursor, notFound, pageOf } from '#kernel';
+import { IsNull } from 'typeorm';
+import { AppError, Audited, Blobs, Db, Events, Jobs, type Page, type PageQuery, ResourceAccess, current, decodeCursor, fromGrants, grantees, isGranted, isUniqueViolation, notFound, pageOf, toGrants } from '#kernel';
 import type { DocumentKind, DocumentState, KnowledgeStatistics } from '../contract.js';
 import { documentRemoved } from '../events.js';
 import { IndexStore } from '../ingest/index.store.js';
@@ -26,7 +27,7 @@ export class DocumentService {
   async accept(documents: Accepted[]): Promise<DocumentRow[]> {
     const { tenantId, actor } = current();
     const rows = documents.map((document): DocumentRow => ({
-      ...document, tenantId, state: 'queued', reason: null, reasonCode: null, language: null, pages: null, characters: null, passages: 0, embedder: null, revision: 1, generation: 0,
+      ...document, tenantId, state: 'queued', reason: null, reasonCode: null, language: null, pages: null, characters: null, passages: 0, embedder: null, revision: 1, generation: 0, grantedTo: null,
       createdBy: actor.id, createdAt: new Date(), indexedAt: null,
     }));
     await this.db.tx(async () => {
@@ -48,24 +49,45 @@ export class DocumentService {
     await this.jobs.add(indexDocuments, { documentIds }, { dedupeKey: documentIds.join(',').slice(0, 400) });
   }
 
+  /** Whoever asks: for the house's own work. */
   find(id: string): Promise<DocumentRow | null> {
     return this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, id });
   }
 
   async get(kind: DocumentKind, id: string): Promise<DocumentRow> {
     const document = await this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, id, kind });
-    if (!document) throw notFound(kind);
+    if (!document || !isGranted(document.grantedTo)) throw notFound(kind);
     return document;
   }
 
+  async access(kind: DocumentKind, id: string): Promise<ResourceAccess> {
+    return fromGrants((await this.get(kind, id)).grantedTo);
+  }
+
+  @Audited('search.access.changed', { target: (_now: ResourceAccess, [, id]: [DocumentKind, string]) => id, detail: ({ access, grantedTo }: ResourceAccess) => ({ access, granted: grantedTo.length }) })
+  async setAccess(kind: DocumentKind, id: string, access: ResourceAccess): Promise<ResourceAccess> {
+    const { tenantId } = await this.get(kind, id);
+    const grantedTo = toGrants(access);
+    try {
+      await this.db.repo(DocumentRow).update({ tenantId, id }, { grantedTo });
+    } catch (error) {
+      if (isUniqueViolation(error)) throw new AppError('conflict', 'search.open-twice', 'An open document with this content or question came in since, so this one stays restricted. Delete one of the two.');
+      throw error;
+    }
+    return fromGrants(grantedTo);
+  }
+
+  /** Among open documents: a restricted one is never the same again, or whoever brings its bytes would learn of it. */
   sameAs(source: DocumentRow['source'], fingerprint: Buffer): Promise<DocumentRow | null> {
-    return this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, source, fingerprint });
+    return this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, source, fingerprint, grantedTo: IsNull() });
   }
 
   /** Newest first; the cursor is the last row's (createdAt, id). */
   async list<T>(kind: DocumentKind, { limit, cursor }: PageQuery, state: DocumentState | undefined, item: (row: DocumentRow) => T): Promise<Page<T>> {
     const after = decodeCursor<[string, string]>(cursor, ['string', 'string']);
     const query = this.db.repo(DocumentRow).createQueryBuilder('d').where('d.tenantId = :tenant and d.kind = :kind', { tenant: current().tenantId, kind });
+    const ids = grantees();
+    if (ids) query.andWhere('(d.grantedTo is null or d.grantedTo && :ids::uuid[])', { ids });
     if (state) query.andWhere('d.state = :state', { state });
     if (after) query.andWhere('(d.createdAt, d.id) < (:at::timestamptz, :id::uuid)', { at: after[0], id: after[1] });
     const rows = await query.orderBy('d.createdAt', 'DESC').addOrderBy('d.id', 'DESC').limit(limit + 1).getMany();
@@ -91,7 +113,7 @@ export class DocumentService {
       // Its row first, as whoever indexes takes it: in another order the two could wait for each other.
       await this.db.query('select 1 from search.document where tenant_id = $1 and id = $2 for update', [current().tenantId, id]);
       const document = await this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, id, ...(kind ? { kind } : {}) });
-      if (!document) return false;
+      if (!document || !isGranted(document.grantedTo)) return false;
       await this.index.clear(id);
       const { affected } = await this.db.repo(DocumentRow).delete({ tenantId: current().tenantId, id });
       if (!affected) return false;

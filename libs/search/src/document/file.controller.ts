@@ -1,9 +1,9 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Min } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Allow, AppError, Blobs, IdParam, type Page, PageQuery, Unaudited, notFound, uploads } from '#kernel';
+import { Allow, AppError, Blobs, IdParam, type Page, PageQuery, RateClass, ResourceAccess, Unaudited, notFound, uploads } from '#kernel';
 import type { DocumentState } from '../contract.js';
 import { blobKey } from './blob-key.js';
 import { DocumentService } from './document.service.js';
@@ -41,6 +41,7 @@ export class FileController {
   @ApiConsumes('multipart/form-data')
   @ApiBody({ schema: { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } } } })
   @Allow('search.files.write')
+  @RateClass('uploads')
   @Unaudited('FileService.record audits it')
   async upload(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<KnowledgeFile> {
     for await (const { filename, content } of uploads(request)) {
@@ -80,6 +81,21 @@ export class FileController {
     const whole = await this.documents.text(id);
     const text = whole.slice(start, end ?? whole.length);
     return { text, start: Math.min(start, whole.length), end: Math.min(start, whole.length) + text.length, characters: whole.length };
+  }
+
+  /** Who finds the file, by asking too. */
+  @Get(':id/access')
+  @Allow('tenancy.grants.write')
+  access(@Param('id', new IdParam('file')) id: string): Promise<ResourceAccess> {
+    return this.documents.access('file', id);
+  }
+
+  /** Opens the file to everybody, or restricts it to some: to all others it is as unknown as one that does not exist, and no answer cites it. */
+  @Put(':id/access')
+  @Allow('tenancy.grants.write')
+  @Unaudited('DocumentService.setAccess audits it')
+  setAccess(@Param('id', new IdParam('file')) id: string, @Body() body: ResourceAccess): Promise<ResourceAccess> {
+    return this.documents.setAccess('file', id, body);
   }
 
   @Delete(':id')

@@ -1,8 +1,8 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
-import { Allow, Audited, IdParam, type Page, PageQuery, Unaudited, notFound } from '#kernel';
+import { Allow, Audited, IdParam, type Page, PageQuery, RateClass, ResourceAccess, Unaudited, notFound } from '#kernel';
 import { DocumentService } from '../document/document.service.js';
 import { type Faq, type FaqCounts, FaqService } from './faq.service.js';
 
@@ -51,6 +51,7 @@ export class FaqController {
   @Post('import')
   @HttpCode(200)
   @Allow('search.faqs.write')
+  @RateClass('uploads')
   @Audited('search.faqs.imported', { detail: (counts: FaqCounts) => ({ ...counts }) })
   import(@Body() body: FaqImport): Promise<FaqCounts> {
     return this.faqs.import(body.items);
@@ -73,6 +74,21 @@ export class FaqController {
   @Audited('search.faq.changed')
   change(@Param('id', new IdParam('faq')) id: string, @Body() body: FaqChange): Promise<Faq> {
     return this.faqs.change(id, body);
+  }
+
+  /** Who finds the FAQ, by asking too. */
+  @Get(':id/access')
+  @Allow('tenancy.grants.write')
+  access(@Param('id', new IdParam('faq')) id: string): Promise<ResourceAccess> {
+    return this.documents.access('faq', id);
+  }
+
+  /** Opens the FAQ to everybody, or restricts it to some: to all others it is as unknown as one that does not exist, and no answer cites it. */
+  @Put(':id/access')
+  @Allow('tenancy.grants.write')
+  @Unaudited('DocumentService.setAccess audits it')
+  setAccess(@Param('id', new IdParam('faq')) id: string, @Body() body: ResourceAccess): Promise<ResourceAccess> {
+    return this.documents.setAccess('faq', id, body);
   }
 
   @Delete(':id')

@@ -46,7 +46,7 @@ export class FaqService {
     return this.db.tx(async () => {
       const known = await this.db.query<{ id: string; fingerprint: Buffer; answer: string }>(
         `select d.id, d.fingerprint, c.text as answer from search.document d join search.content c on c.tenant_id = d.tenant_id and c.document_id = d.id
-         where d.tenant_id = $1 and d.source = 'faq' and d.fingerprint = any($2::bytea[]) for update of d`,
+         where d.tenant_id = $1 and d.source = 'faq' and d.granted_to is null and d.fingerprint = any($2::bytea[]) for update of d`,
         [current().tenantId, [...wanted.keys()].map((hex) => Buffer.from(hex, 'hex'))],
       );
       let updated = 0;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Db, type Language, current } from '#kernel';
+import { Db, type Language, current, grantees } from '#kernel';
 import type { DocumentKind, FindPassages } from '../contract.js';
 import { type Postings, unpackPostings } from '../rank/postings.js';
 
@@ -7,6 +7,8 @@ export interface IndexStatistics {
   passages: number;
   averageLength: number;
   languages: Language[];
+  /** Whether some documents are granted to some people only. */
+  restricted: boolean;
 }
 
 /** What ranking reads of a candidate. */
@@ -44,8 +46,12 @@ export class PassageStore {
   constructor(private readonly db: Db) {}
 
   async statistics(): Promise<IndexStatistics> {
-    const [row] = await this.db.query<{ passages: number; terms: number; languages: Language[] }>('select passages, terms, languages from search.statistics where tenant_id = $1', [current().tenantId]);
-    return { passages: row?.passages ?? 0, averageLength: row && row.passages > 0 ? row.terms / row.passages : 0, languages: row?.languages ?? [] };
+    const [row] = await this.db.query<{ passages: number; terms: number; languages: Language[]; restricted: boolean }>(
+      `select passages, terms, languages, exists (select from search.document where tenant_id = $1 and granted_to is not null) as restricted
+       from search.statistics where tenant_id = $1`,
+      [current().tenantId],
+    );
+    return { passages: row?.passages ?? 0, averageLength: row && row.passages > 0 ? row.terms / row.passages : 0, languages: row?.languages ?? [], restricted: row?.restricted ?? false };
   }
 
   /**
@@ -71,13 +77,14 @@ export class PassageStore {
     return rows.map(({ term }) => term);
   }
 
-  /** Numbers of the passages a filter lets through; undefined where it lets all through. */
-  async allowed({ kinds, documentIds }: Filter): Promise<Set<number> | undefined> {
-    if (!kinds && !documentIds) return undefined;
+  /** Numbers of the passages that a filter and the asker's grants let through; undefined where both let all through. */
+  async allowed({ kinds, documentIds }: Filter, restricted: boolean): Promise<Set<number> | undefined> {
+    const ids = restricted ? grantees() : undefined;
+    if (!kinds && !documentIds && !ids) return undefined;
     const rows = await this.db.query<{ number: number }>(
       `select c.number from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id and d.generation = c.generation
-       where c.tenant_id = $1 and ($2::text[] is null or d.kind = any($2)) and ($3::uuid[] is null or d.id = any($3))`,
-      [current().tenantId, kinds ?? null, documentIds ?? null],
+       where c.tenant_id = $1 and ($2::text[] is null or d.kind = any($2)) and ($3::uuid[] is null or d.id = any($3)) and ($4::uuid[] is null or d.granted_to is null or d.granted_to && $4)`,
+      [current().tenantId, kinds ?? null, documentIds ?? null, ids ?? null],
     );
     return new Set(rows.map(({ number }) => number));
   }
@@ -87,8 +94,8 @@ export class PassageStore {
     const rows = await this.db.query<Omit<Candidate, 'terms'> & { terms: string }>(
       `select c.number, c.document_id as "documentId", d.kind, d.name, d.language, c.terms
        from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id and d.generation = c.generation
-       where c.tenant_id = $1 and c.number = any($2::int[])`,
-      [current().tenantId, numbers],
+       where c.tenant_id = $1 and c.number = any($2::int[]) and ($3::uuid[] is null or d.granted_to is null or d.granted_to && $3)`,
+      [current().tenantId, numbers, grantees() ?? null],
     );
     return rows.map((row) => ({ ...row, terms: row.terms === '' ? [] : row.terms.split(' ') }));
   }
@@ -98,8 +105,8 @@ export class PassageStore {
     const rows = await this.db.query<PassageRow>(
       `select c.number, c.id, c.document_id as "documentId", d.kind, d.name, c.heading, c.page, c.start_at as start, c.end_at as "end", c.text
        from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id and d.generation = c.generation
-       where c.tenant_id = $1 and c.number = any($2::int[])`,
-      [current().tenantId, numbers],
+       where c.tenant_id = $1 and c.number = any($2::int[]) and ($3::uuid[] is null or d.granted_to is null or d.granted_to && $3)`,
+      [current().tenantId, numbers, grantees() ?? null],
     );
     return new Map(rows.map((row) => [row.number, row]));
   }

@@ -1,4 +1,4 @@
-/** Every permission a route of Atoll asks for. Written by `npm run docs` from the routes' `@Allow`. */
+/** Every permission a route of Atoll asks for inside a tenant. Written by `npm run docs` from the routes' `@Allow`. */
 export const PERMISSIONS: readonly string[] = [
   'agent.agents.read',
   'agent.agents.write',
@@ -22,7 +22,9 @@ export const PERMISSIONS: readonly string[] = [
   'search.search.read',
   'tenancy.accounts.read',
   'tenancy.accounts.write',
+  'tenancy.audit.read',
   'tenancy.audit.write',
+  'tenancy.grants.write',
   'tenancy.keys.write',
   'tenancy.members.read',
   'tenancy.members.write',
@@ -30,6 +32,10 @@ export const PERMISSIONS: readonly string[] = [
   'tenancy.profile.write',
   'tenancy.roles.read',
   'tenancy.roles.write',
+  'tenancy.teams.read',
+  'tenancy.teams.write',
   'tenancy.tenant.read',
   'tenancy.tenant.write',
+  'tenancy.widgets.read',
+  'tenancy.widgets.write',
 ];

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type Actor, Db, type Principal } from '#kernel';
 import { asTenant } from '../access/as-tenant.js';
 import { permissionsOf, within } from '../access/grant.js';
+import { PlanQuotas } from '../access/plan-quotas.js';
 import type { Role } from '../contract.js';
 import { parseCredential } from '../credential/credential.js';
 
@@ -16,13 +17,18 @@ interface Found {
   role: Role | null;
   /** Permissions of a role of the tenant's own, or of the account itself. */
   custom: string[] | null;
+  teams: string[];
+  plan: string;
   stale: boolean;
 }
 
 /** From the text of a key to whose work it is, as the database says now. */
 @Injectable()
 export class KeyVerifier {
-  constructor(private readonly db: Db) {}
+  constructor(
+    private readonly db: Db,
+    private readonly quotas: PlanQuotas,
+  ) {}
 
   /**
    * Undefined for whatever opens nothing: unknown, ended, or speaking for a member or account that is no longer active. One statement behind the
@@ -37,7 +43,8 @@ export class KeyVerifier {
         `select key.secret_hash as "secretHash", key.scopes, key.expires_at as "expiresAt", key.rate_per_minute as "ratePerMinute",
            key.member_id as "memberId", key.account_id as "accountId", coalesce(member.role, account.role) as role,
            coalesce(account.permissions, own.permissions) as custom,
-           coalesce(key.last_used_at < now() - interval '1 minute', true) as stale
+           array(select joined.team_id from tenancy.team_member joined where joined.member_id = key.member_id) as teams,
+           tenant.plan, coalesce(key.last_used_at < now() - interval '1 minute', true) as stale
          from tenancy.api_key key join tenancy.tenant on tenant.tenant_id = key.tenant_id
          left join tenancy.membership member on member.tenant_id = key.tenant_id and member.id = key.member_id and member.status = 'active'
          left join tenancy.service_account account on account.tenant_id = key.tenant_id and account.id = key.account_id and account.status = 'active' and account.deleted_at is null
@@ -55,17 +62,17 @@ export class KeyVerifier {
         actor: actorOf(id, row),
         credentialId: id,
         ...(row.expiresAt && { expiresAt: row.expiresAt.getTime() }),
-        ...(row.ratePerMinute !== null && { quotas: [{ name: 'key', id, perMinute: row.ratePerMinute }] }),
+        quotas: [...(row.ratePerMinute === null ? [] : [{ name: 'key', id, perMinute: row.ratePerMinute }]), ...this.quotas.of(row.plan, tenantId, row.memberId ?? undefined)],
       };
     });
   }
 }
 
 /** The tenant's own key is its own actor; the others speak for somebody, and never for more than that one may do now. */
-function actorOf(keyId: string, { scopes, memberId, accountId, role, custom }: Found): Actor {
+function actorOf(keyId: string, { scopes, memberId, accountId, role, custom, teams }: Found): Actor {
   if (memberId === null && accountId === null) return { kind: 'key', id: keyId, roles: [], permissions: scopes };
   const permissions = within(scopes, permissionsOf(role ?? 'viewer', custom));
-  return { kind: memberId === null ? 'account' : 'user', id: memberId ?? accountId!, roles: role === null ? [] : [role], permissions, key: keyId };
+  return { kind: memberId === null ? 'account' : 'user', id: memberId ?? accountId!, roles: role === null ? [] : [role], permissions, key: keyId, teams };
 }
 
 /** Plain SHA-256 will do: the secret is 256 random bits, so there is nothing to guess that a slow hash would slow down. */

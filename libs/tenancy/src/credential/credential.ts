@@ -8,12 +8,12 @@ import { fromBase62, toBase62 } from './base62.js';
 export interface Credential {
   tenantId: string;
   id: string;
-  /** Generation of a refresh token; 0 in an API key. */
+  /** Generation of a refresh token or a widget's key; 0 in an API key. */
   number: number;
   secret: string;
 }
 
-export type CredentialPrefix = 'atl' | 'atr' | 'ati';
+export type CredentialPrefix = 'atl' | 'atr' | 'ati' | 'atw' | 'ato';
 
 const ID_BYTES = 16;
 const NAME_BYTES = ID_BYTES * 2 + 4;

@@ -1,10 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { keyOf } from '../../context/keys.js';
 import { AppError } from '../../errors/app-error.js';
 import { holds, type RouteAccess } from '../access.js';
 import type { HttpConfig } from '../http.config.js';
-import type { Authenticator, Principal } from '../principal.js';
+import { type Authenticator, type Principal, requestOrigin } from '../principal.js';
 import { type Allowance, OwnQuotas } from './own-quotas.js';
 import { Quota } from './quota.js';
 import type { RateVerdict } from './rate-limit.js';
@@ -81,7 +80,7 @@ export class Admission {
 
   private enter({ principal, allowances }: Admitted, access: RouteAccess, request: FastifyRequest, reply: FastifyReply, now: number, done: Done): void {
     request.flow.scope = principal;
-    if (principal.origin !== undefined && originOf(request.raw.headers) !== principal.origin) return done(elsewhere());
+    if (principal.origin !== undefined && requestOrigin(request.raw.headers) !== principal.origin) return done(elsewhere());
     const rateClass = request.routeOptions.config.atollRateClass;
     const counted = allowances.some(({ routes }) => routes !== undefined && routes !== rateClass) ? allowances.filter(({ routes }) => routes === undefined || routes === rateClass) : allowances;
     if (counted.length === 0) return done(refused(principal, access, reply));
@@ -129,12 +128,6 @@ function refused(principal: Principal, access: RouteAccess, reply: FastifyReply)
   const { kind, permissions } = principal.actor;
   if (access.permissions.length === 0) return kind === 'visitor' || kind === 'operator' ? notForThem(kind) : undefined;
   return holds(permissions, access.permissions) ? undefined : forbidden(principal, access, reply);
-}
-
-/** The page a request comes from; what a browser says of it cannot be changed by the page. */
-function originOf({ origin, referer }: IncomingHttpHeaders): string | undefined {
-  if (origin !== undefined) return origin;
-  return referer !== undefined && URL.canParse(referer) ? new URL(referer).origin : undefined;
 }
 
 function elsewhere(): AppError {

@@ -18,7 +18,7 @@ export interface RateVerdict {
 }
 
 /** Whose requests a quota counts, where it is not the caller alone. */
-const COUNTED: Record<string, string> = { tenant: 'your tenant', 'tenant-answers': 'your tenant, for answers', user: 'you and your keys', widget: 'this widget' };
+const COUNTED: Record<string, string> = { tenant: 'your tenant', answers: 'your tenant to routes that answer', uploads: 'your tenant to routes that take documents in', user: 'you and your keys', widget: 'this widget' };
 
 export const WINDOW_SECONDS = 60;
 

@@ -46,6 +46,20 @@ describe('quotas over all processes', () => {
     expect(await admin.pttl(key!)).toBeLessThanOrEqual(60_000);
   });
 
+  it('that a principal brings count together over credentials and processes, and become stricter without Redis', async () => {
+    const processes = [await process({ ratePerMinute: 100 }), await process({ ratePerMinute: 100 })];
+    const codes = async (times: number) => (await Promise.all(Array.from({ length: times }, (_, at) => get(processes[at % 2]!, '/things/mine', `a:p${at % 3}:tenant=8`)))).map(({ statusCode }) => statusCode);
+    const first = await codes(12);
+    expect([first.filter((code) => code === 200).length, first.filter((code) => code === 429).length]).toEqual([8, 4]);
+    expect((await get(processes[0]!, '/things/mine', 'b::tenant=8')).statusCode).toBe(200);
+    const strict = await process({ ratePerMinute: 100 });
+    await admin.config('SET', 'maxmemory', '1');
+    const alone = [];
+    for (let at = 0; at < 4; at++) alone.push(await get(strict, '/things/mine', `b:p${at}:tenant=8`));
+    expect(alone.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429, 429]);
+    expect(alone[0]!.headers['ratelimit-policy']).toBe('"tenant";q=2;w=60, "caller";q=25;w=60');
+  });
+
   it('slow a guesser down wherever it goes', async () => {
     const processes = [await process({ publicRatePerMinute: 6 }), await process({ publicRatePerMinute: 6 })];
     const guesses: number[] = [];

@@ -1,0 +1,7 @@
+import type { Migration } from '#kernel';
+
+export const grants: Migration = {
+  name: 'agent/0020-grants',
+  // Whom a restricted agent is granted to: members, teams, accounts, keys. Null: everybody.
+  up: ['alter table agent.agent add column granted_to uuid[]'],
+};
