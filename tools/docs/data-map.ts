@@ -19,12 +19,14 @@ With its tenant a row *moves* (it is in the tenant's archive and comes back with
 (never leaves the deployment), or is *shared* (of no tenant). Whatever is not shared is erased with its tenant. A column that names a person makes the row their *own*
 (it is in what they may take along, and goes with them), or has them *named* (the id stays, and leads to nobody once they are erased).
 
+How long *conversations*, *runs*, *usage* and *analytics* are kept is set by the tenant (\`retention\` of its settings) and bounded by the deployment (\`ATOLL_RETENTION_…_DAYS\`).
+
 ${sections.join('\n\n')}
 
 Written by \`npm run docs\` from the contexts' data maps.
 `;
 }
 
-function row([table, { what, class: kind, life, person = {}, personWhere, kept }]: [string, DataMap[string]]): string {
-  return `| \`${table}\` | ${what} | ${kind} | ${life} | ${[...Object.entries(person).map(([column, tie]) => `\`${column}\` (${tie})`), ...(personWhere ? [`where \`${personWhere.replaceAll('|', '\\|')}\` (own)`] : [])].join(', ')} | ${kept.replaceAll(/\b(ATOLL_[A-Z_]+)\b/g, '`$1`')} |`;
+function row([table, { what, class: kind, life, person = {}, personWhere, aged, kept }]: [string, DataMap[string]]): string {
+  return `| \`${table}\` | ${what} | ${kind} | ${life} | ${[...Object.entries(person).map(([column, tie]) => `\`${column}\` (${tie})`), ...(personWhere ? [`where \`${personWhere.replaceAll('|', '\\|')}\` (own)`] : [])].join(', ')} | ${kept.replaceAll(/\b(ATOLL_[A-Z_]+)\b/g, '`$1`')}${aged ? `; at most as *${aged.rule}* are kept` : ''} |`;
 }

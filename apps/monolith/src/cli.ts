@@ -7,6 +7,7 @@ import { refuseToStart } from '../../launch.js';
 import { examine } from './doctor/doctor.js';
 import { splitScript } from './split/split.js';
 import { auditVerify } from './tenancy/audit-verify.js';
+import { isLifeCommand, lifeCommand } from './tenancy/life-commands.js';
 import { operatorCommand } from './tenancy/operator-commands.js';
 import { tenantCommand } from './tenancy/tenant-commands.js';
 
@@ -20,6 +21,12 @@ const USAGE = `npm run atoll -- <command>
   tenant suspend --tenant ID --reason TEXT        shuts a tenant within 5 seconds; tenant resume --tenant ID opens it again
   tenant plan --tenant ID --plan NAME [--trial-days N]
   tenant domain --tenant ID --domain NAME         vouches that an e-mail domain is a tenant's, in place of a DNS record
+  tenant export --tenant ID --to FILE             writes everything a tenant has into one signed archive
+  tenant import FILE [--clone] [--trust KEY]      takes an archive in; --clone makes another tenant of it, --trust believes another deployment's key
+  tenant archive-key                              prints the public key that this deployment's archives are signed with
+  tenant delete --tenant ID [--now]               shuts a tenant and erases it after the days of grace, or at once
+  tenant keep --tenant ID                         takes a deletion back; tenant erasure --tenant ID shows its report
+  tenant reapply-erasures                         after a restore: erases again what had been erased since the backup
   operator add --email ADDRESS --name NAME        makes an operator of the deployment and shows the password once; operator remove --email ADDRESS
 `;
 
@@ -28,7 +35,7 @@ try {
     allowPositionals: true,
     options: {
       admin: { type: 'string' }, login: { type: 'string' }, rotate: { type: 'boolean' }, replicas: { type: 'string' },
-      tenant: { type: 'string' }, reason: { type: 'string' }, plan: { type: 'string' }, 'trial-days': { type: 'string' }, domain: { type: 'string' }, help: { type: 'boolean' },
+      tenant: { type: 'string' }, reason: { type: 'string' }, plan: { type: 'string' }, to: { type: 'string' }, clone: { type: 'boolean' }, trust: { type: 'string', multiple: true }, now: { type: 'boolean' }, 'trial-days': { type: 'string' }, domain: { type: 'string' }, help: { type: 'boolean' },
       email: { type: 'string' }, name: { type: 'string' },
     },
   });
@@ -40,6 +47,7 @@ try {
   else if (positionals[0] === 'split') console.log(splitScript({ moved: positionals.slice(1).flatMap((names) => names.split(',')), replicas: Number(values.replicas ?? 1), env: environment() }));
   else if (command === 'audit verify') process.exitCode = (await auditVerify(values.tenant)) ? 0 : 1;
   else if (/^tenant (suspend|resume|plan|domain)$/.test(command)) await tenantCommand(command.slice('tenant '.length), values);
+  else if (positionals[0] === 'tenant' && isLifeCommand(positionals[1])) await lifeCommand(positionals[1], { ...values, file: positionals[2] });
   else if (/^operator (add|remove)$/.test(command)) await operatorCommand(command.slice('operator '.length), values);
   else throw new AppError('invalid', 'cli.unknown-command', `"${command}" is no command of Atoll's.\n\n${USAGE}`);
 } catch (error) {

@@ -23,6 +23,8 @@ export * from './data/orders.js';
 export * from './data/order-blobs.js';
 export { clonedId } from './data/clone-ids.js';
 export { type ContextTable, contextTables } from './data/context-tables.js';
+export { KernelEraser } from './data/kernel-eraser.js';
+export { WIRINGS } from './contract/wirings.js';
 export { eraseContext } from './data/data-desk.js';
 export * from './audit/audit.js';
 export { Audited, type AuditedOptions, Unaudited } from './audit/audited.decorator.js';

@@ -8,6 +8,7 @@ import type { ConfigClass } from './config/env.decorator.js';
 import { CryptoConfig } from './crypto/crypto.config.js';
 import { rootSecret } from './crypto/root-secret.js';
 import { Secrets } from './crypto/secrets.js';
+import { KernelEraser } from './data/kernel-eraser.js';
 import { Egress } from './egress/egress.js';
 import { UndiciEgress } from './egress/undici-egress.js';
 import { HttpConfig } from './http/http.config.js';
@@ -30,7 +31,8 @@ export const serviceProviders: Provider[] = [
   LiveRedis,
   Whispers,
   IdempotencySchedule,
+  KernelEraser,
   { provide: Egress, useFactory: () => new UndiciEgress() },
 ];
 
-export const serviceTokens = [Secrets, Blobs, Mail, Egress, LiveRedis, Whispers];
+export const serviceTokens = [Secrets, Blobs, Mail, Egress, LiveRedis, Whispers, KernelEraser];

@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { ContextModule, type ContextWiring, Db, Egress, Embedder, EmbeddingConfig, createEmbedder, provideContract } from '#kernel';
+import { ContextModule, type ContextWiring, Db, Egress, Embedder, EmbeddingConfig, createEmbedder, provideContract, Signals, tenantErased } from '#kernel';
 import { Search, searchContract } from './contract.js';
 import { DocumentRow } from './document/document.entity.js';
 import { DocumentService } from './document/document.service.js';
@@ -7,6 +7,7 @@ import { FileController } from './document/file.controller.js';
 import { FileService } from './document/file.service.js';
 import { FaqController } from './faq/faq.controller.js';
 import { FaqService } from './faq/faq.service.js';
+import { ArrivalHandler } from './ingest/arrival.handler.js';
 import { IndexDocumentsJob } from './ingest/index-documents.job.js';
 import { IndexStore } from './ingest/index.store.js';
 import { Indexer } from './ingest/indexer.service.js';
@@ -27,7 +28,7 @@ import { SearchConfig } from './search.config.js';
 import { blobMap, dataMap } from './search.data.js';
 import { SearchService } from './search.service.js';
 
-const ingest = [Parser, Indexer, IndexStore, Outcome, IndexDocumentsJob, RefreshVectors, OrphanFiles];
+const ingest = [Parser, Indexer, IndexStore, Outcome, IndexDocumentsJob, RefreshVectors, OrphanFiles, ArrivalHandler];
 const retrieval = [PassageStore, LexicalSearch, VectorSearch, Retrieval];
 
 @Global()
@@ -43,8 +44,12 @@ const retrieval = [PassageStore, LexicalSearch, VectorSearch, Retrieval];
     { provide: Embedder, inject: [EmbeddingConfig, Egress], useFactory: createEmbedder },
     {
       provide: VectorIndex,
-      inject: [Db, SearchConfig],
-      useFactory: (db: Db, config: SearchConfig) => (db.server.vector ? new PgvectorIndex(db) : new ScanIndex(db, config.vectorMegabytes * 1_048_576)),
+      inject: [Db, SearchConfig, Signals],
+      useFactory: (db: Db, config: SearchConfig, signals: Signals) => {
+        const index = db.server.vector ? new PgvectorIndex(db) : new ScanIndex(db, config.vectorMegabytes * 1_048_576);
+        signals.on(tenantErased, ({ tenantId }) => index.forget(tenantId));
+        return index;
+      },
     },
     ...provideContract(searchContract, SearchService),
   ],

@@ -53,9 +53,22 @@ export interface Branding {
   supportEmail: string | null;
 }
 
+/** Days after which rows end, by what they are; null: as long as the deployment keeps them. */
+export interface Retention {
+  /** Since the last message. */
+  conversationDays: number | null;
+  /** Answers with their logs and judgements. */
+  runDays: number | null;
+  /** What each answer cost. */
+  usageDays: number | null;
+  /** Events and counts by day. */
+  analyticsDays: number | null;
+}
+
 /** What a tenant sets for itself, whole: what it never set has its default. */
 export interface TenantSettings {
   branding: Branding;
+  retention: Retention;
 }
 
 export interface AuditVerdict {

@@ -38,6 +38,30 @@ export class TenancyConfig {
   @IsInt() @Min(1) @Max(365)
   archiveDays: number = 7;
 
+  @Env('ATOLL_ARCHIVE_GIGABYTES', { description: 'Largest archive that is imported, unpacked.' })
+  @IsInt() @Min(1) @Max(100_000)
+  archiveGigabytes: number = 50;
+
+  @Env('ATOLL_ERASURE_GRACE_DAYS', { description: 'Days for which an owner may take the deletion of a tenant back. Nobody can use the tenant meanwhile; then everything of it is erased.' })
+  @IsInt() @Min(0) @Max(365)
+  erasureGraceDays: number = 30;
+
+  @Env('ATOLL_RETENTION_CONVERSATION_DAYS', { description: 'Days for which conversations after their last message are kept in every tenant; a tenant may set fewer. 0: for good.' })
+  @IsInt() @Min(0) @Max(36_500)
+  retentionConversationDays: number = 0;
+
+  @Env('ATOLL_RETENTION_RUN_DAYS', { description: 'Days for which answers, their logs and judgements are kept in every tenant; a tenant may set fewer. 0: for good.' })
+  @IsInt() @Min(0) @Max(36_500)
+  retentionRunDays: number = 0;
+
+  @Env('ATOLL_RETENTION_USAGE_DAYS', { description: 'Days for which what each answer cost are kept in every tenant; a tenant may set fewer. 0: for good.' })
+  @IsInt() @Min(0) @Max(36_500)
+  retentionUsageDays: number = 0;
+
+  @Env('ATOLL_RETENTION_ANALYTICS_DAYS', { description: 'Days for which analytics: events and counts by day are kept in every tenant; a tenant may set fewer. 0: for good.' })
+  @IsInt() @Min(0) @Max(36_500)
+  retentionAnalyticsDays: number = 0;
+
   @Env('ATOLL_PLAN_QUOTAS', { description: 'Requests a minute by plan, comma-separated: <plan or *>.<what>=<number>, where what is user (one member, all sessions and keys), tenant, answers (routes that a model is paid for) or uploads. Beside ATOLL_RATE_PER_MINUTE, which is of one credential. As in *.user=1200,free.answers=60,pro.answers=600.' })
   @Matches(/^(\*|[a-z][a-z0-9-]{0,40})\.(user|tenant|answers|uploads)=\d{1,7}$/, { each: true, message: 'planQuotas must be a list like *.user=1200,free.answers=60; what is counted is user, tenant, answers or uploads' })
   planQuotas: string[] = [];

@@ -1,4 +1,15 @@
-import type { BlobMap, DataMap } from '#kernel';
+import { type BlobMap, type DataMap, type Db, newId } from '#kernel';
+
+/** Members are persons of this deployment, known by their address; one that it does not know yet gets an account without a password, which a letter resets. */
+async function knownPersons(db: Db, rows: Record<string, unknown>[]): Promise<void> {
+  const emails = rows.map(({ email }) => String(email));
+  const known = await db.system('an import brings members, who are persons of the deployment', async () => {
+    await db.query('insert into tenancy.identity (id, email) select id, email from unnest($1::uuid[], $2::text[]) as person (id, email) on conflict (email) do nothing', [emails.map(() => newId()), emails]);
+    return db.query<{ id: string; email: string }>('select id, email from tenancy.identity where email = any ($1)', [emails]);
+  });
+  const ids = new Map(known.map(({ id, email }) => [email, id]));
+  for (const row of rows) row.identity_id = ids.get(String(row.email));
+}
 
 export const dataMap: DataMap = {
   'tenancy.identity': { what: 'persons of the whole deployment: e-mail, password hash', class: 'identity', life: 'shared', kept: 'for good' },
@@ -7,7 +18,7 @@ export const dataMap: DataMap = {
   'tenancy.ticket': { what: 'links in letters: e-mail, purpose, a registration that waits for it', class: 'credential', life: 'shared', person: { identity_id: 'own' }, kept: 'swept by the day once they have ended' },
   'tenancy.tenant': { what: 'the tenant: name, language, time zone, plan, state', class: 'configuration', life: 'moves', without: { status: 'suspended', suspended_reason: 'it is being imported' }, kept: 'with the tenant' },
   'tenancy.tenant_settings': { what: 'every version of its settings, and who made it', class: 'configuration', life: 'moves', person: { changed_by: 'named' }, kept: 'with the tenant' },
-  'tenancy.membership': { what: 'its people: name, e-mail, role', class: 'identity', life: 'moves', person: { id: 'own', identity_id: 'own' }, without: { identity_id: null }, kept: 'with the tenant' },
+  'tenancy.membership': { what: 'its people: name, e-mail, role', class: 'identity', life: 'moves', person: { id: 'own', identity_id: 'own' }, without: { identity_id: null }, arriving: knownPersons, kept: 'with the tenant' },
   'tenancy.role': { what: 'roles of the tenant\'s own making: name, permissions', class: 'configuration', life: 'moves', person: { created_by: 'named' }, kept: 'with the tenant' },
   'tenancy.session': { what: 'sign-ins, with device and last use', class: 'credential', life: 'stays', person: { member_id: 'own' }, kept: '30 days after its end' },
   'tenancy.api_key': { what: 'keys for programs, hashed', class: 'credential', life: 'stays', person: { created_by: 'named', member_id: 'own' }, kept: 'with the tenant, also when revoked' },
@@ -34,6 +45,7 @@ export const dataMap: DataMap = {
   'tenancy.revocation': { what: 'notices that a session, key, member or the tenant ended or changed', class: 'derived', life: 'stays', person: { subject: 'named' }, kept: 'a day' },
   'tenancy.audit_entry': { what: 'who did what, chained by hash', class: 'activity', life: 'moves', person: { actor_id: 'named', target: 'named' }, bound: true, kept: 'with the tenant; nothing in it is ever changed' },
   'tenancy.audit_head': { what: 'where the audit chain ends', class: 'derived', life: 'moves', bound: true, without: { noted: 0 }, kept: 'with the tenant' },
+  'tenancy.erasure': { what: 'tenants that were or are to be deleted, and the counts that prove it: of no tenant, it outlives them', class: 'activity', life: 'shared', person: { asked_by: 'named' }, kept: 'for good' },
   'tenancy.data_order': { what: 'exports and erasures that were asked for, of the tenant or of a person, and what each context did', class: 'activity', life: 'stays', person: { person_id: 'named', asked_by: 'named' }, kept: 'with the tenant' },
 };
 

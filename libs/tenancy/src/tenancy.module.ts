@@ -17,6 +17,16 @@ import { ArchiveJob } from './archive/archive.job.js';
 import { DataOrderHandler } from './archive/data-order.handler.js';
 import { DataOrderService } from './archive/data-order.service.js';
 import { ArchiveController, ExportController } from './archive/export.controller.js';
+import { ArrivalService, ImportService } from './archive/import.service.js';
+import { DeletionController } from './erasure/deletion.controller.js';
+import { DeletionPost } from './erasure/deletion-post.service.js';
+import { DeletionService } from './erasure/deletion.service.js';
+import { ErasureLedger } from './person/ledger.service.js';
+import { MemberDataController, OwnDataController } from './person/person-data.controller.js';
+import { PersonData } from './person/person-data.service.js';
+import { Reapply } from './person/reapply.service.js';
+import { ErasureService } from './erasure/erasure.service.js';
+import { LastSteps } from './erasure/last-steps.service.js';
 import { ExportService } from './archive/export.service.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditHandler } from './audit/audit.handler.js';
@@ -87,6 +97,8 @@ import { scimControllers, scimProviders } from './scim/scim.parts.js';
 import { OidcConfig } from './oidc/oidc.config.js';
 import { oidcControllers, oidcProviders } from './oidc/oidc.parts.js';
 import { dataOrders } from './migrations/0040-data-orders.js';
+import { erasures } from './migrations/0041-erasures.js';
+import { personErasures } from './migrations/0042-person-erasures.js';
 import { BreachList } from './password/breaches.service.js';
 import { HashingService } from './password/hashing.service.js';
 import { AssignmentService } from './role/assignment.service.js';
@@ -97,6 +109,7 @@ import { SessionRow } from './session/session.entity.js';
 import { SessionService } from './session/session.service.js';
 import { TenancyConfig } from './tenancy.config.js';
 import { blobMap, dataMap } from './tenancy.data.js';
+import { TenantLife } from './tenant-life.js';
 import { TenancyService } from './tenancy.service.js';
 import { LifeCycleService } from './tenant/life-cycle.service.js';
 import { MemberController } from './tenant/member.controller.js';
@@ -104,6 +117,7 @@ import { MemberService } from './tenant/member.service.js';
 import { MembershipRow } from './tenant/membership.entity.js';
 import { SettingsController } from './tenant/settings/settings.controller.js';
 import { SettingsService } from './tenant/settings/settings.service.js';
+import { RetentionService } from './tenant/retention.service.js';
 import { TenantController } from './tenant/tenant.controller.js';
 import { TenantRow } from './tenant/tenant.entity.js';
 import { TenantService } from './tenant/tenant.service.js';
@@ -114,16 +128,19 @@ import { JwksController } from './token/jwks.controller.js';
 import { SigningKeyRow } from './token/signing-key.entity.js';
 import { SigningKeyService } from './token/signing-key.service.js';
 
+export { RetentionService, TenantLife };
+
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, WidgetController, TeamController, OperatorController, AdmissionController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ExportController, ArchiveController, ...oidcControllers, AddressController, ...scimControllers],
+  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, WidgetController, TeamController, OperatorController, AdmissionController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ExportController, ArchiveController, ...oidcControllers, AddressController, ...scimControllers, DeletionController, OwnDataController, MemberDataController],
   providers: [
     PlanQuotas, SessionVerifier, HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService, WidgetService, VisitorService, TeamService, OperatorService, AdmissionService, BreachList,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
-    LifeCycleService, SettingsService, TrialSchedule,
-    ArchiveKey, ArchiveWriter, ArchiveJob, DataOrderService, DataOrderHandler, ExportService,
+    LifeCycleService, SettingsService, RetentionService, TrialSchedule,
+    ArchiveKey, ArchiveWriter, ArchiveJob, DataOrderService, DataOrderHandler, ExportService, ImportService, ArrivalService,
+    ErasureService, LastSteps, DeletionService, DeletionPost, TenantLife, ErasureLedger, PersonData, Reapply,
     AuditService, AuditHandler, CheckpointService, CheckpointSchedule, AuditVerifier,
     ThrottleService, SignInService, RegistrationService, SwitchService, PasswordStrategy, PasswordGuard, TidySchedule,
     AddressService, ...oidcProviders, ...scimProviders,
@@ -140,7 +157,7 @@ export const context: ContextWiring = {
   module: TenancyModule,
   config: [TenancyConfig, OidcConfig],
   entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ServiceAccountRow, WidgetRow, TeamRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets, teams, operators, oidc, scim, profile, dataOrders],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets, teams, operators, oidc, scim, profile, dataOrders, erasures, personErasures],
   dataMap,
   blobMap,
 };

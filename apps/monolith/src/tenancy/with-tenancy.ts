@@ -7,8 +7,13 @@ import { contexts } from '../../../contexts.js';
  * one process: stop Atoll first). Runs no jobs.
  */
 export async function withTenancy<T>(work: (tenancy: Tenancy) => Promise<T>): Promise<T> {
-  const { load } = contexts.find(({ contract }) => contract.name === 'tenancy')!;
-  const edge = await createEdge([(await load()).context], { env: { ...environment(), ATOLL_RUN_JOBS: 'false', ATOLL_CONTEXTS: 'tenancy' }, publicHttp: false });
+  const wirings = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
+  const edge = await createEdge(wirings.filter(({ name }) => name === 'tenancy'), {
+    env: { ...environment(), ATOLL_RUN_JOBS: 'false', ATOLL_CONTEXTS: 'tenancy' },
+    publicHttp: false,
+    // Settings of the others stand in the same environment.
+    absent: { names: [], forwarded: [], controllers: async () => [], config: async () => wirings.flatMap(({ config }) => config) },
+  });
   try {
     return await work(edge.app.get(Tenancy));
   } finally {

@@ -44,11 +44,9 @@ export const MAKERS: Record<string, Maker> = {
   },
   runs: async (shop, by) => (await answered(shop, by)).run.id,
   messages: async (shop, by) => (await answered(shop, by)).message.id,
-  exports: async ({ wire }, by) => {
-    const { id } = await wire.need<{ id: string }>({ method: 'POST', path: '/v1/tenant/exports' }, by.token);
-    await eventually(async () => expect(await wire.need({ method: 'GET', path: `/v1/tenant/exports/${id}` }, by.token)).toMatchObject({ state: 'done' }));
-    return id;
-  },
+  'data-exports': async ({ wire }, by) => finished(wire, by, '/v1/me/data-exports', '/v1/me/data-exports'),
+  'person-exports': async ({ wire }, by) => finished(wire, by, `/v1/members/${by.userId}/data-exports`, '/v1/person-exports'),
+  exports: async ({ wire }, by) => finished(wire, by, '/v1/tenant/exports', '/v1/tenant/exports'),
   /** No route tells a job's id; the upload of a file leaves one. */
   jobs: async (shop, by) => {
     await newFile(shop, by);
@@ -106,4 +104,11 @@ async function newFile({ wire }: Workshop, by: Person): Promise<string> {
 async function answered(shop: Workshop, by: Person): Promise<{ run: { id: string }; message: { id: string } }> {
   const id = await MAKERS.conversations!(shop, by);
   return shop.wire.need({ method: 'POST', path: `/v1/conversations/${id}/messages`, body: { text: 'When does the ferry leave?' } }, by.token);
+}
+
+/** An export that is asked for at one path and followed at another, once it is done. */
+async function finished(wire: Wire, by: Person, ask: string, follow: string): Promise<string> {
+  const { id } = await wire.need<{ id: string }>({ method: 'POST', path: ask }, by.token);
+  await eventually(async () => expect(await wire.need({ method: 'GET', path: `${follow}/${id}` }, by.token)).toMatchObject({ state: 'done' }));
+  return id;
 }

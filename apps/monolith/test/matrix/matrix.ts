@@ -21,6 +21,8 @@ export interface MatrixResult {
 const ELSEWHERE: Record<string, string> = {
   'GET /metrics': 'for callers on this machine alone; requests come from other addresses here',
   'GET /v1/tenant-archives': 'takes a signed link (apps/monolith/test/life/export.spec.ts)',
+  'POST /v1/me/erasure': 'refuses the only owner of a tenant (apps/monolith/test/life/person.spec.ts)',
+  'POST /v1/tenant-deletion/take-back': 'takes the token of a deletion (apps/monolith/test/life/erase.spec.ts)',
   'POST /v1/auth/verify-email': 'takes the token of a letter (libs/tenancy/test/registration.spec.ts)',
   'POST /v1/auth/password-reset/confirm': 'takes the token of a letter (libs/tenancy/test/password.spec.ts)',
   'POST /v1/auth/change-email': 'takes the token of a letter (libs/tenancy/test/address.spec.ts)',

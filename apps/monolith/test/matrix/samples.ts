@@ -24,6 +24,7 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
   'POST /v1/auth/register': () => ({ tenantName: 'Reef', name: 'Ada', email: `${newId()}@example.org`, password: PASSWORD }),
   'POST /v1/auth/login': ({ email, tenantId }) => ({ email, password: PASSWORD, tenantId }),
   'POST /v1/auth/refresh': ({ refreshToken }) => ({ refreshToken }),
+  'POST /v1/tenant/deletion': () => ({ name: 'Attackers' }),
   'POST /v1/auth/switch': ({ tenantId }) => ({ tenantId }),
   'POST /v1/me/second-factor': () => ({ password: PASSWORD }),
   'POST /v1/me/email': () => ({ email: `${newId()}@example.org`, password: PASSWORD }),

@@ -5,15 +5,17 @@ import { current } from '../context/scope.js';
 import type { ContextWiring } from '../contract/context.js';
 import { WIRINGS } from '../contract/wirings.js';
 import { Db } from '../db/db.js';
+import { sqlState } from '../db/errors.js';
+import { Signals } from '../delivery/signals.js';
 import { addMark } from '../delivery/marks.js';
-import { errorData } from '../errors/app-error.js';
+import { AppError, errorData } from '../errors/app-error.js';
 import type { Received } from '../events/define-event.js';
 import { type JobDefinition, type RunningJob, defineJob } from '../jobs/define-job.js';
 import { Jobs } from '../jobs/jobs.js';
 import { clonedRow } from './clone-ids.js';
 import { type ContextTable, contextTables, ownRows } from './context-tables.js';
 import { type ArchivePart, blobPath, fileKey, linesOf, orderKey, rowsPath } from './order-blobs.js';
-import { type DataOrder, DataOrders, type DataOrderPart, dataOrderDone, dataOrdered } from './orders.js';
+import { type DataOrder, DataOrders, type DataOrderPart, dataOrderDone, dataOrdered, tenantErased } from './orders.js';
 import { type Which, countRows, eraseRows, insertRows, readRows } from './rows.js';
 
 const HOURS_MS = 3_600_000;
@@ -31,6 +33,7 @@ export class DataDesk {
     private readonly jobs: Jobs,
     private readonly orders: DataOrders,
     private readonly blobs: Blobs,
+    private readonly signals: Signals,
     @Inject(WIRINGS) private readonly wirings: ContextWiring[],
   ) {}
 
@@ -43,7 +46,7 @@ export class DataDesk {
   }
 
   async take({ data }: Received<typeof dataOrdered>): Promise<void> {
-    await this.jobs.add((this.constructor as typeof DataDesk).job, data);
+    if (data.last !== this.context) await this.jobs.add((this.constructor as typeof DataDesk).job, data);
   }
 
   /** May be killed and run again at any point: rows and blobs that are there, or gone, already are no fault. */
@@ -54,7 +57,7 @@ export class DataDesk {
       const done = await this.work(job);
       await job.once(() => this.orders.tell(dataOrderDone, { ...part, ...done }));
     } catch (error) {
-      if (job.attempt < job.attempts || job.signal.aborted) throw error;
+      if (job.signal.aborted || (job.attempt < job.attempts && !isFinal(error))) throw error;
       await job.once(() => this.orders.tell(dataOrderDone, { ...part, tables: {}, blobs: { before: 0, after: 0 }, error: errorData(error).message }));
     }
   }
@@ -69,9 +72,12 @@ export class DataDesk {
       case 'import':
         return this.takeIn(order, tables.filter(({ data }) => data.life === 'moves'), { signal, progress });
       case 'erase':
-        return this.erase(tables.map((table) => ({ table, which: {} })), signal);
+        this.signals.emit(tenantErased, { tenantId: current().tenantId });
+        return this.eraseAll(order, tables.map((table) => ({ table, which: {} })), signal);
+      case 'retain':
+        return eraseContext({ ...this.tools, chosen: aged(tables, order.keep ?? {}), withBlobs: false, signal });
       case 'person-erase':
-        return { ...(await this.erase(personal(tables, order.personId!), signal, false)) };
+        return eraseContext({ ...this.tools, chosen: personal(tables, order.personId!), withBlobs: false, signal });
     }
   }
 
@@ -120,7 +126,7 @@ export class DataDesk {
     const counts: [string, { before: number; after: number }][] = [];
     for (const [at, table] of tables.entries()) {
       const key = fileKey(tenantId, orderId, rowsPath(table.name));
-      if ((await this.blobs.size(key)) === undefined) continue;
+      if ((cloneOf !== undefined && table.data.bound) || (await this.blobs.size(key)) === undefined) continue;
       let [rows, left] = [0, 0];
       for await (const raw of linesOf((await this.blobs.read(key)) as AsyncIterable<Buffer>)) {
         signal.throwIfAborted();
@@ -141,13 +147,34 @@ export class DataDesk {
     return rows.map((row) => JSON.stringify(row));
   }
 
-  private erase(chosen: { table: ContextTable; which: Which }[], signal: AbortSignal, withBlobs = true): Promise<Work> {
-    return eraseContext({ db: this.db, blobs: this.blobs, context: this.context, chosen, withBlobs, signal });
+  /** What the first try found is written down before anything goes: a later one would find less, and the report would say less. */
+  private async eraseAll({ orderId, round }: DataOrder, chosen: { table: ContextTable; which: Which }[], signal: AbortSignal): Promise<Work> {
+    const key = orderKey(current().tenantId, orderId, 'found', `${this.context}-${round}.json`);
+    if ((await this.blobs.size(key)) === undefined) await this.blobs.put(key, Buffer.from(JSON.stringify(await foundIn({ ...this.tools, chosen }))));
+    const found = JSON.parse((await this.blobs.get(key)).toString()) as { tables: Record<string, number>; blobs: number };
+    const { tables } = await eraseContext({ ...this.tools, chosen, withBlobs: true, signal });
+    return { tables: tally(Object.entries(tables).map(([name, { after }]) => [name, { before: found.tables[name] ?? 0, after }])), blobs: { before: found.blobs, after: 0 } };
+  }
+
+  private get tools(): Tools {
+    return { db: this.db, blobs: this.blobs, context: this.context };
   }
 }
 
+interface Tools {
+  db: Db;
+  blobs: Blobs;
+  context: string;
+}
+
+async function foundIn({ db, blobs, context, chosen }: Tools & { chosen: { table: ContextTable; which: Which }[] }): Promise<{ tables: Record<string, number>; blobs: number }> {
+  const tables: Record<string, number> = {};
+  for (const { table, which } of chosen) tables[table.name] = await countRows(db, table, which);
+  return { tables, blobs: (await Array.fromAsync(blobs.list(current().tenantId, context))).length };
+}
+
 /** Deletes rows, children first, and the context's blobs of the running tenant; tells how many there were before and are afterwards. */
-export async function eraseContext({ db, blobs, context, chosen, withBlobs, signal }: { db: Db; blobs: Blobs; context: string; chosen: { table: ContextTable; which: Which }[]; withBlobs: boolean; signal?: AbortSignal }): Promise<Work> {
+export async function eraseContext({ db, blobs, context, chosen, withBlobs, signal }: Tools & { chosen: { table: ContextTable; which: Which }[]; withBlobs: boolean; signal?: AbortSignal }): Promise<Work> {
   const { tenantId } = current();
   const before = new Map<string, number>();
   for (const { table, which } of chosen) before.set(table.name, await countRows(db, table, which));
@@ -162,12 +189,26 @@ export async function eraseContext({ db, blobs, context, chosen, withBlobs, sign
   return { tables, blobs: found };
 }
 
+/** Rows that are older than their rule allows. */
+function aged(tables: ContextTable[], keep: NonNullable<DataOrder['keep']>): { table: ContextTable; which: Which }[] {
+  return tables.flatMap((table) => {
+    const rule = table.data.aged;
+    const days = rule && keep[rule.rule];
+    return rule && days !== undefined ? [{ table, which: { where: `t.${rule.by} < now() - make_interval(days => $2::int)`, values: [days] } }] : [];
+  });
+}
+
 /** A person's own rows of each table that can have some. */
 function personal(tables: ContextTable[], personId: string): { table: ContextTable; which: Which }[] {
   return tables.flatMap((table) => {
     const where = ownRows(table, tables);
     return where ? [{ table, which: { where, values: [personId] } }] : [];
   });
+}
+
+/** What the data itself is to blame for: another try would meet the same. */
+function isFinal(error: unknown): boolean {
+  return (error instanceof AppError && error.code === 'invalid') || /^(22|23)/.test(sqlState(error) ?? '');
 }
 
 function tally(counts: [string, { before: number; after: number }][]): Work['tables'] {

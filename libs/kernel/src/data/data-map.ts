@@ -25,6 +25,9 @@ export type DataLife = 'moves' | 'rebuilt' | 'stays' | 'shared';
  */
 export type PersonTie = 'own' | 'named';
 
+/** What a tenant, or the deployment, may set a keeping time for. */
+export type RetentionRule = 'conversations' | 'runs' | 'usage' | 'analytics';
+
 /** What one table holds. */
 export interface TableData {
   /** Its rows, in words. */
@@ -36,6 +39,8 @@ export interface TableData {
   person?: Record<string, PersonTie>;
   /** Where a person's own rows are known by more than a column: an SQL condition over $1, the person's id as text. */
   personWhere?: string;
+  /** Rows end this rule's days after the time in the column `by`, where the tenant or the deployment sets days for it; what hangs from them goes too. */
+  aged?: { rule: RetentionRule; by: string };
   /** Of a table that moves: an SQL condition for the rows that do. Without it all of them. */
   moving?: string;
   /** Of a table that moves: columns that stay behind, and what an import writes in their place. */

@@ -55,13 +55,14 @@ function faultsOf({ name, columns, all, erasable }: Table, map: DataMap): string
 }
 
 /** What would let rows outlive their tenant, or leave with nobody knowing how. */
-function lifeFaults(name: string, { life, person = {}, without = {}, moving, bound }: TableData, columns: string[], erasable: boolean): string[] {
+function lifeFaults(name: string, { life, person = {}, without = {}, moving, bound, aged }: TableData, columns: string[], erasable: boolean): string[] {
   if (!LIVES.includes(life)) return [`${name} has no rule for export and erasure: set its life to one of ${LIVES.join(', ')}`];
   const ofTenants = columns.includes('tenant_id');
   return [
     ...(ofTenants === (life === 'shared') ? [`${name} ${ofTenants ? 'has tenants\' rows, so its life is not' : 'belongs to no tenant, so its life is'} shared`] : []),
     ...(ofTenants && !erasable ? [`${name} would outlive its tenant: no role of its context may delete from it. Add systemPolicy('${name}', 'select', …) and (…, 'delete', …)`] : []),
     ...Object.values(person).filter((tie) => !TIES.includes(tie)).map((tie) => `${name} ties a person as ${tie}; say own or named`),
+    ...(aged && !columns.includes(aged.by) ? [`${name} has no column ${aged.by} that could tell its age`] : []),
     ...Object.keys(without).filter((column) => !columns.includes(column)).map((column) => `${name} has no column ${column} that could stay behind`),
     ...(life !== 'moves' && (moving !== undefined || bound || Object.keys(without).length > 0) ? [`${name} does not move, so nothing can be said of how`] : []),
   ];

@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Db } from '../db/db.js';
+import type { RetentionRule } from './data-map.js';
+import { defineSignal } from '../delivery/signals.js';
 import type { Publisher } from '../delivery/publisher.js';
 import { type EventDefinition, defineEvent } from '../events/define-event.js';
 
 /**
- * export: writes what moves of the tenant as parts of an archive · import: takes such parts in · erase: deletes all rows and blobs of the
+ * retain: deletes what is older than its rule allows · export: writes what moves of the tenant as parts of an archive · import: takes such parts in · erase: deletes all rows and blobs of the
  * tenant · person-export, person-erase: the same of one person's own rows.
  */
-export type DataOrderKind = 'export' | 'import' | 'erase' | 'person-export' | 'person-erase';
+export type DataOrderKind = 'export' | 'import' | 'erase' | 'person-export' | 'person-erase' | 'retain';
 
 /** What every context is asked to do with the data of the event's tenant. */
 export interface DataOrder {
@@ -19,6 +21,10 @@ export interface DataOrder {
   personId?: string;
   /** Of an import as a clone: the tenant it was. Every id becomes another one. */
   cloneOf?: string;
+  /** Of a retention: days by rule. */
+  keep?: Partial<Record<RetentionRule, number>>;
+  /** Of an erasure: the context that gave the order, whose own rows hold the way it is on, and go last by its own hand. */
+  last?: string;
 }
 
 /** What one context did of an order. */
@@ -38,6 +44,9 @@ export const dataOrdered = defineEvent<DataOrder>('kernel.data-ordered', 1);
 
 export const dataOrderDone = defineEvent<DataOrderPart>('kernel.data-order-done', 1);
 
+/** A tenant's rows were just erased here: what this process remembers of it goes too. */
+export const tenantErased = defineSignal<{ tenantId: string }>('kernel.tenant-erased');
+
 /** A tenant has been imported, whole: contexts make again what their data map calls rebuilt. */
 export const tenantArrived = defineEvent<{ orderId: string }>('kernel.tenant-arrived', 1);
 
@@ -49,12 +58,15 @@ export class DataOrders {
   constructor(
     private readonly db: Db,
     private readonly publisher: Publisher,
+    private readonly context: string,
   ) {}
 
   /** Gives the order with the open unit, for the running tenant; returns who takes part, each of whom answers with one `dataOrderDone`. */
-  async give(order: DataOrder): Promise<string[]> {
-    await this.publisher.publish(dataOrdered, order);
-    return (await this.db.query<{ context: string }>(PARTICIPANTS, [dataOrdered.name])).map(({ context }) => context);
+  async give(order: Omit<DataOrder, 'last'>): Promise<string[]> {
+    const last = order.kind === 'erase' ? this.context : undefined;
+    await this.publisher.publish(dataOrdered, { ...order, ...(last !== undefined && { last }) });
+    const rows = await this.db.query<{ context: string }>(PARTICIPANTS, [dataOrdered.name]);
+    return rows.map(({ context }) => context).filter((context) => context !== last);
   }
 
   tell<T extends object>(event: EventDefinition<T>, data: T): Promise<void> {

@@ -60,7 +60,7 @@ export function messagingProviders(context: string): Provider[] {
     {
       provide: DataOrders,
       inject: [Db, Secrets, Signals],
-      useFactory: (db: Db, secrets: Secrets, signals: Signals) => new DataOrders(db, new Publisher('kernel', db, secrets, signals)),
+      useFactory: (db: Db, secrets: Secrets, signals: Signals) => new DataOrders(db, new Publisher('kernel', db, secrets, signals), context),
     },
   ];
 }

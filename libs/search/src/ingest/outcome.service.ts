@@ -4,6 +4,7 @@ import { DocumentRow } from '../document/document.entity.js';
 import { documentFailed, documentIndexed } from '../events.js';
 import type { ParsedDocument } from '../parse/parsed-document.js';
 import type { UnreadableReason } from '../parse/unreadable.js';
+import { ARRIVED } from '../search.data.js';
 import { IndexStore, overtaken } from './index.store.js';
 import type { Indexed } from './indexer.service.js';
 
@@ -49,7 +50,7 @@ export class Outcome {
       if (!affected) throw overtaken();
       await this.store.clear(document.id, { but: document.revision });
       await this.db.query('insert into search.content (tenant_id, document_id, text) values ($1, $2, $3) on conflict (tenant_id, document_id) do update set text = excluded.text', [current().tenantId, document.id, parsed.text]);
-      await this.events.publish(documentIndexed, { documentId: document.id, kind: document.kind, passages, characters });
+      if (document.reasonCode !== ARRIVED) await this.events.publish(documentIndexed, { documentId: document.id, kind: document.kind, passages, characters });
     });
   }
 

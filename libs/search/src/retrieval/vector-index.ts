@@ -9,6 +9,9 @@ export abstract class VectorIndex {
 
   constructor(protected readonly db: Db) {}
 
+  /** What is remembered of a tenant that is erased. */
+  forget(_tenantId: string): void {}
+
   /** Cosines of the named passages. */
   async cosines(model: string, query: Float32Array, numbers: number[]): Promise<Map<number, number>> {
     if (numbers.length === 0) return new Map();
@@ -114,6 +117,14 @@ export class ScanIndex extends VectorIndex {
         return false;
       }
       if (rows.length < PAGE) return true;
+    }
+  }
+
+  override forget(tenantId: string): void {
+    for (const [key, { bytes }] of this.matrices) {
+      if (!key.startsWith(`${tenantId}/`)) continue;
+      this.matrices.delete(key);
+      this.held -= bytes;
     }
   }
 

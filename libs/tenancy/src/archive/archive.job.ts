@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Blobs, Cron, Job, type RunningJob, current, errorData } from '#kernel';
 import { TenancyConfig } from '../tenancy.config.js';
+import { ErasureLedger } from '../person/ledger.service.js';
 import { ArchiveWriter } from './archive-writer.service.js';
-import { finishArchive } from './archive.jobs.js';
+import { clearImport, finishArchive } from './archive.jobs.js';
 import { DataOrderService } from './data-order.service.js';
 
 const DAY_MS = 86_400_000;
@@ -14,6 +15,7 @@ export class ArchiveJob {
     private readonly writer: ArchiveWriter,
     private readonly blobs: Blobs,
     private readonly config: TenancyConfig,
+    private readonly ledger: ErasureLedger,
   ) {}
 
   @Job(finishArchive)
@@ -32,6 +34,12 @@ export class ArchiveJob {
       await job.once(() => this.orders.end(orderId, { error: errorData(error).message }));
       await this.writer.clear(tenantId, orderId);
     }
+  }
+
+  @Job(clearImport)
+  async clear({ data }: RunningJob<typeof clearImport>): Promise<void> {
+    await this.ledger.strike(current().tenantId);
+    await this.writer.clear(current().tenantId, data.orderId);
   }
 
   /** Archives and what unfinished orders left, of all tenants. */

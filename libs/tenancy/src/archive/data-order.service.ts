@@ -29,7 +29,7 @@ export class DataOrderService {
   /** Writes the order down and gives it, in the open unit or one of its own. */
   async give(order: Pick<DataOrder, 'orderId' | 'personId' | 'cloneOf'> & { kind: DataOrderRow['kind'] }): Promise<void> {
     await this.db.tx(async () => {
-      const expected = await this.orders.give({ ...order, round: 1 });
+      const expected = await this.orders.give({ round: 1, ...order });
       await this.db.query(
         `insert into tenancy.data_order (tenant_id, id, kind, expected, person_id, asked_by) values ($1, $2, $3, $4, $5, $6)`,
         [current().tenantId, order.orderId, order.kind, expected, order.personId ?? null, current().actor.id],

@@ -22,8 +22,9 @@ export class ExportController {
   @HttpCode(202)
   @Allow('tenancy.ownership.write')
   @Unaudited('ExportService.ask audits it')
-  ask(): Promise<Export> {
-    return this.exports.ask();
+  async ask(): Promise<{ id: string }> {
+    const { id } = await this.exports.ask();
+    return { id };
   }
 
   /** The last fifty, newest first. */

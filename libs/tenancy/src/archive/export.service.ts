@@ -67,12 +67,15 @@ export class ExportService {
     const [tenantId, id, until, signature, ...rest] = link.split('.');
     const genuine = isId(tenantId) && isId(id) && signature !== undefined && rest.length === 0 && this.secrets.verify(PURPOSE, `${tenantId}.${id}.${until}`, signature);
     if (!genuine || Number(until) < Date.now()) throw notFound('archive');
-    return asTenant(tenantId, async () => {
-      const key = archiveKey(tenantId, id);
-      const bytes = await this.blobs.size(key);
-      if (bytes === undefined) throw notFound('archive');
-      return { content: await this.blobs.read(key), bytes, name: `atoll-${id}.tar` };
-    });
+    return asTenant(tenantId, () => this.archive(id));
+  }
+
+  /** The archive of an export of the running tenant. */
+  async archive(id: string): Promise<{ content: Readable; bytes: number; name: string }> {
+    const key = archiveKey(current().tenantId, id);
+    const bytes = await this.blobs.size(key);
+    if (bytes === undefined) throw notFound('archive');
+    return { content: await this.blobs.read(key), bytes, name: `atoll-${id}.tar` };
   }
 }
 

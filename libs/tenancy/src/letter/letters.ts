@@ -56,6 +56,13 @@ export function invitationLetter({ tenant, inviter, role, until }: { tenant: str
   };
 }
 
+export function deletionLetter({ tenant, until }: { tenant: string; until: Date }, link: string, token: string): LetterText {
+  return {
+    subject: `${harmless(tenant)} is being deleted`,
+    text: `An owner of ${harmless(tenant)} deleted it. Nobody can use it now, and on ${until.toISOString().slice(0, 10)} everything of it will be erased for good. To take that back, open\n\n${link}\n\nbefore then. In place of the link this code can be entered:\n\n${token}\n\nIf it is to be deleted, there is nothing to do.\n`,
+  };
+}
+
 /** Names are people's own words: none of them becomes a link in somebody else's mailbox. */
 export function harmless(name: string): string {
   const text = name.replace(/[:/@\\<>]+/g, ' ').replace(/\.(?=\S)/g, ' ').replace(/\s+/g, ' ').trim();

@@ -14,6 +14,9 @@ export const FREE_PLAN = 'free';
 const PLAN = /^[a-z][a-z0-9-]{0,40}$/;
 const MOST_AT_ONCE = 500;
 
+/** A tenant that its owner had deleted is opened by taking that back, and by nothing else. */
+const NOT_LEAVING = `not exists (select 1 from tenancy.erasure where tenant = tenant_id and state in ('waiting', 'erasing'))`;
+
 /** What becomes of a tenant after it was made. Every method is about the current one. */
 @Injectable()
 export class LifeCycleService {
@@ -48,10 +51,10 @@ export class LifeCycleService {
     return true;
   }
 
-  /** Opens it again: credentials and sessions that have not ended since work as before. False where it was open. */
+  /** Opens it again: credentials and sessions that have not ended since work as before. False where it was open, or is on its way out. */
   @Audited('tenancy.tenant.resumed', { target: () => null })
   async resume(): Promise<boolean> {
-    const done = await this.db.query(`update tenancy.tenant set status = 'active', suspended_reason = null where status = 'suspended' returning tenant_id`);
+    const done = await this.db.query(`update tenancy.tenant set status = 'active', suspended_reason = null where status = 'suspended' and ${NOT_LEAVING} returning tenant_id`);
     if (done.length > 0) await this.events.publish(tenantResumed, {});
     return done.length > 0;
   }

@@ -1,7 +1,7 @@
 import { Type, plainToInstance } from 'class-transformer';
-import { IsEmail, IsString, IsUrl, Matches, MaxLength, MinLength, ValidateIf, ValidateNested, type ValidationError, validateSync } from 'class-validator';
+import { IsEmail, IsInt, IsString, IsUrl, Matches, Max, MaxLength, Min, MinLength, ValidateIf, ValidateNested, type ValidationError, validateSync } from 'class-validator';
 import { AppError } from '#kernel';
-import type { Branding, TenantSettings } from '../../contract.js';
+import type { Branding, Retention, TenantSettings } from '../../contract.js';
 
 const COLOUR = /^#[0-9a-f]{6}$/i;
 const unlessNull = ValidateIf((_, value) => value !== null);
@@ -23,10 +23,27 @@ export class BrandingSettings implements Branding {
   supportEmail: string | null = null;
 }
 
+export class RetentionSettings implements Retention {
+  @unlessNull @IsInt() @Min(1) @Max(36_500)
+  conversationDays: number | null = null;
+
+  @unlessNull @IsInt() @Min(1) @Max(36_500)
+  runDays: number | null = null;
+
+  @unlessNull @IsInt() @Min(1) @Max(36_500)
+  usageDays: number | null = null;
+
+  @unlessNull @IsInt() @Min(1) @Max(36_500)
+  analyticsDays: number | null = null;
+}
+
 /** Every setting a tenant has, with its rule and its default. A section is a class of plain fields. */
 export class Settings implements TenantSettings {
   @ValidateNested() @Type(() => BrandingSettings)
   branding: BrandingSettings = new BrandingSettings();
+
+  @ValidateNested() @Type(() => RetentionSettings)
+  retention: RetentionSettings = new RetentionSettings();
 }
 
 type Section = Record<string, unknown>;
