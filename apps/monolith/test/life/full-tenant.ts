@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ContextWiring } from '#kernel';
+import { type ContextWiring, newId } from '#kernel';
 import { type BootedContexts, Caller, bootContexts, eventually, withClient } from '#kernel/testing';
 import type { Engine } from '#kernel/testing';
 import { contexts } from '../../../contexts.js';
@@ -35,7 +35,8 @@ export async function newOwner(booted: BootedContexts, tenantName: string, email
 }
 
 /** Something of everything: answers with citations, files, FAQs, memories, feedback, settings, keys. Waits until nothing is under way. */
-export async function fill(booted: BootedContexts, { caller }: Owner): Promise<void> {
+export async function fill(booted: BootedContexts, owner: Owner): Promise<void> {
+  const { caller } = owner;
   const need = async <T>(answer: Promise<{ status: number; text: string; body: T }>): Promise<T> => {
     const { status, text, body } = await answer;
     if (status >= 300) throw new Error(`${status} ${text}`);
@@ -46,6 +47,13 @@ export async function fill(booted: BootedContexts, { caller }: Owner): Promise<v
   await need(caller.post('/v1/api-keys', { name: 'CI', scopes: ['*.read'] }));
   await need(caller.post('/v1/roles', { name: 'Librarian', permissions: ['search.*'] }));
   await need(caller.post('/v1/service-accounts', { name: 'Nightly import', role: 'member' }));
+  const team = await need(caller.post<{ id: string }>('/v1/teams', { name: 'Harbour' }));
+  await need(caller.put(`/v1/teams/${team.id}/members/${owner.userId}`));
+  const agent = await need(caller.post<{ id: string }>('/v1/agents', { name: 'Porter' }));
+  const widget = await need(caller.post<{ key: string }>('/v1/widgets', { name: 'Quay', agentId: agent.id, origins: ['https://riff.example'] }));
+  await need(booted.with().post('/v1/visitor-tokens', { key: widget.key }, { origin: 'https://riff.example' }));
+  await need(caller.post('/v1/domains', { domain: 'riff.example' }));
+  await fillDirectory(booted, owner);
   await need(caller.put('/v1/budget', { monthlyLimit: 500_000, monthlyTokens: null }));
   await need(caller.post('/v1/memories', { text: 'The spare key hangs behind the barometer.' }));
   await need(caller.post('/v1/knowledge/faqs', { question: 'When does the ferry leave?', answer: 'At 7:40 and at 18:05, not on Sundays.' }));
@@ -55,6 +63,16 @@ export async function fill(booted: BootedContexts, { caller }: Owner): Promise<v
   const answer = await need(caller.post<{ message: { id: string } }>(`/v1/conversations/${id}/messages`, { text: 'How long does the ferry to Korcula take?' }, { accept: 'application/json' }));
   await need(caller.post(`/v1/messages/${answer.message.id}/feedback`, { rating: 'up', comment: 'danke' }));
   await settle(booted);
+}
+
+/** What a directory (SCIM) told: it takes a proven domain and a key of its own to come by over HTTP. */
+async function fillDirectory({ admin }: BootedContexts, { tenantId, userId, email }: Owner): Promise<void> {
+  const group = newId();
+  await withClient(admin, async (client) => {
+    await client.query(`insert into tenancy.scim_user (tenant_id, member_id, user_name) values ($1, $2, $3)`, [tenantId, userId, email]);
+    await client.query(`insert into tenancy.scim_group (tenant_id, id, display_name, role) values ($1, $2, 'Crew', 'member')`, [tenantId, group]);
+    await client.query('insert into tenancy.scim_group_member (tenant_id, group_id, member_id) values ($1, $2, $3)', [tenantId, group, userId]);
+  });
 }
 
 function upload(caller: Caller, name: string, content: string): Promise<{ status: number; text: string; body: unknown }> {
