@@ -13,7 +13,7 @@ export function auditVerify(only: string | undefined): Promise<boolean> {
       if (!verdict.whole) bad += 1;
       if (!verdict.whole || only !== undefined) console.log(told(verdict));
     }
-    console.log(bad === 0 ? `Audit: ${checked} chains, all whole.` : `Audit: ${bad} of ${checked} chains are not what Atoll wrote.`);
+    console.log(bad === 0 ? `Audit: ${checked} ${checked === 1 ? 'chain, whole' : 'chains, all whole'}.` : `Audit: ${bad} of ${checked} chains are not what Atoll wrote.`);
     return bad === 0;
   });
 }

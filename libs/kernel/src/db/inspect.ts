@@ -3,8 +3,7 @@ import { AppError } from '../errors/app-error.js';
 import { withClient, type DatabaseTarget } from './database.js';
 import { assertSchema } from './migrate/schema.js';
 import { serverVersion } from './migrate/server.js';
-import { poolerAt } from './pooler.js';
-import type { Pooler } from './tenant-pool.js';
+import { type Pooler, poolerAt } from './pooler.js';
 import { type Fault, sentence } from './wall/fault.js';
 import { assertLogin, wallFaults } from './wall/wall.js';
 

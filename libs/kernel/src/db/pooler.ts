@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { AppError } from '../errors/app-error.js';
-import type { Pooler } from './tenant-pool.js';
+
+/** What stands between the pool and Postgres. */
+export type Pooler = 'none' | 'session' | 'transaction';
 
 const PATIENCE_MS = 3_000;
 const TRIES = 3;

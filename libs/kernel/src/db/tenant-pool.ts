@@ -5,11 +5,9 @@ import { tooSlow, unavailable } from './errors.js';
 import type { Lease } from './lease.js';
 import { LeaseDesk } from './lease-desk.js';
 import { scopeSql, type Wall } from './scoped-query.js';
+import type { Pooler } from './pooler.js';
 import type { Session } from './session.js';
 import { TenantClient } from './tenant-client.js';
-
-/** What stands between the pool and Postgres. */
-export type Pooler = 'none' | 'session' | 'transaction';
 
 export interface PoolLimits {
   /** Default: none. */

@@ -7,7 +7,7 @@ import { interleave } from '../../testing/wall/interleave.js';
 import { type ProofGround, groundOf, inTime, reasonOf } from '../../testing/wall/proof-kit.js';
 import { unitProofs } from '../../testing/wall/unit-proofs.js';
 import { newId } from '../context/ids.js';
-import type { Pooler } from './tenant-pool.js';
+import type { Pooler } from './pooler.js';
 
 /** Fewer connections to the server than the process believes to have: each statement may meet another one, and what others left there. */
 describe.each(['transaction', 'session'] as const)('the wall through PgBouncer, pooling by %s', (mode: Exclude<Pooler, 'none'>) => {

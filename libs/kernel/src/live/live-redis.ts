@@ -64,8 +64,16 @@ export class LiveRedis implements OnApplicationShutdown {
   private watched<C extends RedisClient>(client: C): C {
     const redis = client as Redis;
     redis.on('error', (error: Error) => this.log.debug({ err: error }, 'Redis cannot be reached'));
-    redis.on('ready', () => this.log.info('Redis answers'));
-    redis.on('close', () => !this.closed && this.log.warn('the connection to Redis is gone; going on without'));
+    let away = false;
+    redis.on('ready', () => {
+      away = false;
+      this.log.info('Redis answers');
+    });
+    // Each try to come back ends in a close, too.
+    redis.on('close', () => {
+      if (!this.closed && !away) this.log.warn('the connection to Redis is gone; going on without');
+      away = true;
+    });
     return client;
   }
 
