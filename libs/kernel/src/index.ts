@@ -57,6 +57,7 @@ export * from './http/health/readiness.js';
 export * from './blobs/blobs.js';
 export * from './mail/mail.js';
 export * from './egress/egress.js';
+export { assertUserUrl } from './egress/agents.js';
 export { UndiciEgress } from './egress/undici-egress.js';
 export * from './observability/logger.js';
 export * from './observability/metrics.js';

@@ -65,4 +65,8 @@ export class TenancyConfig {
   @Env('ATOLL_PLAN_QUOTAS', { description: 'Requests a minute by plan, comma-separated: <plan or *>.<what>=<number>, where what is user (one member, all sessions and keys), tenant, answers (routes that a model is paid for) or uploads. Beside ATOLL_RATE_PER_MINUTE, which is of one credential. As in *.user=1200,free.answers=60,pro.answers=600.' })
   @Matches(/^(\*|[a-z][a-z0-9-]{0,40})\.(user|tenant|answers|uploads)=\d{1,7}$/, { each: true, message: 'planQuotas must be a list like *.user=1200,free.answers=60; what is counted is user, tenant, answers or uploads' })
   planQuotas: string[] = [];
+
+  @Env('ATOLL_WEBHOOK_PRIVATE_ORIGINS', { description: 'Origins (https://siem.corp.internal, http://127.0.0.1:9000) inside a private network to which tenants may have their audit log sent, comma-separated. None: only addresses on the public internet, by https.' })
+  @Matches(/^https?:\/\/[^/\s?#@]+$/, { each: true, message: 'webhookPrivateOrigins must be a list of origins (https://siem.corp.internal, without a path)' })
+  webhookPrivateOrigins: string[] = [];
 }

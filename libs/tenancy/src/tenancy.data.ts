@@ -45,6 +45,7 @@ export const dataMap: DataMap = {
   'tenancy.revocation': { what: 'notices that a session, key, member or the tenant ended or changed', class: 'derived', life: 'stays', person: { subject: 'named' }, kept: 'a day' },
   'tenancy.audit_entry': { what: 'who did what, chained by hash', class: 'activity', life: 'moves', person: { actor_id: 'named', target: 'named' }, bound: true, kept: 'with the tenant; nothing in it is ever changed' },
   'tenancy.audit_head': { what: 'where the audit chain ends', class: 'derived', life: 'moves', bound: true, without: { noted: 0 }, kept: 'with the tenant' },
+  'tenancy.audit_webhook': { what: 'where the audit log is sent, secrets sealed, and how far', class: 'credential', life: 'stays', kept: 'until it is taken away' },
   'tenancy.erasure': { what: 'tenants that were or are to be deleted, and the counts that prove it: of no tenant, it outlives them', class: 'activity', life: 'shared', person: { asked_by: 'named' }, kept: 'for good' },
   'tenancy.data_order': { what: 'exports and erasures that were asked for, of the tenant or of a person, and what each context did', class: 'activity', life: 'stays', person: { person_id: 'named', asked_by: 'named' }, kept: 'with the tenant' },
 };

@@ -34,6 +34,10 @@ import { AuditService } from './audit/audit.service.js';
 import { CheckpointService } from './audit/checkpoint.service.js';
 import { CheckpointSchedule } from './audit/checkpoint.schedule.js';
 import { AuditVerifier } from './audit/verifier.service.js';
+import { WebhookDelivery } from './audit/webhook/delivery.service.js';
+import { WebhookEndpoint } from './audit/webhook/endpoint.js';
+import { WebhookController } from './audit/webhook/webhook.controller.js';
+import { WebhookService } from './audit/webhook/webhook.service.js';
 import { AuthController } from './auth/auth.controller.js';
 import { MeController } from './auth/me.controller.js';
 import { PasswordGuard, PasswordStrategy } from './auth/password.guard.js';
@@ -98,6 +102,7 @@ import { OidcConfig } from './oidc/oidc.config.js';
 import { oidcControllers, oidcProviders } from './oidc/oidc.parts.js';
 import { dataOrders } from './migrations/0040-data-orders.js';
 import { erasures } from './migrations/0041-erasures.js';
+import { auditWebhooks } from './migrations/0043-audit-webhooks.js';
 import { personErasures } from './migrations/0042-person-erasures.js';
 import { BreachList } from './password/breaches.service.js';
 import { HashingService } from './password/hashing.service.js';
@@ -133,7 +138,7 @@ export { RetentionService, TenantLife };
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, WidgetController, TeamController, OperatorController, AdmissionController, MemberController, RoleController, TenantController, SettingsController, AuditController, JwksController, ExportController, ArchiveController, ...oidcControllers, AddressController, ...scimControllers, DeletionController, OwnDataController, MemberDataController],
+  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, WidgetController, TeamController, OperatorController, AdmissionController, MemberController, RoleController, TenantController, SettingsController, WebhookController, AuditController, JwksController, ExportController, ArchiveController, ...oidcControllers, AddressController, ...scimControllers, DeletionController, OwnDataController, MemberDataController],
   providers: [
     PlanQuotas, SessionVerifier, HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService, WidgetService, VisitorService, TeamService, OperatorService, AdmissionService, BreachList,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
@@ -141,7 +146,7 @@ export { RetentionService, TenantLife };
     LifeCycleService, SettingsService, RetentionService, TrialSchedule,
     ArchiveKey, ArchiveWriter, ArchiveJob, DataOrderService, DataOrderHandler, ExportService, ImportService, ArrivalService,
     ErasureService, LastSteps, DeletionService, DeletionPost, TenantLife, ErasureLedger, PersonData, Reapply,
-    AuditService, AuditHandler, CheckpointService, CheckpointSchedule, AuditVerifier,
+    AuditService, AuditHandler, CheckpointService, CheckpointSchedule, AuditVerifier, WebhookService, WebhookEndpoint, WebhookDelivery,
     ThrottleService, SignInService, RegistrationService, SwitchService, PasswordStrategy, PasswordGuard, TidySchedule,
     AddressService, ...oidcProviders, ...scimProviders,
     ...provideContract(tenancyContract, TenancyService),
@@ -157,7 +162,7 @@ export const context: ContextWiring = {
   module: TenancyModule,
   config: [TenancyConfig, OidcConfig],
   entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ServiceAccountRow, WidgetRow, TeamRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets, teams, operators, oidc, scim, profile, dataOrders, erasures, personErasures],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets, teams, operators, oidc, scim, profile, dataOrders, erasures, personErasures, auditWebhooks],
   dataMap,
   blobMap,
 };

@@ -49,7 +49,7 @@ describe.each(engines)('the audit log on %s', (engine) => {
     }
     expect(lines.length).toBe(5);
     const cef = await house.text('/v1/audit/export?format=cef&action=tenancy.api-key.created', owner.accessToken);
-    expect(cef).toMatch(/^CEF:0\|Atoll\|Atoll\|1\|tenancy\.api-key\.created\|api-key created\|3\|rt=\d+ .*suid=[0-9a-f-]{36} .*msg=\{"expiresAt":null,.*"name":"CI".*\n$/);
+    expect(cef).toMatch(/^CEF:0\|Atoll\|Atoll\|1\|tenancy\.api-key\.created\|api-key created\|3\|rt=\d+ .*suid=[0-9a-f-]{36} .*msg=\{"expiresAt":null,"holder":.*"name":"CI".*\n$/);
   });
 
   it('is shown to its own tenant’s administrators and to nobody else', async () => {

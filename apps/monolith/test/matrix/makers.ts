@@ -55,6 +55,7 @@ export const MAKERS: Record<string, Maker> = {
   },
   domains: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/domains', body: { domain: `${newId()}.example` } }, by.token)).id,
   'identity-providers': newProvider,
+  webhooks: newWebhook,
   Users: async ({ wire, admin }, by) => (await newMember(wire, admin, by, 'viewer')).userId,
   Groups: newGroup,
   'directory-groups': newGroup,
@@ -89,6 +90,13 @@ async function newGroup({ admin }: Workshop, by: Person): Promise<string> {
 async function newProvider({ admin }: Workshop, by: Person): Promise<string> {
   const id = newId();
   await withClient(admin, (client) => client.query(`insert into tenancy.identity_provider (tenant_id, id, name, issuer, client_id) values ($1, $2, 'Corp', 'https://issuer.example', 'atoll')`, [by.tenantId, id]));
+  return id;
+}
+
+/** A tenant has five at most by the route; disabled, nothing is sent to it. */
+async function newWebhook({ admin }: Workshop, by: Person): Promise<string> {
+  const id = newId();
+  await withClient(admin, (client) => client.query(`insert into tenancy.audit_webhook (tenant_id, id, name, url, secret, enabled, position, sending) values ($1, $2, 'SIEM', 'https://siem.example', 'sealed', false, 0, 0)`, [by.tenantId, id]));
   return id;
 }
 

@@ -37,6 +37,7 @@ const ELSEWHERE: Record<string, string> = {
   'POST /v1/auth/oidc/finish': 'needs an issuer (libs/tenancy/test/oidc.spec.ts)',
   'POST /v1/me/external-logins': 'needs an issuer (libs/tenancy/test/tenant-issuer.spec.ts)',
   'POST /v1/identity-providers': 'needs an issuer (libs/tenancy/test/tenant-issuer.spec.ts)',
+  'POST /v1/audit/webhooks': 'a tenant has five at most (libs/tenancy/test/audit-webhook.spec.ts)',
   'POST /scim/v2/Users': 'needs a domain that is proven (libs/tenancy/test/scim.spec.ts)',
   'PUT /scim/v2/Users/{id}': 'needs a body that is of the user (libs/tenancy/test/scim.spec.ts)',
   'GET /scim/v2/Schemas/{id}': 'names what is the same for all tenants (libs/tenancy/test/scim.spec.ts)',

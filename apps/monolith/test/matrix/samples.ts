@@ -41,6 +41,7 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
   'PUT /scim/v2/Users/{id}': () => ({ userName: `${newId()}@example.org` }),
   'PUT /v1/directory-groups/{id}': () => ({ role: 'viewer' }),
   'PATCH /v1/domains/{id}': () => ({ joinsAs: 'viewer' }),
+  'PATCH /v1/audit/webhooks/{id}': () => ({ name: newId() }),
   'POST /v1/domains': () => ({ domain: `${newId()}.example` }),
   'PUT /v1/sign-in-policy': () => ({ secondFactor: 'optional', signIn: 'any' }),
   'POST /v1/me/keys': () => ({ name: 'matrix', scopes: ['search.*'] }),

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Db, type Page, current, decodeCursor, pageOf } from '#kernel';
+import { Db, Jobs, type Page, current, decodeCursor, pageOf } from '#kernel';
 import { type AuditEntry, type StoredEntry, canonical, hashOf } from './chain.js';
+import { deliverAudit } from './webhook/webhook.job.js';
 
 export interface AuditFilter {
   /** ISO 8601, inclusive. */
@@ -20,7 +21,10 @@ const READ_AT_ONCE = 500;
 /** The current tenant's audit log: a chain of entries, each with the hash of the one before. */
 @Injectable()
 export class AuditService {
-  constructor(private readonly db: Db) {}
+  constructor(
+    private readonly db: Db,
+    private readonly jobs: Jobs,
+  ) {}
 
   /**
    * Appends one entry in the open unit. The head's row is the lock: of any number of appends at once each waits for the one before, so the
@@ -32,11 +36,13 @@ export class AuditService {
     const sequence = head.sequence + 1;
     const entry: AuditEntry = { ...told, at: at.toISOString(), actor: { kind: actor.kind, id: actor.id, ...(actor.key !== undefined && { key: actor.key }) }, sequence, tenantId, previous: head.hash };
     const body = canonical(entry);
-    await this.db.query(
+    const [written] = await this.db.query<{ webhooks: string[] | null }>(
       `with entry as (insert into tenancy.audit_entry (tenant_id, sequence, id, body, hash) values ($1, $2, $3, $4, $5) returning sequence, hash)
-       update tenancy.audit_head head set sequence = entry.sequence, hash = entry.hash from entry where head.tenant_id = $1`,
+       update tenancy.audit_head head set sequence = entry.sequence, hash = entry.hash from entry where head.tenant_id = $1
+       returning (select array_agg(id::text) from tenancy.audit_webhook where tenant_id = $1 and enabled) as webhooks`,
       [tenantId, sequence, told.id, body, hashOf(body)],
     );
+    for (const webhookId of written!.webhooks ?? []) await this.jobs.add(deliverAudit, { webhookId }, { dedupeKey: webhookId });
   }
 
   /** Newest first. */
