@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { newId } from '#kernel';
-import { type Row, type TenantTable, dropChecks, insertSql, rowFor, tenantTables } from './rows.js';
+import { type ForeignKey, type Row, type TenantTable, dropChecks, insertSql, rowFor, tenantTables } from './rows.js';
 
 /** As whom and for which tenant a statement is tried. `foreign` is one tenant going for another one's row. */
 export const ACTORS = ['own', 'foreign', 'none', 'empty', 'garbage'] as const;
@@ -92,18 +92,29 @@ async function tried(admin: pg.ClientBase, table: TenantTable, acting: Acting, c
 
 /** Keys are checked outside row security: only what they are made of keeps them from answering for another tenant's rows. */
 async function asked(admin: pg.ClientBase, table: TenantTable, oracle: Oracle, mine: Seeds, theirs: Seeds): Promise<string | undefined> {
+  for (const row of oracle === 'collide' ? [colliding(table, mine, theirs)] : table.foreignKeys.flatMap((key) => reaching(table, key, mine, theirs))) {
+    await admin.query(`savepoint cell; set local session_replication_role = replica; delete from ${table.table} where tenant_id = '${mine.tenant}'; set local session_replication_role = origin`);
+    await admin.query(`set constraints all immediate; select set_config('role', 'atoll_${table.context}', true), set_config('app.tenant_id', '${mine.tenant}', true)`);
+    const { failed } = await attempt(admin, insertSql(table, row));
+    await admin.query('rollback to cell');
+    if (oracle === 'collide' && failed === '23505') return 'told that another tenant has the same values';
+    if (oracle === 'reach' && failed === undefined) return 'referred to a row of another tenant';
+  }
+  return undefined;
+}
+
+/** The other tenant's values, with keys into one's own rows. */
+function colliding(table: TenantTable, mine: Seeds, theirs: Seeds): Row {
   const [own, other] = [mine.rows.get(table.table)!, theirs.rows.get(table.table)!];
   const foreign = new Set(table.foreignKeys.flatMap(({ columns }) => columns));
-  const row = Object.fromEntries(Object.keys(own).map((name) => [name, foreign.has(name) === (oracle === 'reach') ? other[name] : own[name]]));
-  row.tenant_id = mine.tenant;
-  if (oracle === 'reach') for (const name of table.primaryKey) if (!foreign.has(name)) row[name] = rowFor(table, mine.tenant, mine.rows)[name];
-  if (oracle === 'reach' && foreign.size === 0) return undefined;
-  await admin.query(`savepoint cell; set local session_replication_role = replica; delete from ${table.table} where tenant_id = '${mine.tenant}'; set local session_replication_role = origin`);
-  await admin.query(`set constraints all immediate; select set_config('role', 'atoll_${table.context}', true), set_config('app.tenant_id', '${mine.tenant}', true)`);
-  const { failed } = await attempt(admin, insertSql(table, row));
-  await admin.query('rollback to cell');
-  if (oracle === 'collide') return failed === '23505' ? 'told that another tenant has the same values' : undefined;
-  return failed === undefined ? 'referred to a row of another tenant' : undefined;
+  return { ...Object.fromEntries(Object.keys(own).map((name) => [name, foreign.has(name) ? own[name] : other[name]])), tenant_id: mine.tenant };
+}
+
+/** A row of one's own that names the other tenant's by this key, also where it need name none. */
+function reaching(table: TenantTable, { columns, target, targetColumns }: ForeignKey, mine: Seeds, theirs: Seeds): Row[] {
+  const other = theirs.rows.get(target);
+  if (!other || columns.every((name) => name === 'tenant_id')) return [];
+  return [{ ...rowFor(table, mine.tenant, mine.rows), ...Object.fromEntries(columns.map((name, at) => [name, other[targetColumns[at]!]])), tenant_id: mine.tenant }];
 }
 
 interface Answer {
