@@ -41,6 +41,8 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
   'PUT /scim/v2/Users/{id}': () => ({ userName: `${newId()}@example.org` }),
   'PUT /v1/directory-groups/{id}': () => ({ role: 'viewer' }),
   'PATCH /v1/domains/{id}': () => ({ joinsAs: 'viewer' }),
+  /** Refused for its address: five that were taken would change the answer to the sixth. */
+  'POST /v1/audit/webhooks': () => ({ name: 'SIEM', url: 'https://127.0.0.1/audit' }),
   'PATCH /v1/audit/webhooks/{id}': () => ({ name: newId() }),
   'POST /v1/domains': () => ({ domain: `${newId()}.example` }),
   'PUT /v1/sign-in-policy': () => ({ secondFactor: 'optional', signIn: 'any' }),

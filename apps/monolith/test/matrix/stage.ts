@@ -78,8 +78,8 @@ export class Stage {
   /** Waits until no event or job is on its way: what runs behind a request would look like an effect of another one. */
   async settle(): Promise<void> {
     await eventually(async () => {
-      const { rows } = await withClient(this.booted.admin, (client) => client.query<{ n: string }>(`select count(*) as n from kernel.delivery where status not in ('done', 'dead', 'cancelled', 'parked')`));
-      if (rows[0]!.n !== '0') throw new Error(`${rows[0]!.n} deliveries are on their way`);
+      const { rows } = await withClient(this.booted.admin, (client) => client.query<{ handler: string }>(`select handler from kernel.delivery where status not in ('done', 'dead', 'cancelled', 'parked')`));
+      if (rows.length > 0) throw new Error(`still on their way: ${rows.map(({ handler }) => handler).join(', ')}`);
     }, { timeoutMs: 30_000 });
   }
 }
