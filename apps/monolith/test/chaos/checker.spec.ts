@@ -1,6 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { type BootedContexts, Canary, bootContexts, engines } from '#kernel/testing';
+import { type BootedContexts, Canary, bootContexts, engines, eventually } from '#kernel/testing';
 import { contexts } from '../../../contexts.js';
 import { register } from '../sign-up.js';
 import { ask, endOf } from './asking.js';
@@ -37,7 +36,12 @@ import { judge, takeBack, work } from './work.js';
     admin = new pg.Client(booted.admin);
     await admin.connect();
     const endWork = work(evidence.people, new Chance('checker'));
-    await pause(700);
+    await eventually(() => {
+      const ofAda = <T extends { tenant: string }>(done: T[]): T[] => done.filter(({ tenant }) => tenant === 'ada');
+      expect(ofAda(journal.filed).filter(({ id }) => id).length).toBeGreaterThan(1);
+      expect(ofAda(journal.noted).length).toBeGreaterThan(0);
+      expect(ofAda(journal.asked).filter(({ accepted }) => accepted).length).toBeGreaterThan(1);
+    }, { timeoutMs: 30_000 });
     await endWork();
     const conversation = (await ada.insist<{ id: string }>('/v1/conversations', () => ({})))!;
     await ask(ada, conversation.id);
@@ -47,7 +51,7 @@ import { judge, takeBack, work } from './work.js';
     await takeBack(ada, first!);
     filed = second!;
     await untilQuiet(evidence);
-  }, 60_000);
+  }, 90_000);
 
   afterAll(async () => {
     await admin?.end();
