@@ -1,7 +1,6 @@
 import OpenAI from 'openai';
 import type { Run } from '#agent';
-import { eventually, ModelServer, textReply } from '#kernel/testing';
-import { TestCollector } from './collector.js';
+import { eventually, ModelServer, OtlpCollector, textReply } from '#kernel/testing';
 import { contextNames, Fleet, freePorts } from './fleet.js';
 import { ENDS, readUntil, textOf, whole, WORDS } from './read-run.js';
 import { register } from './sign-up.js';
@@ -12,14 +11,14 @@ const QUESTION = 'When does the harbour office open?';
 /** An edge, two pods of agent, one of all the others; and beside them one process that hosts everything, to compare with. */
 describe('answers in a split', () => {
   let model: ModelServer;
-  let collector: TestCollector;
+  let collector: OtlpCollector;
   let fleet: Fleet;
   let ada: User;
   let one: string;
   let pods: { name: string; url: string }[];
 
   beforeAll(async () => {
-    [model, collector] = await Promise.all([ModelServer.start(), TestCollector.start()]);
+    [model, collector] = await Promise.all([ModelServer.start(), OtlpCollector.start()]);
     fleet = await Fleet.open({
       env: {
         OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline', ATOLL_RUN_LEASE_SECONDS: '5',

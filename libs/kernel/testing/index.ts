@@ -20,3 +20,4 @@ export * from './wall/matrix.js';
 export * from './wall/client-matrix.js';
 export * from './oidc-server/oidc-server.js';
 export * from './dns-server/dns-server.js';
+export * from './otlp-collector.js';
