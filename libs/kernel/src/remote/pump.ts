@@ -27,24 +27,33 @@ export function pump(source: AsyncIterable<unknown>, signal: AbortSignal, send: 
     const waiting: unknown[] = [];
     let seq = 0;
     let sending: Promise<void> | undefined;
-    const flush = (): void => {
-      if (sending || waiting.length === 0) return;
-      const parts = waiting.splice(0, BATCH);
-      const first = seq;
-      seq += parts.length;
-      sending = send(parts, first).then(() => {
-        sending = undefined;
-        flush();
-      });
+    let lost: Error | undefined;
+    const sendWaiting = async (): Promise<void> => {
+      try {
+        while (waiting.length > 0) {
+          const parts = waiting.splice(0, BATCH);
+          seq += parts.length;
+          await send(parts, seq - parts.length);
+        }
+      } catch (error) {
+        lost = error as Error;
+        roomMade();
+      }
+      sending = undefined;
     };
-    for await (const part of source) {
-      if (signal.aborted) return;
-      while (room <= 0 && !signal.aborted) await new Promise<void>((resolve) => (roomMade = resolve));
-      room -= 1;
-      waiting.push(part);
-      flush();
+    try {
+      for await (const part of source) {
+        while (room <= 0 && !signal.aborted && !lost) await new Promise<void>((resolve) => (roomMade = resolve));
+        if (signal.aborted || lost) break;
+        room -= 1;
+        waiting.push(part);
+        sending ??= sendWaiting();
+      }
+    } finally {
+      // What came before a failure arrives before it, as it does in one process.
+      if (!signal.aborted) await sending;
     }
-    while (sending) await sending;
+    if (lost) throw lost;
   };
   return { credit, done: run() };
 }
