@@ -20,16 +20,21 @@ export function runAs<T>(scope: Scope, work: () => T, origin: Partial<Omit<Flow,
  * Pulls every item of `source` inside `flow`. An async generator runs in the context of whoever calls `next()`, so a stream that
  * is pulled from a socket's callback would otherwise run without a tenant, or under another one.
  */
-export async function* pulledIn<T>(flow: Flow, source: AsyncIterable<T>): AsyncGenerator<T> {
-  const iterator = runInFlow(flow, () => source[Symbol.asyncIterator]());
+export function pulledIn<T>(flow: Flow, source: AsyncIterable<T>): AsyncGenerator<T> {
+  return pulledBy((work) => runInFlow(flow, work), source);
+}
+
+/** Opens, pulls and closes `source` by way of `within`: an AsyncLocalStorage that its maker has to find. */
+export async function* pulledBy<T>(within: <R>(work: () => R) => R, source: AsyncIterable<T>): AsyncGenerator<T> {
+  const iterator = within(() => source[Symbol.asyncIterator]());
   try {
     for (;;) {
-      const step = await runInFlow(flow, () => iterator.next());
+      const step = await within(() => iterator.next());
       if (step.done) return;
       yield step.value;
     }
   } finally {
-    await runInFlow(flow, () => iterator.return?.());
+    await within(() => iterator.return?.());
   }
 }
 

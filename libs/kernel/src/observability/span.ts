@@ -1,3 +1,4 @@
+import { pulledBy } from '../context/flow.js';
 import { currentFlow } from '../context/scope.js';
 
 export type SpanAttributes = Record<string, string | number | boolean | string[]>;
@@ -10,7 +11,7 @@ export interface RunningSpan {
   fail(error: unknown): void;
 }
 
-/** A span that ends when its owner says so: the server span of a request. */
+/** A span that ends when its owner says so: the server span of a request, a stream. */
 export interface OpenSpan extends RunningSpan {
   traceparent: string;
   /** Runs `work` with this span as the parent of all spans inside. */
@@ -55,6 +56,36 @@ export function currentTraceparent(): string | undefined {
  */
 export function span<T>(name: string, attributes: SpanAttributes, work: (span: RunningSpan) => T, options: SpanOptions = {}): T {
   return starter ? starter.run(name, attributes, work, options) : work(SILENT);
+}
+
+/**
+ * Like `span` for a stream: begins when its first item is asked for; ends with it, with its failure, or when its reader leaves. What makes the items runs inside.
+ * `atoll.items` and `atoll.ended` (complete, failed, left) say how far it came; an error after the flow's own abort is no failure, its reader had left.
+ */
+export function streamSpan<T>(name: string, source: AsyncIterable<T>, options: SpanOptions = {}): AsyncIterable<T> {
+  return starter ? inSpan(starter, name, source, options) : source;
+}
+
+async function* inSpan<T>(tracing: SpanStarter, name: string, source: AsyncIterable<T>, options: SpanOptions): AsyncGenerator<T> {
+  const running = tracing.open(name, {}, options);
+  let items = 0;
+  let ended = 'left';
+  try {
+    for await (const item of pulledBy(running.within, source)) {
+      items += 1;
+      yield item;
+    }
+    ended = 'complete';
+  } catch (error) {
+    if (!currentFlow()?.signal?.aborted) {
+      ended = 'failed';
+      running.fail(error);
+    }
+    throw error;
+  } finally {
+    running.set({ 'atoll.items': items, 'atoll.ended': ended });
+    running.end(false);
+  }
 }
 
 /** Attribute names of the OpenTelemetry GenAI semantic conventions, as the agent's model calls use them. */

@@ -2,7 +2,7 @@ import type { Contract } from '../contract/contract.js';
 import { AppError } from '../errors/app-error.js';
 import { runInFlow, type Flow } from '../context/scope.js';
 import { pulledIn } from '../context/flow.js';
-import { span } from '../observability/span.js';
+import { span, type SpanOptions, streamSpan } from '../observability/span.js';
 import type { CallHandler, RedisStreamsServer } from './streams-server.js';
 
 /**
@@ -18,9 +18,10 @@ export function hostContract<T extends object>(contract: Contract<T>, target: T,
       if (!message.scope && !options.anonymous) throw noTenant(message.call);
       const flow: Flow = { requestId: message.requestId, traceparent: message.traceparent, causation: message.id, signal, ...(message.scope && { scope: message.scope }) };
       const input = message.input ?? undefined;
+      const tracing: SpanOptions = { kind: 'server', parent: message.traceparent };
       return options.kind === 'stream'
-        ? pulledIn(flow, { [Symbol.asyncIterator]: () => (call(input) as AsyncIterable<unknown>)[Symbol.asyncIterator]() })
-        : runInFlow(flow, () => span(`serve ${message.call}`, {}, () => call(input) as Promise<unknown>, { kind: 'server', parent: message.traceparent }));
+        ? pulledIn(flow, streamSpan(`serve ${message.call}`, { [Symbol.asyncIterator]: () => (call(input) as AsyncIterable<unknown>)[Symbol.asyncIterator]() }, tracing))
+        : runInFlow(flow, () => span(`serve ${message.call}`, {}, () => call(input) as Promise<unknown>, tracing));
     };
     server.addHandler(`${contract.name}.${name}`, handler as never);
   }

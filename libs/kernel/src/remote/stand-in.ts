@@ -3,7 +3,7 @@ import { newTraceparent } from '../context/flow.js';
 import { newId } from '../context/ids.js';
 import type { CallOptions, Contract } from '../contract/contract.js';
 import { AppError, toAppError } from '../errors/app-error.js';
-import { currentTraceparent, span } from '../observability/span.js';
+import { currentTraceparent, span, streamSpan } from '../observability/span.js';
 import type { CallMessage, ReplyMessage } from './call-message.js';
 import type { Circuit } from './circuit.js';
 import { WINDOW } from './pump.js';
@@ -18,7 +18,9 @@ type Request = Omit<CallMessage, 'reply'>;
 export function standIn<T extends object>(contract: Contract<T>, client: RedisStreamsClient, circuit: Circuit): T {
   const calls = Object.entries(contract.calls).map(([name, options]) => {
     const call = `${contract.name}.${name}`;
-    return [name, options.kind === 'stream' ? (input?: unknown) => stream(client, circuit, call, options, input) : (input?: unknown) => span(`call ${call}`, {}, () => ask(client, circuit, call, options, input), { kind: 'client' })];
+    return [name, options.kind === 'stream'
+      ? (input?: unknown) => streamSpan(`call ${call}`, stream(client, circuit, call, options, input), { kind: 'client' })
+      : (input?: unknown) => span(`call ${call}`, {}, () => ask(client, circuit, call, options, input), { kind: 'client' })];
   });
   return Object.fromEntries(calls) as T;
 }
