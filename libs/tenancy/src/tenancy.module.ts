@@ -108,6 +108,7 @@ import { dataOrders } from './migrations/0040-data-orders.js';
 import { erasures } from './migrations/0041-erasures.js';
 import { auditWebhooks } from './migrations/0043-audit-webhooks.js';
 import { operatorFactor } from './migrations/0050-operator-factor.js';
+import { directoryTeams } from './migrations/0051-directory-teams.js';
 import { personErasures } from './migrations/0042-person-erasures.js';
 import { BreachList } from './password/breaches.service.js';
 import { HashingService } from './password/hashing.service.js';
@@ -167,7 +168,7 @@ export const context: ContextWiring = {
   module: TenancyModule,
   config: [TenancyConfig, OidcConfig],
   entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ServiceAccountRow, WidgetRow, TeamRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets, teams, operators, oidc, scim, profile, dataOrders, erasures, personErasures, auditWebhooks, operatorFactor],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets, teams, operators, oidc, scim, profile, dataOrders, erasures, personErasures, auditWebhooks, operatorFactor, directoryTeams],
   dataMap,
   blobMap,
 };
