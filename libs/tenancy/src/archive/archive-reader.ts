@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { ArchiveFile } from '#kernel';
 import type { ArchiveKey } from './archive-key.js';
 import { MANIFEST, MOST_MANIFEST_BYTES, type Manifest, SIGNATURE, readManifest } from './manifest.js';
-import { type TarEntry, broken, readTar } from './tar.js';
+import { type TarEntry, broken, hashing, readTar } from './tar.js';
 
 const MOST_SIGNATURE_BYTES = 4_096;
 
 export interface ReadFile extends ArchiveFile {
-  content: AsyncIterable<Buffer>;
+  content: AsyncIterable<Uint8Array>;
 }
 
 /** An archive as it streams by: first its manifest, believed once its signature is checked, then the files exactly as the manifest lists them. */
@@ -40,13 +40,6 @@ export class ArchiveReader {
     }
     const { value: more } = (await this.entries.next()) as { value?: TarEntry };
     if (more) throw broken(`it holds more than its manifest lists: ${JSON.stringify(more.name).slice(0, 100)}`);
-  }
-}
-
-async function* hashing(content: AsyncIterable<Buffer>, hash: ReturnType<typeof createHash>): AsyncGenerator<Buffer> {
-  for await (const chunk of content) {
-    hash.update(chunk);
-    yield chunk;
   }
 }
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { type TarPackController, createTarPacker } from 'modern-tar';
 import { AppError, type ArchivePart, Blobs, clearOrder, fileKey, orderKey } from '#kernel';
 import { ArchiveKey } from './archive-key.js';
 import { FORMAT, MANIFEST, type Manifest, SIGNATURE, VERSION } from './manifest.js';
-import { TAR_END, tarHeader, tarPadding } from './tar.js';
+import { hashing } from './tar.js';
 
 export interface StoredArchive {
   bytes: number;
@@ -56,21 +57,25 @@ export class ArchiveWriter {
     return manifest;
   }
 
-  private async *tar({ tenantId, orderId }: ArchiveOf, manifest: Manifest, progress: (done: number) => void): AsyncGenerator<Uint8Array> {
+  /** Whoever stops reading stops the writing. */
+  private tar(of: ArchiveOf, manifest: Manifest, progress: (done: number) => void): ReadableStream<Uint8Array> {
+    const { readable, controller } = createTarPacker();
+    void this.fill(controller, of, manifest, progress).catch((error: unknown) => controller.error(error));
+    return readable;
+  }
+
+  private async fill(tar: TarPackController, { tenantId, orderId }: ArchiveOf, manifest: Manifest, progress: (done: number) => void): Promise<void> {
+    const add = (name: string, size: number, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> => ReadableStream.from(content).pipeTo(tar.add({ name, size, mode: 0o600 }));
     const text = Buffer.from(JSON.stringify(manifest));
     const signature = Buffer.from(JSON.stringify({ key: this.key.publicKey, signature: this.key.sign(text) }));
-    for (const [name, content] of [[MANIFEST, text], [SIGNATURE, signature]] as const) yield Buffer.concat([tarHeader(name, content.length), content, tarPadding(content.length)]);
+    await add(MANIFEST, text.length, [text]);
+    await add(SIGNATURE, signature.length, [signature]);
     for (const [at, { path, bytes, sha256 }] of manifest.files.entries()) {
-      yield tarHeader(path, bytes);
       const hash = createHash('sha256');
-      for await (const chunk of (await this.blobs.read(fileKey(tenantId, orderId, path))) as AsyncIterable<Buffer>) {
-        hash.update(chunk);
-        yield chunk;
-      }
+      await add(path, bytes, hashing(await this.blobs.read(fileKey(tenantId, orderId, path)), hash));
       if (hash.digest('hex') !== sha256) throw new AppError('unavailable', 'tenancy.archive-changed', `${path} was changed while it was exported. Ask for the export again.`);
-      yield tarPadding(bytes);
       progress((at + 1) / manifest.files.length);
     }
-    yield TAR_END;
+    tar.finalize();
   }
 }
