@@ -1,4 +1,5 @@
 export * from './as-tenant.js';
+export * from './authenticator.js';
 export * from './boot-contexts.js';
 export * from './caller.js';
 export * from './canary.js';

@@ -25,6 +25,8 @@ export const dataMap: DataMap = {
   'tenancy.service_account': { what: 'accounts of programs: name, role or permissions', class: 'configuration', life: 'moves', person: { created_by: 'named' }, kept: 'with the tenant, also when deleted' },
   'tenancy.operator': { what: 'those who run the deployment: e-mail, name, password hash: of no tenant', class: 'identity', life: 'shared', kept: 'until removed' },
   'tenancy.operator_session': { what: 'sign-ins of operators, hashed: of no tenant', class: 'credential', life: 'shared', kept: 'swept by the day once they have ended' },
+  'tenancy.operator_totp': { what: 'authenticators of operators, secrets sealed: of no tenant', class: 'credential', life: 'shared', kept: 'until the operator takes it away or is removed' },
+  'tenancy.operator_recovery_code': { what: 'recovery codes of operators, as keyed hashes: of no tenant', class: 'credential', life: 'shared', kept: 'until used or replaced' },
   'tenancy.operator_access': { what: 'when, why and how long operators could read the tenant', class: 'activity', life: 'stays', kept: 'with the tenant' },
   'tenancy.team': { what: 'teams of its people', class: 'configuration', life: 'moves', person: { created_by: 'named' }, kept: 'until it is deleted' },
   'tenancy.team_member': { what: 'who is in which team', class: 'configuration', life: 'moves', person: { member_id: 'own' }, kept: 'until they leave it' },

@@ -58,6 +58,10 @@ import { operators } from './migrations/0024-operators.js';
 import { AdmissionController } from './operator/admission.controller.js';
 import { AdmissionService } from './operator/admission.service.js';
 import { OperatorController } from './operator/operator.controller.js';
+import { OperatorFactorController } from './operator/operator-factor.controller.js';
+import { OperatorFactor } from './operator/operator-factor.service.js';
+import { OperatorSessions } from './operator/operator-session.service.js';
+import { OperatorTotp } from './operator/operator-totp.service.js';
 import { OperatorService } from './operator/operator.service.js';
 import { teams } from './migrations/0023-teams.js';
 import { TeamController } from './team/team.controller.js';
@@ -103,6 +107,8 @@ import { oidcControllers, oidcProviders } from './oidc/oidc.parts.js';
 import { dataOrders } from './migrations/0040-data-orders.js';
 import { erasures } from './migrations/0041-erasures.js';
 import { auditWebhooks } from './migrations/0043-audit-webhooks.js';
+import { operatorFactor } from './migrations/0050-operator-factor.js';
+import { directoryTeams } from './migrations/0051-directory-teams.js';
 import { personErasures } from './migrations/0042-person-erasures.js';
 import { BreachList } from './password/breaches.service.js';
 import { HashingService } from './password/hashing.service.js';
@@ -138,9 +144,9 @@ export { RetentionService, TenantLife };
 @Global()
 @Module({
   imports: [ContextModule.for('tenancy')],
-  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, WidgetController, TeamController, OperatorController, AdmissionController, MemberController, RoleController, TenantController, SettingsController, WebhookController, AuditController, JwksController, ExportController, ArchiveController, ...oidcControllers, AddressController, ...scimControllers, DeletionController, OwnDataController, MemberDataController],
+  controllers: [AuthController, SecondFactorController, SwitchController, MeController, SessionController, PasswordController, InvitationController, ApiKeyController, OwnKeyController, AccountController, WidgetController, TeamController, OperatorController, OperatorFactorController, AdmissionController, MemberController, RoleController, TenantController, SettingsController, WebhookController, AuditController, JwksController, ExportController, ArchiveController, ...oidcControllers, AddressController, ...scimControllers, DeletionController, OwnDataController, MemberDataController],
   providers: [
-    PlanQuotas, SessionVerifier, HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService, WidgetService, VisitorService, TeamService, OperatorService, AdmissionService, BreachList,
+    PlanQuotas, SessionVerifier, HashingService, IdentityService, TenantService, MemberService, RoleService, AssignmentService, ApiKeyService, KeyVerifier, AccountService, WidgetService, VisitorService, TeamService, OperatorService, OperatorSessions, OperatorTotp, OperatorFactor, AdmissionService, BreachList,
     SigningKeyService, AccessTokenService, SessionService, AuthenticationService,
     RevocationService, TotpService, SecondFactor, OwnFactorService, TicketService, LetterDesk, LetterService, PersonSessions, PasswordService, InvitationService, AcceptService,
     LifeCycleService, SettingsService, RetentionService, TrialSchedule,
@@ -162,7 +168,7 @@ export const context: ContextWiring = {
   module: TenancyModule,
   config: [TenancyConfig, OidcConfig],
   entities: [IdentityRow, SignInAttemptRow, SigningKeyRow, TenantRow, MembershipRow, RoleRow, SessionRow, ServiceAccountRow, WidgetRow, TeamRow, ApiKeyRow, TicketRow, InvitationRow, RevocationRow],
-  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets, teams, operators, oidc, scim, profile, dataOrders, erasures, personErasures, auditWebhooks],
+  migrations: [identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets, teams, operators, oidc, scim, profile, dataOrders, erasures, personErasures, auditWebhooks, operatorFactor, directoryTeams],
   dataMap,
   blobMap,
 };

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Cron } from '#kernel';
 import { ThrottleService } from './auth/throttle.service.js';
-import { OperatorService } from './operator/operator.service.js';
+import { OperatorSessions } from './operator/operator-session.service.js';
 import { FlowService } from './oidc/flow.service.js';
 import { RevocationService } from './revocation/revocation.service.js';
 import { TicketService } from './ticket/ticket.service.js';
@@ -14,7 +14,7 @@ export class TidySchedule {
     private readonly keys: SigningKeyService,
     private readonly tickets: TicketService,
     private readonly revocations: RevocationService,
-    private readonly operators: OperatorService,
+    private readonly operators: OperatorSessions,
     private readonly flows: FlowService,
   ) {}
 

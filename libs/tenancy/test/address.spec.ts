@@ -1,6 +1,5 @@
 import { newId } from '#kernel';
-import { SmtpServer, engines, eventually } from '#kernel/testing';
-import { AuthenticatorApp } from './authenticator.js';
+import { AuthenticatorApp, SmtpServer, engines, eventually } from '#kernel/testing';
 import { House, type SignedInBody } from './house.js';
 import { NO_TEXTS, mangled, tokenTo } from './letters.js';
 

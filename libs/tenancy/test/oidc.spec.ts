@@ -1,6 +1,5 @@
 import { newId } from '#kernel';
-import { type OidcFault, OidcServer, engines } from '#kernel/testing';
-import { AuthenticatorApp } from './authenticator.js';
+import { AuthenticatorApp, type OidcFault, OidcServer, engines } from '#kernel/testing';
 import { Browser } from './browser.js';
 import { House, type SignedInBody } from './house.js';
 

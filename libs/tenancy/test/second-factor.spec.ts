@@ -1,5 +1,4 @@
-import { engines } from '#kernel/testing';
-import { AuthenticatorApp } from './authenticator.js';
+import { AuthenticatorApp, engines } from '#kernel/testing';
 import { House, type SignedInBody } from './house.js';
 
 type Person = SignedInBody & { email: string; password: string };

@@ -12,5 +12,5 @@ export async function operatorCommand(verb: string, { email, name }: { email?: s
   }
   const password = randomBytes(18).toString('base64url');
   const operator = await withTenancy((tenancy) => tenancy.addOperator({ email, name: name!, password }));
-  console.log(`${operator.name} <${operator.email}> signs in at POST /v1/operator/sign-in. The password is kept nowhere else:\n\n  ${password}`);
+  console.log(`${operator.name} <${operator.email}> signs in at POST /v1/operator/sign-in, and may do nothing before a second factor is set up (POST /v1/operator/second-factor). The password is kept nowhere else:\n\n  ${password}`);
 }

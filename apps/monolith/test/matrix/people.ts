@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { newId } from '#kernel';
-import { withClient } from '#kernel/testing';
+import { AuthenticatorApp, withClient } from '#kernel/testing';
 import type { Tenancy } from '#tenancy';
 import { PAGE, type Wire } from './wire.js';
 
@@ -55,6 +55,8 @@ export async function newOperator(wire: Wire, tenancy: Tenancy, owner: Person): 
   const email = `${newId()}@example.org`;
   const { id } = await tenancy.addOperator({ email, name: 'Olga', password: PASSWORD });
   const { token } = await wire.need<{ token: string }>({ method: 'POST', path: '/v1/operator/sign-in', body: { email, password: PASSWORD } });
+  const { secret } = await wire.need<{ secret: string }>({ method: 'POST', path: '/v1/operator/second-factor', body: { password: PASSWORD } }, token);
+  await wire.need({ method: 'POST', path: '/v1/operator/second-factor/confirm', body: { code: new AuthenticatorApp(secret).next() } }, token);
   return { name: 'operator', tenantId: owner.tenantId, userId: id, token, email };
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '#kernel';
 import { KeyVerifier } from '../api-key/key-verifier.service.js';
 import { credentialRefused } from '../credential/refused.js';
+import { OperatorSessions } from '../operator/operator-session.service.js';
 import { OperatorService } from '../operator/operator.service.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { VisitorService } from '../widget/visitor.service.js';
@@ -15,6 +16,7 @@ export class AuthenticationService {
     private readonly keys: KeyVerifier,
     private readonly visitors: VisitorService,
     readonly operators: OperatorService,
+    private readonly operatorSessions: OperatorSessions,
     private readonly revocations: RevocationService,
   ) {}
 
@@ -26,7 +28,7 @@ export class AuthenticationService {
 
   private principalOf(token: string): Promise<Principal | undefined> {
     if (token.startsWith('atl_')) return this.keys.verify(token);
-    if (token.startsWith('ato_')) return this.operators.verify(token);
+    if (token.startsWith('ato_')) return this.operatorSessions.verify(token);
     return token.startsWith('atv_') ? this.visitors.verify(token) : this.sessions.verify(token);
   }
 

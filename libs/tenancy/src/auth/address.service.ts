@@ -7,8 +7,7 @@ import { IdentityService } from '../identity/identity.service.js';
 import { LetterDesk } from '../letter/letter-desk.service.js';
 import { PasswordService } from '../password/password.service.js';
 import { MemberService } from '../tenant/member.service.js';
-import { TotpService } from '../totp/totp.service.js';
-import { wrongCode } from '../totp/second-factor.service.js';
+import { TotpService, wrongCode } from '../totp/totp.service.js';
 import { type LetterSent, letterSent } from './registration.service.js';
 
 export interface EmailChanged {

@@ -6,7 +6,8 @@ import { IdentityService } from '../identity/identity.service.js';
 import type { SignInMethod } from '../session/session.entity.js';
 import { SessionService, type Tokens } from '../session/session.service.js';
 import { type Entrance, TenantService } from '../tenant/tenant.service.js';
-import { SECOND_FACTOR_NEEDED, SecondFactor } from '../totp/second-factor.service.js';
+import { SecondFactor } from '../totp/second-factor.service.js';
+import { conclude } from './conclude.js';
 import { type Attempt, ThrottleService } from './throttle.service.js';
 
 /** Where an attempt comes from. */
@@ -66,16 +67,9 @@ export class SignInService {
     return chosen;
   }
 
-  /** The second factor of a person who gave the first. Without a code the attempt is neither a failure nor a success: it will be asked for. */
-  async further(attempt: Attempt, identityId: string, code: string | undefined, first?: SignInMethod[]): Promise<SignInMethod[]> {
-    try {
-      const methods = await this.factor.check(identityId, code, first);
-      await attempt.succeeded();
-      return methods;
-    } catch (error) {
-      if (error instanceof AppError && error.reason === SECOND_FACTOR_NEEDED) await attempt.withdraw();
-      throw error;
-    }
+  /** The second factor of a person who gave the first. */
+  further(attempt: Attempt, identityId: string, code: string | undefined, first?: SignInMethod[]): Promise<SignInMethod[]> {
+    return conclude(attempt, () => this.factor.check(identityId, code, first));
   }
 
   /** A new session. Whoever calls this has seen that the person may enter. */

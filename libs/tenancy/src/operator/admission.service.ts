@@ -5,11 +5,19 @@ import type { Tenant } from '../contract.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { LifeCycleService } from '../tenant/life-cycle.service.js';
 import { TenantService } from '../tenant/tenant.service.js';
-import { OperatorService, type OperatorToken, newSecret, operatorToken } from './operator.service.js';
+import { OperatorFactor } from './operator-factor.service.js';
+import { type OperatorToken, newSecret, operatorToken } from './operator-session.service.js';
+import { OperatorService } from './operator.service.js';
 
 export interface Admission {
   reason: string;
   minutes: number;
+}
+
+/** Given for each admission anew: a session that was stolen reads nothing. */
+export interface AdmissionProof {
+  code: string;
+  ip: string;
 }
 
 /** An operator's admission as the tenant sees it. */
@@ -37,6 +45,7 @@ export class AdmissionService {
     private readonly lifeCycle: LifeCycleService,
     private readonly revocations: RevocationService,
     private readonly operators: OperatorService,
+    private readonly factor: OperatorFactor,
   ) {}
 
   tenantsAfter({ limit, cursor }: PageQuery): Promise<Page<Tenant>> {
@@ -61,11 +70,12 @@ export class AdmissionService {
   }
 
   /** A token that reads the tenant for some minutes. What it opens and why stands in the tenant's own log before it opens anything. */
-  admit(tenantId: string, admission: Admission): Promise<OperatorToken> {
+  admit(tenantId: string, admission: Admission, { code, ip }: AdmissionProof): Promise<OperatorToken> {
     return operateIn(tenantId, async () => {
       await this.tenants.current();
-      const operator = (await this.operators.get(current().actor.id))!;
-      return this.open(admission, operator.name);
+      await this.factor.demand(code, ip);
+      const { name } = await this.operators.get(current().actor.id);
+      return this.open(admission, name);
     });
   }
 

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { Allow, IdParam, type Page, PageQuery, Public, Unaudited, currentPrincipal } from '#kernel';
 import type { Tenant } from '../contract.js';
 import { AdmissionService } from './admission.service.js';
-import { OperatorService, type OperatorToken } from './operator.service.js';
+import { type OperatorSession, OperatorSessions, type OperatorToken } from './operator-session.service.js';
 
 export class OperatorSignInBody {
   @IsEmail() @MaxLength(254)
@@ -13,6 +13,10 @@ export class OperatorSignInBody {
 
   @IsString() @Length(1, 1_024)
   password: string;
+
+  /** Six digits of the authenticator, or a recovery code; asked for once one is set up. */
+  @IsOptional() @IsString() @Length(6, 20)
+  code?: string;
 }
 
 export class SuspensionBody {
@@ -38,6 +42,10 @@ export class AdmissionBody {
   /** How long, at most four hours. */
   @IsInt() @Min(1) @Max(240)
   minutes: number;
+
+  /** Six digits of the authenticator, or a recovery code: each time anew, whatever the sign-in was given. */
+  @IsString() @Length(6, 20)
+  code: string;
 }
 
 /** For those who run the deployment. No permission of a tenant opens any of it. */
@@ -45,17 +53,17 @@ export class AdmissionBody {
 @Controller('v1/operator')
 export class OperatorController {
   constructor(
-    private readonly operators: OperatorService,
+    private readonly sessions: OperatorSessions,
     private readonly admissions: AdmissionService,
   ) {}
 
-  /** For operators, whom `npm run atoll -- operator add` makes. The token lives 8 hours. */
+  /** For operators, whom `npm run atoll -- operator add` makes. The token lives 8 hours; until a second factor is set up it may do nothing else. */
   @Post('sign-in')
   @HttpCode(200)
   @Public()
   @Unaudited('an operator is in no tenant, and what they do in one stands in its log')
-  signIn(@Body() { email, password }: OperatorSignInBody, @Req() { ip }: FastifyRequest): Promise<OperatorToken> {
-    return this.operators.signIn(email, password, ip);
+  signIn(@Body() body: OperatorSignInBody, @Req() { ip }: FastifyRequest): Promise<OperatorSession> {
+    return this.sessions.signIn(body, ip);
   }
 
   @Post('sign-out')
@@ -63,7 +71,7 @@ export class OperatorController {
   @Allow('operator.session.write')
   @Unaudited('an operator is in no tenant')
   signOut(): Promise<void> {
-    return this.operators.signOut(currentPrincipal().credentialId);
+    return this.sessions.signOut(currentPrincipal().credentialId);
   }
 
   /** All tenants, suspended ones too, in the order of their making. */
@@ -107,7 +115,7 @@ export class OperatorController {
   @Post('tenants/:id/admissions')
   @Allow('operator.admissions.write')
   @Unaudited('AdmissionService.open audits it, in the tenant')
-  admit(@Param('id', new IdParam('tenant')) id: string, @Body() { reason, minutes }: AdmissionBody): Promise<OperatorToken> {
-    return this.admissions.admit(id, { reason, minutes });
+  admit(@Param('id', new IdParam('tenant')) id: string, @Body() { reason, minutes, code }: AdmissionBody, @Req() { ip }: FastifyRequest): Promise<OperatorToken> {
+    return this.admissions.admit(id, { reason, minutes }, { code, ip });
   }
 }

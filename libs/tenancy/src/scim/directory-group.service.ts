@@ -5,17 +5,20 @@ import type { Role } from '../contract.js';
 import { type Assignment, AssignmentService } from '../role/assignment.service.js';
 import { MemberState } from './member-state.service.js';
 
-/** A group of the directory, and the role its members have by it. */
+/** A group of the directory, the team it is, and the role its members have by it. */
 export interface DirectoryGroup {
   id: string;
   name: string;
   members: number;
+  /** Agents and documents are granted to this team; null: the group was imported by an older version, and is one once the directory changes it. */
+  teamId: string | null;
   role: Role | null;
   /** A role of the tenant's own, in place of the fixed one. */
   roleId: string | null;
 }
 
 const COLUMNS = `held.id, held.display_name as name, held.role, held.custom_role_id as "roleId",
+  (select team.id from tenancy.team where team.tenant_id = held.tenant_id and team.group_id = held.id) as "teamId",
   (select count(*)::int from tenancy.scim_group_member via where via.tenant_id = held.tenant_id and via.group_id = held.id) as members`;
 
 /** What groups of the directory grant. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Audited, CoreConfig, Db, current, isUniqueViolation, newId, notFound } from '#kernel';
 import { publicBase } from '../tenant/public-base.js';
 import { GROUP_FIELDS, type GroupRow, type WantedGroup, groupResource, wantedGroup } from './group-resource.js';
+import { GroupTeams } from './group-teams.service.js';
 import { type ListQuery, assertMatch, listResponse, listingOf, namesOf, shown, versioned } from './listing.js';
 import { MemberState } from './member-state.service.js';
 import type { Resource } from './patch.js';
@@ -19,6 +20,7 @@ export class ScimGroupService {
     private readonly db: Db,
     private readonly core: CoreConfig,
     private readonly states: MemberState,
+    private readonly teams: GroupTeams,
   ) {}
 
   /** Without their members where those were not asked for: they are what is long. */
@@ -41,6 +43,7 @@ export class ScimGroupService {
     const wanted = wantedGroup(body);
     await this.db.query('insert into tenancy.scim_group (tenant_id, id, display_name, external_id) values ($1, $2, $3, $4)', [current().tenantId, id, wanted.displayName, wanted.externalId]).catch(taken);
     await this.setMembers(id, [], wanted.members);
+    await this.teams.follow(id, wanted.displayName);
     return this.get(id);
   }
 
@@ -52,6 +55,7 @@ export class ScimGroupService {
     const wanted: WantedGroup = wantedGroup(change(present));
     await this.db.query('update tenancy.scim_group set display_name = $2, external_id = $3, changed_at = now() where id = $1', [id, wanted.displayName, wanted.externalId]).catch(taken);
     await this.setMembers(id, before.members.map(({ value }) => value), wanted.members);
+    await this.teams.follow(id, wanted.displayName);
     return this.get(id);
   }
 
@@ -59,6 +63,7 @@ export class ScimGroupService {
   async remove(id: string, ifMatch: string | undefined): Promise<void> {
     const present = await this.one(id, true);
     assertMatch(this.toResource(present), ifMatch);
+    await this.teams.drop(id);
     await this.db.query('delete from tenancy.scim_group where id = $1', [id]);
     await this.states.applyGroups(present.members.map(({ value }) => value));
   }

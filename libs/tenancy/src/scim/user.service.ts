@@ -3,6 +3,7 @@ import { AppError, Audited, CoreConfig, Db, current, isUniqueViolation, newId, n
 import { DomainService } from '../domain/domain.service.js';
 import { Joining } from '../oidc/joining.service.js';
 import { publicBase } from '../tenant/public-base.js';
+import { GroupTeams } from './group-teams.service.js';
 import { type ListQuery, assertMatch, listResponse, listingOf, shown, versioned } from './listing.js';
 import { MemberState } from './member-state.service.js';
 import type { Resource } from './patch.js';
@@ -27,6 +28,7 @@ export class ScimUserService {
     private readonly domains: DomainService,
     private readonly joining: Joining,
     private readonly states: MemberState,
+    private readonly teams: GroupTeams,
   ) {}
 
   async list(query: ListQuery): Promise<Resource> {
@@ -64,6 +66,7 @@ export class ScimUserService {
     assertMatch(this.toResource(present), ifMatch);
     await this.states.setActive(id, false);
     await this.db.query('delete from tenancy.scim_group_member where member_id = $1', [id]);
+    await this.teams.leave(id);
     await this.db.query('delete from tenancy.external_login where member_id = $1', [id]);
     await this.states.applyGroups([id]);
     const { userName, externalId, givenName, familyName } = present;

@@ -35,6 +35,7 @@ export class TeamController {
     return this.teams.get(id);
   }
 
+  /** One that follows a group of the directory has the name it has there (409); so with the changes below. */
   @Patch(':id')
   @Allow('tenancy.teams.write')
   @Unaudited('TeamService.rename audits it')

@@ -12,6 +12,10 @@ export class TeamRow {
   @Column('text')
   name: string;
 
+  /** The group of the directory that it follows. */
+  @Column({ name: 'group_id', type: 'uuid', nullable: true })
+  groupId: string | null;
+
   @Column({ name: 'created_by', type: 'uuid' })
   createdBy: string;
 

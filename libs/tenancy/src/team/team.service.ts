@@ -11,11 +11,13 @@ import { TeamRow } from './team.entity.js';
 export interface TeamView {
   id: string;
   name: string;
+  /** The group of the directory (SCIM) that it follows; then nobody changes it by hand. */
+  groupId: string | null;
   createdAt: string;
 }
 
 /** Ids of a member's teams travel with each of their requests. */
-const MOST_TEAMS_OF_ONE = 50;
+export const MOST_TEAMS_OF_ONE = 50;
 
 /** The teams of the current tenant. Who joins or leaves one holds its grants, or no longer, within 5 seconds. */
 @Injectable()
@@ -49,7 +51,7 @@ export class TeamService {
 
   @Audited('tenancy.team.renamed', { detail: ({ name }: TeamView) => ({ name }) })
   async rename(id: string, name: string): Promise<TeamView> {
-    const { tenantId } = await this.one(id);
+    const { tenantId } = await this.ownOne(id);
     await named(this.db.repo(TeamRow).update({ tenantId, id }, { name: oneLine(name, 'name') }));
     await this.events.publish(teamChanged, { teamId: id, change: 'changed' });
     return this.get(id);
@@ -57,7 +59,7 @@ export class TeamService {
 
   @Audited('tenancy.team.deleted')
   async remove(id: string): Promise<void> {
-    const { tenantId } = await this.one(id);
+    const { tenantId } = await this.ownOne(id);
     const members = await this.db.query<{ id: string }>('select member_id as id from tenancy.team_member where team_id = $1', [id]);
     await this.db.repo(TeamRow).delete({ tenantId, id });
     await this.revocations.note(...members.map((member) => member.id));
@@ -76,7 +78,7 @@ export class TeamService {
 
   @Audited('tenancy.team.joined', { target: (_nothing: void, [, memberId]: [string, string]) => memberId, detail: (_nothing: void, [team]: [string]) => ({ team }) })
   async add(id: string, memberId: string): Promise<void> {
-    const { tenantId } = await this.one(id);
+    const { tenantId } = await this.ownOne(id);
     await this.members.one(memberId);
     const [count] = await this.db.query<{ teams: number }>('select count(*)::int as teams from tenancy.team_member where member_id = $1 and team_id <> $2', [memberId, id]);
     if (count!.teams >= MOST_TEAMS_OF_ONE) throw new AppError('conflict', 'tenancy.many-teams', `A member is in at most ${MOST_TEAMS_OF_ONE} teams, so nothing was changed. Take them out of another one first.`);
@@ -86,10 +88,17 @@ export class TeamService {
 
   @Audited('tenancy.team.left', { target: (_nothing: void, [, memberId]: [string, string]) => memberId, detail: (_nothing: void, [team]: [string]) => ({ team }) })
   async take(id: string, memberId: string): Promise<void> {
-    await this.one(id);
+    await this.ownOne(id);
     await this.members.one(memberId);
     await this.db.query('delete from tenancy.team_member where team_id = $1 and member_id = $2', [id, memberId]);
     await this.revocations.note(memberId);
+  }
+
+  /** One that people make and change here. */
+  private async ownOne(id: string): Promise<TeamRow> {
+    const row = await this.one(id);
+    if (row.groupId !== null) throw ofDirectory();
+    return row;
   }
 
   private async one(id: string): Promise<TeamRow> {
@@ -97,6 +106,10 @@ export class TeamService {
     if (!row) throw notFound('team');
     return row;
   }
+}
+
+function ofDirectory(): AppError {
+  return new AppError('conflict', 'tenancy.team-of-directory', 'This team follows a group of your directory (SCIM), so nothing was changed. Change the group there; Atoll hears of it.');
 }
 
 async function named(write: Promise<unknown>): Promise<void> {
@@ -108,6 +121,6 @@ async function named(write: Promise<unknown>): Promise<void> {
   }
 }
 
-function toView({ id, name, createdAt }: TeamRow): TeamView {
-  return { id, name, createdAt: createdAt.toISOString() };
+function toView({ id, name, groupId, createdAt }: TeamRow): TeamView {
+  return { id, name, groupId, createdAt: createdAt.toISOString() };
 }

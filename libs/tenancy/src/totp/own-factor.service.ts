@@ -5,8 +5,8 @@ import type { currentSession } from '../session/current-session.js';
 import { isStrong } from '../session/session.entity.js';
 import { SessionService } from '../session/session.service.js';
 import { TenantService } from '../tenant/tenant.service.js';
-import { SecondFactor, wrongCode } from './second-factor.service.js';
-import { type NewAuthenticator, TotpService } from './totp.service.js';
+import { SecondFactor } from './second-factor.service.js';
+import { type NewAuthenticator, TotpService, wrongCode } from './totp.service.js';
 
 export interface RecoveryCodes {
   /** Each works once in place of a code. Shown here and never again. */

@@ -21,8 +21,7 @@ export class SecondFactor {
   /** How a person who gave the first factor has proved to be themselves; throws where a code is needed and missing or wrong. */
   async check(identityId: string, code: string | undefined, first: SignInMethod[] = ['pwd']): Promise<SignInMethod[]> {
     if (isStrong(first) || !(await this.totp.active(identityId))) return first;
-    if (code === undefined) throw new AppError('unauthenticated', SECOND_FACTOR_NEEDED, 'You are who you say so far, and a second factor is needed. Send the same again with "code": six digits of your authenticator, or a recovery code.');
-    if (!(await this.totp.use(identityId, code))) throw wrongCode('unauthenticated');
+    await this.totp.demand(identityId, code);
     return [...first, 'otp'];
   }
 
@@ -59,11 +58,4 @@ export class SecondFactor {
     if (current().actor.roles.includes('owner') || methods.includes('sso')) return;
     throw new AppError('conflict', 'tenancy.policy-locks-out', 'The policy was not changed: you signed in with a password yourself, so it would lock you out. Sign in at the issuer, and try again.');
   }
-}
-
-export const SECOND_FACTOR_NEEDED = 'tenancy.second-factor-needed';
-
-/** Used codes are wrong ones. */
-export function wrongCode(code: 'unauthenticated' | 'forbidden'): AppError {
-  return new AppError(code, 'tenancy.second-factor-wrong', 'This code is wrong or was used before, so nothing happened. Wait for the next one, or use a recovery code.');
 }

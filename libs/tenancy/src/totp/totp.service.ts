@@ -18,74 +18,96 @@ export interface NewAuthenticator {
   uri: string;
 }
 
+export const SECOND_FACTOR_NEEDED = 'tenancy.second-factor-needed';
+
+/** Used codes are wrong ones. */
+export function wrongCode(code: 'unauthenticated' | 'forbidden'): AppError {
+  return new AppError(code, 'tenancy.second-factor-wrong', 'This code is wrong or was used before, so nothing happened. Wait for the next one, or use a recovery code.');
+}
+
+/** Where the authenticators of a kind of people stand, and the column that says whose each is. */
+export interface FactorTables {
+  authenticators: 'tenancy.totp' | 'tenancy.operator_totp';
+  recoveryCodes: 'tenancy.recovery_code' | 'tenancy.operator_recovery_code';
+  holder: 'identity_id' | 'operator_id';
+}
+
 /** Second factors of persons: codes of an authenticator app (RFC 6238), and recovery codes for when it is lost. */
 @Injectable()
 export class TotpService {
+  protected readonly tables: FactorTables = { authenticators: 'tenancy.totp', recoveryCodes: 'tenancy.recovery_code', holder: 'identity_id' };
+
   constructor(
     private readonly db: Db,
     private readonly secrets: Secrets,
   ) {}
 
-  async active(identityId: string): Promise<boolean> {
-    const rows = await this.system('whether a person has a second factor', 'select 1 from tenancy.totp where identity_id = $1 and confirmed_at is not null', [identityId]);
+  async active(holderId: string): Promise<boolean> {
+    const rows = await this.system('whether a person has a second factor', `select 1 from ${this.tables.authenticators} where ${this.tables.holder} = $1 and confirmed_at is not null`, [holderId]);
     return rows.length > 0;
   }
 
   /** Replaces one that was never confirmed; one that is in force has to be taken away first. */
-  async begin(identityId: string, account: string): Promise<NewAuthenticator> {
+  async begin(holderId: string, account: string): Promise<NewAuthenticator> {
     const secret = randomBytes(SECRET_BYTES);
     const made = await this.system(
       'a person sets up a second factor',
-      `insert into tenancy.totp (identity_id, secret) values ($1, $2)
-       on conflict (identity_id) do update set secret = excluded.secret, last_step = 0, created_at = now() where totp.confirmed_at is null returning 1`,
-      [identityId, this.secrets.seal(SECRET_PURPOSE, secret, identityId)],
+      `insert into ${this.tables.authenticators} as present (${this.tables.holder}, secret) values ($1, $2)
+       on conflict (${this.tables.holder}) do update set secret = excluded.secret, last_step = 0, created_at = now() where present.confirmed_at is null returning 1`,
+      [holderId, this.secrets.seal(SECRET_PURPOSE, secret, holderId)],
     );
     if (made.length === 0) throw new AppError('conflict', 'tenancy.totp-exists', 'You have a second factor already, and it was left as it is. Take it away first.');
     return { secret: base32(secret), uri: keyUri(secret, 'Atoll', account) };
   }
 
   /** The first right code puts it in force, and gives the recovery codes. */
-  async confirm(identityId: string, code: string): Promise<string[] | undefined> {
-    if (await this.active(identityId)) throw new AppError('conflict', 'tenancy.totp-exists', 'Your second factor is in force already.');
-    if (!(await this.takeStep(identityId, code))) return undefined;
-    await this.system('a second factor comes into force', 'update tenancy.totp set confirmed_at = now() where identity_id = $1', [identityId]);
-    return this.newRecoveryCodes(identityId);
+  async confirm(holderId: string, code: string): Promise<string[] | undefined> {
+    if (await this.active(holderId)) throw new AppError('conflict', 'tenancy.totp-exists', 'Your second factor is in force already.');
+    if (!(await this.takeStep(holderId, code))) return undefined;
+    await this.system('a second factor comes into force', `update ${this.tables.authenticators} set confirmed_at = now() where ${this.tables.holder} = $1`, [holderId]);
+    return this.newRecoveryCodes(holderId);
   }
 
   /** Whether this is a code of the person's authenticator or one of their recovery codes. Each works once, of however many at once. */
-  async use(identityId: string, code: string): Promise<boolean> {
-    if (/^\d{6}$/.test(code)) return this.takeStep(identityId, code);
-    const used = await this.system('a recovery code is used up', 'delete from tenancy.recovery_code where identity_id = $1 and code_hash = $2 returning 1', [identityId, this.hashOf(identityId, code)]);
+  async use(holderId: string, code: string): Promise<boolean> {
+    if (/^\d{6}$/.test(code)) return this.takeStep(holderId, code);
+    const used = await this.system('a recovery code is used up', `delete from ${this.tables.recoveryCodes} where ${this.tables.holder} = $1 and code_hash = $2 returning 1`, [holderId, this.hashOf(holderId, code)]);
     return used.length > 0;
   }
 
+  /** Throws where the code is missing or wrong. */
+  async demand(holderId: string, code: string | undefined): Promise<void> {
+    if (code === undefined) throw new AppError('unauthenticated', SECOND_FACTOR_NEEDED, 'You are who you say so far, and a second factor is needed. Send the same again with "code": six digits of your authenticator, or a recovery code.');
+    if (!(await this.use(holderId, code))) throw wrongCode('unauthenticated');
+  }
+
   /** The former ones end. */
-  async newRecoveryCodes(identityId: string): Promise<string[]> {
+  async newRecoveryCodes(holderId: string): Promise<string[]> {
     const codes = Array.from({ length: RECOVERY_CODES }, recoveryCode);
     await this.db.system('new recovery codes', () =>
       this.db.tx(async () => {
-        await this.db.query('delete from tenancy.recovery_code where identity_id = $1', [identityId]);
-        await this.db.query('insert into tenancy.recovery_code (identity_id, code_hash) select $1, unnest($2::text[])', [identityId, codes.map((code) => this.hashOf(identityId, code))]);
+        await this.db.query(`delete from ${this.tables.recoveryCodes} where ${this.tables.holder} = $1`, [holderId]);
+        await this.db.query(`insert into ${this.tables.recoveryCodes} (${this.tables.holder}, code_hash) select $1, unnest($2::text[])`, [holderId, codes.map((code) => this.hashOf(holderId, code))]);
       }),
     );
     return codes;
   }
 
-  async remove(identityId: string): Promise<void> {
-    await this.system('a second factor is taken away', 'delete from tenancy.totp where identity_id = $1', [identityId]);
+  async remove(holderId: string): Promise<void> {
+    await this.system('a second factor is taken away', `delete from ${this.tables.authenticators} where ${this.tables.holder} = $1`, [holderId]);
   }
 
   /** A step that was used, and every one before it, is void: a code that somebody watched being typed opens nothing. */
-  private async takeStep(identityId: string, code: string): Promise<boolean> {
-    const [row] = await this.system<{ secret: string }>('the authenticator of a person', 'select secret from tenancy.totp where identity_id = $1', [identityId]);
-    const step = row && stepOfCode(this.secrets.open(SECRET_PURPOSE, row.secret, identityId), code, Date.now());
+  private async takeStep(holderId: string, code: string): Promise<boolean> {
+    const [row] = await this.system<{ secret: string }>('the authenticator of a person', `select secret from ${this.tables.authenticators} where ${this.tables.holder} = $1`, [holderId]);
+    const step = row && stepOfCode(this.secrets.open(SECRET_PURPOSE, row.secret, holderId), code, Date.now());
     if (step === undefined) return false;
-    const taken = await this.system('a code is used up', 'update tenancy.totp set last_step = $2 where identity_id = $1 and last_step < $2 returning 1', [identityId, step]);
+    const taken = await this.system('a code is used up', `update ${this.tables.authenticators} set last_step = $2 where ${this.tables.holder} = $1 and last_step < $2 returning 1`, [holderId, step]);
     return taken.length > 0;
   }
 
-  private hashOf(identityId: string, code: string): string {
-    return this.secrets.sign(RECOVERY_PURPOSE, `${identityId} ${code.toUpperCase().replace(/[^0-9A-Z]/g, '')}`);
+  private hashOf(holderId: string, code: string): string {
+    return this.secrets.sign(RECOVERY_PURPOSE, `${holderId} ${code.toUpperCase().replace(/[^0-9A-Z]/g, '')}`);
   }
 
   private system<R = unknown>(reason: string, sql: string, params: unknown[]): Promise<R[]> {
