@@ -40,11 +40,11 @@ export default defineConfig(
     },
   },
   {
-    files: ['tools/**', 'bench/**', 'libs/kernel/testing/**', '**/test/**', '**/*.{spec,fixture,suite}.ts', 'libs/kernel/src/config/**'],
+    files: ['tools/**', 'bench/**', 'libs/platform/testing/**', '**/test/**', '**/*.{spec,fixture,suite}.ts', 'libs/platform/core/src/config/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {
-    files: ['tools/**', 'bench/**', 'apps/**', 'libs/kernel/testing/**'],
+    files: ['tools/**', 'bench/**', 'apps/**', 'libs/platform/testing/**'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -14,8 +14,9 @@ const swc = {
   },
 };
 
-/** Packages have names of their own that begin with #. */
-const ours = Object.keys(JSON.parse(readFileSync(new URL('./tools/contexts.json', import.meta.url), 'utf8'))).join('|');
+/** package.json#imports, read from the sources: `#search` -> libs/search/src/index.ts. */
+const { imports } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8'));
+const doors = Object.fromEntries(Object.entries(imports).map(([door, { types }]) => [`^${door}$`, `<rootDir>/${types.slice(2)}`]));
 
 const proving = Boolean(process.env.ATOLL_PROVE);
 
@@ -28,10 +29,7 @@ export default {
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   moduleNameMapper: {
-    '^#kernel/testing$': '<rootDir>/libs/kernel/testing/index.ts',
-    '^#kernel/module$': '<rootDir>/libs/kernel/src/module.ts',
-    [`^#(${ours})/module$`]: '<rootDir>/libs/$1/src/$1.module.ts',
-    [`^#(${ours})$`]: '<rootDir>/libs/$1/src/index.ts',
+    ...doors,
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   globalSetup: '<rootDir>/tools/jest-build.mjs',

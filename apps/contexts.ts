@@ -1,7 +1,8 @@
 import { agentContract } from '#agent';
 import { analyticsContract } from '#analytics';
 import { billingContract } from '#billing';
-import type { Contract, ContextWiring } from '#kernel';
+import type { Contract } from '#platform/core';
+import type { ContextWiring } from '#platform/runtime';
 import { memoryContract } from '#memory';
 import { searchContract } from '#search';
 import { tenancyContract } from '#tenancy';

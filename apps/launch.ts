@@ -1,5 +1,8 @@
 import { Global, Module, type Type } from '@nestjs/common';
-import { AppError, Authenticator, controllersOf, CoreConfig, createEdge, type Edge, environment, type ForwardedContext, loadConfig, RemoteConfig, routesOf } from '#kernel';
+import { AppError, CoreConfig, environment, loadConfig } from '#platform/core';
+import { Authenticator, controllersOf, type Edge, type ForwardedContext, routesOf } from '#platform/http';
+import { createEdge } from '#platform/runtime';
+import { RemoteConfig } from '#platform/transport';
 import { Tenancy } from '#tenancy';
 import type { HostableContext } from './contexts.js';
 import { describePlacement, type Placement, placeContexts } from './placement.js';

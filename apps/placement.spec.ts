@@ -1,9 +1,9 @@
-import { controllersOf, routesOf } from '#kernel';
-import { bootContexts, type BootedContexts } from '#kernel/testing';
+import { controllersOf, routesOf } from '#platform/http';
+import { bootContexts, type BootedContexts } from '#platform/testing';
 import { contexts } from './contexts.js';
 import { describePlacement, placementFaults, readUrls } from './placement.js';
 
-const graph = { kernel: [], tenancy: ['kernel'], search: ['kernel', 'tenancy'], agent: ['kernel', 'tenancy', 'search'] };
+const graph = { 'platform/core': [], tenancy: ['platform/core'], search: ['platform/core', 'tenancy'], agent: ['platform/core', 'tenancy', 'search'] };
 
 describe('placement', () => {
   it('accepts contexts whose calls stay at home', () => {

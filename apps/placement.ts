@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ConfigFault, configError, type ContextWiring } from '#kernel';
+import { configError, type ConfigFault } from '#platform/core';
+import type { ContextWiring } from '#platform/runtime';
 import { contexts, type HostableContext } from './contexts.js';
 
 /** tools/contexts.json: which contexts each one may call. */
@@ -82,7 +83,7 @@ function isBase(url: URL | null): boolean {
 }
 
 function knownOf(graph: Graph): string[] {
-  return Object.keys(graph).filter((name) => name !== 'kernel');
+  return Object.keys(graph).filter((name) => !name.startsWith('platform/'));
 }
 
 /** One line for each context that is not hosted here: how it is called, and who serves its routes. */

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { newId, runAs } from '#kernel';
-import { type BootedContexts, bootContexts, engines } from '#kernel/testing';
+import { newId, runAs } from '#platform/core';
+import { bootContexts, type BootedContexts, engines } from '#platform/testing';
 import { Tenancy } from '#tenancy';
 import { context as tenancy } from '#tenancy/module';
 import { Desk, INSERT_BARE, bareEntry, desk } from './audit/house.js';

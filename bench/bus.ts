@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
-import { ContextModule, type ContextWiring, Events, On, type Received, Signals, contract, defineEvent, defineSignal, newId, tenantTable } from '#kernel';
-import { Databases, KernelModule, createLogin } from '#kernel/module';
-import { asTenant, startPostgres } from '#kernel/testing';
+import { ContextModule, type ContextWiring, createLogin, PlatformModule } from '#platform/runtime';
+import { defineEvent, defineSignal, Events, On, type Received, Signals } from '#platform/messaging';
+import { contract, newId } from '#platform/core';
+import { Databases, tenantTable } from '#platform/database';
+import { asTenant, startPostgres } from '#platform/testing';
 import { benchSplit } from './bus/split.js';
 import type { BenchOptions, BenchResult, BenchRow } from './result.js';
 import { median, percentile } from './stats.js';
@@ -204,7 +206,7 @@ async function inFlight(count: number, one: (at: number) => Promise<unknown>): P
 function boot(env: Record<string, string>): Promise<INestApplicationContext> {
   const { BENCH_ADMIN_URL: _, ...settings } = env;
 
-  @Module({ imports: [KernelModule.forRoot({ wirings: [wiring], env: { NODE_ENV: 'test', ATOLL_LOG_LEVEL: 'error', ...settings } }), BenchModule] })
+  @Module({ imports: [PlatformModule.forRoot({ wirings: [wiring], env: { NODE_ENV: 'test', ATOLL_LOG_LEVEL: 'error', ...settings } }), BenchModule] })
   class App {}
 
   return NestFactory.createApplicationContext(App, { logger: false });

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type SpawnedModelServer, spawnModelServer } from '#kernel/testing';
+import { type SpawnedModelServer, spawnModelServer } from '#platform/testing';
 import { AtollHouse, openReaders, startProxy, stream, type Subject } from './chat/house.js';
 import { benchChatSplit } from './chat/split.js';
 import type { BenchOptions, BenchResult, BenchRow } from './result.js';

@@ -2,8 +2,10 @@ import 'reflect-metadata';
 import { Controller, Get, Global, Module } from '@nestjs/common';
 import pg from 'pg';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { Allow, Authenticator, CoreConfig, type Db, HttpConfig, ObservabilityConfig, type Principal, current, newId, openEdge, tenantTable } from '#kernel';
-import { Database, type DatabaseTarget, type Tenure, embeddedTarget, serverTarget, withClient } from '#kernel/module';
+import { Allow, Authenticator, HttpConfig, openEdge, type Principal } from '#platform/http';
+import { CoreConfig, current, newId, ObservabilityConfig } from '#platform/core';
+import { Database, type DatabaseTarget, type Db, tenantTable, type Tenure, withClient } from '#platform/database';
+import { embeddedTarget, serverTarget } from '#platform/runtime';
 
 /** One subject of the db bench in a process of its own: `<engine> <way> [login URL] [admin URL]`. Tells its port, and its CPU time when asked. */
 const [engine, way, url, adminUrl] = process.argv.slice(2) as [string, string, string | undefined, string | undefined];

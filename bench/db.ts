@@ -2,8 +2,8 @@ import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { createLogin } from '#kernel/module';
-import { startPostgres } from '#kernel/testing';
+import { createLogin } from '#platform/runtime';
+import { startPostgres } from '#platform/testing';
 import type { BenchOptions, BenchResult, BenchRow } from './result.js';
 import { median } from './stats.js';
 

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Controller, Get, Global, Module } from '@nestjs/common';
 import { fastify } from 'fastify';
-import { Allow, Authenticator, CoreConfig, HttpConfig, ObservabilityConfig, type Principal, current, openEdge } from '#kernel';
+import { Allow, Authenticator, HttpConfig, openEdge, type Principal } from '#platform/http';
+import { CoreConfig, current, ObservabilityConfig } from '#platform/core';
 
 /** One subject of the gateway bench in a process of its own: `raw`, `fastify` or `atoll`. Tells its port, and its CPU time when asked. */
 const BODY = { id: '01900000-0000-7000-8000-000000000001', name: 'one thing', amount: 3 };

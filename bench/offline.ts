@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { answerOffline } from '#agent/module';
-import { rankByBm25, terms } from '#kernel';
-import { repoRoot } from '#kernel/testing';
+import { rankByBm25, terms } from '#platform/text';
+import { repoRoot } from '#platform/testing';
 import type { BenchOptions, BenchResult } from './result.js';
 import { median, percentile } from './stats.js';
 

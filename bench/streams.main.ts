@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Controller, Get, Global, Module } from '@nestjs/common';
-import { Allow, Authenticator, CoreConfig, HttpConfig, ObservabilityConfig, type Principal, type SseAnswer, type StreamSink, openEdge, ssePush } from '#kernel';
+import { Allow, Authenticator, HttpConfig, openEdge, type Principal, type SseAnswer, ssePush, type StreamSink } from '#platform/http';
+import { CoreConfig, ObservabilityConfig } from '#platform/core';
 
 /**
  * The edge of the streams bench: every stream is a log of its own that gets a token each 50 ms, at a phase of its own. Messages: `go` and

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { newId, runAs } from '#kernel';
-import { type BootedContexts, bootContexts, withClient } from '#kernel/testing';
+import { newId, runAs } from '#platform/core';
+import { bootContexts, type BootedContexts, withClient } from '#platform/testing';
 import { Tenancy } from '#tenancy';
 import { contexts } from '../apps/contexts.js';
 import type { BenchOptions, BenchResult, BenchRow } from './result.js';

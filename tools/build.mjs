@@ -35,7 +35,7 @@ if (!(fresh && process.argv.includes('--if-stale'))) {
 const later = process.argv.includes('--if-stale');
 const side = (...args) => spawn(process.execPath, args, { cwd: root, stdio: later ? 'ignore' : 'inherit', detached: later });
 
-const template = side('--no-warnings', 'dist/libs/kernel/src/db/embedded/template.main.js');
+const template = side('--no-warnings', 'dist/libs/platform/pglite/src/template.main.js');
 const description = later && process.env.NODE_ENV === 'test' ? undefined : side('tools/openapi-metadata.mjs');
 if (later) {
   // Nobody waits for the description; what starts now needs the processor more.

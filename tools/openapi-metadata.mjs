@@ -1,6 +1,6 @@
 /**
  * Reads every controller's types and comments into dist/openapi.json: summaries, parameters, bodies and answers of all routes, which the
- * running process merges with the routes it really has (kernel/http/openapi). Types say more than decorators: answers are interfaces.
+ * running process merges with the routes it really has (platform/http/src/openapi). Types say more than decorators: answers are interfaces.
  * Nothing is done when no source changed since the last time.
  */
 import { createHash } from 'node:crypto';

@@ -1,5 +1,10 @@
 import { Controller, HttpCode, Injectable, Module, Post } from '@nestjs/common';
-import { Allow, Audit, Audited, ContextModule, type ContextWiring, Db, Events, On, type Received, Unaudited, contract, current, defineEvent, newId, tenantTable } from '#kernel';
+import { Allow } from '#platform/http';
+import { Audit, Audited, Unaudited } from '#platform/privacy';
+import { ContextModule, type ContextWiring } from '#platform/runtime';
+import { Db, tenantTable } from '#platform/database';
+import { defineEvent, Events, On, type Received } from '#platform/messaging';
+import { contract, current, newId } from '#platform/core';
 
 /** The columns of `tenancy.audit_entry`, those computed from the text and the indexes included. */
 const SHAPE = `

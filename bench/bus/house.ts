@@ -1,5 +1,7 @@
 import { Injectable, Module } from '@nestjs/common';
-import { ContextModule, type ContextWiring, On, type Received, contract, defineEvent } from '#kernel';
+import { ContextModule, type ContextWiring } from '#platform/runtime';
+import { defineEvent, On, type Received } from '#platform/messaging';
+import { contract } from '#platform/core';
 
 /** `at` is when it was published, in milliseconds of the machine's clock. */
 export interface Shot {

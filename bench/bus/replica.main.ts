@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { KernelModule } from '#kernel/module';
+import { PlatformModule } from '#platform/runtime';
 import { RangeModule, type Shot, clock, counted, range } from './house.js';
 
 /** One of the consumers: Atoll's, a bare reader of a Redis stream, or a bare BullMQ worker. Tells its parent what it handled, and how late. */
@@ -19,7 +19,7 @@ else void consumeStream();
 process.send!('up');
 
 async function consumeEvents(): Promise<void> {
-  @Module({ imports: [KernelModule.forRoot({ wirings: [range] }), RangeModule] })
+  @Module({ imports: [PlatformModule.forRoot({ wirings: [range] }), RangeModule] })
   class App {}
 
   await NestFactory.createApplicationContext(App, { logger: false });

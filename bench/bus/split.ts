@@ -8,9 +8,10 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { Events, newId } from '#kernel';
-import { KernelModule, createLogin } from '#kernel/module';
-import { asTenant, startPostgres, startRedis } from '#kernel/testing';
+import { Events } from '#platform/messaging';
+import { newId } from '#platform/core';
+import { createLogin, PlatformModule } from '#platform/runtime';
+import { asTenant, startPostgres, startRedis } from '#platform/testing';
 import type { BenchResult, BenchRow } from '../result.js';
 import { median, percentile } from '../stats.js';
 import { RangeModule, newShot, range, shot } from './house.js';
@@ -110,7 +111,7 @@ function until(replicas: ChildProcess[], count: number): Promise<number[]> {
 }
 
 async function intoEvents(env: Record<string, string>): ReturnType<Subject['publisher']> {
-  @Module({ imports: [KernelModule.forRoot({ wirings: [range], env: { ...env, ATOLL_RUN_JOBS: 'false' } }), RangeModule] })
+  @Module({ imports: [PlatformModule.forRoot({ wirings: [range], env: { ...env, ATOLL_RUN_JOBS: 'false' } }), RangeModule] })
   class App {}
 
   const app = await NestFactory.createApplicationContext(App, { logger: false });

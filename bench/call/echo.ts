@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
-import { ContextModule, type ContextWiring, contract, provideContract } from '#kernel';
+import { ContextModule, type ContextWiring } from '#platform/runtime';
+import { contract, provideContract } from '#platform/core';
 
 export abstract class Echo {
   abstract say(ask: { text: string; passages: { id: string; score: number }[] }): Promise<{ text: string; passages: { id: string; score: number }[] }>;

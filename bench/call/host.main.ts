@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createEdge } from '#kernel';
+import { createEdge } from '#platform/runtime';
 import { echo } from './echo.js';
 
 /** The process that hosts the called context; everything is in its environment. */

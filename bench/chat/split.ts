@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { spawnModelServer } from '#kernel/testing';
+import { spawnModelServer } from '#platform/testing';
 import { Fleet, contextNames, freePorts } from '../../apps/monolith/test/fleet.js';
 import type { BenchResult, BenchRow } from '../result.js';
 import { median, percentile } from '../stats.js';

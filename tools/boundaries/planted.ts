@@ -4,43 +4,47 @@
  */
 export const planted: Record<string, string> = {
   'package.json': JSON.stringify({
-    imports: Object.fromEntries(['kernel', 'alpha', 'beta', 'gamma'].flatMap((name) => [
+    imports: Object.fromEntries(['alpha', 'beta', 'gamma'].flatMap((name) => [
       [`#${name}`, { types: `./libs/${name}/src/index.ts` }],
       [`#${name}/module`, { types: `./libs/${name}/src/${name}.module.ts` }],
-    ]).concat([['#kernel/testing', { types: './libs/kernel/testing/index.ts' }]])),
+    ]).concat(['core', 'database', 'adapters', 'testing'].map((room) => [`#platform/${room}`, { types: `./libs/platform/${room}/src/index.ts` }]))),
     dependencies: { '@nestjs/common': '1', typeorm: '1', pg: '1', undici: '1', bullmq: '1', nodemailer: '1' },
     devDependencies: { 'pdf-lib': '1' },
   }),
-  'tools/contexts.json': JSON.stringify({ kernel: [], alpha: ['kernel'], beta: ['kernel', 'alpha'], gamma: ['kernel', 'delta'] }),
+  'tools/contexts.json': JSON.stringify({
+    'platform/core': [], 'platform/database': ['platform/core'], 'platform/adapters': ['platform/core'], 'platform/testing': ['platform/core'],
+    alpha: ['platform/core'], beta: ['platform/core', 'alpha'], gamma: ['platform/core', 'delta'],
+  }),
 
-  'libs/kernel/src/index.ts': "export const one = 1;\nexport * from '../testing/index.js'; // ✗ relative-escape\n",
-  'libs/kernel/src/config/load.ts': 'export const env = process.env;\n',
-  'libs/kernel/src/db/pool.ts': "import pg from 'pg';\nexport const pool = new pg.Pool();\n",
-  'libs/kernel/src/egress/egress.ts': "import { request } from 'node:http';\nimport { Agent } from 'undici';\nexport const open = () => fetch('http://a') && request && Agent;\n",
-  'libs/kernel/src/context/scope.ts': "import { AsyncLocalStorage } from 'node:async_hooks';\nexport const flow = new AsyncLocalStorage();\n",
-  'libs/kernel/testing/index.ts': "import pg from 'pg';\nimport { one } from '../src/index.js';\nexport const env = [process.env, pg, one];\n",
+  'libs/platform/core/src/index.ts': "export const one = 1;\nexport * from '../../testing/src/index.js'; // ✗ relative-escape\nexport * from '#platform/database'; // ✗ undeclared-dependency\n",
+  'libs/platform/core/src/config/load.ts': 'export const env = process.env;\n',
+  'libs/platform/database/src/index.ts': "import pg from 'pg';\nexport const pool = new pg.Pool();\n",
+  'libs/platform/adapters/src/egress/egress.ts': "import { request } from 'node:http';\nimport { Agent } from 'undici';\nexport const open = () => fetch('http://a') && request && Agent;\n",
+  'libs/platform/core/src/cls/scope.ts': "import { AsyncLocalStorage } from 'node:async_hooks';\nexport const flow = new AsyncLocalStorage();\n",
+  'libs/platform/testing/src/index.ts': "import pg from 'pg';\nimport { one } from '#platform/core';\nexport const env = [process.env, pg, one];\n",
 
   'libs/alpha/README.md': '# alpha\n',
   'libs/alpha/src/index.ts': "export * from './contract.js';\nexport * from './alpha.service.js'; // ✗ front-door\nexport const version = 1; // ✗ front-door\n",
   'libs/alpha/src/contract.ts': 'export abstract class Alpha {}\n',
-  'libs/alpha/src/alpha.module.ts': "import { currentFlow, runInFlow } from '#kernel'; // ✗ flow-setter\nexport class AlphaModule { flows = [currentFlow, runInFlow]; }\n",
+  'libs/alpha/src/alpha.module.ts': "import { currentFlow, runInFlow } from '#platform/core'; // ✗ flow-setter\nexport class AlphaModule { flows = [currentFlow, runInFlow]; }\n",
   'libs/alpha/src/alpha.service.ts': [
     "import { Alpha } from './contract.js';",
-    "import { one } from '#kernel';",
+    "import { one } from '#platform/core';",
     "import { Beta } from '#beta'; // ✗ undeclared-dependency",
     "import type { Beta as BetaType } from '#beta'; // ✗ undeclared-dependency",
     "export { Beta as Again } from '#beta'; // ✗ undeclared-dependency",
     "type Lazy = import('#beta').Beta; // ✗ undeclared-dependency",
     "export const load = () => import('#beta/module'); // ✗ undeclared-dependency",
     "import { Alpha as Self } from '#alpha'; // ✗ own-door",
-    "import { secret } from '#kernel/src/secret.js'; // ✗ deep-import",
+    "import { secret } from '#platform/core/src/secret.js'; // ✗ deep-import",
     "import { rank } from '../../beta/src/rank.js'; // ✗ relative-escape",
-    "import { one as two } from '../../kernel/src/index.js'; // ✗ relative-escape",
-    "import { fake } from '#kernel/testing'; // ✗ testing-door",
+    "import { one as two } from '../../platform/core/src/index.js'; // ✗ relative-escape",
+    "import { Db } from '#platform/database'; // ✗ undeclared-dependency",
+    "import { fake } from '#platform/testing'; // ✗ testing-door",
     'export type Used = [Lazy, BetaType];',
-    'export const used = [Alpha, one, Beta, Self, secret, rank, two, fake];',
+    'export const used = [Alpha, one, Beta, Self, secret, rank, two, Db, fake];',
   ].join('\n'),
-  'libs/alpha/src/alpha.spec.ts': "import { fake } from '#kernel/testing';\nimport { context } from '#alpha/module';\nimport pdf from 'pdf-lib';\nexport const used = [fake, context, pdf, process.env.CI, fetch('http://a')];\n",
+  'libs/alpha/src/alpha.spec.ts': "import { fake } from '#platform/testing';\nimport { context } from '#alpha/module';\nimport pdf from 'pdf-lib';\nexport const used = [fake, context, pdf, process.env.CI, fetch('http://a')];\n",
   'libs/alpha/src/alpha.fixture.ts': "import pdf from 'pdf-lib';\nexport const used = pdf;\n",
 
   'libs/beta/README.md': '# beta\n',
@@ -57,7 +61,7 @@ export const planted: Record<string, string> = {
     'export class Loose {}',
   ].join('\n'),
   'libs/beta/src/migrations/0001-items.ts': [
-    "import { globalTable, systemPolicy, tenantTable } from '#kernel';",
+    "import { globalTable, systemPolicy, tenantTable } from '#platform/core';",
     'export const migration = [',
     "  ...tenantTable('beta.item', `id uuid not null`),",
     "  ...tenantTable('alpha.thing', `id uuid not null`), // ✗ foreign-table",
@@ -86,7 +90,7 @@ export const planted: Record<string, string> = {
   ].join('\n'),
   'libs/beta/src/beta.controller.ts': [
     "import { Controller, Delete, Get, Patch, Post } from '@nestjs/common';",
-    "import { Allow, Audited, Public, Unaudited } from '#kernel';",
+    "import { Allow, Audited, Public, Unaudited } from '#platform/core';",
     '@Controller() export class BetaController {',
     "  @Get('a') @Allow('beta.items.read') a() {}",
     "  @Get('b') @Public() b() {}",
@@ -129,9 +133,9 @@ export const planted: Record<string, string> = {
     'export const used = [pg, DataSource, In, Not, Queue, createTransport, request, http, createServer, axios, PDFDocument, AsyncLocalStorage, env, again];',
   ].join('\n'),
   'libs/beta/src/flows.ts': [
-    "import { runAs } from '#kernel';",
-    "import { runAs as enter } from '#kernel'; // ✗ flow-setter",
-    "import { bindScope } from '#kernel'; // ✗ flow-setter",
+    "import { runAs } from '#platform/core';",
+    "import { runAs as enter } from '#platform/core'; // ✗ flow-setter",
+    "import { bindScope } from '#platform/core'; // ✗ flow-setter",
     "export const house = (tenantId: string) => runAs({ tenantId, actor: { kind: 'service', id: 'x', roles: [], permissions: [] } }, () => 1);",
     "export const user = (tenantId: string) => runAs({ tenantId, actor: { kind: 'user', id: 'x', roles: [], permissions: [] } }, () => 1); // ✗ flow-setter",
     "export const mighty = (tenantId: string) => runAs({ tenantId, actor: { kind: 'service', id: 'x', roles: [], permissions: ['*'] } }, () => 1); // ✗ flow-setter",
@@ -140,7 +144,7 @@ export const planted: Record<string, string> = {
   ].join('\n'),
 
   'apps/monolith/src/main.ts': [
-    "import { one } from '#kernel';",
+    "import { one } from '#platform/core';",
     "import { contexts } from '../../contexts.js';",
     "import { rank } from '../../../libs/beta/src/rank.js'; // ✗ relative-escape",
     "import pdf from 'pdf-lib'; // ✗ dev-dependency",
@@ -148,7 +152,7 @@ export const planted: Record<string, string> = {
     'export const used = [one, contexts, rank, pdf];',
   ].join('\n'),
   'apps/contexts.ts': "export const contexts = [() => import('#alpha/module'), () => import('#beta/module')];\n",
-  'bench/db.ts': "import pg from 'pg';\nimport { fake } from '#kernel/testing';\nexport const pool = [new pg.Pool({ host: process.env.HOST }), fake];\n",
+  'bench/db.ts': "import pg from 'pg';\nimport { fake } from '#platform/testing';\nexport const pool = [new pg.Pool({ host: process.env.HOST }), fake];\n",
 };
 
 /** Violations that stand in no source line. */

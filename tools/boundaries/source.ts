@@ -3,9 +3,11 @@ import ts from 'typescript';
 /** Where a file stands: its rights follow from this alone. */
 export interface Zone {
   kind: 'library' | 'app' | 'tools' | 'bench';
-  /** Library or app name. */
+  /** Library or app name; `platform/core` for a room of the platform. */
   name: string;
-  /** Specs, suites, fixtures, a library's `test/` folder, `conformance/` folders and `kernel/testing`: they may boot and break things that products may not. */
+  /** A room of the platform, as against a context. */
+  platform?: true;
+  /** Specs, suites, fixtures, a library's `test/` folder and `platform/testing`: they may boot and break things that products may not. */
   test: boolean;
 }
 
@@ -33,11 +35,12 @@ export interface Violation {
 }
 
 export function zoneOf(path: string): Zone | undefined {
-  const [top, name = '', third = ''] = path.split('/');
-  const spec = /(\.(spec|suite|fixture)\.tsx?$)|\/conformance\//.test(path);
+  const [top, name = '', third = '', fourth = ''] = path.split('/');
+  const spec = /\.(spec|suite|fixture)\.tsx?$/.test(path);
   switch (top) {
     case 'libs':
-      return { kind: 'library', name, test: spec || third === 'test' || (name === 'kernel' && third === 'testing') };
+      if (name === 'platform') return { kind: 'library', name: `platform/${third}`, platform: true, test: spec || fourth === 'test' || third === 'testing' };
+      return { kind: 'library', name, test: spec || third === 'test' };
     case 'apps':
       return { kind: 'app', name, test: spec || third === 'test' };
     case 'tools':

@@ -6,7 +6,7 @@ import { type Source, parse, zoneOf } from './source.js';
 export interface Tree {
   root: string;
   sources: Source[];
-  /** Folders of libs/. */
+  /** Contexts (`search`) and rooms of the platform (`platform/core`): folders of libs/ and of libs/platform/. */
   libraries: string[];
   /** tools/contexts.json: what each library may import. */
   graph: Record<string, string[]>;
@@ -31,16 +31,21 @@ export function readTree(root: string): Tree {
   return {
     root,
     sources: TOPS.flatMap((top) => (existsSync(join(root, top)) ? read(root, top) : [])),
-    libraries: existsSync(libraries) ? readdirSync(libraries, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name) : [],
+    libraries: folders(libraries).flatMap((name) => (name === 'platform' ? folders(join(libraries, name)).map((room) => `platform/${room}`) : [name])),
     graph: json(join(root, 'tools/contexts.json')),
     doors: new Map(Object.entries(manifest.imports ?? {}).map(([door, { types }]) => [door, types.replace(/^\.\//, '')])),
     dependencies: new Set(Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })),
   };
 }
 
-/** The library a `#door` belongs to: `#search/module` -> search. */
+/** The library a `#door` belongs to: `#search/module` -> search, `#platform/core` -> platform/core. */
 export function libraryOf(specifier: string): string {
-  return specifier.slice(1).split('/')[0]!;
+  const parts = specifier.slice(1).split('/');
+  return parts.slice(0, parts[0] === 'platform' ? 2 : 1).join('/');
+}
+
+function folders(path: string): string[] {
+  return existsSync(path) ? readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name) : [];
 }
 
 function read(root: string, folder: string): Source[] {

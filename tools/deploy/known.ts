@@ -18,7 +18,7 @@ export function readHouse(root: string): House {
   const tree = readTree(root);
   const names = tree.sources.filter(({ zone }) => !zone.test && zone.kind === 'library').flatMap(({ ast }) => [...nodes(ast)].map(literalText));
   return {
-    contexts: Object.keys(tree.graph).filter((name) => name !== 'kernel'),
+    contexts: Object.keys(tree.graph).filter((name) => !name.startsWith('platform/')),
     settings: new Set([...factsOf(tree).values()].flatMap(({ settings }) => settings.map(({ name }) => name))),
     metrics: new Set(names.filter((name) => name !== undefined && /^atoll_[a-z0-9_]+$/.test(name)) as string[]),
   };

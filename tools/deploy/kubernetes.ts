@@ -14,7 +14,7 @@ const OVERLAYS = 'deploy/kubernetes/overlays';
 
 /** The generated half of deploy/kubernetes: path -> text. What stands in a file by hand is not touched. */
 export function kubernetesPages(tree: Tree, facts: Map<string, Facts>): Record<string, string> {
-  const contexts = Object.keys(tree.graph).filter((name) => name !== 'kernel');
+  const contexts = Object.keys(tree.graph).filter((name) => !name.startsWith('platform/'));
   const split = Object.fromEntries(contexts.map((name) => [`${name}.yaml`, contextManifests(name, contexts, tree.graph)]));
   return {
     ...pages('split', { ...split, 'worker.yaml': workerManifests(), 'ingress.yaml': [ingress(pathsOf(contexts, facts))] }),
@@ -38,7 +38,7 @@ function contextManifests(context: string, contexts: string[], graph: Record<str
     disruptionBudget(context, labels),
     networkPolicy(context, labels, {
       from: edge ? callers : [...new Set([EDGE, ...callers])],
-      to: edge ? others : graph[context]!.filter((name) => name !== 'kernel'),
+      to: edge ? others : graph[context]!.filter((name) => !name.startsWith('platform/')),
       ingress: true,
       outside: OUTSIDE.has(context),
     }),

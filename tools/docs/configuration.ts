@@ -7,7 +7,7 @@ export function configurationPage(facts: Map<string, Facts>, order: string[]): s
     // A setting that a higher context reads too (OPENAI_API_KEY) stands where it is first met.
     const settings = (facts.get(name)?.settings ?? []).filter((one) => !seen.has(one.name));
     settings.forEach((one) => seen.add(one.name));
-    return settings.length === 0 ? '' : section(name === 'kernel' ? 'Every process' : name, settings);
+    return settings.length === 0 ? '' : section(name === 'platform' ? 'Every process' : name, settings);
   });
   return `# Configuration
 

@@ -1,10 +1,11 @@
-import { type ContextWiring, type DataMap, kernelDataMap } from '#kernel';
+import type { ContextWiring } from '#platform/runtime';
+import { type DataMap, platformDataMap } from '#platform/privacy';
 import { contexts } from '../../apps/contexts.js';
 
 /** docs/data-map.md: every table of the house, what it holds and whom it names. */
 export async function dataMapPage(): Promise<string> {
   const wirings = await Promise.all(contexts.map(async ({ load }): Promise<ContextWiring> => (await load()).context));
-  const maps: [string, DataMap][] = [['kernel', kernelDataMap], ...wirings.map(({ name, dataMap = {} }): [string, DataMap] => [name, dataMap])];
+  const maps: [string, DataMap][] = [['kernel', platformDataMap], ...wirings.map(({ name, dataMap = {} }): [string, DataMap] => [name, dataMap])];
   const sections = maps.map(([name, map]) => [`## ${name}`, '', '| Table | Holds | Class | With its tenant | Names a person in | Kept |', '| --- | --- | --- | --- | --- | --- |', ...Object.entries(map).map(row)].join('\n'));
   return `# Data map
 

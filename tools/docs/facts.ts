@@ -34,12 +34,12 @@ export interface Facts {
 
 const METHODS = new Set(['Get', 'Post', 'Put', 'Patch', 'Delete', 'Sse']);
 
-/** Facts by library name; `apps` for all apps together. */
+/** Facts by context; `platform` for all of its rooms, `apps` for all apps together. */
 export function factsOf(tree: Tree): Map<string, Facts> {
   const facts = new Map<string, Facts>();
   for (const source of tree.sources) {
     if (source.zone.test || (source.zone.kind !== 'library' && source.zone.kind !== 'app')) continue;
-    const name = source.zone.kind === 'app' ? 'apps' : source.zone.name;
+    const name = source.zone.kind === 'app' ? 'apps' : source.zone.platform ? 'platform' : source.zone.name;
     const own = facts.get(name) ?? { settings: [], calls: [], events: [], jobs: [], schedules: [], tables: [], routes: [] };
     facts.set(name, own);
     collect(source, own);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { bootContexts } from '#kernel/testing';
+import { bootContexts } from '#platform/testing';
 import { contexts } from '../../apps/contexts.js';
 
 /** docs/openapi.json: what a process that hosts everything serves as /openapi.json, for who wants a client without starting one. */

@@ -10,7 +10,7 @@ import { routesPage } from './routes.js';
 /** Every generated page: path -> text. */
 export function pages(tree: Tree): Record<string, string> {
   const facts = factsOf(tree);
-  const order = [...Object.keys(tree.graph), 'apps'];
+  const order = ['platform', ...Object.keys(tree.graph).filter((name) => !name.startsWith('platform/')), 'apps'];
   return {
     'docs/configuration.md': configurationPage(facts, order),
     'docs/routes.md': routesPage(facts, order),

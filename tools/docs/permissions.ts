@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { covers } from '#kernel';
+import { covers } from '#platform/core';
 import { nodes } from '../boundaries/source.js';
 import type { Tree } from '../boundaries/tree.js';
 import { literalValue } from './decorated.js';

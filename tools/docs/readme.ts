@@ -8,7 +8,7 @@ export function unnamed(tree: Tree, facts: Map<string, Facts>): string[] {
   return tree.libraries.flatMap((library) => {
     const own = facts.get(library);
     const path = `libs/${library}/README.md`;
-    if (!own || library === 'kernel' || !existsSync(join(tree.root, path))) return [];
+    if (!own || library.startsWith('platform/') || !existsSync(join(tree.root, path))) return [];
     const readme = readFileSync(join(tree.root, path), 'utf8');
     const words: [string, string[]][] = [
       ['call', own.calls.map(({ name }) => name)],

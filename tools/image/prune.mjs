@@ -18,7 +18,7 @@ const UNUSED = [
   // LangChain imports js-tiktoken/lite.
   'node_modules/js-tiktoken/dist/ranks', 'node_modules/js-tiktoken/dist/index.*',
   'node_modules/swagger-ui-dist/*es-bundle*', 'node_modules/swagger-ui-dist/*.txt',
-  'dist/bench', 'dist/tools', 'dist/.built', 'dist/libs/kernel/testing', 'dist/libs/*/test', 'dist/apps/*/test', 'dist/**/conformance', 'dist/**/*.spec.js*', 'dist/**/*.fixture.js*',
+  'dist/bench', 'dist/tools', 'dist/.built', 'dist/libs/platform/testing', 'dist/libs/platform/*/test', 'dist/libs/*/test', 'dist/apps/*/test', 'dist/**/*.spec.js*', 'dist/**/*.fixture.js*',
 ];
 
 export function prune(root) {

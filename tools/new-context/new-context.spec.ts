@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { proof } from '#kernel/testing';
+import { proof } from '#platform/testing';
 import { told, violations } from '../boundaries/boundaries.js';
 import { readTree } from '../boundaries/tree.js';
 import { factsOf } from '../docs/facts.js';

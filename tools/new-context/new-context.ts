@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+/** What the template imports: the platform's doors it opens, and tenancy. */
+const DEPENDENCIES = [...['core', 'database', 'privacy', 'http', 'runtime'].map((room) => `platform/${room}`), 'tenancy'];
+
 /** Why `name` cannot be a context's name, if so: it becomes a schema, a role, a class, a door and a part of settings. */
 export function nameFault(root: string, name: string): string | undefined {
   if (!/^[a-z]{3,30}$/.test(name)) return `"${name}" is not 3 to 30 lower-case letters`;
-  if (['kernel', 'public', 'system', 'runtime', 'contexts'].includes(name)) return `${name} is taken by the house itself`;
+  if (['platform', 'kernel', 'public', 'system', 'runtime', 'contexts'].includes(name)) return `${name} is taken by the house itself`;
   if (existsSync(join(root, 'libs', name))) return `libs/${name} exists already`;
   return undefined;
 }
@@ -37,7 +40,7 @@ function change(root: string, path: string, edit: (text: string) => string): voi
 }
 
 function declared(text: string, name: string): string {
-  const graph = { ...(JSON.parse(text) as Record<string, string[]>), [name]: ['kernel', 'tenancy'] };
+  const graph = { ...(JSON.parse(text) as Record<string, string[]>), [name]: DEPENDENCIES };
   const lines = Object.entries(graph).map(([key, value]) => `  ${JSON.stringify(key)}: [${value.map((one) => JSON.stringify(one)).join(', ')}]`);
   return `{\n${lines.join(',\n')}\n}\n`;
 }
@@ -53,7 +56,7 @@ function withDoors(text: string, name: string): string {
 /** One import among the others in their order, and one entry at the end of the list. */
 function hosted(text: string, name: string): string {
   const lines = text.split('\n');
-  const later = lines.findIndex((line) => /^import .* from '#/.test(line) && /'#([a-z]+)'/.exec(line)![1]! > name);
+  const later = lines.findIndex((line) => /^import .* from '#/.test(line) && /'#([a-z/]+)'/.exec(line)![1]! > name);
   const lastImport = lines.findLastIndex((line) => line.startsWith('import '));
   lines.splice(later < 0 ? lastImport + 1 : later, 0, `import { ${name}Contract } from '#${name}';`);
   const end = lines.findLastIndex((line) => line === '];');

@@ -1,4 +1,4 @@
-import type { CoreConfig } from '#kernel';
+import type { CoreConfig } from '#platform/core';
 import type { Credentials } from './demo.js';
 
 /** What a new user reads when the demo is ready: where it is, how to sign in, and a line to paste. */

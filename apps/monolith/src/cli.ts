@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
-import { AppError, CoreConfig, environment, loadConfig } from '#kernel';
-import { createLogin, migrateDatabase } from '#kernel/module';
+import { AppError, CoreConfig, environment, loadConfig } from '#platform/core';
+import { createLogin, migrateDatabase } from '#platform/runtime';
 import { contexts } from '../../contexts.js';
 import { refuseToStart } from '../../launch.js';
 import { examine } from './doctor/doctor.js';

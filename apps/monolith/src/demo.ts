@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AppError, idFor, logger, runAs, type Scope } from '#kernel';
+import { AppError, idFor, logger, runAs, type Scope } from '#platform/core';
 import type { Search } from '#search';
 import type { Tenancy } from '#tenancy';
 

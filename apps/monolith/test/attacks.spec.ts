@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { newId } from '#kernel';
-import { bootContexts, type BootedContexts, engines, repoRoot } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { bootContexts, type BootedContexts, engines, repoRoot } from '#platform/testing';
 import { contexts } from '../../contexts.js';
 import { BODIES } from './matrix/samples.js';
 import { plainAsk } from './matrix/shapes.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { migrateDatabase } from '#kernel/module';
-import { repoRoot, startPostgres, type TestPostgres, withClient } from '#kernel/testing';
+import { migrateDatabase } from '#platform/runtime';
+import { repoRoot, startPostgres, type TestPostgres, withClient } from '#platform/testing';
 import { contexts } from '../../contexts.js';
 import { examine } from '../src/doctor/doctor.js';
 

@@ -1,6 +1,6 @@
-import { type ContextWiring, kernelDataMap } from '#kernel';
-import { dataMapFaults } from '#kernel/module';
-import { engines, type TestDatabase, testDatabase, withClient } from '#kernel/testing';
+import type { ContextWiring } from '#platform/runtime';
+import { dataMapFaults, platformDataMap } from '#platform/privacy';
+import { engines, type TestDatabase, testDatabase, withClient } from '#platform/testing';
 import { contexts } from '../../contexts.js';
 
 describe.each(engines)('the data map on %s', (engine) => {
@@ -15,7 +15,7 @@ describe.each(engines)('the data map on %s', (engine) => {
   const faults = (...planted: string[]): Promise<string[]> =>
     withClient(database.admin, async (client) => {
       for (const statement of planted) await client.query(statement);
-      return dataMapFaults(client, [{ name: 'kernel', dataMap: kernelDataMap }, ...wirings]);
+      return dataMapFaults(client, [{ name: 'kernel', dataMap: platformDataMap }, ...wirings]);
     });
 
   it('tells of every table, and of every column that names people', async () => {

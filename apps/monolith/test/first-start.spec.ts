@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { repoRoot } from '#kernel/testing';
+import { repoRoot } from '#platform/testing';
 import type { Credentials } from '../src/demo.js';
 import { User } from './user.js';
 

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Engine, eventually, repoRoot, startRedis, testDatabase } from '#kernel/testing';
+import { type Engine, eventually, repoRoot, startRedis, testDatabase } from '#platform/testing';
 import { contexts } from '../../contexts.js';
 
 export const contextNames = contexts.map(({ contract }) => contract.name);

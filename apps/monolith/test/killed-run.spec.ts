@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Run } from '#agent';
-import { ModelServer, engines, eventually, proof, testDatabase, textReply } from '#kernel/testing';
+import { engines, eventually, ModelServer, proof, testDatabase, textReply } from '#platform/testing';
 import type { Message } from '#memory';
 import { contexts } from '../../contexts.js';
 import { ENDS, readUntil, textOf, whole, WORDS } from './read-run.js';

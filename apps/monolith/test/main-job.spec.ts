@@ -1,4 +1,4 @@
-import { eventually } from '#kernel/testing';
+import { eventually } from '#platform/testing';
 import { docx, html, markdown, pdf, text } from './documents.js';
 import { register } from './sign-up.js';
 import { type House, topologies } from './topology.js';

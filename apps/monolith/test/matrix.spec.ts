@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { bootContexts, type BootedContexts, type Engine, engines, proof, repoRoot } from '#kernel/testing';
+import { bootContexts, type BootedContexts, type Engine, engines, proof, repoRoot } from '#platform/testing';
 import { contexts } from '../../contexts.js';
 import { type MatrixResult, probe } from './matrix/matrix.js';
 import { planted } from './matrix/planted.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { engines, eventually } from '#kernel/testing';
+import { engines, eventually } from '#platform/testing';
 import { markdown, text } from './documents.js';
 import { contextNames, Fleet, freePorts } from './fleet.js';
 import { register } from './sign-up.js';

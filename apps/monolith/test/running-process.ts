@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { repoRoot } from '#kernel/testing';
+import { repoRoot } from '#platform/testing';
 import type { Credentials } from '../src/demo.js';
 import { User } from './user.js';
 

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import type { Run } from '#agent';
-import { eventually, ModelServer, OtlpCollector, textReply } from '#kernel/testing';
+import { eventually, ModelServer, OtlpCollector, textReply } from '#platform/testing';
 import { contextNames, Fleet, freePorts } from './fleet.js';
 import { ENDS, readUntil, textOf, whole, WORDS } from './read-run.js';
 import { register } from './sign-up.js';

@@ -1,4 +1,4 @@
-import { bootContexts, engines } from '#kernel/testing';
+import { bootContexts, engines } from '#platform/testing';
 import { contexts } from '../../contexts.js';
 import { contextNames, Fleet, type FleetOptions, freePorts, type Member } from './fleet.js';
 

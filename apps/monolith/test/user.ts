@@ -1,4 +1,4 @@
-import { eventually } from '#kernel/testing';
+import { eventually } from '#platform/testing';
 
 export interface StreamedEvent {
   id: number;

@@ -1,5 +1,6 @@
-import { Database, type Tenure, withKernel } from '#kernel/module';
-import { clientMatrix, engines, type TestDatabase, testDatabase, wallMatrix, withClient } from '#kernel/testing';
+import { Database, type Tenure } from '#platform/database';
+import { withPlatform } from '#platform/runtime';
+import { clientMatrix, engines, type TestDatabase, testDatabase, wallMatrix, withClient } from '#platform/testing';
 import { contexts } from '../../contexts.js';
 
 describe.each(engines)('every table of every context on %s', (engine) => {
@@ -11,7 +12,7 @@ describe.each(engines)('every table of every context on %s', (engine) => {
     tenures = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
     test = await testDatabase({ engine, owners: tenures });
     // Opening is the self-test: it refuses a wall with a hole.
-    database = await Database.open(withKernel({ config: test.config, embedded: test.embedded, tenures, limits: { size: 5, statementMs: 30_000, waitMs: 10_000 } }));
+    database = await Database.open(withPlatform({ config: test.config, embedded: test.embedded, tenures, limits: { size: 5, statementMs: 30_000, waitMs: 10_000 } }));
   });
 
   afterAll(async () => {

@@ -1,5 +1,5 @@
 import { IsInt, IsNumber, IsOptional, IsString, IsUrl, Max, Min } from 'class-validator';
-import { Env } from '#kernel';
+import { Env } from '#platform/core';
 
 /** Which model answers, and how much an answer may take. */
 export class AgentConfig {

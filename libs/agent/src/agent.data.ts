@@ -1,4 +1,4 @@
-import type { DataMap } from '#kernel';
+import type { DataMap } from '#platform/privacy';
 
 /** A run that has ended belongs to no process any more. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';

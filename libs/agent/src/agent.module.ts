@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
-import { ContextModule, type ContextWiring, provideContract } from '#kernel';
+import { ContextModule, type ContextWiring } from '#platform/runtime';
+import { provideContract } from '#platform/core';
 import { AgentConfig } from './agent.config.js';
 import { dataMap } from './agent.data.js';
 import { AgentService } from './agent.service.js';

@@ -1,4 +1,4 @@
-import { contract, type ErrorData } from '#kernel';
+import { contract, type ErrorData } from '#platform/core';
 import type { Citation } from '#memory';
 
 /** How a run stands. Everything but `running` is final. */

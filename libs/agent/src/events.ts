@@ -1,4 +1,4 @@
-import { defineEvent } from '#kernel';
+import { defineEvent } from '#platform/messaging';
 import type { RunOutcome } from './contract.js';
 
 /** One answer is over, whatever ended it; published in the transaction that ends the run, so exactly once per run. */

@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { asTenant, engines, eventually } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { asTenant, engines, eventually } from '#platform/testing';
 import { Agent, type AgentProfile, type RunEvent } from '../src/contract.js';
 import type { AnsweredMessage } from '../src/chat/chat.controller.js';
 import type { Feedback } from '../src/feedback/feedback.service.js';

@@ -1,5 +1,5 @@
-import { AppError, newId } from '#kernel';
-import { engines, eventually } from '#kernel/testing';
+import { AppError, newId } from '#platform/core';
+import { engines, eventually } from '#platform/testing';
 import type { Run, RunEnd, RunEvent } from '../src/contract.js';
 import type { AnsweredMessage } from '../src/chat/chat.controller.js';
 import { HARBOUR, passageOf } from './fakes.js';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { AppError } from '#kernel';
-import { ModelServer, engines, eventually, textReply } from '#kernel/testing';
+import { AppError } from '#platform/core';
+import { engines, eventually, ModelServer, textReply } from '#platform/testing';
 import type { Run, RunEnd, RunEvent } from '../src/contract.js';
 import { type House, isFinal, openHouse, textOf } from './house.js';
 import { LiveStream } from './sockets.js';

@@ -1,5 +1,5 @@
 import { Billing, type Charge, type Price } from '#billing';
-import { AppError, current, newId, notFound } from '#kernel';
+import { AppError, current, newId, notFound } from '#platform/core';
 import { type Conversation, type Fact, Memory, type Message, type RecalledFact } from '#memory';
 import { type Passage, Search } from '#search';
 

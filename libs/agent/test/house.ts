@@ -1,6 +1,6 @@
 import { Billing } from '#billing';
-import { newId } from '#kernel';
-import { type BootedContexts, type Engine, asTenant, bootContexts } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { asTenant, bootContexts, type BootedContexts, type Engine } from '#platform/testing';
 import { Memory } from '#memory';
 import { Search } from '#search';
 import { context } from '../src/agent.module.js';

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
-import { AppError, newId } from '#kernel';
-import { ModelServer, engines, eventually, testToken, textReply } from '#kernel/testing';
+import { AppError, newId } from '#platform/core';
+import { engines, eventually, ModelServer, testToken, textReply } from '#platform/testing';
 import type { Run } from '../src/contract.js';
 import { type House, openHouse } from './house.js';
 

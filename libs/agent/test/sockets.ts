@@ -1,4 +1,4 @@
-import { testToken } from '#kernel/testing';
+import { testToken } from '#platform/testing';
 import type { RunEvent } from '../src/contract.js';
 import { eventsOf, isFinal } from './house.js';
 

@@ -1,6 +1,6 @@
 import { Billing } from '#billing';
-import { newId } from '#kernel';
-import { type BootedContexts, ModelServer, type TestRedis, asTenant, bootContexts, eventually, startRedis, testDatabase, textReply } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { asTenant, bootContexts, type BootedContexts, eventually, ModelServer, startRedis, testDatabase, type TestRedis, textReply } from '#platform/testing';
 import { Memory } from '#memory';
 import { Search } from '#search';
 import { context } from '../src/agent.module.js';

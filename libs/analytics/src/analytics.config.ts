@@ -1,5 +1,5 @@
 import { IsInt, Max, Min } from 'class-validator';
-import { Env } from '#kernel';
+import { Env } from '#platform/core';
 
 export class AnalyticsConfig {
   @Env('ATOLL_ANALYTICS_EVENT_DAYS', { description: 'Days for which single analytics events are kept. Daily counts are kept for good.' })

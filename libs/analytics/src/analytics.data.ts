@@ -1,4 +1,4 @@
-import type { DataMap } from '#kernel';
+import type { DataMap } from '#platform/privacy';
 
 export const dataMap: DataMap = {
   'analytics.profile': { what: 'the tenant\'s time zone', class: 'derived', life: 'moves', kept: 'with the tenant' },

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
-import { ContextModule, type ContextWiring, provideContract } from '#kernel';
+import { ContextModule, type ContextWiring } from '#platform/runtime';
+import { provideContract } from '#platform/core';
 import { AnalyticsConfig } from './analytics.config.js';
 import { dataMap } from './analytics.data.js';
 import { AnalyticsService } from './analytics.service.js';

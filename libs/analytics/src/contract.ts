@@ -1,4 +1,4 @@
-import { contract } from '#kernel';
+import { contract } from '#platform/core';
 
 export interface Shares {
   /** Turns whatever became of them. */

@@ -1,7 +1,7 @@
 import { Analytics, type Overview } from '#analytics';
 import { feedbackGiven } from '#agent';
-import { AppError, newId } from '#kernel';
-import { asTenant, engines, eventually } from '#kernel/testing';
+import { AppError, newId } from '#platform/core';
+import { asTenant, engines, eventually } from '#platform/testing';
 import { documentFailed, documentIndexed, documentRemoved } from '#search';
 import { signedIn, tenantCreated } from '#tenancy';
 import { dayIn } from '../src/counting/profile.service.js';

@@ -1,8 +1,11 @@
 import { Global, Injectable, Module, type Type } from '@nestjs/common';
 import { Billing } from '#billing';
 import { context } from '#analytics/module';
-import { Authenticator, ContextModule, type ContextWiring, Events, contract, newId } from '#kernel';
-import { type BootedContexts, type Engine, TestAuthenticator, asTenant, bootContexts, withClient } from '#kernel/testing';
+import { Authenticator } from '#platform/http';
+import { ContextModule, type ContextWiring } from '#platform/runtime';
+import { Events } from '#platform/messaging';
+import { contract, newId } from '#platform/core';
+import { asTenant, bootContexts, type BootedContexts, type Engine, TestAuthenticator, withClient } from '#platform/testing';
 import { turnCompleted } from '#agent';
 
 type Turn = Required<typeof turnCompleted>['data'];

@@ -1,5 +1,5 @@
 import { IsInt, IsISO4217CurrencyCode, IsString, Max, Min, Validate, ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
-import { Env } from '#kernel';
+import { Env } from '#platform/core';
 import type { PriceOverrides } from './prices/prices.js';
 
 @ValidatorConstraint({ name: 'priceTable' })

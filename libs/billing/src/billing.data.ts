@@ -1,4 +1,4 @@
-import type { DataMap } from '#kernel';
+import type { DataMap } from '#platform/privacy';
 
 export const dataMap: DataMap = {
   'billing.budget': { what: 'limits of a month', class: 'configuration', life: 'moves', kept: 'with the tenant' },

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
-import { ContextModule, type ContextWiring, provideContract } from '#kernel';
+import { ContextModule, type ContextWiring } from '#platform/runtime';
+import { provideContract } from '#platform/core';
 import { BillingConfig } from './billing.config.js';
 import { dataMap } from './billing.data.js';
 import { BillingService } from './billing.service.js';

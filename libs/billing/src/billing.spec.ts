@@ -1,5 +1,5 @@
-import { newId, newTraceparent, runInFlow } from '#kernel';
-import { type BootedContexts, asTenant, bootContexts, engines, userOf } from '#kernel/testing';
+import { newId, newTraceparent, runInFlow } from '#platform/core';
+import { asTenant, bootContexts, type BootedContexts, engines, userOf } from '#platform/testing';
 import { Billing } from '#billing';
 import { context } from './billing.module.js';
 import { BudgetService, type BudgetStatus } from './budget/budget.service.js';

@@ -1,4 +1,4 @@
-import { contract } from '#kernel';
+import { contract } from '#platform/core';
 
 /** What one answer may and did consume. Costs are integer minor units (cents) scaled as `Price` says. */
 export interface Usage {

@@ -1,4 +1,4 @@
-import { contract } from '#kernel';
+import { contract } from '#platform/core';
 
 export type MessageRole = 'user' | 'assistant';
 

@@ -1,4 +1,4 @@
-import type { DataMap } from '#kernel';
+import type { DataMap } from '#platform/privacy';
 
 export const dataMap: DataMap = {
   'memory.conversation': { what: 'conversations: whose, with which agent, title', class: 'content', life: 'moves', person: { owner_id: 'own' }, aged: { rule: 'conversations', by: 'updated_at' }, kept: 'until its owner deletes it' },

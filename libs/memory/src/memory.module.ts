@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
-import { ContextModule, type ContextWiring, provideContract } from '#kernel';
+import { ContextModule, type ContextWiring } from '#platform/runtime';
+import { provideContract } from '#platform/core';
 import { Memory, memoryContract } from './contract.js';
 import { ConversationController } from './conversation/conversation.controller.js';
 import { ConversationRow } from './conversation/conversation.entity.js';

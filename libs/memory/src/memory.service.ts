@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Db, current } from '#kernel';
+import { Db } from '#platform/database';
+import { current } from '#platform/core';
 import { type Conversation, type Fact, Memory, type Message, type RecalledFact } from './contract.js';
 import { ConversationService } from './conversation/conversation.service.js';
 import { FactService } from './facts/fact.service.js';

@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { type BootedContexts, asTenant, bootContexts, engines } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { asTenant, bootContexts, type BootedContexts, engines } from '#platform/testing';
 import { type Conversation, type Fact, Memory, type Message } from '#memory';
 import { context } from './memory.module.js';
 

@@ -1,4 +1,4 @@
-import { contract } from '#kernel';
+import { contract } from '#platform/core';
 
 export type DocumentKind = 'file' | 'faq';
 export type DocumentState = 'queued' | 'parsing' | 'indexing' | 'ready' | 'failed';

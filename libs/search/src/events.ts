@@ -1,4 +1,4 @@
-import { defineEvent } from '#kernel';
+import { defineEvent } from '#platform/messaging';
 import type { DocumentKind } from './contract.js';
 
 /** A document can be found and cited from now on; also after its content was replaced. */

@@ -1,5 +1,5 @@
 import { IsInt, Max, Min } from 'class-validator';
-import { Env } from '#kernel';
+import { Env } from '#platform/core';
 
 /** Limits of the knowledge base. */
 export class SearchConfig {

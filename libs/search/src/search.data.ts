@@ -1,4 +1,4 @@
-import type { BlobMap, DataMap } from '#kernel';
+import type { BlobMap, DataMap } from '#platform/privacy';
 
 /** Of a document that came with an import, until it is indexed here: it is news to nobody. */
 export const ARRIVED = 'arrived';

@@ -1,5 +1,10 @@
 import { Global, Module } from '@nestjs/common';
-import { ContextModule, type ContextWiring, Db, Egress, Embedder, EmbeddingConfig, createEmbedder, provideContract, Signals, tenantErased } from '#kernel';
+import { ContextModule, type ContextWiring } from '#platform/runtime';
+import { Db } from '#platform/database';
+import { createEmbedder, Egress, Embedder, EmbeddingConfig } from '#platform/adapters';
+import { provideContract } from '#platform/core';
+import { Signals } from '#platform/messaging';
+import { tenantErased } from '#platform/privacy';
 import { Search, searchContract } from './contract.js';
 import { DocumentRow } from './document/document.entity.js';
 import { DocumentService } from './document/document.service.js';

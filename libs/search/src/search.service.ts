@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Blobs, Embedder, estimateTokens, isGranted, isId, notFound } from '#kernel';
+import { AppError, isGranted, isId, notFound } from '#platform/core';
+import { Blobs, Embedder } from '#platform/adapters';
+import { estimateTokens } from '#platform/text';
 import { type DocumentState, type FindPassages, type KnowledgeStatistics, type Passage, Search } from './contract.js';
 import { blobKey } from './document/blob-key.js';
 import { DocumentService, fingerprintOf } from './document/document.service.js';

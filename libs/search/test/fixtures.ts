@@ -1,6 +1,6 @@
 import { Document, HeadingLevel, Packer, Paragraph, Table, TableCell, TableRow } from 'docx';
 import { PDFDocument, StandardFonts } from 'pdf-lib';
-import { type Caller, eventually } from '#kernel/testing';
+import { type Caller, eventually } from '#platform/testing';
 
 /** A file as the API shows it. */
 export interface ShownFile {

@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { type BootedContexts, type Caller, asTenant, bootContexts, engines } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { asTenant, bootContexts, type BootedContexts, type Caller, engines } from '#platform/testing';
 import { Search } from '#search';
 import { context } from '../src/search.module.js';
 import { search, uploaded } from './fixtures.js';

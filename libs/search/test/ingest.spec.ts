@@ -1,8 +1,12 @@
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable, Module } from '@nestjs/common';
-import { Blobs, ContextModule, type ContextWiring, CoreConfig, Db, On, type Received, contract, newId } from '#kernel';
-import { type BootedContexts, asTenant, bootContexts, engines, eventually } from '#kernel/testing';
+import { Blobs } from '#platform/adapters';
+import { ContextModule, type ContextWiring } from '#platform/runtime';
+import { contract, CoreConfig, newId } from '#platform/core';
+import { Db } from '#platform/database';
+import { On, type Received } from '#platform/messaging';
+import { asTenant, bootContexts, type BootedContexts, engines, eventually } from '#platform/testing';
 import { Search } from '../src/contract.js';
 import { blobKey } from '../src/document/blob-key.js';
 import { OrphanFiles } from '../src/document/orphans.schedule.js';

@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { type BootedContexts, type Caller, bootContexts, engines, eventually } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { bootContexts, type BootedContexts, type Caller, engines, eventually } from '#platform/testing';
 import { context } from '../src/search.module.js';
 import { docxOf, form, pdfOf, search, type ShownFile, settled, upload, uploaded } from './fixtures.js';
 

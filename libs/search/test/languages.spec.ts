@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { type BootedContexts, asTenant, bootContexts, eventually } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { asTenant, bootContexts, type BootedContexts, eventually } from '#platform/testing';
 import { Search } from '../src/contract.js';
 import { context } from '../src/search.module.js';
 

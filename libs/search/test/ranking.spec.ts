@@ -1,5 +1,6 @@
-import { Embedder, embedOffline, newId } from '#kernel';
-import { type BootedContexts, asTenant, bootContexts, engines, eventually } from '#kernel/testing';
+import { Embedder, embedOffline } from '#platform/adapters';
+import { newId } from '#platform/core';
+import { asTenant, bootContexts, type BootedContexts, engines, eventually } from '#platform/testing';
 import { Search, type Passage } from '../src/contract.js';
 import { PgvectorIndex, ScanIndex, VectorIndex } from '../src/retrieval/vector-index.js';
 import { context } from '../src/search.module.js';

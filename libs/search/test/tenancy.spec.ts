@@ -1,5 +1,6 @@
-import { AppError, Db, newId } from '#kernel';
-import { type BootedContexts, type Caller, asTenant, bootContexts, engines } from '#kernel/testing';
+import { AppError, newId } from '#platform/core';
+import { Db } from '#platform/database';
+import { asTenant, bootContexts, type BootedContexts, type Caller, engines } from '#platform/testing';
 import { Search } from '../src/contract.js';
 import { PassageStore } from '../src/retrieval/passage.store.js';
 import { context } from '../src/search.module.js';

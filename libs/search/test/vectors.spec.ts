@@ -1,5 +1,7 @@
-import { Db, Embedder, OfflineEmbedder, newId } from '#kernel';
-import { type BootedContexts, asTenant, bootContexts } from '#kernel/testing';
+import { Db } from '#platform/database';
+import { Embedder, OfflineEmbedder } from '#platform/adapters';
+import { newId } from '#platform/core';
+import { asTenant, bootContexts, type BootedContexts } from '#platform/testing';
 import { DocumentRow } from '../src/document/document.entity.js';
 import { IndexStore } from '../src/ingest/index.store.js';
 import { PgvectorIndex, ScanIndex, VectorIndex } from '../src/retrieval/vector-index.js';

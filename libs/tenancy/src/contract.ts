@@ -1,4 +1,5 @@
-import { contract, type Principal } from '#kernel';
+import { contract } from '#platform/core';
+import type { Principal } from '#platform/http';
 
 export type Role = 'owner' | 'admin' | 'member' | 'viewer';
 

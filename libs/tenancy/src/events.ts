@@ -1,4 +1,4 @@
-import { defineEvent } from '#kernel';
+import { defineEvent } from '#platform/messaging';
 import type { Role } from './contract.js';
 
 /** The tenant of each event is its envelope's. */

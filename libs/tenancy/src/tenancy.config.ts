@@ -1,5 +1,5 @@
 import { IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
-import { Env } from '#kernel';
+import { Env } from '#platform/core';
 
 export class TenancyConfig {
   @Env('ATOLL_REGISTRATION', { description: 'open: anybody may register a tenant over HTTP; closed: nobody may.' })

@@ -1,4 +1,6 @@
-import { type BlobMap, type DataMap, type Db, newId } from '#kernel';
+import type { BlobMap, DataMap } from '#platform/privacy';
+import type { Db } from '#platform/database';
+import { newId } from '#platform/core';
 
 /** Members are persons of this deployment, known by their address; one that it does not know yet gets an account without a password, which a letter resets. */
 async function knownPersons(db: Db, rows: Record<string, unknown>[]): Promise<void> {

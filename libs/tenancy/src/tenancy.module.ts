@@ -1,5 +1,7 @@
 import { Global, Module } from '@nestjs/common';
-import { Authenticator, ContextModule, type ContextWiring, provideContract } from '#kernel';
+import { Authenticator } from '#platform/http';
+import { ContextModule, type ContextWiring } from '#platform/runtime';
+import { provideContract } from '#platform/core';
 import { AuthenticationService } from './access/authentication.service.js';
 import { PlanQuotas } from './access/plan-quotas.js';
 import { SessionVerifier } from './access/session-verifier.service.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '#kernel';
+import type { Principal } from '#platform/http';
 import { AuthenticationService } from './access/authentication.service.js';
 import { ApiKeyService } from './api-key/api-key.service.js';
 import { type AuditVerdict, type Member, type NewTenant, Tenancy, type Tenant, type TenantSettings } from './contract.js';

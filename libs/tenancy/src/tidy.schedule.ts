@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Cron } from '#kernel';
+import { Cron } from '#platform/messaging';
 import { ThrottleService } from './auth/throttle.service.js';
 import { OperatorSessions } from './operator/operator-session.service.js';
 import { FlowService } from './oidc/flow.service.js';

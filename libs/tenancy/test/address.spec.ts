@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { AuthenticatorApp, SmtpServer, engines, eventually } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { AuthenticatorApp, engines, eventually, SmtpServer } from '#platform/testing';
 import { House, type SignedInBody } from './house.js';
 import { NO_TEXTS, mangled, tokenTo } from './letters.js';
 

@@ -1,6 +1,7 @@
-import { Blobs, keyOf, newId } from '#kernel';
-import { Databases } from '#kernel/module';
-import { engines } from '#kernel/testing';
+import { Blobs } from '#platform/adapters';
+import { keyOf, newId } from '#platform/core';
+import { Databases } from '#platform/database';
+import { engines } from '#platform/testing';
 import { Tenancy } from '#tenancy';
 import { AuditService } from '../src/audit/audit.service.js';
 import { type AuditEntry, canonical, hashOf } from '../src/audit/chain.js';

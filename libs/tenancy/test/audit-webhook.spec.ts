@@ -1,5 +1,7 @@
-import { Db, createEdge, newId } from '#kernel';
-import { asTenant, engines, eventually, testDatabase } from '#kernel/testing';
+import { Db } from '#platform/database';
+import { createEdge } from '#platform/runtime';
+import { newId } from '#platform/core';
+import { asTenant, engines, eventually, testDatabase } from '#platform/testing';
 import { TenancyModule, context } from '#tenancy/module';
 import { AuditService } from '../src/audit/audit.service.js';
 import { hashOf } from '../src/audit/chain.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { newId } from '#kernel';
+import { newId } from '#platform/core';
 import { House } from './house.js';
 
 const LEAKED = 'horse staple battery';

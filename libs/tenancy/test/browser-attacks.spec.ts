@@ -1,4 +1,4 @@
-import { engines } from '#kernel/testing';
+import { engines } from '#platform/testing';
 import { House, type SignedInBody } from './house.js';
 
 const sid = (token: string): string => (JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { sid: string }).sid;

@@ -1,4 +1,4 @@
-import type { OidcServer } from '#kernel/testing';
+import type { OidcServer } from '#platform/testing';
 import type { Answer, House } from './house.js';
 
 /** A browser that signs in at an issuer: follows where it is sent, and keeps the cookie. */

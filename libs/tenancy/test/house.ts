@@ -1,5 +1,6 @@
-import { Db, newId } from '#kernel';
-import { type BootedContexts, type Engine, asTenant, bootContexts } from '#kernel/testing';
+import { Db } from '#platform/database';
+import { newId } from '#platform/core';
+import { asTenant, bootContexts, type BootedContexts, type Engine } from '#platform/testing';
 import { type NewTenant, Tenancy } from '#tenancy';
 import { TenancyModule, context } from '#tenancy/module';
 import type { Tokens } from '../src/session/session.service.js';

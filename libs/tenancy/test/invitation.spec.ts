@@ -1,6 +1,6 @@
-import { newId } from '#kernel';
+import { newId } from '#platform/core';
 import { Tenancy } from '#tenancy';
-import { SmtpServer, engines, eventually } from '#kernel/testing';
+import { engines, eventually, SmtpServer } from '#platform/testing';
 import { formatCredential, parseCredential } from '../src/credential/credential.js';
 import { House, type SignedInBody } from './house.js';
 import { NO_TEXTS, mangled, tokenTo } from './letters.js';

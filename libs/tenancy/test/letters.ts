@@ -1,4 +1,4 @@
-import { type SmtpServer, eventually } from '#kernel/testing';
+import { eventually, type SmtpServer } from '#platform/testing';
 
 /** The token of the latest letter to an address. */
 export async function tokenTo(smtp: SmtpServer, address: string, subject: RegExp = /./): Promise<string> {

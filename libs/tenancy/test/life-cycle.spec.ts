@@ -1,5 +1,5 @@
-import { currentFlow, newId } from '#kernel';
-import { engines, eventually } from '#kernel/testing';
+import { currentFlow, newId } from '#platform/core';
+import { engines, eventually } from '#platform/testing';
 import { Tenancy } from '#tenancy';
 import { LifeCycleService } from '../src/tenant/life-cycle.service.js';
 import { House, type SignedInBody } from './house.js';

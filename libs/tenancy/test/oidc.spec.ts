@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { AuthenticatorApp, type OidcFault, OidcServer, engines } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { AuthenticatorApp, engines, type OidcFault, OidcServer } from '#platform/testing';
 import { Browser } from './browser.js';
 import { House, type SignedInBody } from './house.js';
 

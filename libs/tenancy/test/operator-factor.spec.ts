@@ -1,4 +1,4 @@
-import { AuthenticatorApp, engines } from '#kernel/testing';
+import { AuthenticatorApp, engines } from '#platform/testing';
 import { Tenancy } from '#tenancy';
 import { House, type SignedInBody } from './house.js';
 import { OPERATOR_PASSWORD, addOperator, newOperator, signInOperator } from './operators.js';

@@ -1,5 +1,5 @@
-import { covers, newId } from '#kernel';
-import { engines, eventually } from '#kernel/testing';
+import { covers, newId } from '#platform/core';
+import { engines, eventually } from '#platform/testing';
 import { Tenancy } from '#tenancy';
 import { House, type SignedInBody } from './house.js';
 import { OPERATOR_PASSWORD as PASSWORD, newOperator, signInOperator } from './operators.js';

@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { AuthenticatorApp } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { AuthenticatorApp } from '#platform/testing';
 import { Tenancy } from '#tenancy';
 import type { Answer, House } from './house.js';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { Databases } from '#kernel/module';
-import { databaseUrl, startPostgres } from '#kernel/testing';
+import type { Databases } from '#platform/database';
+import { databaseUrl, startPostgres } from '#platform/testing';
 
 /** Somebody who has got hold of the whole database: statements as its owner, past every wall and grant. */
 export async function asOwner(databases: Databases, sql: string, params: unknown[] = []): Promise<Record<string, unknown>[]> {

@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { SmtpServer, engines, eventually } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { engines, eventually, SmtpServer } from '#platform/testing';
 import { House } from './house.js';
 import { NO_TEXTS, mangled, median, tokenTo } from './letters.js';
 

@@ -1,6 +1,6 @@
-import { newId } from '#kernel';
+import { newId } from '#platform/core';
 import { Tenancy } from '#tenancy';
-import { engines } from '#kernel/testing';
+import { engines } from '#platform/testing';
 import { House } from './house.js';
 
 describe.each(engines)('what ended is told on %s', (engine) => {

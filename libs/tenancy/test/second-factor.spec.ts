@@ -1,4 +1,4 @@
-import { AuthenticatorApp, engines } from '#kernel/testing';
+import { AuthenticatorApp, engines } from '#platform/testing';
 import { House, type SignedInBody } from './house.js';
 
 type Person = SignedInBody & { email: string; password: string };

@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { engines, eventually } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { engines, eventually } from '#platform/testing';
 import { House, type SignedInBody } from './house.js';
 
 describe.each(engines)('service accounts and keys of people on %s', (engine) => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Tenancy } from '#tenancy';
-import { engines, eventually } from '#kernel/testing';
+import { engines, eventually } from '#platform/testing';
 import { formatCredential, parseCredential } from '../src/credential/credential.js';
 import { House } from './house.js';
 

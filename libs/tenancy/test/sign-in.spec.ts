@@ -1,6 +1,6 @@
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
-import { newId } from '#kernel';
-import { engines } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { engines } from '#platform/testing';
 import { House } from './house.js';
 
 describe.each(engines)('sign-in on %s', (engine) => {
@@ -166,7 +166,7 @@ describe.each(engines)('sign-in on %s', (engine) => {
 
 /** A failed attempt of another network, as the throttle writes it. */
 async function attempt(house: House, email: string, at: number): Promise<void> {
-  const { Secrets } = await import('#kernel');
+  const { Secrets } = await import('#platform/core');
   const account = house.get(Secrets).sign('tenancy.throttle-account', email);
   await house.db.query('insert into tenancy.sign_in_attempt (id, account, address) values ($1, $2, $3)', [newId(), account, `elsewhere ${at}`]);
 }

@@ -1,5 +1,5 @@
-import { CoreConfig, Secrets } from '#kernel';
-import { engines } from '#kernel/testing';
+import { CoreConfig, Secrets } from '#platform/core';
+import { engines } from '#platform/testing';
 import { TenancyConfig } from '../src/tenancy.config.js';
 import { AccessTokenService } from '../src/token/access-token.service.js';
 import { SigningKeyService } from '../src/token/signing-key.service.js';

@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { engines } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { engines } from '#platform/testing';
 import { House } from './house.js';
 
 describe.each(engines)('one person in many tenants on %s', (engine) => {

@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { engines } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { engines } from '#platform/testing';
 import { Tenancy } from '#tenancy';
 import { IdentityService } from '../src/identity/identity.service.js';
 import { House } from './house.js';

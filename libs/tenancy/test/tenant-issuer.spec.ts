@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { DnsServer, type OidcPerson, OidcServer, engines } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { DnsServer, engines, type OidcPerson, OidcServer } from '#platform/testing';
 import { Tenancy } from '#tenancy';
 import { Browser } from './browser.js';
 import { House, type SignedInBody } from './house.js';

@@ -4,17 +4,17 @@ import { type Source, type Violation, nodes, violation } from '../source.js';
 const SETTERS = new Set(['runInFlow', 'bindScope']);
 
 /**
- * Whose work it is, is decided by the kernel's entries and by apps/. A context may only step behind a tenant's wall as the house itself:
+ * Whose work it is, is decided by the platform's entries and by apps/. A context may only step behind a tenant's wall as the house itself:
  * `runAs({ tenantId, actor: { kind: 'service', ..., permissions: [] } }, work)`, written out, so that it is nobody and may nothing.
  */
 export function flowRules(source: Source): Violation[] {
   const { zone } = source;
-  if (zone.test || zone.kind !== 'library' || zone.name === 'kernel') return [];
+  if (zone.test || zone.kind !== 'library' || zone.platform) return [];
   const found: Violation[] = [];
   for (const node of nodes(source.ast)) {
     if (ts.isImportSpecifier(node)) {
       const name = (node.propertyName ?? node.name).text;
-      if (SETTERS.has(name)) found.push(violation(source, node, 'flow-setter', `${name}() decides whose work it is: only the kernel does`));
+      if (SETTERS.has(name)) found.push(violation(source, node, 'flow-setter', `${name}() decides whose work it is: only the platform does`));
       if (name === 'runAs' && node.propertyName) found.push(violation(source, node, 'flow-setter', 'runAs() keeps its name, so that it can be found'));
     }
     if (!ts.isIdentifier(node) || node.text !== 'runAs' || ts.isImportSpecifier(node.parent)) continue;

@@ -18,6 +18,7 @@ export function graphRules(tree: Tree): Violation[] {
 /** One cycle per strongly entangled start, each told once, from its alphabetically first member. */
 function cycles(graph: Record<string, string[]>): string[][] {
   const found = new Map<string, string[]>();
+  const walked = new Set<string>();
   const walk = (name: string, path: string[]): void => {
     const at = path.indexOf(name);
     if (at >= 0) {
@@ -27,7 +28,9 @@ function cycles(graph: Record<string, string[]>): string[][] {
       found.set(turned.join(), [...turned, turned[0]!]);
       return;
     }
+    if (walked.has(name)) return;
     for (const other of graph[name] ?? []) walk(other, [...path, name]);
+    walked.add(name);
   };
   for (const name of Object.keys(graph)) walk(name, []);
   return [...found.values()];

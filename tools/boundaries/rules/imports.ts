@@ -15,7 +15,7 @@ type Fault = [rule: string, message: string] | undefined;
 function relative({ path, zone }: Source, { specifier }: Import): Fault {
   const target = posix.join(posix.dirname(path), specifier);
   if (zone.kind === 'library') {
-    const home = path.startsWith('libs/kernel/') && !zone.test ? 'libs/kernel/src/' : `libs/${zone.name}/`;
+    const home = zone.platform && !zone.test ? `libs/${zone.name}/src/` : `libs/${zone.name}/`;
     return target.startsWith(home) ? undefined : ['relative-escape', `leaves ${home}: import the other side's door (#x)`];
   }
   // A bench may measure the inside of a library; nobody ships it.
@@ -27,11 +27,12 @@ function door({ zone }: Source, { specifier }: Import, tree: Tree): Fault {
   const library = libraryOf(specifier);
   const own = zone.kind === 'library' && library === zone.name;
   if (!tree.doors.has(specifier)) return ['deep-import', `${specifier} is no door of package.json#imports: import #${library}, and have it export what you need`];
-  if (specifier === '#kernel/testing') {
+  if (specifier === '#platform/testing') {
     return zone.test || zone.kind === 'bench' || zone.kind === 'tools' ? undefined : ['testing-door', 'the test kit is for specs, benches and tools'];
   }
   if (zone.kind !== 'library') return undefined;
-  if (!own && !tree.graph[zone.name]?.includes(library)) return ['undeclared-dependency', `${zone.name} does not declare ${library} in tools/contexts.json`];
+  const forTests = zone.test && library.startsWith('platform/');
+  if (!own && !forTests && !tree.graph[zone.name]?.includes(library)) return ['undeclared-dependency', `${zone.name} does not declare ${library} in tools/contexts.json`];
   if (specifier.endsWith('/module') && !zone.test) return ['module-door', `only apps/ open ${specifier}; a library injects the contract of #${library}`];
   if (own && !zone.test) return ['own-door', `${zone.name} is at home here: import the file itself`];
   return undefined;

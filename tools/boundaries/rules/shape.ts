@@ -6,7 +6,7 @@ import type { Tree } from '../tree.js';
 
 /** Every context has the same few files, and its two doors are listed under its name. */
 export function shapeRules(tree: Tree): Violation[] {
-  return tree.libraries.filter((name) => name !== 'kernel').flatMap((name) => {
+  return tree.libraries.filter((name) => !name.startsWith('platform/')).flatMap((name) => {
     const files = ['README.md', 'src/index.ts', 'src/contract.ts', `src/${name}.module.ts`];
     const doors = { [`#${name}`]: `libs/${name}/src/index.ts`, [`#${name}/module`]: `libs/${name}/src/${name}.module.ts` };
     return [
@@ -24,7 +24,7 @@ const FRONT = new Set(['./contract.js', './events.js', './errors.js']);
 
 /** The front door re-exports what others may call, hear and catch, and does nothing else. */
 export function frontDoorRules(source: Source): Violation[] {
-  if (source.zone.name === 'kernel' || !/^libs\/[^/]+\/src\/index\.ts$/.test(source.path)) return [];
+  if (!/^libs\/[^/]+\/src\/index\.ts$/.test(source.path)) return [];
   return source.ast.statements.flatMap((statement) => {
     const module = ts.isExportDeclaration(statement) ? statement.moduleSpecifier : undefined;
     if (module && ts.isStringLiteral(module) && FRONT.has(module.text)) return [];

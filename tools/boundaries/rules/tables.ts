@@ -7,8 +7,8 @@ const TABLE_HELPERS = new Set(['tenantTable', 'globalTable', 'systemPolicy']);
 /** A context touches the tables of its own schema: by entity, by migration helper, in SQL text, and by role name. */
 export function tableRules(source: Source, tree: Tree): Violation[] {
   const { zone } = source;
-  if (zone.kind !== 'library' || (zone.name === 'kernel' && zone.test)) return [];
-  const foreign = Object.keys(tree.graph).filter((name) => name !== zone.name && name !== 'kernel');
+  if (zone.kind !== 'library' || (zone.platform && zone.test)) return [];
+  const foreign = Object.keys(tree.graph).filter((name) => name !== zone.name && !name.startsWith('platform/'));
   const patterns = foreignPatterns(foreign);
   const found: Violation[] = [];
   for (const node of nodes(source.ast)) {
@@ -16,7 +16,7 @@ export function tableRules(source: Source, tree: Tree): Violation[] {
       const schema = entitySchema(node.expression);
       if (schema !== zone.name) found.push(violation(source, node, 'foreign-table', `@Entity needs schema: '${zone.name}'${schema ? `, not '${schema}'` : ''}`));
     }
-    if (ts.isCallExpression(node) && TABLE_HELPERS.has(node.expression.getText()) && zone.name !== 'kernel') {
+    if (ts.isCallExpression(node) && TABLE_HELPERS.has(node.expression.getText()) && !zone.platform) {
       const table = node.arguments[0] && literalText(node.arguments[0]);
       if (!table?.startsWith(`${zone.name}.`)) found.push(violation(source, node, 'foreign-table', `${node.expression.getText()} of ${zone.name} names a table ${zone.name}.*`));
       continue;

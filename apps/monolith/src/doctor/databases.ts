@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError } from '#kernel';
-import { type DatabaseFindings, type DatabaseTarget, embeddedDir, embeddedTarget, inspectDatabase, serverTargets } from '#kernel/module';
+import { AppError } from '#platform/core';
+import { type DatabaseFindings, type DatabaseTarget, inspectDatabase } from '#platform/database';
+import { embeddedDir, embeddedTarget, serverTargets } from '#platform/runtime';
 import { tellClock } from './clock.js';
 import { type Finding, Findings, plain } from './finding.js';
 import type { Patient } from './patient.js';

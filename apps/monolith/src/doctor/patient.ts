@@ -1,5 +1,8 @@
-import { AppError, type ConfigClass, type ContextWiring, CoreConfig, EmbeddingConfig, loadConfig, ObservabilityConfig, RemoteConfig } from '#kernel';
-import { DatabaseConfig, KERNEL_CONFIG } from '#kernel/module';
+import { AppError, type ConfigClass, CoreConfig, loadConfig, ObservabilityConfig } from '#platform/core';
+import { type ContextWiring, PLATFORM_CONFIG } from '#platform/runtime';
+import { EmbeddingConfig } from '#platform/adapters';
+import { RemoteConfig } from '#platform/transport';
+import { DatabaseConfig } from '#platform/database';
 import { contexts } from '../../../contexts.js';
 import { contextGraph } from '../../../graph.js';
 import { placementFaults, readUrls } from '../../../placement.js';
@@ -26,7 +29,7 @@ export async function admit(env: NodeJS.ProcessEnv): Promise<{ patient: Patient;
   const hosted = await hostedBy(core, remote, env, settings);
   try {
     const elsewhere = await Promise.all(contexts.filter(({ contract }) => !hosted.some(({ name }) => name === contract.name)).map(({ load }) => load()));
-    loadConfig([...KERNEL_CONFIG, ...hosted.flatMap(({ config }) => config)] as ConfigClass[], env, { elsewhere: elsewhere.flatMap(({ context }) => context.config) });
+    loadConfig([...PLATFORM_CONFIG, ...hosted.flatMap(({ config }) => config)] as ConfigClass[], env, { elsewhere: elsewhere.flatMap(({ context }) => context.config) });
     settings.ok(`all are understood; this process hosts ${core.contexts.join(', ')}`);
   } catch (error) {
     for (const { pointer, detail } of faultsOf(error)) settings.fault(`${pointer} ${detail}`, `Mend ${pointer}; docs/configuration.md lists what is accepted.`);

@@ -1,4 +1,4 @@
-import { UndiciEgress, type Egress } from '#kernel';
+import { type Egress, UndiciEgress } from '#platform/adapters';
 import { contextGraph } from '../../../graph.js';
 import { readUrls } from '../../../placement.js';
 import { type Finding, Findings } from './finding.js';

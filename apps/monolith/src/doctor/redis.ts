@@ -1,5 +1,4 @@
-import type { RemoteConfig } from '#kernel';
-import { describeRedis, inspectRedis, type RedisFindings, type RedisServerFindings } from '#kernel/module';
+import { describeRedis, inspectRedis, type RedisFindings, type RedisServerFindings, type RemoteConfig } from '#platform/transport';
 import { tellClock } from './clock.js';
 import { type Finding, Findings } from './finding.js';
 import type { Patient } from './patient.js';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually, repoRoot, startRedis, type TestDatabase, testDatabase, type TestRedis } from '#kernel/testing';
+import { eventually, repoRoot, startRedis, type TestDatabase, testDatabase, type TestRedis } from '#platform/testing';
 import { contexts } from '../../../contexts.js';
 import { contextGraph } from '../../../graph.js';
 import { placementFaults } from '../../../placement.js';
@@ -11,7 +11,7 @@ import { examine } from '../doctor/doctor.js';
 import { planSplit, splitScript } from './split.js';
 
 const graph = contextGraph();
-const names = Object.keys(graph).filter((name) => name !== 'kernel');
+const names = Object.keys(graph).filter((name) => !name.startsWith('platform/'));
 
 describe('the plan of a split', () => {
   it.each(names)('of %s can start on both sides, and hosts every context exactly once', (name) => {

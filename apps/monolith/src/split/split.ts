@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { AppError, CoreConfig, loadConfig } from '#kernel';
+import { AppError, CoreConfig, loadConfig } from '#platform/core';
 import { contextGraph, type Graph } from '../../../graph.js';
 import { placementFaults } from '../../../placement.js';
 
@@ -31,7 +31,7 @@ export interface SplitPlan {
 /** Who hosts what after the move; refuses a move that could not start. */
 export function planSplit({ moved, replicas, env, graph = contextGraph() }: SplitOptions): SplitPlan {
   const core = loadConfig([CoreConfig], env, { peek: true }).get(CoreConfig) as CoreConfig;
-  const known = Object.keys(graph).filter((name) => name !== 'kernel');
+  const known = Object.keys(graph).filter((name) => !name.startsWith('platform/'));
   const hosted = core.contexts.includes('all') ? known : core.contexts;
   assertMovable(moved, hosted, known);
   if (!Number.isInteger(replicas) || replicas < 1 || replicas > 100) throw new AppError('invalid', 'cli.replicas', '--replicas is a whole number from 1 to 100.');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 import { withTenancy } from './with-tenancy.js';
 
 /** `operator add` makes somebody who runs the deployment, and shows their password once; `operator remove` ends all they may. */

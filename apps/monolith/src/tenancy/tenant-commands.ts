@@ -1,4 +1,4 @@
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 import type { Tenancy, Tenant } from '#tenancy';
 import { inTenant, withTenancy } from './with-tenancy.js';
 

@@ -1,4 +1,5 @@
-import { AppError, createEdge, environment, isId, newId, runAs } from '#kernel';
+import { AppError, environment, isId, newId, runAs } from '#platform/core';
+import { createEdge } from '#platform/runtime';
 import { Tenancy } from '#tenancy';
 import { contexts } from '../../../contexts.js';
 

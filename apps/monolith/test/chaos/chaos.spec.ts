@@ -1,4 +1,4 @@
-import { engines, proof } from '#kernel/testing';
+import { engines, proof } from '#platform/testing';
 import { fewPods } from './house.js';
 import { runProgramme } from './programme.js';
 import { summary } from './summary.js';

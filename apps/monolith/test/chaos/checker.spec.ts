@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type BootedContexts, Canary, bootContexts, engines, eventually } from '#kernel/testing';
+import { bootContexts, type BootedContexts, Canary, engines, eventually } from '#platform/testing';
 import { contexts } from '../../../contexts.js';
 import { register } from '../sign-up.js';
 import { ask, endOf } from './asking.js';

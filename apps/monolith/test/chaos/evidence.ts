@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { withClient } from '#kernel/testing';
+import { withClient } from '#platform/testing';
 import type { Journal } from './journal.js';
 import type { TalkingModel } from './model.js';
 import type { Person } from './person.js';

@@ -1,4 +1,4 @@
-import { eventually } from '#kernel/testing';
+import { eventually } from '#platform/testing';
 import type { Fleet } from '../fleet.js';
 import { type Pods, openSplit } from '../topology.js';
 import type { TalkingModel } from './model.js';

@@ -1,4 +1,4 @@
-import type { Canary } from '#kernel/testing';
+import type { Canary } from '#platform/testing';
 import type { StreamedEvent } from '../user.js';
 
 export const ENDS = /^run\.(completed|failed|cancelled|interrupted)$/;

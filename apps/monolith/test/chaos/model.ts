@@ -1,4 +1,4 @@
-import { type ChatRequest, type ModelReply, ModelServer, lastUserText } from '#kernel/testing';
+import { type ChatRequest, lastUserText, type ModelReply, ModelServer } from '#platform/testing';
 
 /** Every question carries one of these, so that an answer, its tokens and what the model was shown can be told apart. */
 const NONCE = /q[0-9a-f]{16}/g;

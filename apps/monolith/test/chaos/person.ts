@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Canary } from '#kernel/testing';
+import type { Canary } from '#platform/testing';
 import { Refused, type StreamedEvent, type User } from '../user.js';
 import type { Journal } from './journal.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Canary } from '#kernel/testing';
+import { Canary } from '#platform/testing';
 import { register } from '../sign-up.js';
 import type { Pods } from '../topology.js';
 import { Chance } from './chance.js';

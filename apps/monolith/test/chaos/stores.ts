@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestDatabase, type TestRedis, eventually, startPostgres, startRedis, testDatabase } from '#kernel/testing';
+import { eventually, startPostgres, startRedis, type TestDatabase, testDatabase, type TestRedis } from '#platform/testing';
 import { contexts } from '../../../contexts.js';
 
 /** A Postgres that can be stopped in the middle of everything, and started again on what it left. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ModelServer, type TestDatabase, eventually, repoRoot, testDatabase, textReply } from '#kernel/testing';
+import { eventually, ModelServer, repoRoot, type TestDatabase, testDatabase, textReply } from '#platform/testing';
 import { RunningProcess } from '../running-process.js';
 import { User } from '../user.js';
 import { wirings } from './full-tenant.js';

@@ -1,5 +1,7 @@
-import { Blobs, LiveRedis, newId, runAs } from '#kernel';
-import { type BootedContexts, engines, eventually, startRedis, withClient } from '#kernel/testing';
+import { Blobs } from '#platform/adapters';
+import { LiveRedis } from '#platform/transport';
+import { newId, runAs } from '#platform/core';
+import { type BootedContexts, engines, eventually, startRedis, withClient } from '#platform/testing';
 import { TenantLife } from '#tenancy/module';
 import { type Owner, PASSWORD, fill, newOwner, openHouse, settle, wirings } from './full-tenant.js';
 import { traces } from './traces.js';

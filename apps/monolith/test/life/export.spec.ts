@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { type BootedContexts, engines } from '#kernel/testing';
+import { type BootedContexts, engines } from '#platform/testing';
 import { type Owner, exported, fill, linesIn, newOwner, openHouse, sha256, untar, wirings } from './full-tenant.js';
 
 describe.each(engines)('the export of a tenant on %s', (engine) => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type ContextWiring, newId } from '#kernel';
-import { type BootedContexts, Caller, bootContexts, eventually, withClient } from '#kernel/testing';
-import type { Engine } from '#kernel/testing';
+import type { ContextWiring } from '#platform/runtime';
+import { newId } from '#platform/core';
+import { bootContexts, type BootedContexts, Caller, type Engine, eventually, withClient } from '#platform/testing';
 import { contexts } from '../../../contexts.js';
 
 export interface House {

@@ -1,5 +1,6 @@
-import { clonedId, newId, runAs } from '#kernel';
-import { type BootedContexts, engines, eventually, withClient } from '#kernel/testing';
+import { clonedId } from '#platform/privacy';
+import { newId, runAs } from '#platform/core';
+import { type BootedContexts, engines, eventually, withClient } from '#platform/testing';
 import { TenantLife } from '#tenancy/module';
 import { type Owner, PASSWORD, fill, linesIn, newOwner, openHouse, settle, untar } from './full-tenant.js';
 import { traces } from './traces.js';

@@ -1,5 +1,6 @@
-import { type BootedContexts, type Caller, engines, eventually, withClient } from '#kernel/testing';
-import { Blobs, keyOf, newId } from '#kernel';
+import { type BootedContexts, type Caller, engines, eventually, withClient } from '#platform/testing';
+import { Blobs } from '#platform/adapters';
+import { keyOf, newId } from '#platform/core';
 import { TenantLife } from '#tenancy/module';
 import { type Owner, PASSWORD, fill, linesIn, newOwner, openHouse, settle, untar } from './full-tenant.js';
 

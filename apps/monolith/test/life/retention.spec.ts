@@ -1,4 +1,4 @@
-import { type BootedContexts, engines, eventually, withClient } from '#kernel/testing';
+import { type BootedContexts, engines, eventually, withClient } from '#platform/testing';
 import { RetentionService } from '#tenancy/module';
 import { type Owner, fill, newOwner, openHouse, settle } from './full-tenant.js';
 import { traces } from './traces.js';

@@ -1,4 +1,4 @@
-import { engines, eventually } from '#kernel/testing';
+import { engines, eventually } from '#platform/testing';
 import { markdown } from '../documents.js';
 import { contextNames, Fleet, freePorts } from '../fleet.js';
 import { register } from '../sign-up.js';

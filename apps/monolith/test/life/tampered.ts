@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
-import { Secrets } from '#kernel';
-import type { BootedContexts } from '#kernel/testing';
+import { Secrets } from '#platform/core';
+import type { BootedContexts } from '#platform/testing';
 import { sha256, untar } from './full-tenant.js';
 
 /** The archive with one letter of `word` changed where it first stands behind the manifest, or in it. */

@@ -1,4 +1,4 @@
-import { type BootedContexts, withClient } from '#kernel/testing';
+import { type BootedContexts, withClient } from '#platform/testing';
 
 const TABLES = `
   select format('%I.%I', n.nspname, c.relname) as name from pg_class c

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { newId } from '#kernel';
-import { eventually, withClient } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { eventually, withClient } from '#platform/testing';
 import { newMember, newWidget, type Person, signIn } from './people.js';
 import type { Wire } from './wire.js';
 

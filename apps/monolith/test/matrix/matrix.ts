@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { proof } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { proof } from '#platform/testing';
 import { difference, leaked, tells } from './compare.js';
 import type { Person } from './people.js';
 import { kindsOf, type Route } from './routes.js';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { newId } from '#kernel';
-import { AuthenticatorApp, withClient } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { AuthenticatorApp, withClient } from '#platform/testing';
 import type { Tenancy } from '#tenancy';
 import { PAGE, type Wire } from './wire.js';
 

@@ -1,5 +1,8 @@
 import { Body, Controller, Get, Global, Headers, Injectable, Module, Param, Patch, Post } from '@nestjs/common';
-import { Allow, ContextModule, type ContextWiring, Db, contract, current, newId, notFound, provideContract, systemPolicy, tenantTable } from '#kernel';
+import { Allow } from '#platform/http';
+import { ContextModule, type ContextWiring } from '#platform/runtime';
+import { Db, systemPolicy, tenantTable } from '#platform/database';
+import { contract, current, newId, notFound, provideContract } from '#platform/core';
 
 abstract class Planted {
   abstract nothing(): Promise<void>;

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { withClient } from '#kernel/testing';
+import { withClient } from '#platform/testing';
 
 const TABLES = `
   select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace

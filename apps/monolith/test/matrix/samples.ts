@@ -1,4 +1,4 @@
-import { newId } from '#kernel';
+import { newId } from '#platform/core';
 import { PASSWORD, type Person } from './people.js';
 
 export type Schema = {

@@ -1,4 +1,4 @@
-import { encodeCursor } from '#kernel';
+import { encodeCursor } from '#platform/database';
 import type { Route } from './routes.js';
 import type { Ask } from './wire.js';
 

@@ -1,5 +1,6 @@
-import { Authenticator, newId } from '#kernel';
-import { type BootedContexts, eventually, withClient } from '#kernel/testing';
+import { Authenticator } from '#platform/http';
+import { newId } from '#platform/core';
+import { type BootedContexts, eventually, withClient } from '#platform/testing';
 import { Tenancy } from '#tenancy';
 import { MAKERS, type Workshop } from './makers.js';
 import { newOperator, newOwner, type Person, principalsOf } from './people.js';

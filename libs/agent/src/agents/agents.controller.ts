@@ -1,7 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsNumber, IsOptional, IsString, Matches, Max, MaxLength, Min, ValidateIf } from 'class-validator';
-import { Allow, Audited, IdParam, type Page, ResourceAccess } from '#kernel';
+import { Allow, IdParam } from '#platform/http';
+import { Audited } from '#platform/privacy';
+import type { Page } from '#platform/database';
+import { ResourceAccess } from '#platform/core';
 import type { AgentProfile } from '../contract.js';
 import { Agents } from './agents.service.js';
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, AppError, Db, ResourceAccess, current, fromGrants, isGranted, isId, isUniqueViolation, newId, notFound, toGrants } from '#kernel';
+import { type Actor, AppError, current, fromGrants, isGranted, isId, newId, notFound, ResourceAccess, toGrants } from '#platform/core';
+import { Db, isUniqueViolation } from '#platform/database';
 import type { AgentProfile } from '../contract.js';
 import { AgentRow, toProfile } from './agent.entity.js';
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Billing } from '#billing';
-import { AppError, Job, type RunningJob, defineJob } from '#kernel';
+import { AppError } from '#platform/core';
+import { defineJob, Job, type RunningJob } from '#platform/messaging';
 import { Memory } from '#memory';
 import { Agents } from '../agents/agents.service.js';
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { GEN_AI, type RunningSpan, logger, span } from '#kernel';
+import { GEN_AI, logger, type RunningSpan, span } from '#platform/core';
 import { AgentConfig } from '../agent.config.js';
 import type { RunOutcome } from '../contract.js';
 import type { ModelPart } from '../models/chat-model.js';

@@ -2,7 +2,9 @@ import { Body, Controller, Headers, HttpCode, Param, Post, Res } from '@nestjs/c
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength } from 'class-validator';
 import type { FastifyReply } from 'fastify';
-import { Allow, IdParam, RateClass, type SseAnswer, Unaudited, fromErrorData, newId, ssePush } from '#kernel';
+import { Allow, IdParam, RateClass, type SseAnswer, ssePush } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
+import { fromErrorData, newId } from '#platform/core';
 import type { Message } from '#memory';
 import type { Run, RunEnd } from '../contract.js';
 import type { LiveRun } from '../runs/live-run.js';

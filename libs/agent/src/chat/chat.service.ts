@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, detached, newId } from '#kernel';
+import { AppError, current, detached, newId } from '#platform/core';
 import { Memory, type Message } from '#memory';
 import { AgentConfig } from '../agent.config.js';
 import { Agents } from '../agents/agents.service.js';

@@ -1,4 +1,4 @@
-import { isStopWord, languageOf, words } from '#kernel';
+import { isStopWord, languageOf, words } from '#platform/text';
 
 /** Words that point back at what was said before. */
 const POINTING = new Set(

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { logger } from '#kernel';
+import { logger } from '#platform/core';
 import { Memory, type RecalledFact } from '#memory';
 import { type Passage, Search } from '#search';
 import { AgentConfig } from '../agent.config.js';

@@ -1,4 +1,4 @@
-import { estimateTokens } from '#kernel';
+import { estimateTokens } from '#platform/text';
 import type { RecalledFact } from '#memory';
 import type { Passage } from '#search';
 import { type FencedPassage, fence, fencePassage } from './fence.js';

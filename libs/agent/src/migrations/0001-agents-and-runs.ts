@@ -1,4 +1,4 @@
-import { type Migration, systemPolicy, tenantTable } from '#kernel';
+import { type Migration, systemPolicy, tenantTable } from '#platform/database';
 
 export const agentsAndRuns: Migration = {
   name: 'agent/0001-agents-and-runs',

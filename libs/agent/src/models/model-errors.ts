@@ -1,4 +1,4 @@
-import { AppError, type ErrorDetails } from '#kernel';
+import { AppError, type ErrorDetails } from '#platform/core';
 
 const AGAIN = 'What was said until then is kept. Ask again.';
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Egress } from '#kernel';
+import { Egress } from '#platform/adapters';
 import { AgentConfig } from '../agent.config.js';
 import type { ChatModel, ModelCall, ModelPart } from './chat-model.js';
 import { streamParts } from './langchain.js';

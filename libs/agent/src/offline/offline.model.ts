@@ -2,7 +2,7 @@ import type { CallbackManagerForLLMRun } from '@langchain/core/callbacks/manager
 import { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import { AIMessage, AIMessageChunk, type BaseMessage } from '@langchain/core/messages';
 import { ChatGenerationChunk, type ChatResult } from '@langchain/core/outputs';
-import { estimateTokens } from '#kernel';
+import { estimateTokens } from '#platform/text';
 import { unfence } from '../chat/fence.js';
 import { REMEMBERS } from '../chat/rules.js';
 import { type OfflineAnswer, answerOffline } from './answer.js';

@@ -1,4 +1,4 @@
-import { languageOf, words } from '#kernel';
+import { languageOf, words } from '#platform/text';
 
 export interface Phrases {
   unknown: string;

@@ -1,4 +1,4 @@
-import { type Language, isStopWord, languageOf, stem, words } from '#kernel';
+import { isStopWord, type Language, languageOf, stem, words } from '#platform/text';
 import { type Asked, askedFor } from './cues.js';
 
 /** What is asked, as it can be looked for in passages. */

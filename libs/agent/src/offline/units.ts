@@ -1,4 +1,4 @@
-import { sentences } from '#kernel';
+import { sentences } from '#platform/text';
 
 /** A piece of a passage that can be quoted by itself. */
 export interface Unit {

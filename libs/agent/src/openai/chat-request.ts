@@ -1,4 +1,4 @@
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 
 /** What of an OpenAI chat request concerns us. Fields that only tune a model (seed, top_p, user …) are accepted and not used. */
 export interface ChatCompletionRequest {

@@ -1,4 +1,4 @@
-import { newId } from '#kernel';
+import { newId } from '#platform/core';
 import type { RunEnd } from '../contract.js';
 import type { LogEntry } from '../runs/log-entry.js';
 import { completionView } from './completion-view.js';

@@ -1,4 +1,5 @@
-import { AppError, type SseView, fromErrorData } from '#kernel';
+import { AppError, fromErrorData } from '#platform/core';
+import type { SseView } from '#platform/http';
 import type { RunEnd, RunUsage } from '../contract.js';
 import type { RunFacts } from '../runs/live-run.js';
 import { type LogEntry, isEnd } from '../runs/log-entry.js';

@@ -1,7 +1,9 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Allow, AppError, RateClass, type SseAnswer, Unaudited, fromErrorData, newId, ssePush } from '#kernel';
+import { Allow, RateClass, type SseAnswer, ssePush } from '#platform/http';
+import { AppError, fromErrorData, newId } from '#platform/core';
+import { Unaudited } from '#platform/privacy';
 import { Agents } from '../agents/agents.service.js';
 import { ChatService } from '../chat/chat.service.js';
 import type { AgentProfile, RunEnd } from '../contract.js';

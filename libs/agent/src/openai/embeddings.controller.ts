@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Allow, Unaudited } from '#kernel';
+import { Allow } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
 import { Search } from '#search';
 import { bad } from './chat-request.js';
 import { OpenAiProblems } from './openai-error.js';

@@ -1,6 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Allow, AppError } from '#kernel';
+import { Allow } from '#platform/http';
+import { AppError } from '#platform/core';
 import { Agents } from '../agents/agents.service.js';
 import type { AgentProfile } from '../contract.js';
 import { modelNotFound } from './completions.controller.js';

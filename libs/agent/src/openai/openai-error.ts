@@ -1,4 +1,4 @@
-import { ProblemsAs, type Problem, problemOf } from '#kernel';
+import { type Problem, problemOf, ProblemsAs } from '#platform/http';
 
 export interface OpenAiError {
   error: { message: string; type: string; code: string; param: string | null };

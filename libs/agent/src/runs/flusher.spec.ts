@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { eventually } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { eventually } from '#platform/testing';
 import { LogFlusher } from './flusher.js';
 import { LiveRun } from './live-run.js';
 import type { LogEntry } from './log-entry.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { logger, runAs } from '#kernel';
+import { logger, runAs } from '#platform/core';
 import type { LiveRun } from './live-run.js';
 import { RunStore } from './run-store.js';
 

@@ -1,4 +1,4 @@
-import { newId } from '#kernel';
+import { newId } from '#platform/core';
 import { LiveRun, type LogReader, type RunFacts } from './live-run.js';
 import { type LogEntry, frameOf, packed, unpacked } from './log-entry.js';
 

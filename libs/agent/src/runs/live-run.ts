@@ -1,4 +1,4 @@
-import type { Scope } from '#kernel';
+import type { Scope } from '#platform/core';
 import { type LogEntry, type RunEventData, type RunEventName, UNFLUSHED_MOST, isEnd } from './log-entry.js';
 
 /** Whoever reads a log. Entries come in order, each once; nothing comes after the final one. */

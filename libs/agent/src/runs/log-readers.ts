@@ -1,4 +1,5 @@
-import { type SseView, type StreamSink, nativeView, toAppError } from '#kernel';
+import { nativeView, type SseView, type StreamSink } from '#platform/http';
+import { toAppError } from '#platform/core';
 import type { RunEvent } from '../contract.js';
 import type { LogReader } from './live-run.js';
 import { type LogEntry, frameOf, isEnd, toEvent } from './log-entry.js';

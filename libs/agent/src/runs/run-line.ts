@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type Scope, Whispers, current, newId } from '#kernel';
+import { current, newId, type Scope } from '#platform/core';
+import { Whispers } from '#platform/transport';
 import type { LiveRun } from './live-run.js';
 import { type LogEntry, isEnd, packed, unpacked } from './log-entry.js';
 

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { AppError, current, notFound } from '#kernel';
+import { AppError, current, notFound } from '#platform/core';
 import type { LiveRun, LogReader } from './live-run.js';
 import { RunLine } from './run-line.js';
 import { RunStore } from './run-store.js';

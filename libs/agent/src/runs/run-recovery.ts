@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { AppError, CoreConfig, Cron, Secrets, type Scope, estimateTokens, logger, runAs, runSealed } from '#kernel';
+import { AppError, CoreConfig, logger, runAs, runSealed, type Scope, Secrets } from '#platform/core';
+import { Cron } from '#platform/messaging';
+import { estimateTokens } from '#platform/text';
 import { type Citation, Memory } from '#memory';
 import { AgentConfig } from '../agent.config.js';
 import type { RunEnd, RunSource } from '../contract.js';

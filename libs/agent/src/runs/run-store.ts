@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, Events, Jobs, Secrets, current, isUniqueViolation, newId, notFound, sealScope } from '#kernel';
+import { AppError, current, newId, notFound, sealScope, Secrets } from '#platform/core';
+import { Db, isUniqueViolation } from '#platform/database';
+import { Events, Jobs } from '#platform/messaging';
 import { AgentConfig } from '../agent.config.js';
 import { reportUsage, rememberTurn } from '../chat/after-turn.jobs.js';
 import type { RunEnd, RunStatus } from '../contract.js';

@@ -1,4 +1,4 @@
-import { current } from '#kernel';
+import { current } from '#platform/core';
 import type { LogReader } from './live-run.js';
 import { type LogEntry, isEnd } from './log-entry.js';
 import type { RunLine } from './run-line.js';

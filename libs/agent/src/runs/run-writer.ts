@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Billing } from '#billing';
-import { AppError, type ErrorData, errorData, estimateTokens, logger, metrics } from '#kernel';
+import { AppError, type ErrorData, errorData, logger, metrics } from '#platform/core';
+import { estimateTokens } from '#platform/text';
 import { type Citation, Memory, type MessageStatus } from '#memory';
 import type { Degraded, RunEnd, RunEvent, RunOutcome, RunStatus, RunUsage } from '../contract.js';
 import { LogFlusher } from './flusher.js';

@@ -2,7 +2,8 @@ import { Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Min } from 'class-validator';
-import { Allow, IdParam, type SseAnswer, Unaudited, ssePush } from '#kernel';
+import { Allow, IdParam, type SseAnswer, ssePush } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
 import type { Run } from '../contract.js';
 import { nativeRunView, sinkReader } from './log-readers.js';
 import { RunLog } from './run-log.js';

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ErrorData } from '#kernel';
+import type { ErrorData } from '#platform/core';
 import type { Degraded, Run, RunOutcome, RunStatus } from '../contract.js';
 
 @Entity({ schema: 'agent', name: 'run' })

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Db, type Received, current } from '#kernel';
+import { Db } from '#platform/database';
+import type { Received } from '#platform/messaging';
+import { current } from '#platform/core';
 import { ProfileService } from './profile.service.js';
 
 /** Adds `by` to what is counted as `metric`, split by `dimension` (an outcome, a model, a person, a bucket; '' where there is nothing to split by). */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Db, current } from '#kernel';
+import { Db } from '#platform/database';
+import { current } from '#platform/core';
 
 /** Names of documents as they were last seen, so that a report still reads after a document was removed. */
 @Injectable()

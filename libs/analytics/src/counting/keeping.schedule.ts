@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Cron, Db } from '#kernel';
+import { Cron } from '#platform/messaging';
+import { Db } from '#platform/database';
 import { AnalyticsConfig } from '../analytics.config.js';
 
 @Injectable()

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { On, type Received } from '#kernel';
+import { On, type Received } from '#platform/messaging';
 import { documentFailed, documentIndexed, documentRemoved } from '#search';
 import { CountingService } from './counting.service.js';
 

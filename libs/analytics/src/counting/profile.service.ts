@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Db, current } from '#kernel';
+import { Db } from '#platform/database';
+import { current } from '#platform/core';
 
 /** What analytics knows of a tenant by itself, so that counting asks nobody. */
 @Injectable()

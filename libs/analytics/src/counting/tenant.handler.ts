@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { On, type Received } from '#kernel';
+import { On, type Received } from '#platform/messaging';
 import { signedIn, tenantChanged, tenantCreated } from '#tenancy';
 import { CountingService } from './counting.service.js';
 import { ProfileService } from './profile.service.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { feedbackGiven, turnCompleted } from '#agent';
-import { On, type Received } from '#kernel';
+import { On, type Received } from '#platform/messaging';
 import { type Count, CountingService } from './counting.service.js';
 import { DocumentService } from './document.service.js';
 import { bucketOf } from './histogram.js';

@@ -1,4 +1,4 @@
-import { type Migration, systemPolicy, tenantTable } from '#kernel';
+import { type Migration, systemPolicy, tenantTable } from '#platform/database';
 
 export const counts: Migration = {
   name: 'analytics/0001-counts',

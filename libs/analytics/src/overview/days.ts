@@ -1,4 +1,4 @@
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 
 const LONGEST_DAYS = 366;
 const DEFAULT_DAYS = 30;

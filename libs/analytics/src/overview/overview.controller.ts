@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsOptional, Matches } from 'class-validator';
-import { Allow } from '#kernel';
+import { Allow } from '#platform/http';
 import type { Overview } from '../contract.js';
 import { OverviewService } from './overview.service.js';
 

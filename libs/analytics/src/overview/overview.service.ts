@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Billing } from '#billing';
-import { AppError, Db } from '#kernel';
+import { AppError } from '#platform/core';
+import { Db } from '#platform/database';
 import type { DayOfUse, Overview, Shares, Spread } from '../contract.js';
 import type { Metric } from '../counting/counting.service.js';
 import { percentile } from '../counting/histogram.js';

@@ -1,7 +1,8 @@
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsInt, Max, Min, ValidateIf } from 'class-validator';
-import { Allow, Audited } from '#kernel';
+import { Allow } from '#platform/http';
+import { Audited } from '#platform/privacy';
 import { BudgetService, type BudgetStatus } from './budget.service.js';
 
 export class BudgetLimits {

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Cron, Db, current, logger, runAs, type Tick } from '#kernel';
+import { AppError, current, logger, runAs } from '#platform/core';
+import { Cron, type Tick } from '#platform/messaging';
+import { Db } from '#platform/database';
 import { BillingConfig } from '../billing.config.js';
 import type { Billing } from '../contract.js';
 import { costMicros, priceOf, toMinor } from '../prices/prices.js';

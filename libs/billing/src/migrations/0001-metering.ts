@@ -1,4 +1,4 @@
-import { type Migration, systemPolicy, tenantTable } from '#kernel';
+import { type Migration, systemPolicy, tenantTable } from '#platform/database';
 
 const SWEEP = 'a schedule gives back the holds of runs that never reported, over all tenants';
 

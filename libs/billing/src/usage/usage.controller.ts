@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches } from 'class-validator';
-import { Allow } from '#kernel';
+import { Allow } from '#platform/http';
 import { monthOf } from '../budget/month.js';
 import { type UsageGroup, type UsageReport, UsageService } from './usage.service.js';
 

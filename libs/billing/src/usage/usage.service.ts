@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, current } from '#kernel';
+import { AppError, current } from '#platform/core';
+import { Db } from '#platform/database';
 import { BillingConfig } from '../billing.config.js';
 import { BudgetService } from '../budget/budget.service.js';
 import { monthOf } from '../budget/month.js';

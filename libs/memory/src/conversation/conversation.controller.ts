@@ -1,7 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
-import { Allow, Audited, IdParam, type Page, PageQuery, newId } from '#kernel';
+import { Allow, IdParam } from '#platform/http';
+import { Audited } from '#platform/privacy';
+import { type Page, PageQuery } from '#platform/database';
+import { newId } from '#platform/core';
 import type { Conversation, Message } from '../contract.js';
 import { ConversationService } from './conversation.service.js';
 

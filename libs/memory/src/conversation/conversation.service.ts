@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, type Page, type PageQuery, current, decodeCursor, notFound, pageOf } from '#kernel';
+import { AppError, current, notFound } from '#platform/core';
+import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
 import type { Conversation, Memory, Message } from '../contract.js';
 import { ConversationRow } from './conversation.entity.js';
 import { MessageRow } from './message.entity.js';

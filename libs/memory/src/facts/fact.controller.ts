@@ -1,7 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsString, MaxLength, MinLength } from 'class-validator';
-import { Allow, Audited, IdParam, type Page, PageQuery, newId } from '#kernel';
+import { Allow, IdParam } from '#platform/http';
+import { Audited } from '#platform/privacy';
+import { type Page, PageQuery } from '#platform/database';
+import { newId } from '#platform/core';
 import type { Fact } from '../contract.js';
 import { FactService } from './fact.service.js';
 

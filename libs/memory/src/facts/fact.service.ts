@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Db, type Page, type PageQuery, current, decodeCursor, newId, notFound, pageOf } from '#kernel';
+import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
+import { current, newId, notFound } from '#platform/core';
 import type { Fact, Memory, RecalledFact } from '../contract.js';
 import { MemoryConfig } from '../memory.config.js';
 import { extractFacts, normalise, subjectOf } from './extract.js';

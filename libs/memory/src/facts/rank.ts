@@ -1,4 +1,4 @@
-import { terms } from '#kernel';
+import { terms } from '#platform/text';
 import type { Fact, RecalledFact } from '../contract.js';
 
 /** Share of the score a fact has without any word in common: with few facts known, all of them are worth the prompt's room. */

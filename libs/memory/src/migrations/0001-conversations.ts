@@ -1,4 +1,4 @@
-import { type Migration, tenantTable } from '#kernel';
+import { type Migration, tenantTable } from '#platform/database';
 
 export const conversations: Migration = {
   name: 'memory/0001-conversations',

@@ -1,4 +1,4 @@
-import { estimateTokens } from '#kernel';
+import { estimateTokens } from '#platform/text';
 import { DocumentBuilder, type ParsedDocument } from '../parse/parsed-document.js';
 import { parseMarkdown } from '../parse/markdown.js';
 import { chunk } from './chunk.js';

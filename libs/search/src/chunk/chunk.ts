@@ -1,4 +1,4 @@
-import { endOfTokens, estimateTokens, sentences } from '#kernel';
+import { endOfTokens, estimateTokens, sentences } from '#platform/text';
 import type { ParsedDocument } from '../parse/parsed-document.js';
 import { type Section, sectionsOf } from './sections.js';
 import { CHUNK_SIZES, type ChunkSizes } from './sizes.js';

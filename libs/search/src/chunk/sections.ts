@@ -1,4 +1,4 @@
-import { estimateTokens } from '#kernel';
+import { estimateTokens } from '#platform/text';
 import type { Block, ParsedDocument } from '../parse/parsed-document.js';
 import type { ChunkSizes } from './sizes.js';
 

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
-import { AppError, Audited, Blobs, Db, Events, Jobs, type Page, type PageQuery, ResourceAccess, current, decodeCursor, fromGrants, grantees, isGranted, isUniqueViolation, notFound, pageOf, toGrants } from '#kernel';
+import { AppError, current, fromGrants, grantees, isGranted, notFound, ResourceAccess, toGrants } from '#platform/core';
+import { Audited } from '#platform/privacy';
+import { Blobs } from '#platform/adapters';
+import { Db, decodeCursor, isUniqueViolation, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Events, Jobs } from '#platform/messaging';
 import type { DocumentKind, DocumentState, KnowledgeStatistics } from '../contract.js';
 import { documentRemoved } from '../events.js';
 import { IndexStore } from '../ingest/index.store.js';

@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Audited, Blobs, HttpConfig, isUniqueViolation, newId } from '#kernel';
+import { Audited } from '#platform/privacy';
+import { Blobs } from '#platform/adapters';
+import { HttpConfig } from '#platform/http';
+import { isUniqueViolation } from '#platform/database';
+import { newId } from '#platform/core';
 import type { DocumentRow } from './document.entity.js';
 import { blobKey } from './blob-key.js';
 import { type Accepted, DocumentService } from './document.service.js';

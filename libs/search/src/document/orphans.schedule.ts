@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { isUUID } from 'class-validator';
-import { Blobs, Cron, Db, type StoredBlob, logger } from '#kernel';
+import { Blobs, type StoredBlob } from '#platform/adapters';
+import { Cron } from '#platform/messaging';
+import { Db } from '#platform/database';
+import { logger } from '#platform/core';
 
 const log = logger('search');
 /** An upload stores its file first and its row behind it; after this long no upload is still between the two. */

@@ -1,4 +1,4 @@
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 import type { Format } from '../parse/parse.js';
 
 export interface Sniffed {

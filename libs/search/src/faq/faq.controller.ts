@@ -2,7 +2,10 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query
 import { ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
-import { Allow, Audited, IdParam, type Page, PageQuery, RateClass, ResourceAccess, Unaudited, notFound } from '#kernel';
+import { Allow, IdParam, RateClass } from '#platform/http';
+import { Audited, Unaudited } from '#platform/privacy';
+import { type Page, PageQuery } from '#platform/database';
+import { notFound, ResourceAccess } from '#platform/core';
 import { DocumentService } from '../document/document.service.js';
 import { type Faq, type FaqCounts, FaqService } from './faq.service.js';
 

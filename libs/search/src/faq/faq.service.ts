@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, type Page, type PageQuery, current, isUniqueViolation, newId } from '#kernel';
+import { AppError, current, newId } from '#platform/core';
+import { Db, isUniqueViolation, type Page, type PageQuery } from '#platform/database';
 import type { DocumentState } from '../contract.js';
 import type { DocumentRow } from '../document/document.entity.js';
 import { DocumentService, fingerprintOf } from '../document/document.service.js';

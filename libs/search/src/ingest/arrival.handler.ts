@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Db, Jobs, On, type Received, current, tenantArrived } from '#kernel';
+import { Db } from '#platform/database';
+import { Jobs, On, type Received } from '#platform/messaging';
+import { current } from '#platform/core';
+import { tenantArrived } from '#platform/privacy';
 import { indexDocuments } from '../jobs.js';
 
 const TOGETHER = 20;

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Blobs, Job, type RunningJob, errorData, logger } from '#kernel';
+import { Blobs } from '#platform/adapters';
+import { Job, type RunningJob } from '#platform/messaging';
+import { errorData, logger } from '#platform/core';
 import { blobKey } from '../document/blob-key.js';
 import type { DocumentRow } from '../document/document.entity.js';
 import { indexDocuments } from '../jobs.js';

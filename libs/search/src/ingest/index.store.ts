@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, type Language, current, newId, vectorParam } from '#kernel';
+import { AppError, current, newId } from '#platform/core';
+import { Db, vectorParam } from '#platform/database';
+import type { Language } from '#platform/text';
 import type { Chunk } from '../chunk/chunk.js';
 import { packDocument } from '../rank/postings.js';
 import type { PassageTerms } from '../rank/passage-terms.js';

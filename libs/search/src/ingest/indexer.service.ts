@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Db, Embedder, type Language, current, languageOf, words } from '#kernel';
+import { Db } from '#platform/database';
+import { Embedder } from '#platform/adapters';
+import { type Language, languageOf, words } from '#platform/text';
+import { current } from '#platform/core';
 import { type Chunk, chunk } from '../chunk/chunk.js';
 import type { DocumentRow } from '../document/document.entity.js';
 import { DocumentBuilder, type ParsedDocument } from '../parse/parsed-document.js';

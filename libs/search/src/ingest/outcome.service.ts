@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Db, Events, current } from '#kernel';
+import { Db } from '#platform/database';
+import { Events } from '#platform/messaging';
+import { current } from '#platform/core';
 import { DocumentRow } from '../document/document.entity.js';
 import { documentFailed, documentIndexed } from '../events.js';
 import type { ParsedDocument } from '../parse/parsed-document.js';

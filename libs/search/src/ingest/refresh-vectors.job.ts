@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Cron, Db, Embedder, logger, runAs } from '#kernel';
+import { Cron } from '#platform/messaging';
+import { Db } from '#platform/database';
+import { Embedder } from '#platform/adapters';
+import { logger, runAs } from '#platform/core';
 import { DocumentService } from '../document/document.service.js';
 
 const log = logger('search');

@@ -1,4 +1,4 @@
-import { type Migration, systemPolicy, tenantTable } from '#kernel';
+import { type Migration, systemPolicy, tenantTable } from '#platform/database';
 
 export const documents: Migration = {
   name: 'search/0001-documents',

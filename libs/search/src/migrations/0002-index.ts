@@ -1,4 +1,4 @@
-import { type Migration, tenantTable } from '#kernel';
+import { type Migration, tenantTable } from '#platform/database';
 
 /** Lengths of vectors for which pgvector gets an HNSW index; others are compared exactly. The offline embedder's never need one. */
 const INDEXED_DIMENSIONS = [384, 512, 768, 1024, 1536];

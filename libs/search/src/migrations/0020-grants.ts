@@ -1,4 +1,4 @@
-import type { Migration } from '#kernel';
+import type { Migration } from '#platform/database';
 
 export const grants: Migration = {
   name: 'search/0020-grants',

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { deflateSync } from 'node:zlib';
 import { zipSync } from 'fflate';
-import { newId } from '#kernel';
-import { asTenant } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { asTenant } from '#platform/testing';
 import { SearchConfig } from '../search.config.js';
 import { confinement } from './parser-process.js';
 import { Parser } from './parser.service.js';

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { scopedKey } from '#kernel';
+import { scopedKey } from '#platform/core';
 import { SearchConfig } from '../search.config.js';
 import type { Format } from './parse.js';
 import type { ParsedDocument } from './parsed-document.js';

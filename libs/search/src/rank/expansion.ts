@@ -1,4 +1,4 @@
-import { BM25, idf, saturation, termCounts } from '#kernel';
+import { BM25, idf, saturation, termCounts } from '#platform/text';
 
 export interface ExpansionTuning {
   /** Passages that are read for more words: the best ones by the question's own words. */

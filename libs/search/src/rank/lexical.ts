@@ -1,4 +1,4 @@
-import { type Bm25Tuning, idf, saturation } from '#kernel';
+import { type Bm25Tuning, idf, saturation } from '#platform/text';
 import type { Postings } from './postings.js';
 import type { Asked } from './question.js';
 import { Scores } from './scores.js';

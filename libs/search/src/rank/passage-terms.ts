@@ -1,4 +1,4 @@
-import { type Language, terms } from '#kernel';
+import { type Language, terms } from '#platform/text';
 
 /** What a passage is indexed by. */
 export interface PassageSource {

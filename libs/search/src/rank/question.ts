@@ -1,4 +1,4 @@
-import { type Language, isStopWord, languageOf, stem, words } from '#kernel';
+import { isStopWord, type Language, languageOf, stem, words } from '#platform/text';
 import { MAX_TERM } from './passage-terms.js';
 
 /** One word of a question, in all the forms under which documents of the tenant's languages may be indexed. */

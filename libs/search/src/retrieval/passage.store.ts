@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Db, type Language, current, grantees } from '#kernel';
+import { Db } from '#platform/database';
+import type { Language } from '#platform/text';
+import { current, grantees } from '#platform/core';
 import type { DocumentKind, FindPassages } from '../contract.js';
 import { type Postings, unpackPostings } from '../rank/postings.js';
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { span, terms } from '#kernel';
+import { span } from '#platform/core';
+import { terms } from '#platform/text';
 import type { FindPassages, Passage } from '../contract.js';
 import { widened } from '../rank/expansion.js';
 import { type Fused, type FusionWeights, fuse, withoutDoubles } from '../rank/fuse.js';

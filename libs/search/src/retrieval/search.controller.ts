@@ -1,7 +1,8 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
-import { Allow, Unaudited } from '#kernel';
+import { Allow } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
 import type { DocumentKind, Passage } from '../contract.js';
 import { Retrieval } from './retrieval.service.js';
 

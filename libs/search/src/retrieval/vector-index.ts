@@ -1,4 +1,6 @@
-import { type Db, current, dot, keyOf, logger, readVector, vectorParam } from '#kernel';
+import { type Db, readVector, vectorParam } from '#platform/database';
+import { current, keyOf, logger } from '#platform/core';
+import { dot } from '#platform/adapters';
 
 const log = logger('search');
 

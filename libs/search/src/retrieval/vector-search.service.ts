@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Embedder, logger } from '#kernel';
+import { Embedder } from '#platform/adapters';
+import { logger } from '#platform/core';
 import type { IndexStatistics } from './passage.store.js';
 import { EXACT_PASSAGES, VectorIndex } from './vector-index.js';
 

@@ -1,4 +1,4 @@
-import { currentFlow, runAs } from '#kernel';
+import { currentFlow, runAs } from '#platform/core';
 
 /** The actor of tenancy's own look-ups. */
 export const TENANCY_ACTOR_ID = '00000000-0000-7000-8000-000000000001';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '#kernel';
+import type { Principal } from '#platform/http';
 import { KeyVerifier } from '../api-key/key-verifier.service.js';
 import { credentialRefused } from '../credential/refused.js';
 import { OperatorSessions } from '../operator/operator-session.service.js';

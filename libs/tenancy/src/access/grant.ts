@@ -1,4 +1,4 @@
-import { AppError, covers } from '#kernel';
+import { AppError, covers } from '#platform/core';
 import { PERMISSIONS } from './catalogue.js';
 import { ROLE_PERMISSIONS, SCOPE, beyond } from './roles.js';
 import type { Role } from '../contract.js';

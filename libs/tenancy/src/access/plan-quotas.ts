@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { PrincipalQuota } from '#kernel';
+import type { PrincipalQuota } from '#platform/http';
 import { TenancyConfig } from '../tenancy.config.js';
 
 type Counted = 'user' | 'tenant' | 'answers' | 'uploads';

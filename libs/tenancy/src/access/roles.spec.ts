@@ -1,4 +1,4 @@
-import { covers } from '#kernel';
+import { covers } from '#platform/core';
 import { ROLE_PERMISSIONS, SCOPE, beyond } from './roles.js';
 
 describe('patterns of permissions', () => {

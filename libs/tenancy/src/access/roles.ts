@@ -1,4 +1,4 @@
-import { covers } from '#kernel';
+import { covers } from '#platform/core';
 import type { Role } from '../contract.js';
 
 /**

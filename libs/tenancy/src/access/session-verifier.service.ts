@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Db, type Principal } from '#kernel';
+import { Db } from '#platform/database';
+import type { Principal } from '#platform/http';
 import type { Role } from '../contract.js';
 import { AccessTokenService } from '../token/access-token.service.js';
 import { asTenant } from './as-tenant.js';

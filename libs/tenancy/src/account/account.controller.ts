@@ -1,7 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsIn, IsOptional, IsString, IsUUID, Length, MaxLength } from 'class-validator';
-import { Allow, IdParam, type Page, PageQuery, Unaudited } from '#kernel';
+import { Allow, IdParam } from '#platform/http';
+import { type Page, PageQuery } from '#platform/database';
+import { Unaudited } from '#platform/privacy';
 import { NewApiKeyBody } from '../api-key/api-key.controller.js';
 import { ApiKeyService, type ApiKeyView } from '../api-key/api-key.service.js';
 import type { Role } from '../contract.js';

@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
-import { AppError, Audited, Db, Events, type Page, type PageQuery, current, decodeCursor, isUniqueViolation, newId, notFound, pageOf } from '#kernel';
+import { AppError, current, newId, notFound } from '#platform/core';
+import { Audited } from '#platform/privacy';
+import { Db, decodeCursor, isUniqueViolation, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Events } from '#platform/messaging';
 import { assertGrantable, assertKnown, permissionsOf } from '../access/grant.js';
 import { ApiKeyService } from '../api-key/api-key.service.js';
 import type { Role } from '../contract.js';

@@ -1,7 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsISO8601, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
-import { Allow, IdParam, type Page, PageQuery, Unaudited } from '#kernel';
+import { Allow, IdParam } from '#platform/http';
+import { type Page, PageQuery } from '#platform/database';
+import { Unaudited } from '#platform/privacy';
 import { ApiKeyService, type ApiKeyView } from './api-key.service.js';
 
 export class NewApiKeyBody {

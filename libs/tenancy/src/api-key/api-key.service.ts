@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
-import { AppError, Audited, Db, Events, type Page, type PageQuery, current, decodeCursor, newId, notFound, pageOf } from '#kernel';
+import { AppError, current, newId, notFound } from '#platform/core';
+import { Audited } from '#platform/privacy';
+import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Events } from '#platform/messaging';
 import { SCOPE, beyond } from '../access/roles.js';
 import { toBase62 } from '../credential/base62.js';
 import { formatCredential } from '../credential/credential.js';

@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type Actor, Db, type Principal } from '#kernel';
+import type { Actor } from '#platform/core';
+import { Db } from '#platform/database';
+import type { Principal } from '#platform/http';
 import { asTenant } from '../access/as-tenant.js';
 import { permissionsOf, within } from '../access/grant.js';
 import { PlanQuotas } from '../access/plan-quotas.js';

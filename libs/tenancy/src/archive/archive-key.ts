@@ -1,6 +1,6 @@
 import { type KeyObject, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AppError, Secrets } from '#kernel';
+import { AppError, Secrets } from '#platform/core';
 
 const PURPOSE = 'tenancy.archive';
 /** What comes before the 32 bytes of an Ed25519 key in PKCS #8 and in SPKI. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ArchiveFile } from '#kernel';
+import type { ArchiveFile } from '#platform/privacy';
 import type { ArchiveKey } from './archive-key.js';
 import { MANIFEST, MOST_MANIFEST_BYTES, type Manifest, SIGNATURE, readManifest } from './manifest.js';
 import { type TarEntry, broken, hashing, readTar } from './tar.js';

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type TarPackController, createTarPacker } from 'modern-tar';
-import { AppError, type ArchivePart, Blobs, clearOrder, fileKey, orderKey } from '#kernel';
+import { AppError } from '#platform/core';
+import { type ArchivePart, clearOrder, fileKey, orderKey } from '#platform/privacy';
+import { Blobs } from '#platform/adapters';
 import { ArchiveKey } from './archive-key.js';
 import { FORMAT, MANIFEST, type Manifest, SIGNATURE, VERSION } from './manifest.js';
 import { hashing } from './tar.js';

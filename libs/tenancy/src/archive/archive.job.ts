@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Blobs, Cron, Job, type RunningJob, current, errorData } from '#kernel';
+import { Blobs } from '#platform/adapters';
+import { Cron, Job, type RunningJob } from '#platform/messaging';
+import { current, errorData } from '#platform/core';
 import { TenancyConfig } from '../tenancy.config.js';
 import { ErasureLedger } from '../person/ledger.service.js';
 import { ArchiveWriter } from './archive-writer.service.js';

@@ -1,4 +1,4 @@
-import { defineJob } from '#kernel';
+import { defineJob } from '#platform/messaging';
 
 /** Puts an archive together once every context has written its part. */
 export const finishArchive = defineJob<{ orderId: string }>('tenancy.finish-archive', { attempts: 5, timeoutMs: 6 * 3_600_000 });

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Audit, type DataOrderPart, Jobs, On, type Received, dataOrderDone, logger } from '#kernel';
+import { Audit, dataOrderDone, type DataOrderPart } from '#platform/privacy';
+import { Jobs, On, type Received } from '#platform/messaging';
+import { logger } from '#platform/core';
 import { clearImport, finishArchive } from './archive.jobs.js';
 import { ErasureService } from '../erasure/erasure.service.js';
 import { ArrivalService } from './import.service.js';

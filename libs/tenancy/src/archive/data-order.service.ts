@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { type DataOrder, type DataOrderPart, DataOrders, Db, current, isId, notFound } from '#kernel';
+import { type DataOrder, type DataOrderPart, DataOrders } from '#platform/privacy';
+import { Db } from '#platform/database';
+import { current, isId, notFound } from '#platform/core';
 import type { StoredArchive } from './archive-writer.service.js';
 
 export interface DataOrderRow {

@@ -2,7 +2,8 @@ import { Controller, Get, HttpCode, Param, Post, Query, Res, StreamableFile } fr
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
 import type { FastifyReply } from 'fastify';
-import { Allow, IdParam, Public, Unaudited } from '#kernel';
+import { Allow, IdParam, Public } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
 import { type Export, ExportService } from './export.service.js';
 
 export class ArchiveLink {

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { AppError, Audited, Blobs, Secrets, current, isId, newId, notFound } from '#kernel';
+import { AppError, current, isId, newId, notFound, Secrets } from '#platform/core';
+import { Audited } from '#platform/privacy';
+import { Blobs } from '#platform/adapters';
 import { asTenant } from '../access/as-tenant.js';
 import { archiveKey } from './archive-writer.service.js';
 import { type DataOrderRow, DataOrderService } from './data-order.service.js';

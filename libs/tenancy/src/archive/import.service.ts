@@ -1,5 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, Audit, Blobs, type ContextWiring, DataOrders, Db, WIRINGS, clonedId, fileKey, keyOf, newId, tenantArrived } from '#kernel';
+import { AppError, keyOf, newId } from '#platform/core';
+import { Audit, clonedId, DATA_OWNERS, type DataOwner, DataOrders, fileKey, tenantArrived } from '#platform/privacy';
+import { Blobs } from '#platform/adapters';
+import { Db } from '#platform/database';
 import { asTenant } from '../access/as-tenant.js';
 import { TenancyConfig } from '../tenancy.config.js';
 import { ArchiveKey } from './archive-key.js';
@@ -26,7 +29,7 @@ export class ImportService {
     private readonly orders: DataOrderService,
     private readonly key: ArchiveKey,
     private readonly config: TenancyConfig,
-    @Inject(WIRINGS) private readonly wirings: ContextWiring[],
+    @Inject(DATA_OWNERS) private readonly owners: DataOwner[],
   ) {}
 
   get publicKey(): string {
@@ -68,15 +71,15 @@ export class ImportService {
 
   private assertReadable({ contexts, files }: Manifest): void {
     for (const { context, schema } of contexts) {
-      const wiring = this.wirings.find(({ name }) => name === context);
+      const owner = this.owners.find(({ name }) => name === context);
       const used = files.some(({ path, rows }) => path.startsWith(`rows/${context}.`) && rows !== 0);
-      if (used && !wiring) throw broken(`it holds rows of ${context}, which this Atoll does not have`);
-      if (wiring && schema !== '' && !wiring.migrations.some(({ name }) => name === schema)) throw broken(`it was made by a newer Atoll (${schema} is unknown here). Upgrade this one first`);
+      if (used && !owner) throw broken(`it holds rows of ${context}, which this Atoll does not have`);
+      if (owner && schema !== '' && !owner.migrations.some(({ name }) => name === schema)) throw broken(`it was made by a newer Atoll (${schema} is unknown here). Upgrade this one first`);
     }
     for (const { path } of files) {
       const [kind, name = ''] = path.split('/');
       const table = name.replace(/\.jsonl$/, '');
-      const known = kind === 'rows' ? this.wirings.some(({ dataMap }) => dataMap?.[table]?.life === 'moves') : this.wirings.some(({ name: context, blobMap }) => context === name && blobMap?.[path.split('/')[2]!]?.life === 'moves');
+      const known = kind === 'rows' ? this.owners.some(({ dataMap }) => dataMap?.[table]?.life === 'moves') : this.owners.some(({ name: context, blobMap }) => context === name && blobMap?.[path.split('/')[2]!]?.life === 'moves');
       if (!known) throw broken(`it holds ${path}, which nothing here takes in`);
     }
   }

@@ -1,4 +1,5 @@
-import { type ArchiveFile, type ArchivePart, isId } from '#kernel';
+import type { ArchiveFile, ArchivePart } from '#platform/privacy';
+import { isId } from '#platform/core';
 import { broken } from './tar.js';
 
 export const MANIFEST = 'manifest.json';

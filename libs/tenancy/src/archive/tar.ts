@@ -1,6 +1,6 @@
 import type { Hash } from 'node:crypto';
 import { createTarDecoder } from 'modern-tar';
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 
 export interface TarEntry {
   name: string;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { On, type Received, audited } from '#kernel';
+import { On, type Received } from '#platform/messaging';
+import { audited } from '#platform/privacy';
 import { memberJoined, sessionRevoked, signedIn, tenantCreated } from '../events.js';
 import { AuditService } from './audit.service.js';
 

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Db, Jobs, type Page, current, decodeCursor, pageOf } from '#kernel';
+import { Db, decodeCursor, type Page, pageOf } from '#platform/database';
+import { Jobs } from '#platform/messaging';
+import { current } from '#platform/core';
 import { type AuditEntry, type StoredEntry, canonical, hashOf } from './chain.js';
 import { deliverAudit } from './webhook/webhook.job.js';
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Cron, type Tick } from '#kernel';
+import { Cron, type Tick } from '#platform/messaging';
 import { CheckpointService } from './checkpoint.service.js';
 
 @Injectable()

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Blobs, Db, Secrets, current, logger, scopedKey } from '#kernel';
+import { AppError, current, logger, scopedKey, Secrets } from '#platform/core';
+import { Blobs } from '#platform/adapters';
+import { Db } from '#platform/database';
 import { asTenant } from '../access/as-tenant.js';
 import { AuditService } from './audit.service.js';
 import { ChainWalk, type Fault, type StoredEntry, canonical } from './chain.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { current } from '#kernel';
+import { current } from '#platform/core';
 import type { AuditVerdict } from '../contract.js';
 import { AuditService } from './audit.service.js';
 import { ChainWalk, type Fault } from './chain.js';

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db } from '#kernel';
+import { AppError } from '#platform/core';
+import { Db } from '#platform/database';
 import { asTenant } from '../access/as-tenant.js';
 import { linkRefused } from '../credential/refused.js';
 import { assertEmail, normalEmail } from '../identity/email.js';

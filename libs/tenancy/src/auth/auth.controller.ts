@@ -1,7 +1,8 @@
 import { Body, Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Allow, Public, Unaudited } from '#kernel';
+import { Allow, Public } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
 import { SessionService, type Tokens } from '../session/session.service.js';
 import { currentSession } from '../session/current-session.js';
 import { PersonSessions } from '../session/person-sessions.service.js';

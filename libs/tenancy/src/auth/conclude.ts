@@ -1,4 +1,4 @@
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 import { SECOND_FACTOR_NEEDED } from '../totp/totp.service.js';
 import type { Attempt } from './throttle.service.js';
 

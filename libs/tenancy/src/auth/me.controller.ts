@@ -1,7 +1,9 @@
 import { Body, Controller, Get, HttpCode, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsString, Length, MaxLength, ValidateIf } from 'class-validator';
-import { Allow, Audited, Unaudited, current } from '#kernel';
+import { Allow } from '#platform/http';
+import { Audited, Unaudited } from '#platform/privacy';
+import { current } from '#platform/core';
 import { ApiKeyService, type ApiKeyView } from '../api-key/api-key.service.js';
 import type { Member, Tenant } from '../contract.js';
 import { type FactorStatus, OwnFactorService } from '../totp/own-factor.service.js';

@@ -2,7 +2,7 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { Strategy } from 'passport-local';
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 import { plausiblePassword } from '../password/policy.js';
 import { type Proven, SignInService, signInFailed } from './sign-in.service.js';
 

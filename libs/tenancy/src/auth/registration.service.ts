@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, newId } from '#kernel';
+import { AppError, newId } from '#platform/core';
 import type { NewTenant } from '../contract.js';
 import { assertEmail, normalEmail } from '../identity/email.js';
 import { IdentityService } from '../identity/identity.service.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 import { asTenant } from '../access/as-tenant.js';
 import { normalEmail } from '../identity/email.js';
 import { IdentityService } from '../identity/identity.service.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { current } from '#kernel';
+import { current } from '#platform/core';
 import { SessionService } from '../session/session.service.js';
 import { type Entrance, TenantService } from '../tenant/tenant.service.js';
 import { SecondFactor } from '../totp/second-factor.service.js';

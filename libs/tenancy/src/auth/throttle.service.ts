@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, Secrets, newId } from '#kernel';
+import { AppError, newId, Secrets } from '#platform/core';
+import { Db } from '#platform/database';
 import { network } from './network.js';
 import { SignInAttemptRow } from './throttle.entity.js';
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { newId } from '#kernel';
+import { newId } from '#platform/core';
 import { base62Length, fromBase62, toBase62 } from './base62.js';
 import { formatCredential, parseCredential } from './credential.js';
 

@@ -1,4 +1,4 @@
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 
 /** One text for every reason, so that a refusal tells nothing about what exists. */
 export function credentialRefused(): AppError {

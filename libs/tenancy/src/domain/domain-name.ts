@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 
 const ODD = /[^\p{L}\p{N}\p{M}.-]/u;
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;

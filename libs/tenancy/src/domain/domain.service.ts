@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Audited, Db, Secrets, current, isUniqueViolation, newId, notFound } from '#kernel';
+import { AppError, current, newId, notFound, Secrets } from '#platform/core';
+import { Audited } from '#platform/privacy';
+import { Db, isUniqueViolation } from '#platform/database';
 import { assertDomain, domainOf } from './domain-name.js';
 import { TxtRecords } from './txt-records.js';
 

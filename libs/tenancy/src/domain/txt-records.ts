@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { Injectable } from '@nestjs/common';
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 import { OidcConfig } from '../oidc/oidc.config.js';
 
 const ANSWER_MS = 3_000;

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { CoreConfig, Db, Job, Jobs, Mail, type RunningJob, Secrets, current, defineJob } from '#kernel';
+import { CoreConfig, current, Secrets } from '#platform/core';
+import { Db } from '#platform/database';
+import { defineJob, Job, Jobs, type RunningJob } from '#platform/messaging';
+import { Mail } from '#platform/adapters';
 import { deletionLetter } from '../letter/letters.js';
 import type { Erasure } from './erasure.service.js';
 

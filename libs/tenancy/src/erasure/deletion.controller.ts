@@ -1,7 +1,8 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
-import { Allow, Public, Unaudited } from '#kernel';
+import { Allow, Public } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
 import { currentSession } from '../session/current-session.js';
 import { DeletionService } from './deletion.service.js';
 

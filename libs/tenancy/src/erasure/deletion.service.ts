@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Audited, Db, Secrets, isId } from '#kernel';
+import { AppError, isId, Secrets } from '#platform/core';
+import { Audited } from '#platform/privacy';
+import { Db } from '#platform/database';
 import { asTenant } from '../access/as-tenant.js';
 import { TenancyConfig } from '../tenancy.config.js';
 import { LifeCycleService } from '../tenant/life-cycle.service.js';

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, type DataOrderPart, DataOrders, Db, KernelEraser, current, logger, newId } from '#kernel';
+import { AppError, current, logger, newId } from '#platform/core';
+import { type DataOrderPart, DataOrders, PlatformEraser } from '#platform/privacy';
+import { Db } from '#platform/database';
 import { asTenant } from '../access/as-tenant.js';
 
 export interface Counts {
@@ -43,7 +45,7 @@ export class ErasureService {
   constructor(
     private readonly db: Db,
     private readonly orders: DataOrders,
-    private readonly kernel: KernelEraser,
+    private readonly kernel: PlatformEraser,
   ) {}
 
   /** Of the running tenant, in the open unit or one of its own. */

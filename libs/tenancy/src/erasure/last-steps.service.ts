@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Blobs, Cron, Db, KernelEraser, contextTables, eraseContext, logger } from '#kernel';
+import { Blobs } from '#platform/adapters';
+import { Cron } from '#platform/messaging';
+import { Db } from '#platform/database';
+import { contextTables, eraseContext, PlatformEraser } from '#platform/privacy';
+import { logger } from '#platform/core';
 import { asTenant } from '../access/as-tenant.js';
 import { dataMap } from '../tenancy.data.js';
 import { ErasureLedger } from '../person/ledger.service.js';
@@ -14,7 +18,7 @@ export class LastSteps {
     private readonly db: Db,
     private readonly blobs: Blobs,
     private readonly erasures: ErasureService,
-    private readonly kernel: KernelEraser,
+    private readonly kernel: PlatformEraser,
     private readonly ledger: ErasureLedger,
   ) {}
 

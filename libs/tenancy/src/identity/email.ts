@@ -1,4 +1,4 @@
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 import { isEmail } from 'class-validator';
 
 /** One spelling for one mailbox: trimmed, NFKC, lower case. Dots and +tags are left alone, they may be different people's. */

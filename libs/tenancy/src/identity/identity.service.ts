@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, isUniqueViolation, newId, notFound } from '#kernel';
+import { AppError, newId, notFound } from '#platform/core';
+import { Db, isUniqueViolation } from '#platform/database';
 import { IsNull } from 'typeorm';
 import { BreachList } from '../password/breaches.service.js';
 import { HashingService } from '../password/hashing.service.js';

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, Events, Secrets, isUniqueViolation, newId } from '#kernel';
+import { AppError, newId, Secrets } from '#platform/core';
+import { Db, isUniqueViolation } from '#platform/database';
+import { Events } from '#platform/messaging';
 import { asTenant } from '../access/as-tenant.js';
 import { type Caller, SignInService, type SignedIn } from '../auth/sign-in.service.js';
 import { ThrottleService } from '../auth/throttle.service.js';

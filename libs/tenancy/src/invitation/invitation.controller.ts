@@ -2,7 +2,9 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from
 import { ApiTags } from '@nestjs/swagger';
 import { IsEmail, IsIn, IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
-import { Allow, Audited, IdParam, type Page, PageQuery, Public, Unaudited } from '#kernel';
+import { Allow, IdParam, Public } from '#platform/http';
+import { Audited, Unaudited } from '#platform/privacy';
+import { type Page, PageQuery } from '#platform/database';
 import { deviceOf } from '../auth/device.js';
 import type { SignedIn } from '../auth/sign-in.service.js';
 import type { Role } from '../contract.js';

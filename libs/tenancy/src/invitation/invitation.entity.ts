@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Secrets } from '#kernel';
+import type { Secrets } from '#platform/core';
 import type { Role } from '../contract.js';
 import { formatCredential } from '../credential/credential.js';
 

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, Events, Jobs, Mail, type Page, type PageQuery, current, decodeCursor, newId, notFound, pageOf } from '#kernel';
+import { AppError, current, newId, notFound } from '#platform/core';
+import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Events, Jobs } from '#platform/messaging';
+import { Mail } from '#platform/adapters';
 import { ROLE_PERMISSIONS, beyond } from '../access/roles.js';
 import type { Role } from '../contract.js';
 import { invitationCreated, invitationRevoked } from '../events.js';

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { CoreConfig, Jobs, Mail } from '#kernel';
+import { CoreConfig } from '#platform/core';
+import { Jobs } from '#platform/messaging';
+import { Mail } from '#platform/adapters';
 import { asTenant } from '../access/as-tenant.js';
 import { TenancyConfig } from '../tenancy.config.js';
 import type { TicketPurpose, TicketRow } from '../ticket/ticket.entity.js';

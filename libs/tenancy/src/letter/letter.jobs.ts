@@ -1,4 +1,4 @@
-import { defineJob } from '#kernel';
+import { defineJob } from '#platform/messaging';
 
 const TRIES = { attempts: 8, backoffMs: 5_000, timeoutMs: 90_000, concurrency: 4 };
 

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, CoreConfig, Db, Job, Mail, type RunningJob, Secrets, current, logger } from '#kernel';
+import { AppError, CoreConfig, current, logger, Secrets } from '#platform/core';
+import { Db } from '#platform/database';
+import { Job, type RunningJob } from '#platform/messaging';
+import { Mail } from '#platform/adapters';
 import { IdentityService } from '../identity/identity.service.js';
 import { InvitationRow, invitationText } from '../invitation/invitation.entity.js';
 import { MembershipRow } from '../tenant/membership.entity.js';

@@ -1,4 +1,4 @@
-import { type Migration, globalTable } from '#kernel';
+import { globalTable, type Migration } from '#platform/database';
 
 export const identities: Migration = {
   name: 'tenancy/0001-identities',

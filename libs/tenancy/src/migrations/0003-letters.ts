@@ -1,4 +1,4 @@
-import { type Migration, globalTable, tenantTable } from '#kernel';
+import { globalTable, type Migration, tenantTable } from '#platform/database';
 
 export const letters: Migration = {
   name: 'tenancy/0003-letters',

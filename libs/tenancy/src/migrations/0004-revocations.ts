@@ -1,4 +1,4 @@
-import { type Migration, systemPolicy, tenantTable } from '#kernel';
+import { type Migration, systemPolicy, tenantTable } from '#platform/database';
 
 const WHY = 'every process with open streams asks which sessions, keys, members and tenants ended just now';
 

@@ -1,4 +1,4 @@
-import type { Migration } from '#kernel';
+import type { Migration } from '#platform/database';
 
 export const sessionMethods: Migration = {
   name: 'tenancy/0005-session-methods',

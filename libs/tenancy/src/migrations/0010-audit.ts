@@ -1,4 +1,4 @@
-import { type Migration, contextRole, systemPolicy, tenantTable } from '#kernel';
+import { contextRole, type Migration, systemPolicy, tenantTable } from '#platform/database';
 
 const role = contextRole('tenancy');
 

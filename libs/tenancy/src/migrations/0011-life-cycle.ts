@@ -1,4 +1,4 @@
-import { type Migration, systemPolicy, tenantTable, contextRole } from '#kernel';
+import { contextRole, type Migration, systemPolicy, tenantTable } from '#platform/database';
 
 export const lifeCycle: Migration = {
   name: 'tenancy/0011-life-cycle',

@@ -1,4 +1,4 @@
-import { type Migration, globalTable, tenantTable } from '#kernel';
+import { globalTable, type Migration, tenantTable } from '#platform/database';
 
 export const operators: Migration = {
   name: 'tenancy/0024-operators',

@@ -1,4 +1,4 @@
-import { type Migration, globalTable, systemPolicy, tenantTable } from '#kernel';
+import { globalTable, type Migration, systemPolicy, tenantTable } from '#platform/database';
 
 export const oidc: Migration = {
   name: 'tenancy/0030-oidc',

@@ -1,4 +1,4 @@
-import { type Migration, tenantTable } from '#kernel';
+import { type Migration, tenantTable } from '#platform/database';
 
 export const scim: Migration = {
   name: 'tenancy/0031-scim',

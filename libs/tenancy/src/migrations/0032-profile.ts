@@ -1,4 +1,4 @@
-import type { Migration } from '#kernel';
+import type { Migration } from '#platform/database';
 
 export const profile: Migration = {
   name: 'tenancy/0032-profile',

@@ -1,4 +1,4 @@
-import { type Migration, tenantTable } from '#kernel';
+import { type Migration, tenantTable } from '#platform/database';
 
 export const dataOrders: Migration = {
   name: 'tenancy/0040-data-orders',

@@ -1,4 +1,4 @@
-import { type Migration, systemPolicy } from '#kernel';
+import { type Migration, systemPolicy } from '#platform/database';
 
 export const personErasures: Migration = {
   name: 'tenancy/0042-person-erasures',

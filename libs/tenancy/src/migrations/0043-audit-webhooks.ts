@@ -1,4 +1,4 @@
-import { type Migration, tenantTable } from '#kernel';
+import { type Migration, tenantTable } from '#platform/database';
 
 export const auditWebhooks: Migration = {
   name: 'tenancy/0043-audit-webhooks',

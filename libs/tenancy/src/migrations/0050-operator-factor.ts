@@ -1,4 +1,4 @@
-import { type Migration, globalTable } from '#kernel';
+import { globalTable, type Migration } from '#platform/database';
 
 export const operatorFactor: Migration = {
   name: 'tenancy/0050-operator-factor',

@@ -1,4 +1,4 @@
-import { type Migration, backfill } from '#kernel';
+import { backfill, type Migration } from '#platform/database';
 
 /** Of the groups that are there already: a team with the id of its group is as good as one with another id. */
 const EXISTING = [

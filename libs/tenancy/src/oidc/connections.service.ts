@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { notFound } from '#kernel';
+import { notFound } from '#platform/core';
 import { asTenant } from '../access/as-tenant.js';
 import { noEntrance } from '../auth/sign-in.service.js';
 import type { Flow } from './flow.service.js';

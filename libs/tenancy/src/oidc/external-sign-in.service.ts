@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { fromErrorData } from '#kernel';
+import { fromErrorData } from '#platform/core';
 import type { Caller, SignedIn } from '../auth/sign-in.service.js';
 import { type Connected, Connections } from './connections.service.js';
 import { Doorway } from './doorway.service.js';

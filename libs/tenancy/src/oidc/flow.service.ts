@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type ErrorData, Db, Secrets, errorData } from '#kernel';
+import { type ErrorData, errorData, Secrets } from '#platform/core';
+import { Db } from '#platform/database';
 import type { FlowSecrets } from './issuer-client.js';
 import type { Proof, Provider } from './provider.js';
 import { flowRefused } from './refusals.js';

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { isEmail } from 'class-validator';
 import * as oidc from 'openid-client';
-import { AppError, CoreConfig, Egress } from '#kernel';
+import { AppError, CoreConfig } from '#platform/core';
+import { Egress } from '#platform/adapters';
 import { publicBase } from '../tenant/public-base.js';
 import { normalEmail } from '../identity/email.js';
 import { OidcConfig } from './oidc.config.js';

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Db, Events, newId } from '#kernel';
+import { Db } from '#platform/database';
+import { Events } from '#platform/messaging';
+import { newId } from '#platform/core';
 import { asTenant } from '../access/as-tenant.js';
 import { permissionsOf } from '../access/grant.js';
 import { ROLE_PERMISSIONS, beyond } from '../access/roles.js';

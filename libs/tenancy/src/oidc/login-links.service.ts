@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Audited, Db, current, newId, notFound } from '#kernel';
+import { AppError, current, newId, notFound } from '#platform/core';
+import { Audited } from '#platform/privacy';
+import { Db } from '#platform/database';
 import { asTenant } from '../access/as-tenant.js';
 import type { Proof, Provider } from './provider.js';
 

@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Allow, IdParam, Unaudited } from '#kernel';
+import { Allow, IdParam } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
 import { currentSession } from '../session/current-session.js';
 import { SessionService } from '../session/session.service.js';
 import { TenantService } from '../tenant/tenant.service.js';

@@ -1,5 +1,5 @@
 import { IsBoolean, IsOptional, IsString, IsUrl, Length, Matches, MaxLength } from 'class-validator';
-import { Env } from '#kernel';
+import { Env } from '#platform/core';
 
 const ORIGIN = /^https?:\/\/[^/\s?#@]+$/;
 

@@ -1,7 +1,8 @@
 import { Body, Controller, Get, Header, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Public, Unaudited } from '#kernel';
+import { Public } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
 import { deviceOf } from '../auth/device.js';
 import type { SignedIn } from '../auth/sign-in.service.js';
 import { browserOf, inBrowser } from './browser.js';

@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Length, MaxLength, ValidateIf } from 'class-validator';
-import { Allow, IdParam, Unaudited } from '#kernel';
+import { Allow, IdParam } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
 import { IssuerClient } from './issuer-client.js';
 import { GOOGLE_ISSUER } from './provider.js';
 import { ProviderService, type ProviderView } from './provider.service.js';

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Audited, Db, Secrets, current, isId, newId, notFound } from '#kernel';
+import { AppError, current, isId, newId, notFound, Secrets } from '#platform/core';
+import { Audited } from '#platform/privacy';
+import { Db } from '#platform/database';
 import { asTenant } from '../access/as-tenant.js';
 import { SessionService } from '../session/session.service.js';
 import { oneLine } from '../tenant/profile.js';

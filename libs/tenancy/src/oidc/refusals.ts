@@ -1,4 +1,4 @@
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 
 export function unknownProvider(): AppError {
   return new AppError('not-found', 'tenancy.no-such-issuer', 'There is no such way to sign in: it was never set up, was taken away or is switched off. Choose another one.');

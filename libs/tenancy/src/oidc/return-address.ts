@@ -1,4 +1,4 @@
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 
 /**
  * Where a sign-in returns to, whole: a path of the deployment, or an address at one of the allowed origins. Parsed as a browser would before

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { current } from '#kernel';
+import { current } from '#platform/core';
 import { DomainService } from '../domain/domain.service.js';
 import { PasswordService } from '../password/password.service.js';
 import { FlowService } from './flow.service.js';

@@ -1,6 +1,8 @@
 import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Allow, IdParam, type Page, PageQuery, Unaudited } from '#kernel';
+import { Allow, IdParam } from '#platform/http';
+import { type Page, PageQuery } from '#platform/database';
+import { Unaudited } from '#platform/privacy';
 import { AdmissionService, type AdmissionView } from './admission.service.js';
 
 @ApiTags('audit')

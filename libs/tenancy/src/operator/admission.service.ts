@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Audited, Db, type Page, type PageQuery, current, decodeCursor, newId, notFound, operateIn, pageOf } from '#kernel';
+import { Audited } from '#platform/privacy';
+import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
+import { current, newId, notFound, operateIn } from '#platform/core';
 import { secretHash } from '../api-key/key-verifier.service.js';
 import type { Tenant } from '../contract.js';
 import { RevocationService } from '../revocation/revocation.service.js';

@@ -1,7 +1,8 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Allow, Unaudited } from '#kernel';
+import { Allow } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
 import type { RecoveryCodes } from '../totp/own-factor.service.js';
 import { CodeBody, PasswordAgainBody, PasswordAndCodeBody } from '../totp/second-factor.controller.js';
 import type { NewAuthenticator } from '../totp/totp.service.js';

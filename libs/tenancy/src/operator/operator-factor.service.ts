@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, currentPrincipal } from '#kernel';
+import { AppError, current } from '#platform/core';
+import { currentPrincipal } from '#platform/http';
 import { conclude } from '../auth/conclude.js';
 import type { RecoveryCodes } from '../totp/own-factor.service.js';
 import { type NewAuthenticator, wrongCode } from '../totp/totp.service.js';

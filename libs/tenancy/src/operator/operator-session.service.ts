@@ -1,6 +1,8 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Db, type Principal, newId } from '#kernel';
+import { Db } from '#platform/database';
+import type { Principal } from '#platform/http';
+import { newId } from '#platform/core';
 import { asTenant } from '../access/as-tenant.js';
 import { secretHash } from '../api-key/key-verifier.service.js';
 import { signInFailed } from '../auth/sign-in.service.js';

@@ -2,7 +2,9 @@ import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Req } from '@
 import { ApiTags } from '@nestjs/swagger';
 import { IsEmail, IsISO8601, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
-import { Allow, IdParam, type Page, PageQuery, Public, Unaudited, currentPrincipal } from '#kernel';
+import { Allow, currentPrincipal, IdParam, Public } from '#platform/http';
+import { type Page, PageQuery } from '#platform/database';
+import { Unaudited } from '#platform/privacy';
 import type { Tenant } from '../contract.js';
 import { AdmissionService } from './admission.service.js';
 import { type OperatorSession, OperatorSessions, type OperatorToken } from './operator-session.service.js';

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, isUniqueViolation, newId } from '#kernel';
+import { AppError, newId } from '#platform/core';
+import { Db, isUniqueViolation } from '#platform/database';
 import { conclude } from '../auth/conclude.js';
 import { type Attempt, ThrottleService } from '../auth/throttle.service.js';
 import { assertEmail, normalEmail } from '../identity/email.js';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Egress, logger } from '#kernel';
+import { Egress } from '#platform/adapters';
+import { logger } from '#platform/core';
 import { TenancyConfig } from '../tenancy.config.js';
 import { normalPassword, weak } from './policy.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { hash, parseOptions, verify } from '@node-rs/argon2';
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 import { normalPassword } from './policy.js';
 
 /**

@@ -1,7 +1,8 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Allow, Public, Unaudited } from '#kernel';
+import { Allow, Public } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
 import type { LetterSent } from '../auth/registration.service.js';
 import { currentSession } from '../session/current-session.js';
 import { SessionService } from '../session/session.service.js';

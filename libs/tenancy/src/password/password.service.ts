@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 import { type LetterSent, letterSent } from '../auth/registration.service.js';
 import { ThrottleService } from '../auth/throttle.service.js';
 import { normalEmail } from '../identity/email.js';

@@ -1,4 +1,4 @@
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 import { COMMON_PASSWORDS } from './common.js';
 
 export const PASSWORD_MIN_CHARACTERS = 10;

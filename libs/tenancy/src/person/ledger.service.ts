@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Blobs, keyOf } from '#kernel';
+import { Blobs } from '#platform/adapters';
+import { keyOf } from '#platform/core';
 
 /** Of no tenant: what it holds outlives them. */
 const NOBODY = 'ffffffff-ffff-ffff-ffff-ffffffffffff';

@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, IsString, MaxLength } from 'class-validator';
-import { Allow, IdParam, Unaudited } from '#kernel';
+import { Allow, IdParam } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
 import { type Export, ExportService } from '../archive/export.service.js';
 import { currentSession } from '../session/current-session.js';
 import { PersonData } from './person-data.service.js';

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Audited, Db, Job, Jobs, type RunningJob, current, defineJob, newId, notFound } from '#kernel';
+import { AppError, current, newId, notFound } from '#platform/core';
+import { Audited } from '#platform/privacy';
+import { Db } from '#platform/database';
+import { defineJob, Job, Jobs, type RunningJob } from '#platform/messaging';
 import { asTenant } from '../access/as-tenant.js';
 import { DataOrderService } from '../archive/data-order.service.js';
 import { type Export, shown } from '../archive/export.service.js';

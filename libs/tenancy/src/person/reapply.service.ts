@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Cron, Db, isId, logger } from '#kernel';
+import { Cron } from '#platform/messaging';
+import { Db } from '#platform/database';
+import { isId, logger } from '#platform/core';
 import { asTenant } from '../access/as-tenant.js';
 import { DeletionService } from '../erasure/deletion.service.js';
 import { ErasureLedger } from './ledger.service.js';

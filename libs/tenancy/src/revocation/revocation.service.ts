@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Db, Signals, current, newId, subjectsEnded } from '#kernel';
+import { Db } from '#platform/database';
+import { Signals } from '#platform/messaging';
+import { current, newId } from '#platform/core';
+import { subjectsEnded } from '#platform/http';
 
 const KEEP_HOURS = 24;
 

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, Events, current, notFound } from '#kernel';
+import { AppError, current, notFound } from '#platform/core';
+import { Db } from '#platform/database';
+import { Events } from '#platform/messaging';
 import { assertGrantable, permissionsOf } from '../access/grant.js';
 import { ROLE_PERMISSIONS } from '../access/roles.js';
 import type { Member, Role } from '../contract.js';

@@ -1,7 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsOptional, IsString, Length, MaxLength } from 'class-validator';
-import { Allow, Audited, IdParam, covers, current } from '#kernel';
+import { Allow, IdParam } from '#platform/http';
+import { covers, current } from '#platform/core';
+import { Audited } from '#platform/privacy';
 import { PERMISSIONS } from '../access/catalogue.js';
 import { ROLE_PERMISSIONS } from '../access/roles.js';
 import { RoleService, type RoleView } from './role.service.js';

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, Events, current, isUniqueViolation, newId, notFound } from '#kernel';
+import { AppError, current, newId, notFound } from '#platform/core';
+import { Db, isUniqueViolation } from '#platform/database';
+import { Events } from '#platform/messaging';
 import { assertGrantable, assertKnown } from '../access/grant.js';
 import { roleChanged } from '../events.js';
 import { RevocationService } from '../revocation/revocation.service.js';

@@ -1,7 +1,10 @@
 import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsUUID } from 'class-validator';
-import { Allow, AppError, IdParam, type Page, PageQuery, Unaudited } from '#kernel';
+import { Allow, IdParam } from '#platform/http';
+import { AppError } from '#platform/core';
+import { type Page, PageQuery } from '#platform/database';
+import { Unaudited } from '#platform/privacy';
 import { type DirectoryGroup, DirectoryGroups } from './directory-group.service.js';
 
 export class GroupGrantBody {

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Audited, Db, type Page, type PageQuery, current, decodeCursor, notFound, pageOf } from '#kernel';
+import { Audited } from '#platform/privacy';
+import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
+import { current, notFound } from '#platform/core';
 import { assertGrantable } from '../access/grant.js';
 import type { Role } from '../contract.js';
 import { type Assignment, AssignmentService } from '../role/assignment.service.js';

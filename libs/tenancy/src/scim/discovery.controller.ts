@@ -1,7 +1,8 @@
 import { Controller, Get, Param, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Allow, CoreConfig, ProblemsAs, notFound } from '#kernel';
+import { Allow, ProblemsAs } from '#platform/http';
+import { CoreConfig, notFound } from '#platform/core';
 import { publicBase } from '../tenant/public-base.js';
 import { listResponse } from './listing.js';
 import type { Resource } from './patch.js';

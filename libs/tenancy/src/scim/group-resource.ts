@@ -1,4 +1,4 @@
-import { isId } from '#kernel';
+import { isId } from '#platform/core';
 import type { Fields } from './filter-sql.js';
 import { type Resource, lowered, shapeOf } from './patch.js';
 import { scimFault } from './scim-error.js';

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Db, Events, current, newId } from '#kernel';
+import { Db } from '#platform/database';
+import { Events } from '#platform/messaging';
+import { current, newId } from '#platform/core';
 import { teamChanged } from '../events.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { MOST_TEAMS_OF_ONE } from '../team/team.service.js';

@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Allow, IdParam, ProblemsAs, Unaudited } from '#kernel';
+import { Allow, IdParam, ProblemsAs } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
 import { type ListQuery, shown } from './listing.js';
 import { type Resource, patched } from './patch.js';
 import { answer } from './reply.js';

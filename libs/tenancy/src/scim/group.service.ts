@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Audited, CoreConfig, Db, current, isUniqueViolation, newId, notFound } from '#kernel';
+import { Audited } from '#platform/privacy';
+import { CoreConfig, current, newId, notFound } from '#platform/core';
+import { Db, isUniqueViolation } from '#platform/database';
 import { publicBase } from '../tenant/public-base.js';
 import { GROUP_FIELDS, type GroupRow, type WantedGroup, groupResource, wantedGroup } from './group-resource.js';
 import { GroupTeams } from './group-teams.service.js';

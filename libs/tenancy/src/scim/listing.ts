@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 import { canonical } from '../audit/chain.js';
 import { type Fields, conditionOf, fieldOf } from './filter-sql.js';
 import { parseFilter } from './filter.js';

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, Events, current } from '#kernel';
+import { AppError, current } from '#platform/core';
+import { Db } from '#platform/database';
+import { Events } from '#platform/messaging';
 import type { Role } from '../contract.js';
 import { memberJoined, memberRoleChanged } from '../events.js';
 import { RevocationService } from '../revocation/revocation.service.js';

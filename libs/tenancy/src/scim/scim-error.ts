@@ -1,4 +1,5 @@
-import { AppError, type ErrorCode, type Problem } from '#kernel';
+import { AppError, type ErrorCode } from '#platform/core';
+import type { Problem } from '#platform/http';
 
 /** RFC 7644 §3.12. */
 export type ScimType = 'invalidFilter' | 'tooMany' | 'uniqueness' | 'mutability' | 'invalidSyntax' | 'invalidPath' | 'noTarget' | 'invalidValue' | 'sensitive';

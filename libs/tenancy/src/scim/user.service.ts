@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Audited, CoreConfig, Db, current, isUniqueViolation, newId, notFound } from '#kernel';
+import { AppError, CoreConfig, current, newId, notFound } from '#platform/core';
+import { Audited } from '#platform/privacy';
+import { Db, isUniqueViolation } from '#platform/database';
 import { DomainService } from '../domain/domain.service.js';
 import { Joining } from '../oidc/joining.service.js';
 import { publicBase } from '../tenant/public-base.js';

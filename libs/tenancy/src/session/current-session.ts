@@ -1,4 +1,5 @@
-import { AppError, type Principal, current } from '#kernel';
+import { AppError, current } from '#platform/core';
+import type { Principal } from '#platform/http';
 
 /** The session of the calling person. Keys have none. */
 export function currentSession(): { sessionId: string; userId: string } {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Db } from '#kernel';
+import { Db } from '#platform/database';
 import { asTenant } from '../access/as-tenant.js';
 import type { SessionEnd } from '../events.js';
 import { SessionService } from './session.service.js';

@@ -1,6 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Allow, IdParam, Unaudited } from '#kernel';
+import { Allow, IdParam } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
 import { currentSession } from './current-session.js';
 import { SessionService, type SessionView } from './session.service.js';
 

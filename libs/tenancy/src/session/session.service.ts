@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { IsNull, MoreThan } from 'typeorm';
-import { Db, Events, Secrets, current, newId, notFound } from '#kernel';
+import { Db } from '#platform/database';
+import { Events } from '#platform/messaging';
+import { current, newId, notFound, Secrets } from '#platform/core';
 import { asTenant } from '../access/as-tenant.js';
 import { type Credential, formatCredential, parseCredential } from '../credential/credential.js';
 import { credentialRefused } from '../credential/refused.js';

@@ -1,7 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
-import { Allow, IdParam, type Page, PageQuery, Unaudited } from '#kernel';
+import { Allow, IdParam } from '#platform/http';
+import { type Page, PageQuery } from '#platform/database';
+import { Unaudited } from '#platform/privacy';
 import type { Member } from '../contract.js';
 import { TeamService, type TeamView } from './team.service.js';
 

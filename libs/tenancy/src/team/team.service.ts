@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Audited, Db, Events, type Page, type PageQuery, current, decodeCursor, isUniqueViolation, newId, notFound, pageOf } from '#kernel';
+import { AppError, current, newId, notFound } from '#platform/core';
+import { Audited } from '#platform/privacy';
+import { Db, decodeCursor, isUniqueViolation, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Events } from '#platform/messaging';
 import type { Member } from '../contract.js';
 import { teamChanged } from '../events.js';
 import { RevocationService } from '../revocation/revocation.service.js';

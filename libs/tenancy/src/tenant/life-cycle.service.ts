@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Audited, Db, Events, current } from '#kernel';
+import { AppError, current } from '#platform/core';
+import { Audited } from '#platform/privacy';
+import { Db } from '#platform/database';
+import { Events } from '#platform/messaging';
 import { asTenant } from '../access/as-tenant.js';
 import type { TenantSettings } from '../contract.js';
 import { planChanged, tenantChanged, tenantResumed, tenantSuspended } from '../events.js';

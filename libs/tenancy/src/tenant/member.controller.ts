@@ -1,7 +1,10 @@
 import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsUUID } from 'class-validator';
-import { Allow, AppError, Audited, IdParam, type Page, PageQuery } from '#kernel';
+import { Allow, IdParam } from '#platform/http';
+import { AppError } from '#platform/core';
+import { Audited } from '#platform/privacy';
+import { type Page, PageQuery } from '#platform/database';
 import type { Member, Role } from '../contract.js';
 import { AssignmentService } from '../role/assignment.service.js';
 import { MemberService } from './member.service.js';

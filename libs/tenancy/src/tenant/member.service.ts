@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
-import { Audited, Db, type Page, type PageQuery, current, decodeCursor, notFound, pageOf } from '#kernel';
+import { Audited } from '#platform/privacy';
+import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
+import { current, notFound } from '#platform/core';
 import type { Member } from '../contract.js';
 import { MembershipRow } from './membership.entity.js';
 import { locale, oneLine } from './profile.js';

@@ -1,4 +1,4 @@
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 
 /** What a tenant is called, and how it writes and reckons. */
 export interface TenantProfile {

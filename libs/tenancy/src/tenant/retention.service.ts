@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Cron, DataOrders, Db, type RetentionRule, newId } from '#kernel';
+import { Cron } from '#platform/messaging';
+import { DataOrders, type RetentionRule } from '#platform/privacy';
+import { Db } from '#platform/database';
+import { newId } from '#platform/core';
 import { asTenant } from '../access/as-tenant.js';
 import type { Retention } from '../contract.js';
 import { TenancyConfig } from '../tenancy.config.js';

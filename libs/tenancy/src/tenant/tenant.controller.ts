@@ -1,7 +1,8 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
-import { Allow, Audited } from '#kernel';
+import { Allow } from '#platform/http';
+import { Audited } from '#platform/privacy';
 import type { Tenant } from '../contract.js';
 import { LifeCycleService } from './life-cycle.service.js';
 import { TenantService } from './tenant.service.js';

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, Events, current, newId, notFound } from '#kernel';
+import { AppError, current, newId, notFound } from '#platform/core';
+import { Db } from '#platform/database';
+import { Events } from '#platform/messaging';
 import { asTenant } from '../access/as-tenant.js';
 import type { NewTenant, Role, Tenant } from '../contract.js';
 import { memberJoined, tenantCreated } from '../events.js';

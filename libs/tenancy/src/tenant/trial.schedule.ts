@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Cron } from '#kernel';
+import { Cron } from '#platform/messaging';
 import { LifeCycleService } from './life-cycle.service.js';
 
 @Injectable()

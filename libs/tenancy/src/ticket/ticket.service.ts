@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Db, Secrets, newId } from '#kernel';
+import { Db } from '#platform/database';
+import { newId, Secrets } from '#platform/core';
 import { fromBase62, toBase62 } from '../credential/base62.js';
 import { linkRefused } from '../credential/refused.js';
 import { type PendingRegistration, type TicketPurpose, TicketRow } from './ticket.entity.js';

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { type CryptoKey, type JWTPayload, SignJWT, exportJWK, exportSPKI, generateKeyPair } from 'jose';
-import { CoreConfig, newId } from '#kernel';
+import { CoreConfig, newId } from '#platform/core';
 import { TenancyConfig } from '../tenancy.config.js';
 import { AccessTokenService, TOKEN_AUDIENCE } from './access-token.service.js';
 import type { SigningKeyService } from './signing-key.service.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SignJWT, errors, jwtVerify } from 'jose';
-import { CoreConfig, isId, newId } from '#kernel';
+import { CoreConfig, isId, newId } from '#platform/core';
 import { TenancyConfig } from '../tenancy.config.js';
 import { SigningKeyService, TOKEN_ALGORITHM } from './signing-key.service.js';
 

@@ -1,7 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { JWK } from 'jose';
-import { Public } from '#kernel';
+import { Public } from '#platform/http';
 import { SigningKeyService } from './signing-key.service.js';
 
 @ApiTags('sign-in')

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type CryptoKey, type JWK, calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, importJWK, importPKCS8 } from 'jose';
-import { Db, Secrets } from '#kernel';
+import { Db } from '#platform/database';
+import { Secrets } from '#platform/core';
 import { TenancyConfig } from '../tenancy.config.js';
 import { SigningKeyRow } from './signing-key.entity.js';
 

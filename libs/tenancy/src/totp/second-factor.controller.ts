@@ -2,7 +2,8 @@ import { Body, Controller, Get, HttpCode, Post, Put, Req } from '@nestjs/common'
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
-import { Allow, Audited, Unaudited } from '#kernel';
+import { Allow } from '#platform/http';
+import { Audited, Unaudited } from '#platform/privacy';
 import { currentSession } from '../session/current-session.js';
 import { SessionService } from '../session/session.service.js';
 import { OwnFactorService, type RecoveryCodes } from './own-factor.service.js';

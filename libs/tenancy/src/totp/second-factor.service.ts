@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, current } from '#kernel';
+import { AppError, current } from '#platform/core';
+import { Db } from '#platform/database';
 import { type SignInMethod, isStrong } from '../session/session.entity.js';
 import { TotpService } from './totp.service.js';
 

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, Secrets } from '#kernel';
+import { AppError, Secrets } from '#platform/core';
+import { Db } from '#platform/database';
 import { base32, keyUri, stepOfCode } from './code.js';
 
 const SECRET_PURPOSE = 'tenancy.totp';

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, type Principal, Secrets, isId, newId } from '#kernel';
+import { AppError, isId, newId, Secrets } from '#platform/core';
+import { Db } from '#platform/database';
+import type { Principal } from '#platform/http';
 import { PlanQuotas } from '../access/plan-quotas.js';
 import { asTenant } from '../access/as-tenant.js';
 import { parseCredential } from '../credential/credential.js';

@@ -2,7 +2,9 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req
 import { ApiTags } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Max, MaxLength, Min } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
-import { Allow, IdParam, type Page, PageQuery, Public, Unaudited, requestOrigin } from '#kernel';
+import { Allow, IdParam, Public, requestOrigin } from '#platform/http';
+import { type Page, PageQuery } from '#platform/database';
+import { Unaudited } from '#platform/privacy';
 import { VisitorService, type VisitorToken } from './visitor.service.js';
 import { type WidgetDay, WidgetService, type WidgetView } from './widget.service.js';
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AppError, Audited, Db, type Page, type PageQuery, Secrets, current, decodeCursor, newId, notFound, pageOf } from '#kernel';
+import { AppError, current, newId, notFound, Secrets } from '#platform/core';
+import { Audited } from '#platform/privacy';
+import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
 import { formatCredential } from '../credential/credential.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { oneLine } from '../tenant/profile.js';

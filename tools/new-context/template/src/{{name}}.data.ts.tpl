@@ -1,4 +1,4 @@
-import type { DataMap } from '#kernel';
+import type { DataMap } from '#platform/privacy';
 
 export const dataMap: DataMap = {
   '{{name}}.entry': { what: 'entries of the tenant', class: 'content', life: 'moves', kept: 'with the tenant' },

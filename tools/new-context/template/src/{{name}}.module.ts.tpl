@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
-import { ContextModule, type ContextWiring, provideContract } from '#kernel';
+import { provideContract } from '#platform/core';
+import { ContextModule, type ContextWiring } from '#platform/runtime';
 import { {{Name}}, {{name}}Contract } from './contract.js';
 import { EntryController } from './entry/entry.controller.js';
 import { EntryRow } from './entry/entry.entity.js';

@@ -1,5 +1,5 @@
-import { newId } from '#kernel';
-import { type BootedContexts, asTenant, bootContexts, engines } from '#kernel/testing';
+import { newId } from '#platform/core';
+import { type BootedContexts, asTenant, bootContexts, engines } from '#platform/testing';
 import { {{Name}} } from '#{{name}}';
 import { context } from '#{{name}}/module';
 

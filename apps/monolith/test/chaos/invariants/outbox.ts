@@ -1,4 +1,4 @@
-import { eventually } from '#kernel/testing';
+import { eventually } from '#platform/testing';
 import { type Check, type Evidence, rows } from '../evidence.js';
 import { OVER_SECONDS } from './jobs.js';
 

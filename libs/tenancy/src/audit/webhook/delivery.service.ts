@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Db, Job, Jobs, type RunningJob, Secrets, current } from '#kernel';
+import { Db } from '#platform/database';
+import { Job, Jobs, type RunningJob } from '#platform/messaging';
+import { current, Secrets } from '#platform/core';
 import type { StoredEntry } from '../chain.js';
 import { WebhookEndpoint, type Refusal } from './endpoint.js';
 import { signedHeaders } from './signature.js';

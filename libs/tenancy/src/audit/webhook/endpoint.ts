@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Egress, assertUserUrl } from '#kernel';
+import { AppError } from '#platform/core';
+import { assertUserUrl, Egress } from '#platform/adapters';
 import { TenancyConfig } from '../../tenancy.config.js';
 
 /** An endpoint takes a batch down and answers; what it does with it is its own time. */

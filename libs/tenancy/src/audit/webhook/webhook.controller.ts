@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsOptional, IsString, IsUrl, Length, Max, MaxLength, Min } from 'class-validator';
-import { Allow, IdParam, Unaudited } from '#kernel';
+import { Allow, IdParam } from '#platform/http';
+import { Unaudited } from '#platform/privacy';
 import { WebhookEndpoint } from './endpoint.js';
 import { type NewWebhookView, WebhookService, type WebhookView } from './webhook.service.js';
 

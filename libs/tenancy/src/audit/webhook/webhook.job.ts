@@ -1,4 +1,4 @@
-import { defineJob } from '#kernel';
+import { defineJob } from '#platform/messaging';
 
 /**
  * Sends one webhook what it has not had yet. What goes wrong at the other end is no failed try of this job: it is kept in the webhook's row,

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Audited, Db, Jobs, Secrets, current, newId, notFound } from '#kernel';
+import { AppError, current, newId, notFound, Secrets } from '#platform/core';
+import { Audited } from '#platform/privacy';
+import { Db } from '#platform/database';
+import { Jobs } from '#platform/messaging';
 import { oneLine } from '../../tenant/profile.js';
 import { newWebhookSecret } from './signature.js';
 import { deliverAudit } from './webhook.job.js';

@@ -1,7 +1,9 @@
 import { Body, Controller, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
-import { Allow, Audited, type Page, PageQuery } from '#kernel';
+import { Allow } from '#platform/http';
+import { Audited } from '#platform/privacy';
+import { type Page, PageQuery } from '#platform/database';
 import { SettingsService, type SettingsVersion } from './settings.service.js';
 
 export class SettingsBody {

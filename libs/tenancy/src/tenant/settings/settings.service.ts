@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, Db, type Page, type PageQuery, current, decodeCursor, isUniqueViolation, notFound, pageOf } from '#kernel';
+import { AppError, current, notFound } from '#platform/core';
+import { Db, decodeCursor, isUniqueViolation, type Page, pageOf, type PageQuery } from '#platform/database';
 import { canonical } from '../../audit/chain.js';
 import type { TenantSettings } from '../../contract.js';
 import { type Chosen, merged, whole } from './settings.js';

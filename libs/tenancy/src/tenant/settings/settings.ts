@@ -1,6 +1,6 @@
 import { Type, plainToInstance } from 'class-transformer';
 import { IsEmail, IsInt, IsString, IsUrl, Matches, Max, MaxLength, Min, MinLength, ValidateIf, ValidateNested, type ValidationError, validateSync } from 'class-validator';
-import { AppError } from '#kernel';
+import { AppError } from '#platform/core';
 import type { Branding, Retention, TenantSettings } from '../../contract.js';
 
 const COLOUR = /^#[0-9a-f]{6}$/i;

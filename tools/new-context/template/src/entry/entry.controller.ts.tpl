@@ -1,7 +1,10 @@
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsString, MaxLength, MinLength } from 'class-validator';
-import { Allow, Audited, type Page, PageQuery, newId } from '#kernel';
+import { newId } from '#platform/core';
+import { type Page, PageQuery } from '#platform/database';
+import { Allow } from '#platform/http';
+import { Audited } from '#platform/privacy';
 import type { Entry } from '../contract.js';
 import { EntryService } from './entry.service.js';
 

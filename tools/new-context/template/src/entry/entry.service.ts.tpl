@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Db, type Page, type PageQuery, current, decodeCursor, pageOf } from '#kernel';
+import { current } from '#platform/core';
+import { Db, type Page, type PageQuery, decodeCursor, pageOf } from '#platform/database';
 import type { Entry } from '../contract.js';
 import { tooManyEntries } from '../errors.js';
 import { {{Name}}Config } from '../{{name}}.config.js';

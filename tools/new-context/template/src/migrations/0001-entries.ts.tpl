@@ -1,4 +1,4 @@
-import { type Migration, tenantTable } from '#kernel';
+import { type Migration, tenantTable } from '#platform/database';
 
 export const entries: Migration = {
   name: '{{name}}/0001-entries',

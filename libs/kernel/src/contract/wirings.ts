@@ -1,2 +1,0 @@
-/** DI token of the hosted contexts' wirings. */
-export const WIRINGS = Symbol('atoll.wirings');

@@ -1,0 +1,17 @@
+export { DatabaseConfig } from './database.config.js';
+export { Database, type DatabaseTarget, type Tenure, withClient } from './database.js';
+export { type ConnectionFacts, Databases } from './databases.js';
+export { Db } from './db.js';
+export { isUniqueViolation, sqlState } from './errors.js';
+export { type DatabaseFindings, inspectDatabase } from './inspect.js';
+export { Listener } from './listener.js';
+export { ensureMember, ensureRole, RUNTIME } from './migrate/roles.js';
+export { checksum, migrate, type MigrationReport } from './migrate/runner.js';
+export { serverVersion } from './migrate/server.js';
+export type { Migration, SchemaOwner } from './migration.js';
+export { decodeCursor, encodeCursor, type Page, pageOf, PageQuery } from './page.js';
+export { assertDirect } from './pooler.js';
+export { inOpenUnit } from './session.js';
+export { ALL_CONTEXTS, backfill, contextRole, globalTable, systemPolicy, systemRole, tenantTable } from './tables.js';
+export type { PoolLimits } from './tenant-pool.js';
+export { readVector, vectorParam } from './vector.js';

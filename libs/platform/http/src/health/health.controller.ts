@@ -1,0 +1,71 @@
+import { Controller, Get } from '@nestjs/common';
+import { HealthCheckService, HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/terminus';
+import { AppError, logger } from '#platform/core';
+import { Public } from '../access.js';
+import { Lifecycle } from '../lifecycle.js';
+import { Readiness, type ReadinessCheck } from './readiness.js';
+
+const log = logger('health');
+
+/** A check that hangs is a check that failed: probes time out after a few seconds themselves. */
+const CHECK_MS = 3_000;
+
+/** For probes: live says that the process runs its event loop, ready that it may be given requests. */
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly readiness: Readiness,
+    private readonly lifecycle: Lifecycle,
+  ) {}
+
+  /** Answers 200 as long as the process answers at all. Restart it when it does not. */
+  @Get('live')
+  @Public()
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  /** 200 when every part answers that requests need, `degraded` where another does not; 503 with the parts that do not, and while the process drains. */
+  @Get('ready')
+  @Public()
+  async ready(): Promise<object> {
+    if (this.lifecycle.draining) throw notReady('This process is draining: it finishes what it has and takes nothing new.', {});
+    try {
+      const { details } = await this.health.check(this.readiness.all().map(([name, check]) => this.indicator(name, check)));
+      return { status: Object.values(details).some((check) => check['degraded'] === true) ? 'degraded' : 'ok', checks: details };
+    } catch (error) {
+      const result = (error as { getResponse?: () => { details?: object } }).getResponse?.();
+      throw notReady('A part this process needs does not answer. "checks" says which; the log says why.', result?.details ?? {});
+    }
+  }
+
+  private indicator(name: string, check: ReadinessCheck): HealthIndicatorFunction {
+    return async () => {
+      const indicator = this.indicators.check(name);
+      try {
+        return indicator.up((await inTime(check())) ?? {});
+      } catch (error) {
+        log.warn({ check: name, error }, 'not ready');
+        return indicator.down();
+      }
+    };
+  }
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new AppError('deadline', 'kernel.check-hangs', `no answer within ${CHECK_MS} ms`)), CHECK_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function notReady(message: string, checks: object): AppError {
+  return new AppError('unavailable', 'kernel.not-ready', message, { checks });
+}

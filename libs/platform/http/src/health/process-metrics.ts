@@ -1,0 +1,21 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { collectDefaultMetrics } from 'prom-client';
+import { metrics } from '#platform/core';
+import type { OpenStreams } from '../sse/open-streams.js';
+
+let collecting = false;
+
+/** Memory, CPU, garbage collection and event loop of the process, and the open streams of its edge. */
+export function measureProcess(streams: OpenStreams): void {
+  metrics.gauge('atoll_http_open_streams', 'Streams open now', () => streams.size);
+  if (collecting) return;
+  collecting = true;
+  collectDefaultMetrics({ register: metrics.registry });
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  metrics.gauge('atoll_event_loop_delay_p99_seconds', 'Event loop delay since the last scrape, 99th percentile', () => {
+    const seconds = delay.percentile(99) / 1e9;
+    delay.reset();
+    return seconds;
+  });
+}

@@ -1,0 +1,13 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { Allow } from '../src/access.js';
+import { IdParam } from '../src/validation.js';
+
+@Controller('v1/likes')
+export class ConversationLikeController {
+  /** Finds one like. It is shown whole. */
+  @Get(':id')
+  @Allow('likes.read')
+  find(@Param('id', new IdParam('like')) id: string): { id: string } {
+    return { id };
+  }
+}

@@ -1,0 +1,16 @@
+export { DeliveryConfig } from './delivery/delivery.config.js';
+export { deliveryMigration } from './delivery/delivery.migration.js';
+export { deliveryExports, deliveryProviders, messagingProviders } from './delivery/delivery.providers.js';
+export { addMark } from './delivery/marks.js';
+export { contextOf } from './delivery/message-name.js';
+export { PostOffice } from './delivery/post-office.js';
+export { Publisher } from './delivery/publisher.js';
+export { HOSTED } from './delivery/registry.js';
+export { defineSignal, Signals } from './delivery/signals.js';
+export { defineEvent, type EventDefinition, type Received } from './events/define-event.js';
+export { Events } from './events/events.js';
+export { On } from './events/on.decorator.js';
+export { defineJob, type JobDefinition, type RunningJob } from './jobs/define-job.js';
+export { JOB_STATUS, type JobRow, toJobStatus } from './jobs/job-status.js';
+export { Cron, Job, type Tick } from './jobs/job.decorator.js';
+export { Jobs, type JobStatus } from './jobs/jobs.js';

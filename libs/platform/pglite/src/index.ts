@@ -1,0 +1,1 @@
+export { type EmbeddedOptions, EmbeddedPostgres } from './embedded-postgres.js';
