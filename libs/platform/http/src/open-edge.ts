@@ -5,7 +5,7 @@ import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fa
 import { type ConfigClass, configureLogging, type CoreConfig, NestLogger, type ObservabilityConfig, Secrets, startTracing } from '#platform/core';
 import { LiveRedis } from '#platform/transport';
 import { SharedRates } from './admission/shared-rates.js';
-import { Signals } from '#platform/messaging';
+import { LocalEmitter } from '#platform/messaging';
 import { EndedWatch } from './admission/ended.js';
 import { allowOrigins } from './cors.js';
 import { SilentConnections, drainEdge } from './drain.js';
@@ -92,7 +92,7 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   const live = optional(app, LiveRedis);
   admission.use(authenticator, live?.configured ? new SharedRates(live) : undefined);
   const watch = new EndedWatch(authenticator, admission, adapter.streams);
-  watch.start(optional(app, Signals));
+  watch.start(optional(app, LocalEmitter));
   idempotency.use(answers?.(app));
   const secrets = optional(app, Secrets);
   believe(secrets);

@@ -1,7 +1,7 @@
 export { LiveRedis } from './live/live-redis.js';
 export { Whispers } from './live/whispers.js';
 export { inspectRedis, type RedisFindings, type RedisServerFindings } from './redis/inspect-redis.js';
-export type { RedisClient } from './redis/redis-client.js';
+export { openRedis, type RedisClient } from './redis/redis-client.js';
 export { describeRedis } from './redis/redis-url.js';
 export { Circuit } from './remote/circuit.js';
 export { RemoteConfig } from './remote/remote.config.js';
