@@ -49,10 +49,10 @@ const wiring: ContextWiring = {
   migrations: [{ name: 'bench/0001-bare', up: tenantTable('bench.bare', 'id uuid not null, body text not null, primary key (tenant_id, id)') }],
 };
 
-/** Local signals beside Node's EventEmitter, then durable events beside a bare insert of the same bytes, on both engines. */
+/** Local events beside Node's EventEmitter, then durable events beside a bare insert of the same bytes, on both engines. */
 export async function bench({ split }: BenchOptions): Promise<BenchResult> {
   if (split) return benchSplit();
-  const rows: BenchRow[] = [...signals()];
+  const rows: BenchRow[] = [...localEvents()];
   for (const engine of ['postgres', 'embedded'] as const) {
     for (const measure of [publishing, handling]) {
       const place = engine === 'postgres' ? await onPostgres() : onEmbedded();
@@ -70,11 +70,11 @@ export async function bench({ split }: BenchOptions): Promise<BenchResult> {
     goal: 'in-process dispatch >= 500,000/s; durable publish >= 18,000 events/s',
     rows,
     met: dispatched >= 500_000 && durable.every((rate) => rate >= 18_000),
-    note: `In-process dispatch is LocalEmitter, which wakes the dispatcher and open streams. A durable publish is one committed row per handler, signed, walled; ${IN_FLIGHT} publishers at once, outside transactions. Publishes of one tenant that meet share a statement; those of ${IN_FLIGHT} tenants never do, and cost a commit each like the bare insert.`,
+    note: `In-process dispatch is LocalEmitter, which hands commits to the dispatcher and wakes open streams. A durable publish is one committed row per handler, signed, walled; ${IN_FLIGHT} publishers at once, outside transactions. Publishes of one tenant that meet share a statement; those of ${IN_FLIGHT} tenants never do, and cost a commit each like the bare insert.`,
   };
 }
 
-function signals(): BenchRow[] {
+function localEvents(): BenchRow[] {
   const emitter = new EventEmitter();
   const ours = new LocalEmitter();
   const word = defineLocalEvent<{ n: number }>('bench.word');
@@ -135,7 +135,7 @@ async function publishing(engine: string, env: Record<string, string>): Promise<
   }));
 }
 
-/** From publish to the end of a handler that does nothing, which is still a transaction with its inbox record. */
+/** From publish to the end of a handler that does nothing, which is still a transaction that ends its row. */
 async function handling(engine: string, env: Record<string, string>): Promise<BenchRow[]> {
   const app = await boot(env);
   const events = app.select(BenchModule).get(Events);

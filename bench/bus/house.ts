@@ -1,7 +1,8 @@
 import { Injectable, Module } from '@nestjs/common';
 import { ContextModule, type ContextWiring } from '#platform/runtime';
 import { defineEvent, On, type Received } from '#platform/messaging';
-import { contract } from '#platform/core';
+import { contract, current } from '#platform/core';
+import { Db, tenantTable } from '#platform/database';
 
 /** `at` is when it was published, in milliseconds of the machine's clock. */
 export interface Shot {
@@ -26,9 +27,12 @@ export function newShot(): Shot {
 
 @Injectable()
 class Hands {
+  constructor(private readonly db: Db) {}
+
   @On(shot, 'range.count')
-  count({ data }: Received<typeof shot>): void {
-    counted.one(data.at);
+  async count({ id, data }: Received<typeof shot>): Promise<void> {
+    await this.db.query('insert into range.effect (tenant_id, id, at) values ($1, $2, $3)', [current().tenantId, id, data.at]);
+    this.db.afterCommit(() => counted.one(data.at));
   }
 }
 
@@ -37,4 +41,7 @@ abstract class Range {}
 @Module({ imports: [ContextModule.for('range')], providers: [Hands] })
 export class RangeModule {}
 
-export const range: ContextWiring = { name: 'range', contract: contract('range', Range, {}), module: RangeModule, config: [], entities: [], migrations: [] };
+export const range: ContextWiring = {
+  name: 'range', contract: contract('range', Range, {}), module: RangeModule, config: [], entities: [],
+  migrations: [{ name: 'range/0001-effect', up: tenantTable('range.effect', 'id uuid not null, at float8 not null, primary key (tenant_id, id)') }],
+};

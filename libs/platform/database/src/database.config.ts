@@ -16,7 +16,7 @@ export class DatabaseConfig {
   @IsIn(['none', 'session', 'transaction'])
   pooler: Pooler = 'none';
 
-  @Env('ATOLL_DATABASE_DIRECT_URL', { description: 'Postgres itself, as the login of DATABASE_URL, where that leads to a pooler of transactions: one connection of each process that hears of new work (LISTEN) goes there. Without it new work of other processes is found by looking every second. ATOLL_DATABASE_DIRECT_URL_<CONTEXT> for a context with a database of its own.', secret: true })
+  @Env('ATOLL_DATABASE_DIRECT_URL', { description: 'Postgres itself, as the login of DATABASE_URL, where that leads to a pooler of transactions: without REDIS_URL the lock that says which process runs handlers is held there. Without it that is a transaction through the pooler that stays open. ATOLL_DATABASE_DIRECT_URL_<CONTEXT> for a context with a database of its own.', secret: true })
   @IsOptional() @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false })
   directUrl?: string;
 

@@ -39,7 +39,7 @@ export interface Received<D> {
   readonly time: Date;
   /** 1 on the first try of this handler. */
   readonly attempt: number;
-  /** Aborted when the handler's time is up, its lease is lost, or the process drains for longer than it may. */
+  /** Aborted when the handler's time is up, or the process drains for longer than it may. */
   readonly signal: AbortSignal;
 }
 

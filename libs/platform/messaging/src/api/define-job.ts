@@ -41,7 +41,7 @@ export interface RunningJob<D> {
   /** 1 on the first try. */
   readonly attempt: number;
   readonly attempts: number;
-  /** Aborted on cancel, time-out, a lost lease, or a drain that took too long. Pass it on to whatever you wait for. */
+  /** Aborted on cancel, time-out, or a drain that took too long. Pass it on to whatever you wait for. */
   readonly signal: AbortSignal;
   /** 0 to 1, shown by `jobs.get`; written at most once a second. */
   progress(done: number): void;

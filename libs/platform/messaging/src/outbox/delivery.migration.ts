@@ -96,18 +96,18 @@ export const deliveryMigration: Migration = {
   up: [...delivery, ...inbox, ...subscription, ...schedule],
 };
 
-/** Leases are gone: a row is with a transport (`sent`), and a handler's own transaction ends its event. */
+/**
+ * A row is with the queues (`sent`), and a handler's own transaction ends its event. `lease` and `lease_until` are of the release before, for
+ * whoever goes back to it.
+ */
 export const transportMigration: Migration = {
   name: 'kernel/0020-transport',
   up: [
     `alter table kernel.delivery drop constraint delivery_status_check`,
     `alter table kernel.delivery add constraint delivery_status_check
        check (status in ('ready', 'delayed', 'sent', 'running', 'done', 'dead', 'cancelled', 'parked'))`,
-    ...backfill('kernel.delivery', [
-      `update kernel.delivery set status = 'ready', died = died + 1, attempt = attempt - 1, claim = claim + 1 where status = 'running'`,
-    ]),
-    `alter table kernel.delivery drop column lease, drop column lease_until`,
     `alter table kernel.delivery add column sent_at timestamptz`,
+    ...backfill('kernel.delivery', [`update kernel.delivery set sent_at = now() where status = 'running'`]),
     `create index delivery_sent on kernel.delivery (handler, sent_at) where status in ('sent', 'running')`,
     `grant delete on kernel.delivery to ${ALL_CONTEXTS}`,
     ...narrow('kernel.delivery', 'delete', `context = ${OWN_CONTEXT} and kind = 'event' and status in ('ready', 'sent')`),

@@ -147,12 +147,20 @@ export const TAKE_BACK_ALL = `${TAKE_BACK} where d.status in ('sent', 'running')
 
 /** $1 handlers and $2 how long, in milliseconds, one run of each can take at most: what runs for longer has lost its process. */
 export const TAKE_BACK_LOST = `${TAKE_BACK}
-  from unnest($1::text[], $2::int[]) as h (name, ms)
-  where d.status = 'running' and d.handler = h.name and d.sent_at < now() - h.ms * interval '1 ms'`;
+  from (
+    select tenant_id, message_id, handler from unnest($1::text[], $2::int[]) as h (name, ms) join kernel.delivery on handler = h.name
+    where status = 'running' and sent_at < now() - h.ms * interval '1 ms' for update of delivery skip locked
+  ) s
+  where d.tenant_id = s.tenant_id and d.message_id = s.message_id and d.handler = s.handler`;
 
 /** $1 age in milliseconds. The claim stays: what the transport still has is sent under the same id, and that is nothing. */
 export const SEND_AGAIN = `
-  update kernel.delivery d set status = 'ready', sent_at = null where d.status = 'sent' and d.sent_at <= now() - $1::int * interval '1 ms'`;
+  update kernel.delivery d set status = 'ready', sent_at = null
+  from (
+    select tenant_id, message_id, handler from kernel.delivery
+    where status = 'sent' and sent_at <= now() - $1::int * interval '1 ms' for update skip locked
+  ) s
+  where d.tenant_id = s.tenant_id and d.message_id = s.message_id and d.handler = s.handler`;
 
 /** Which handlers have ready rows, stepping from one to the next along delivery_ready, and when the next delayed row is due. */
 export const SNAPSHOT = `

@@ -13,6 +13,8 @@ const FIRST_TENANT = '00000000-0000-0000-0000-000000000000';
 const MOST_AT_ONCE = 512;
 /** Events of a handler that does not run here: how many share a job, and how many run side by side in one process. */
 const ELSEWHERE = { most: 8, concurrency: 8 };
+/** So many quick events share a parcel although there would be a place for each: a commit costs more than they do. */
+const FEW = 16;
 /** Waits for room: doubles from the first to the last. */
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 5_000;
@@ -128,7 +130,7 @@ export class Relay {
   private async handOver(handler: string, line: Line, rows: Claimed[]): Promise<void> {
     const { events, slots, most, window } = this.shapeOf(handler);
     if (rows.length > window - line.held.size || (line.full && !events)) line.again = true;
-    else await this.add(handler, line, rows, Math.min(most, Math.ceil(rows.length / slots)), false);
+    else await this.add(handler, line, rows, Math.min(most, Math.max(FEW, Math.ceil(rows.length / slots))), false);
   }
 
   private async claim(handler: string, line: Line): Promise<void> {
@@ -145,7 +147,7 @@ export class Relay {
     line.again ||= rows.length > 0 || (room > 0 && from !== FIRST_TENANT);
     const more = rows.length >= room;
     const waiting = events ? rows.filter(({ messageId }) => !line.held.has(messageId)) : rows;
-    await this.add(handler, line, waiting, more ? most : Math.min(most, Math.ceil(rows.length / slots)), more);
+    await this.add(handler, line, waiting, more ? most : Math.min(most, Math.max(FEW, Math.ceil(rows.length / slots))), more);
   }
 
   /** Places of the handler in all processes, how many share a parcel at most, and how many may be in its queues at once. */
@@ -153,7 +155,7 @@ export class Relay {
     const one = this.handlerOf(handler);
     const slots = (one?.options.concurrency ?? ELSEWHERE.concurrency) * this.replicas;
     if (one && one.kind !== 'event') return { events: false, slots, most: 1, window: slots, versions: [...one.runs.keys()] };
-    const most = one ? this.runner.sizeOf(handler).most : ELSEWHERE.most;
+    const most = this.runner.knows(handler) ? this.runner.sizeOf(handler).most : ELSEWHERE.most;
     return { events: true, slots, most, window: 2 * slots * most, versions: one && [...one.runs.keys()] };
   }
 

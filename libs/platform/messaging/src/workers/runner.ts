@@ -40,6 +40,11 @@ export class Runner {
     this.transaction = new EventTransaction(databases, secrets, store);
   }
 
+  /** Whether it has run here. */
+  knows(handler: string): boolean {
+    return this.sizes.has(handler);
+  }
+
   /** How many events of one handler share a transaction by what its runs took of late. */
   sizeOf(handler: string): GroupSize {
     return this.sizes.get(handler) ?? this.sizes.set(handler, new GroupSize()).get(handler)!;

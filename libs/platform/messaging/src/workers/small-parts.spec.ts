@@ -72,9 +72,9 @@ describe('GroupSize', () => {
     expect(size.most).toBeGreaterThan(10);
     for (let run = 0; run < 30; run++) size.took(0);
     expect(size.most).toBe(32);
-    size.took(400);
+    size.took(2_000);
     expect(size.most).toBe(1);
-    for (let run = 0; run < 30; run++) size.took(4);
+    for (let run = 0; run < 30; run++) size.took(20);
     expect(size.most).toBe(4);
     size.undone();
     expect(size.most).toBe(1);
