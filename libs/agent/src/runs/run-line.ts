@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { current, newId, type Scope } from '#platform/core';
-import { Whispers } from '#platform/transport';
+import { RedisPubSub } from '#platform/transport';
 import type { LiveRun } from './live-run.js';
 import { type LogEntry, isEnd, packed, unpacked } from './log-entry.js';
 
@@ -28,13 +28,13 @@ export class RunLine {
   private owner: string;
   private find: (runId: string) => LiveRun | undefined;
 
-  constructor(private readonly whispers: Whispers) {}
+  constructor(private readonly pubSub: RedisPubSub) {}
 
   /** `owner` is this process's name in the runs it writes; `find` gives those. */
   open(owner: string, find: (runId: string) => LiveRun | undefined): void {
     this.owner = owner;
     this.find = find;
-    this.whispers.listen<Word>(channel(owner), { hear: (word) => this.hear(word) });
+    this.pubSub.subscribe<Word>(channel(owner), { onMessage: (word) => this.hear(word) });
   }
 
   /** Asks the process that writes a run of the reader's for all behind `after` and what comes; returns how to leave. */
@@ -95,7 +95,7 @@ export class RunLine {
   }
 
   private tell(owner: string, word: Word): void {
-    this.whispers.tell(channel(owner), word);
+    this.pubSub.publish(channel(owner), word);
   }
 }
 
