@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '#platform/http';
-import { AuthenticationService } from './access/authentication.service.js';
-import { ApiKeyService } from './api-key/api-key.service.js';
+import { AuthenticationService } from './authentication.service.js';
+import { ApiKeyService } from './identity/api-key/api-key.service.js';
 import { type AuditVerdict, type Member, type NewTenant, Tenancy, type Tenant, type TenantSettings } from './contract.js';
-import { AuditVerifier } from './audit/verifier.service.js';
-import { LifeCycleService } from './tenant/life-cycle.service.js';
-import { MemberService } from './tenant/member.service.js';
-import { TenantService } from './tenant/tenant.service.js';
+import { AuditVerifier } from './compliance/audit/verifier.service.js';
+import { LifeCycleService } from './organisation/tenant/life-cycle.service.js';
+import { MemberService } from './organisation/member/member.service.js';
+import { TenantService } from './organisation/tenant/tenant.service.js';
 
 @Injectable()
 export class TenancyService extends Tenancy {
