@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Db, decodeCursor, type Page, pageOf } from '#platform/database';
 import { Jobs } from '#platform/messaging';
 import { current } from '#platform/core';
-import { type AuditEntry, type StoredEntry, canonical, hashOf } from './chain.js';
+import { canonical } from '../../access/canonical-json.js';
+import { type AuditEntry, type StoredEntry, hashOf } from './chain.js';
 import { deliverAudit } from './webhook.job.js';
 
 export interface AuditFilter {

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, current, logger, scopedKey, Secrets } from '#platform/core';
 import { Blobs } from '#platform/adapters';
+import { Cron, type Tick } from '#platform/messaging';
 import { Db } from '#platform/database';
 import { asTenant } from '../../access/as-tenant.js';
 import { AuditService } from './audit.service.js';
-import { ChainWalk, type Fault, type StoredEntry, canonical } from './chain.js';
+import { canonical } from '../../access/canonical-json.js';
+import { ChainWalk, type Fault, type StoredEntry } from './chain.js';
 
 const PURPOSE = 'tenancy.audit-checkpoint';
 const LATEST = 'latest';
@@ -51,7 +53,8 @@ export class CheckpointService {
   ) {}
 
   /** For every tenant whose chain has grown. What does not follow from the checkpoint before is left as it is, and told in the log. */
-  async takeAll(signal?: AbortSignal): Promise<void> {
+  @Cron('tenancy.checkpoint-audit', '* * * * *', { timeoutMs: 300_000 })
+  async takeAll({ signal }: Partial<Pick<Tick, 'signal'>> = {}): Promise<void> {
     for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
       const grown = await this.db.system('audit chains that have grown', () =>
         this.db.query<{ id: string }>('select tenant_id as id from tenancy.audit_head where sequence > noted and tenant_id > $1 order by tenant_id limit $2', [after, TENANTS_AT_ONCE]),

@@ -5,7 +5,7 @@ import { Db } from '#platform/database';
 import { asTenant } from '../../access/as-tenant.js';
 import { TenancyConfig } from '../../tenancy.config.js';
 import { LifeCycleService } from '../../organisation/tenant/life-cycle.service.js';
-import { DeletionPost, TAKE_BACK, takeBackToken } from './deletion-post.service.js';
+import { DeletionEmailJob, TAKE_BACK, takeBackToken } from './deletion-email.job.js';
 import { type Erasure, ErasureService, leaving } from './erasure.service.js';
 
 const DAY_MS = 86_400_000;
@@ -19,7 +19,7 @@ export class DeletionService {
     private readonly lifeCycle: LifeCycleService,
     private readonly secrets: Secrets,
     private readonly config: TenancyConfig,
-    private readonly post: DeletionPost,
+    private readonly emails: DeletionEmailJob,
   ) {}
 
   /** Shuts the running tenant, and erases it when the time to take that back is over. `name` is the tenant's, typed to be sure. */
@@ -29,7 +29,7 @@ export class DeletionService {
     if (tenant?.name !== name) throw new AppError('invalid', 'tenancy.deletion-name', 'Nothing was deleted: to be sure, send the exact name of this tenant as `name`.', { errors: [{ pointer: '/name', detail: 'must be the name of the tenant' }] });
     const erasure = await this.erasures.plan('owner', new Date(Date.now() + this.config.erasureGraceDays * DAY_MS));
     await this.lifeCycle.suspend('it is being deleted');
-    await this.post.order(erasure);
+    await this.emails.order(erasure);
     return { dueAt: erasure.dueAt.toISOString(), takeBack: takeBackToken(this.secrets, erasure) };
   }
 

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Audited } from '#platform/privacy';
 import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
 import { current, newId, notFound, operateIn } from '#platform/core';
-import { secretHash } from '../../identity/api-key/key-verifier.service.js';
+import { newSecret, secretHash } from '../../access/secret.js';
 import type { Tenant } from '../../contract.js';
 import { RevocationService } from '../../access/revocation.service.js';
 import { LifeCycleService } from '../../organisation/tenant/life-cycle.service.js';
 import { TenantService } from '../../organisation/tenant/tenant.service.js';
 import { OperatorFactor } from './operator-factor.service.js';
-import { type OperatorToken, newSecret, operatorToken } from './operator-session.service.js';
+import { type OperatorToken, operatorToken } from './operator-session.service.js';
 import { OperatorService } from './operator.service.js';
 
 export interface Admission {

@@ -1,13 +1,11 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Db } from '#platform/database';
 import type { Principal } from '#platform/http';
 import { newId } from '#platform/core';
 import { asTenant } from '../../access/as-tenant.js';
-import { secretHash } from '../../identity/api-key/key-verifier.service.js';
 import { signInFailed } from '../../identity/auth/sign-in.service.js';
-import { toBase62 } from '../../access/base62.js';
 import { type Credential, formatCredential, parseCredential } from '../../access/credential.js';
+import { isSecretOf, newSecret, secretHash } from '../../access/secret.js';
 import { RevocationService } from '../../access/revocation.service.js';
 import { OperatorTotp } from './operator-totp.service.js';
 import { OperatorService } from './operator.service.js';
@@ -102,7 +100,7 @@ export class OperatorSessions {
        where session.id = $1 and session.expires_at > now()`,
       [id],
     );
-    if (!row || !sameSecret(row.secretHash, secret)) return undefined;
+    if (!row || !isSecretOf(row.secretHash, secret)) return undefined;
     return { tenantId: NOBODYS, actor: actorOf(row.operatorId, row.proven ? ['operator.*'] : SETTING_UP), credentialId: id, expiresAt: row.expiresAt.getTime() };
   }
 
@@ -113,7 +111,7 @@ export class OperatorSessions {
         [id],
       ),
     );
-    if (!row || !sameSecret(row.secretHash, secret) || !(await this.totp.active(row.operatorId))) return undefined;
+    if (!row || !isSecretOf(row.secretHash, secret) || !(await this.totp.active(row.operatorId))) return undefined;
     return { tenantId, actor: actorOf(row.operatorId, ['*.read']), credentialId: id, expiresAt: row.expiresAt.getTime() };
   }
 
@@ -122,18 +120,10 @@ export class OperatorSessions {
   }
 }
 
-export function newSecret(): string {
-  return toBase62(randomBytes(32));
-}
-
 export function operatorToken(tenantId: string, id: string, secret: string, expiresAt: Date): OperatorToken {
   return { token: formatCredential('ato', { tenantId, id, number: 0, secret }), tokenType: 'Bearer', expiresAt: expiresAt.toISOString() };
 }
 
 function actorOf(id: string, permissions: string[]): Principal['actor'] {
   return { kind: 'operator', id, roles: [], permissions };
-}
-
-function sameSecret(stored: string, given: string): boolean {
-  return timingSafeEqual(Buffer.from(stored), Buffer.from(secretHash(given)));
 }

@@ -5,11 +5,11 @@ import type { FastifyRequest } from 'fastify';
 import { Allow, Public } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
 import { currentSession } from '../session/current-session.js';
+import type { EmailSent } from '../one-time-token/one-time-token.service.js';
 import { SessionService } from '../session/session.service.js';
 import { TenantService } from '../../organisation/tenant/tenant.service.js';
 import { AddressService, type EmailChanged } from './address.service.js';
 import { VerifyEmailBody } from '../auth/auth.bodies.js';
-import type { LetterSent } from '../auth/registration.service.js';
 
 export class ChangeEmailBody {
   @IsEmail() @MaxLength(254)
@@ -38,7 +38,7 @@ export class AddressController {
   @HttpCode(202)
   @Allow()
   @Unaudited('sends a letter; of no tenant')
-  async ask(@Body() body: ChangeEmailBody, @Req() { ip }: FastifyRequest): Promise<LetterSent> {
+  async ask(@Body() body: ChangeEmailBody, @Req() { ip }: FastifyRequest): Promise<EmailSent> {
     const { userId, sessionId } = currentSession();
     await this.sessions.assertPersonal(sessionId);
     return this.addresses.ask(await this.tenants.identityOf(userId), body, ip);

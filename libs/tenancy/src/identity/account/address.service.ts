@@ -5,11 +5,10 @@ import { asTenant } from '../../access/as-tenant.js';
 import { linkRefused } from '../../access/refused.js';
 import { assertEmail, normalEmail } from '../../organisation/email/address.js';
 import { IdentityService } from '../identities/identity.service.js';
-import { LetterDesk } from '../one-time-token/letter-desk.service.js';
+import { type EmailSent, OneTimeTokenService } from '../one-time-token/one-time-token.service.js';
 import { PasswordService } from './password.service.js';
 import { MemberService } from '../../organisation/member/member.service.js';
 import { TotpService, wrongCode } from '../totp/totp.service.js';
-import { type LetterSent, letterSent } from '../auth/registration.service.js';
 
 export interface EmailChanged {
   emailChanged: true;
@@ -23,32 +22,31 @@ export class AddressService {
     private readonly identities: IdentityService,
     private readonly passwords: PasswordService,
     private readonly totp: TotpService,
-    private readonly desk: LetterDesk,
+    private readonly oneTime: OneTimeTokenService,
     private readonly members: MemberService,
   ) {}
 
   /** The same for every address: whether it has an account is told to its mailbox alone. */
-  async ask(identityId: string, { email, password, code }: { email: string; password: string; code?: string }, ip: string): Promise<LetterSent> {
-    this.desk.assertReady();
+  async ask(identityId: string, { email, password, code }: { email: string; password: string; code?: string }, ip: string): Promise<EmailSent> {
+    this.oneTime.assertReady();
     const address = normalEmail(email);
     assertEmail(address);
     await this.passwords.prove(identityId, password, ip, async () => {
       if ((await this.totp.active(identityId)) && !(code !== undefined && (await this.totp.use(identityId, code)))) throw wrongCode('forbidden');
     });
-    await this.desk.order('email', address, { identityId });
-    return letterSent();
+    return this.oneTime.send('email', address, { identityId });
   }
 
   /** Every tenant of the person sees the new address; links to the former one open nothing any more. */
-  async confirm(token: string): Promise<EmailChanged> {
-    const ticket = await this.desk.look(['email'], token);
-    if (ticket.identityId === null) throw linkRefused();
-    const { id, email: former } = await this.identities.get(ticket.identityId);
-    await this.desk.use(ticket);
-    if (!(await this.identities.changeEmail(id, ticket.email))) throw new AppError('conflict', 'tenancy.email-taken', 'This address got an account after the letter was sent, so nothing was changed. Use another one.');
-    await this.desk.endAll(former);
-    await this.tellTenants(id, ticket.email);
-    await this.desk.order('moved', former);
+  async confirm(text: string): Promise<EmailChanged> {
+    const token = await this.oneTime.look(['email'], text);
+    if (token.identityId === null) throw linkRefused();
+    const { id, email: former } = await this.identities.get(token.identityId);
+    await this.oneTime.use(token);
+    if (!(await this.identities.changeEmail(id, token.email))) throw new AppError('conflict', 'tenancy.email-taken', 'This address got an account after the letter was sent, so nothing was changed. Use another one.');
+    await this.oneTime.endAll(former);
+    await this.tellTenants(id, token.email);
+    await this.oneTime.send('moved', former);
     return { emailChanged: true };
   }
 

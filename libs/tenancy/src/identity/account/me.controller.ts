@@ -5,10 +5,11 @@ import { Allow } from '#platform/http';
 import { Audited, Unaudited } from '#platform/privacy';
 import { current } from '#platform/core';
 import { ApiKeyService, type ApiKeyView } from '../api-key/api-key.service.js';
+import type { EmailSent } from '../one-time-token/one-time-token.service.js';
 import type { Member, Tenant } from '../../contract.js';
 import { type FactorStatus, OwnFactorService } from './own-factor.service.js';
 import { IdentityService } from '../identities/identity.service.js';
-import { type LetterSent, RegistrationService } from '../auth/registration.service.js';
+import { RegistrationService } from '../auth/registration.service.js';
 import { currentSession } from '../session/current-session.js';
 import { MemberService, toMember } from '../../organisation/member/member.service.js';
 import { TenantService } from '../../organisation/tenant/tenant.service.js';
@@ -63,7 +64,7 @@ export class MeController {
   @HttpCode(202)
   @Allow()
   @Unaudited('sends a letter; of no tenant')
-  async verifyEmail(): Promise<LetterSent> {
+  async verifyEmail(): Promise<EmailSent> {
     return this.registration.askToVerify(await this.tenants.identityOf(currentSession().userId));
   }
 

@@ -3,8 +3,8 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Allow, Public } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
-import type { LetterSent } from '../auth/registration.service.js';
 import { currentSession } from '../session/current-session.js';
+import type { EmailSent } from '../one-time-token/one-time-token.service.js';
 import { SessionService } from '../session/session.service.js';
 import { TenantService } from '../../organisation/tenant/tenant.service.js';
 import { AskResetBody, ChangePasswordBody, ResetBody } from './password.bodies.js';
@@ -24,7 +24,7 @@ export class PasswordController {
   @HttpCode(202)
   @Public()
   @Unaudited('sends a letter; of no tenant')
-  ask(@Body() { email }: AskResetBody, @Req() { ip }: FastifyRequest): Promise<LetterSent> {
+  ask(@Body() { email }: AskResetBody, @Req() { ip }: FastifyRequest): Promise<EmailSent> {
     return this.passwords.askReset(email, ip);
   }
 

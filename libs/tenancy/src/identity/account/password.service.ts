@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '#platform/core';
-import { type LetterSent, letterSent } from '../auth/registration.service.js';
 import { ThrottleService } from '../throttle/throttle.service.js';
 import { normalEmail } from '../../organisation/email/address.js';
 import type { IdentityRow } from '../identities/identity.entity.js';
 import { IdentityService } from '../identities/identity.service.js';
-import { LetterDesk } from '../one-time-token/letter-desk.service.js';
+import { type EmailSent, OneTimeTokenService } from '../one-time-token/one-time-token.service.js';
 import { PersonSessions } from '../session/person-sessions.service.js';
 import { linkRefused } from '../../access/refused.js';
 import { TotpService } from '../totp/totp.service.js';
@@ -17,31 +16,30 @@ export class PasswordService {
   constructor(
     private readonly identities: IdentityService,
     private readonly sessions: PersonSessions,
-    private readonly desk: LetterDesk,
+    private readonly oneTime: OneTimeTokenService,
     private readonly throttle: ThrottleService,
     private readonly totp: TotpService,
   ) {}
 
-  /** The same for every address; what is known of it is looked up by the job that writes the letter. */
-  async askReset(email: string, ip: string): Promise<LetterSent> {
-    this.desk.assertReady();
+  /** The same for every address; what is known of it is looked up by the job that writes the e-mail. */
+  async askReset(email: string, ip: string): Promise<EmailSent> {
+    this.oneTime.assertReady();
     const address = normalEmail(email);
     await this.throttle.begin(`reset ${address}`, ip);
-    await this.desk.order('reset', address);
-    return letterSent();
+    return this.oneTime.send('reset', address);
   }
 
   /**
    * A used link is used up even where what follows fails; every session of the person ends. A second factor stays, unless it was set up
    * by somebody who never proved that the address is theirs.
    */
-  async reset(token: string, password: string): Promise<void> {
-    const ticket = await this.desk.look(['reset'], token);
-    assertGoodPassword(password, ticket.email);
-    const identity = await this.identities.find(ticket.email);
+  async reset(text: string, password: string): Promise<void> {
+    const token = await this.oneTime.look(['reset'], text);
+    assertGoodPassword(password, token.email);
+    const identity = await this.identities.find(token.email);
     if (!identity) throw linkRefused();
     const passwordHash = await this.identities.hash(password);
-    await this.desk.use(ticket);
+    await this.oneTime.use(token);
     await this.identities.setPassword(identity.id, passwordHash);
     if (identity.emailVerifiedAt === null) await this.totp.remove(identity.id);
     await this.identities.markVerified(identity.email);

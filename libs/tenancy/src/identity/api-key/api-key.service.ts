@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
 import { AppError, current, newId, notFound } from '#platform/core';
@@ -6,12 +5,11 @@ import { Audited } from '#platform/privacy';
 import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
 import { Events } from '#platform/messaging';
 import { SCOPE, beyond } from '../../access/roles.js';
-import { toBase62 } from '../../access/base62.js';
 import { formatCredential } from '../../access/credential.js';
+import { newSecret, secretHash } from '../../access/secret.js';
 import { apiKeyCreated, apiKeyRevoked } from '../../events.js';
 import { RevocationService } from '../../access/revocation.service.js';
 import { ApiKeyRow } from './api-key.entity.js';
-import { secretHash } from './key-verifier.service.js';
 
 /** Whose work a key does: the tenant's own (the key is its own actor), a member's or a service account's. */
 export interface KeyHolder {
@@ -60,7 +58,7 @@ export class ApiKeyService {
     const scopes = assertScopes(entry.scopes, actor.permissions);
     const expiresAt = assertExpiry(entry.expiresAt);
     const id = newId();
-    const secret = toBase62(randomBytes(32));
+    const secret = newSecret();
     await this.db.tx(async () => {
       await this.db.repo(ApiKeyRow).insert({ tenantId, id, name: entry.name, secretHash: secretHash(secret), scopes, createdBy: actor.id, expiresAt, ratePerMinute: entry.ratePerMinute ?? null, ...holderColumns(holder) });
       await this.events.publish(apiKeyCreated, { keyId: id, name: entry.name });

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '#platform/core';
 import { Db } from '#platform/database';
@@ -8,6 +7,7 @@ import { permissionsOf, within } from '../../access/grant.js';
 import { PlanQuotas } from '../../access/plan-quotas.js';
 import type { Role } from '../../contract.js';
 import { parseCredential } from '../../access/credential.js';
+import { isSecretOf } from '../../access/secret.js';
 
 interface Found {
   secretHash: string;
@@ -55,7 +55,7 @@ export class KeyVerifier {
            and (key.member_id is null or member.id is not null) and (key.account_id is null or account.id is not null)`,
         [id],
       );
-      if (!row || !timingSafeEqual(Buffer.from(row.secretHash), Buffer.from(secretHash(given.secret)))) return undefined;
+      if (!row || !isSecretOf(row.secretHash, given.secret)) return undefined;
       if (row.stale) {
         await this.db.query(`update tenancy.api_key set last_used_at = now() where id = $1 and coalesce(last_used_at < now() - interval '1 minute', true)`, [id]);
       }
@@ -75,9 +75,4 @@ function actorOf(keyId: string, { scopes, memberId, accountId, role, custom, tea
   if (memberId === null && accountId === null) return { kind: 'key', id: keyId, roles: [], permissions: scopes };
   const permissions = within(scopes, permissionsOf(role ?? 'viewer', custom));
   return { kind: memberId === null ? 'account' : 'user', id: memberId ?? accountId!, roles: role === null ? [] : [role], permissions, key: keyId, teams };
-}
-
-/** Plain SHA-256 will do: the secret is 256 random bits, so there is nothing to guess that a slow hash would slow down. */
-export function secretHash(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
 }

@@ -4,13 +4,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Allow, Public } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
 import { SessionService, type Tokens } from '../session/session.service.js';
+import type { EmailSent } from '../one-time-token/one-time-token.service.js';
 import { currentSession } from '../session/current-session.js';
 import { PersonSessions } from '../session/person-sessions.service.js';
 import { TenantService } from '../../organisation/tenant/tenant.service.js';
 import { RefreshBody, RegisterBody, SignInBody, SignOutBody, VerifyEmailBody } from './auth.bodies.js';
 import { deviceOf } from './device.js';
 import { PasswordGuard } from './password.guard.js';
-import { type EmailVerified, type LetterSent, RegistrationService } from './registration.service.js';
+import { type EmailVerified, RegistrationService } from './registration.service.js';
 import { type Proven, SignInService, type SignedIn } from './sign-in.service.js';
 
 @ApiTags('sign-in')
@@ -31,7 +32,7 @@ export class AuthController {
   @Post('register')
   @Public()
   @Unaudited('AuditHandler hears tenancy.tenant-created')
-  async register(@Body() body: RegisterBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<SignedIn | LetterSent> {
+  async register(@Body() body: RegisterBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<SignedIn | EmailSent> {
     const answer = await this.registration.register(body, { ip: request.ip, device: deviceOf(request) });
     if ('next' in answer) reply.status(202);
     return answer;

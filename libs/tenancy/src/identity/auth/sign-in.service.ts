@@ -72,6 +72,11 @@ export class SignInService {
     return conclude(attempt, () => this.factor.check(identityId, code, first));
   }
 
+  /** The same where an issuer has proved them. Guessed codes count as failed sign-ins; a sign-in without one is no guess, and nobody's failures stand in its way. */
+  async furtherOfIssuer({ id, email }: { id: string; email: string }, code: string | undefined, ip: string, first: SignInMethod[]): Promise<SignInMethod[]> {
+    return code === undefined ? this.factor.check(id, code, first) : this.further(await this.throttle.begin(email, ip), id, code, first);
+  }
+
   /** A new session. Whoever calls this has seen that the person may enter. */
   open({ tenantId, tenantName, memberId }: Entrance, device: string | null, methods: SignInMethod[] = ['pwd'], providerId: string | null = null): Promise<SignedIn> {
     return asTenant(tenantId, async () => ({ ...(await this.sessions.open(memberId, device, methods, providerId)), tenant: { id: tenantId, name: tenantName }, userId: memberId }));

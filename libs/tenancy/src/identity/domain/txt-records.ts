@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { Injectable } from '@nestjs/common';
 import { AppError } from '#platform/core';
-import { OidcConfig } from '../oidc/oidc.config.js';
+import { TenancyConfig } from '../../tenancy.config.js';
 
 const ANSWER_MS = 3_000;
 const TRIES = 2;
@@ -10,7 +10,7 @@ const NONE = new Set(['ENOTFOUND', 'ENODATA']);
 /** What stands in the DNS. */
 @Injectable()
 export class TxtRecords {
-  constructor(private readonly config: OidcConfig) {}
+  constructor(private readonly config: TenancyConfig) {}
 
   /** Every TXT record of a name, the parts of each joined; none where the name or the record is not there. */
   async of(name: string): Promise<string[]> {

@@ -3,7 +3,7 @@ import { notFound } from '#platform/core';
 import { asTenant } from '../../access/as-tenant.js';
 import { noEntrance } from '../auth/sign-in.service.js';
 import type { Flow } from './flow.service.js';
-import { Joining } from './joining.service.js';
+import { JustInTimeProvisioning } from '../provisioning/just-in-time-provisioning.service.js';
 import { LoginLinks } from './login-links.service.js';
 import type { Proof, Provider } from './provider.js';
 
@@ -17,12 +17,12 @@ export interface Connected {
 export class Connections {
   constructor(
     private readonly links: LoginLinks,
-    private readonly joining: Joining,
+    private readonly provisioning: JustInTimeProvisioning,
   ) {}
 
   async connect(provider: Provider, proof: Proof, { memberId, tenant }: Flow): Promise<Connected> {
     if (memberId === null || tenant === null || tenant !== provider.tenantId) throw notFound('connected account');
-    if (!(await this.joining.entrance(tenant, memberId))) throw noEntrance();
+    if (!(await this.provisioning.entrance(tenant, memberId))) throw noEntrance();
     await asTenant(tenant, () => this.links.connectMember(provider, proof, memberId));
     return { connected: true };
   }

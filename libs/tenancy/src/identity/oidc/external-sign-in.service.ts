@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { fromErrorData } from '#platform/core';
-import type { Caller, SignedIn } from '../auth/sign-in.service.js';
+import { type Caller, SignInService, type SignedIn } from '../auth/sign-in.service.js';
+import type { SignInMethod } from '../session/session.entity.js';
 import { type Connected, Connections } from './connections.service.js';
-import { Doorway } from './doorway.service.js';
 import { FlowService } from './flow.service.js';
-import { MemberArrivals } from './member-arrivals.service.js';
-import { PersonArrivals } from './person-arrivals.service.js';
+import { MemberAccountLinking } from './member-account-linking.service.js';
+import { PersonAccountLinking } from './person-account-linking.service.js';
 import { ProviderService } from './provider.service.js';
 import { flowRefused, unknownProvider } from './refusals.js';
 
@@ -21,10 +21,10 @@ export class ExternalSignIn {
   constructor(
     private readonly flows: FlowService,
     private readonly providers: ProviderService,
-    private readonly persons: PersonArrivals,
-    private readonly members: MemberArrivals,
+    private readonly persons: PersonAccountLinking,
+    private readonly members: MemberAccountLinking,
     private readonly connections: Connections,
-    private readonly doorway: Doorway,
+    private readonly signIn: SignInService,
   ) {}
 
   /** Asks again for a code or a choice of tenant without using the ticket up. */
@@ -43,10 +43,13 @@ export class ExternalSignIn {
       return this.connections.connect(provider, proof, flow);
     }
     const { invitation } = flow.secrets;
-    const arrival = provider.tenantId === null ? await this.persons.recognise(proof, invitation) : await this.members.recognise(provider, proof, invitation);
-    const methods = await this.doorway.methods(arrival.identity, proof, code, caller.ip);
-    const entrance = await arrival.settle(tenantId);
+    const account = provider.tenantId === null
+      ? await this.persons.recognise(proof, invitation)
+      : await this.members.recognise(provider, proof, invitation);
+    const first: SignInMethod[] = proof.strong ? ['sso', 'mfa'] : ['sso'];
+    const methods = account.identity ? await this.signIn.furtherOfIssuer(account.identity, code, caller.ip, first) : first;
+    const entrance = await account.link(tenantId);
     await this.flows.use(flow);
-    return this.doorway.open(entrance, provider, methods, caller.device);
+    return this.signIn.open(entrance, caller.device, methods, provider.tenantId === null ? null : provider.key);
   }
 }

@@ -40,8 +40,4 @@ export class OidcConfig {
   @Env('ATOLL_SIGN_IN_ORIGINS', { description: 'Origins of web pages, beside ATOLL_PUBLIC_URL, to which a sign-in at an issuer may return, comma-separated.' })
   @Matches(ORIGIN, { each: true, message: 'returnOrigins must be a list of origins (https://app.example, without a path)' })
   returnOrigins: string[] = [];
-
-  @Env('ATOLL_DNS_SERVERS', { description: 'DNS servers (address or address:port) that are asked for the TXT records by which tenants prove their domains, comma-separated. None: those of the machine.' })
-  @IsString({ each: true })
-  dnsServers: string[] = [];
 }

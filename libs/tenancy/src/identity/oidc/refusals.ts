@@ -29,16 +29,3 @@ export function notExpected(): AppError {
 export function emailNotConfirmed(): AppError {
   return new AppError('forbidden', 'tenancy.issuer-email', 'Nobody was signed in: the issuer does not confirm that your e-mail address is yours. Confirm it there, or ask your administrator.');
 }
-
-/** An account with that address may have been made by anybody. */
-export function emailUnproven(): AppError {
-  return new AppError('conflict', 'tenancy.email-unproven', 'There is an account with this address here that has never proved the address is its own, so it was not joined to yours. Choose a new password by letter ("forgot password"), then try again.');
-}
-
-export function linkYourself(): AppError {
-  return new AppError('forbidden', 'tenancy.link-yourself', 'This address belongs to an account here that an e-mail address alone does not open at this issuer. Sign in as you did before, and connect the issuer in your profile.');
-}
-
-export function sessionOfIssuer(): AppError {
-  return new AppError('forbidden', 'tenancy.session-of-issuer', 'You signed in at an issuer of this tenant, which speaks for you in this tenant only. For your account itself, sign in with your password.');
-}

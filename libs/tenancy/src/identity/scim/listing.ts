@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '#platform/core';
-import { canonical } from '../../compliance/audit/chain.js';
+import { canonical } from '../../access/canonical-json.js';
 import { type Fields, conditionOf, fieldOf } from './filter-sql.js';
 import { parseFilter } from './filter.js';
 import type { Resource } from './patch.js';

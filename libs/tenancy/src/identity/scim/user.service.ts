@@ -3,7 +3,7 @@ import { AppError, CoreConfig, current, newId, notFound } from '#platform/core';
 import { Audited } from '#platform/privacy';
 import { Db, isUniqueViolation } from '#platform/database';
 import { DomainService } from '../domain/domain.service.js';
-import { Joining } from '../oidc/joining.service.js';
+import { JustInTimeProvisioning } from '../provisioning/just-in-time-provisioning.service.js';
 import { publicBase } from '../../organisation/tenant/public-base.js';
 import { GroupTeams } from './group-teams.service.js';
 import { type ListQuery, assertMatch, listResponse, listingOf, shown, versioned } from './listing.js';
@@ -28,7 +28,7 @@ export class ScimUserService {
     private readonly db: Db,
     private readonly core: CoreConfig,
     private readonly domains: DomainService,
-    private readonly joining: Joining,
+    private readonly provisioning: JustInTimeProvisioning,
     private readonly states: MemberState,
     private readonly teams: GroupTeams,
   ) {}
@@ -49,7 +49,7 @@ export class ScimUserService {
   async create(body: unknown): Promise<Resource> {
     const wanted = wantedUser(body);
     const role = (await this.assertOurs(wanted.email)) ?? 'member';
-    const person = await this.joining.knownOrNew(wanted.email);
+    const person = await this.provisioning.knownOrNew(wanted.email);
     return this.insert(wanted, person.id, role).catch(taken);
   }
 

@@ -7,7 +7,7 @@ import { Unaudited } from '#platform/privacy';
 import { NewApiKeyBody } from '../api-key/api-key.controller.js';
 import { ApiKeyService, type ApiKeyView } from '../api-key/api-key.service.js';
 import type { Role } from '../../contract.js';
-import { AccountService, type ServiceAccountView } from './service-account.service.js';
+import { ServiceAccountService, type ServiceAccountView } from './service-account.service.js';
 
 class Rights {
   /** A fixed role. One of role, roleId and permissions is needed. */
@@ -39,16 +39,16 @@ export class ServiceAccountChangeBody extends Rights {
 
 @ApiTags('service accounts')
 @Controller('v1/service-accounts')
-export class AccountController {
+export class ServiceAccountController {
   constructor(
-    private readonly accounts: AccountService,
+    private readonly accounts: ServiceAccountService,
     private readonly keys: ApiKeyService,
   ) {}
 
   /** Makes an account for a program: it has no password and cannot sign in; its keys speak for it. */
   @Post()
   @Allow('tenancy.accounts.write')
-  @Unaudited('AccountService.create audits it')
+  @Unaudited('ServiceAccountService.create audits it')
   create(@Body() body: NewServiceAccountBody): Promise<ServiceAccountView> {
     return this.accounts.create(body);
   }
@@ -68,7 +68,7 @@ export class AccountController {
 
   @Patch(':id')
   @Allow('tenancy.accounts.write')
-  @Unaudited('AccountService.change audits it')
+  @Unaudited('ServiceAccountService.change audits it')
   change(@Param('id', new IdParam('service account')) id: string, @Body() body: ServiceAccountChangeBody): Promise<ServiceAccountView> {
     return this.accounts.change(id, body);
   }
@@ -77,7 +77,7 @@ export class AccountController {
   @Delete(':id')
   @HttpCode(204)
   @Allow('tenancy.accounts.write')
-  @Unaudited('AccountService.remove audits it')
+  @Unaudited('ServiceAccountService.remove audits it')
   remove(@Param('id', new IdParam('service account')) id: string): Promise<void> {
     return this.accounts.remove(id);
   }

@@ -13,13 +13,13 @@ import { oneLine } from '../../access/profile.js';
 import { ServiceAccountRow } from './service-account.entity.js';
 
 /** What an account may do: a fixed role, one of the tenant's own, or permissions by name. */
-export interface AccountRights {
+export interface ServiceAccountRights {
   role?: Role;
   roleId?: string;
   permissions?: string[];
 }
 
-export interface AccountChange extends AccountRights {
+export interface ServiceAccountChange extends ServiceAccountRights {
   name?: string;
   status?: 'active' | 'disabled';
 }
@@ -41,7 +41,7 @@ const MOST_ACCOUNTS = 200;
 
 /** The tenant's service accounts. Whoever makes, changes or deletes one must hold all that it holds, before and after. */
 @Injectable()
-export class AccountService {
+export class ServiceAccountService {
   constructor(
     private readonly db: Db,
     private readonly events: Events,
@@ -50,7 +50,7 @@ export class AccountService {
   ) {}
 
   @Audited('tenancy.account.created', { detail: ({ name, role, roleId, permissions }: ServiceAccountView) => ({ name, role, roleId, permissions }) })
-  async create({ name, ...rights }: AccountRights & { name: string }): Promise<ServiceAccountView> {
+  async create({ name, ...rights }: ServiceAccountRights & { name: string }): Promise<ServiceAccountView> {
     const { tenantId, actor } = current();
     if ((await this.db.repo(ServiceAccountRow).countBy({ deletedAt: IsNull() })) >= MOST_ACCOUNTS) throw new AppError('conflict', 'tenancy.many-accounts', `A tenant has at most ${MOST_ACCOUNTS} service accounts, so none was made. Delete one that is not used any more.`);
     const held = oneOf(rights);
@@ -75,7 +75,7 @@ export class AccountService {
 
   /** Effective within 5 seconds for all its keys. A disabled account opens nothing until it is active again. */
   @Audited('tenancy.account.changed')
-  async change(id: string, { name, status, ...rights }: AccountChange): Promise<ServiceAccountView> {
+  async change(id: string, { name, status, ...rights }: ServiceAccountChange): Promise<ServiceAccountView> {
     const { tenantId, actor } = current();
     const before = await this.one(id);
     const held = oneOf(rights) ?? before;
@@ -113,7 +113,7 @@ export class AccountService {
   }
 }
 
-function oneOf({ role, roleId, permissions }: AccountRights): Rights | undefined {
+function oneOf({ role, roleId, permissions }: ServiceAccountRights): Rights | undefined {
   const given = [role, roleId, permissions].filter((one) => one !== undefined).length;
   if (given > 1) throw noRights();
   return given === 0 ? undefined : { role: role ?? null, roleId: roleId ?? null, permissions: permissions === undefined ? null : assertKnown(permissions) };

@@ -3,11 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { IsNull, MoreThan } from 'typeorm';
 import { Db } from '#platform/database';
 import { Events } from '#platform/messaging';
-import { current, newId, notFound, Secrets } from '#platform/core';
+import { AppError, current, newId, notFound, Secrets } from '#platform/core';
 import { asTenant } from '../../access/as-tenant.js';
 import { type Credential, formatCredential, parseCredential } from '../../access/credential.js';
 import { credentialRefused } from '../../access/refused.js';
-import { sessionOfIssuer } from '../oidc/refusals.js';
 import { type SessionEnd, sessionRevoked, signedIn } from '../../events.js';
 import { RevocationService } from '../../access/revocation.service.js';
 import { TenancyConfig } from '../../tenancy.config.js';
@@ -194,4 +193,8 @@ const ALIVE = `session.revoked_at is null and session.expires_at > now()
 /** What a refresh token's secret is the HMAC of. Needs the row as well as the deployment's secret: neither leak alone makes tokens. */
 function material({ id, seed, generation }: Pick<SessionRow, 'id' | 'seed' | 'generation'>): string {
   return `${id}.${seed}.${generation}`;
+}
+
+function sessionOfIssuer(): AppError {
+  return new AppError('forbidden', 'tenancy.session-of-issuer', 'You signed in at an issuer of this tenant, which speaks for you in this tenant only. For your account itself, sign in with your password.');
 }

@@ -8,9 +8,9 @@ import { ROLE_PERMISSIONS, beyond } from '../../access/roles.js';
 import type { Role } from '../../contract.js';
 import { invitationCreated, invitationRevoked } from '../../events.js';
 import { assertEmail, normalEmail } from '../email/address.js';
-import { sendInvitation } from '../email/letter.jobs.js';
 import { TenancyConfig } from '../../tenancy.config.js';
 import { MembershipRow } from '../member/membership.entity.js';
+import { sendInvitation } from './invitation-email.job.js';
 import { InvitationRow } from './invitation.entity.js';
 
 export interface InvitationView {
@@ -22,7 +22,7 @@ export interface InvitationView {
   expiresAt: string;
 }
 
-/** Letters that wait in strangers' mailboxes, for one tenant at a time. */
+/** E-mails that wait in mailboxes of people who are no members, for one tenant at a time. */
 const MOST_OPEN = 500;
 
 /** Open invitations of the current tenant. Their tokens are seen by the invited mailbox alone, by no member. */

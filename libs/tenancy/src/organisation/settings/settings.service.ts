@@ -1,7 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { AppError, current, notFound } from '#platform/core';
 import { Db, decodeCursor, isUniqueViolation, type Page, pageOf, type PageQuery } from '#platform/database';
-import { canonical } from '../../compliance/audit/chain.js';
 import type { TenantSettings } from '../../contract.js';
 import { type Chosen, merged, whole } from './settings.js';
 
@@ -60,7 +60,7 @@ export class SettingsService {
 
   /** What changes nothing makes no version. */
   private async add(last: Row | undefined, chosen: Chosen, restoredFrom: number | null): Promise<SettingsVersion> {
-    if (canonical(whole(chosen)) === canonical(whole(last?.settings ?? {}))) return this.current();
+    if (isDeepStrictEqual(whole(chosen), whole(last?.settings ?? {}))) return this.current();
     const { tenantId, actor } = current();
     try {
       const [row] = await this.db.query<Row>(

@@ -2,11 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { AppError, current } from '#platform/core';
 import { Audited } from '#platform/privacy';
 import { Db } from '#platform/database';
-import { Events } from '#platform/messaging';
+import { Cron, Events } from '#platform/messaging';
 import { asTenant } from '../../access/as-tenant.js';
 import type { TenantSettings } from '../../contract.js';
 import { planChanged, tenantChanged, tenantResumed, tenantSuspended } from '../../events.js';
-import { DomainService } from '../../identity/domain/domain.service.js';
 import { RevocationService } from '../../access/revocation.service.js';
 import { type TenantProfile, changedProfile } from '../../access/profile.js';
 import { SettingsService } from '../settings/settings.service.js';
@@ -28,7 +27,6 @@ export class LifeCycleService {
     private readonly events: Events,
     private readonly configuration: SettingsService,
     private readonly revocations: RevocationService,
-    private readonly domains: DomainService,
   ) {}
 
   async change(change: Partial<TenantProfile>): Promise<void> {
@@ -62,11 +60,6 @@ export class LifeCycleService {
     return done.length > 0;
   }
 
-  async captureDomain(domain: string): Promise<{ domain: string; verifiedAt: string | null }> {
-    const { domain: captured, verifiedAt } = await this.domains.vouch(domain, 'member');
-    return { domain: captured, verifiedAt };
-  }
-
   /** With `trialEndsAt` the plan is on trial: then it falls back to the free one. */
   @Audited('tenancy.plan.chosen', { target: () => null, detail: (_done: boolean, [plan, trialEndsAt]: [string, Date | null]) => ({ plan, trialEndsAt: trialEndsAt?.toISOString() ?? null }) })
   async choosePlan(plan: string, trialEndsAt: Date | null): Promise<boolean> {
@@ -80,6 +73,7 @@ export class LifeCycleService {
   }
 
   /** Trials of all tenants that are over. */
+  @Cron('tenancy.end-trials', '* * * * *')
   async endTrials(): Promise<void> {
     const over = await this.db.system('trials that are over', () =>
       this.db.query<{ id: string }>('select tenant_id as id from tenancy.tenant where trial_ends_at <= now() order by trial_ends_at limit $1', [MOST_AT_ONCE]),

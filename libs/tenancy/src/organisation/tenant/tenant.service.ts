@@ -5,8 +5,6 @@ import { Events } from '#platform/messaging';
 import { asTenant } from '../../access/as-tenant.js';
 import type { NewTenant, Role, Tenant } from '../../contract.js';
 import { memberJoined, tenantCreated } from '../../events.js';
-import type { IdentityRow } from '../../identity/identities/identity.entity.js';
-import { IdentityService } from '../../identity/identities/identity.service.js';
 import { MembershipRow } from '../member/membership.entity.js';
 import { locale, oneLine, timeZone } from '../../access/profile.js';
 import { TenantRow } from './tenant.entity.js';
@@ -23,7 +21,6 @@ export class TenantService {
   constructor(
     private readonly db: Db,
     private readonly events: Events,
-    private readonly identities: IdentityService,
   ) {}
 
   async current(): Promise<Tenant> {
@@ -32,17 +29,8 @@ export class TenantService {
     return toTenant(row);
   }
 
-  /**
-   * The person first, then tenant and owner in one transaction: whoever dies in between has a person without a tenant, whom the next
-   * try with the same password finds again.
-   */
-  async register(entry: NewTenant): Promise<{ tenantId: string; userId: string }> {
-    profileOf(entry);
-    return this.establish(await this.identities.proveOrCreate(entry.email, entry.password), entry);
-  }
-
   /** A tenant of a person who has proved to be that person. */
-  async establish(identity: Pick<IdentityRow, 'id' | 'email'>, entry: Omit<NewTenant, 'email' | 'password'>): Promise<{ tenantId: string; userId: string }> {
+  async establish(identity: { id: string; email: string }, entry: Omit<NewTenant, 'email' | 'password'>): Promise<{ tenantId: string; userId: string }> {
     const { tenant: profile, owner } = profileOf(entry);
     const tenantId = entry.tenantId ?? newId();
     return asTenant(tenantId, () =>

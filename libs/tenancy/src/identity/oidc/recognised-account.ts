@@ -4,11 +4,11 @@ import type { Entrance } from '../../organisation/tenant/tenant.service.js';
 import type { Proof } from './provider.js';
 
 /** Somebody whom an issuer has proved, recognised, and not yet let in. */
-export interface Arrival {
+export interface RecognisedAccount {
   /** Null: nobody has this address yet. */
   identity: IdentityRow | null;
   /** Connects, joins, and says where they may enter; may run again after it failed. */
-  settle(tenantId: string | undefined): Promise<Entrance>;
+  link(tenantId: string | undefined): Promise<Entrance>;
 }
 
 /** What the issuer calls them, if that can be a name here. */

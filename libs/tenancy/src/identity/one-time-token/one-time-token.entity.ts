@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** `register`: a person who is to be made · `verify`: the address of one who is known · `reset`: a new password · `email`: a new address of one who is known · `moved`: tells the former address of it, and opens nothing. */
-export type TicketPurpose = 'register' | 'verify' | 'reset' | 'email' | 'moved';
+export type OneTimeTokenPurpose = 'register' | 'verify' | 'reset' | 'email' | 'moved';
 
 /** What a registration waits with until its address is proven. */
 export interface PendingRegistration {
@@ -15,12 +15,12 @@ export interface PendingRegistration {
 
 /** What the link of one letter may do, once. Its text is an HMAC over this row and is stored nowhere. */
 @Entity({ schema: 'tenancy', name: 'ticket' })
-export class TicketRow {
+export class OneTimeTokenRow {
   @PrimaryColumn('uuid')
   id: string;
 
   @Column('text')
-  purpose: TicketPurpose;
+  purpose: OneTimeTokenPurpose;
 
   @Column('text')
   email: string;

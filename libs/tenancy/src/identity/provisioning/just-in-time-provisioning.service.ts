@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Db } from '#platform/database';
 import { Events } from '#platform/messaging';
-import { newId } from '#platform/core';
+import { AppError, newId } from '#platform/core';
 import { asTenant } from '../../access/as-tenant.js';
 import { permissionsOf } from '../../access/grant.js';
 import { ROLE_PERMISSIONS, beyond } from '../../access/roles.js';
@@ -11,11 +11,10 @@ import type { IdentityRow } from '../identities/identity.entity.js';
 import { IdentityService } from '../identities/identity.service.js';
 import { MembershipRow } from '../../organisation/member/membership.entity.js';
 import type { Entrance } from '../../organisation/tenant/tenant.service.js';
-import { emailUnproven, linkYourself } from './refusals.js';
 
 /** How persons whose address is proven become members without a letter. */
 @Injectable()
-export class Joining {
+export class JustInTimeProvisioning {
   constructor(
     private readonly db: Db,
     private readonly events: Events,
@@ -77,4 +76,13 @@ export class Joining {
       return row;
     });
   }
+}
+
+/** An account with that address may have been made by anybody. */
+function emailUnproven(): AppError {
+  return new AppError('conflict', 'tenancy.email-unproven', 'There is an account with this address here that has never proved the address is its own, so it was not joined to yours. Choose a new password by letter ("forgot password"), then try again.');
+}
+
+export function linkYourself(): AppError {
+  return new AppError('forbidden', 'tenancy.link-yourself', 'This address belongs to an account here that an e-mail address alone does not open at this issuer. Sign in as you did before, and connect the issuer in your profile.');
 }

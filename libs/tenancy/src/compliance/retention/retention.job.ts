@@ -6,7 +6,7 @@ import { newId } from '#platform/core';
 import { asTenant } from '../../access/as-tenant.js';
 import type { Retention } from '../../contract.js';
 import { TenancyConfig } from '../../tenancy.config.js';
-import { TenantService } from './tenant.service.js';
+import { TenantService } from '../../organisation/tenant/tenant.service.js';
 
 const AT_ONCE = 500;
 
@@ -16,7 +16,7 @@ type Keep = Partial<Record<RetentionRule, number>>;
 
 /** Orders, each night, that what is older than its rule allows ends: every context deletes its own, as its data map says what ages by what. */
 @Injectable()
-export class RetentionService {
+export class RetentionJob {
   constructor(
     private readonly db: Db,
     private readonly orders: DataOrders,
