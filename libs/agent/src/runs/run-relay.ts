@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { current, keyOf, logger, redisKey, Secrets } from '#platform/core';
-import { LiveRedis, Whispers } from '#platform/transport';
+import { BestEffortRedis, RedisPubSub } from '#platform/transport';
 import { type LogEntry, isEnd, packed, unpacked } from './log-entry.js';
 import type { RunLog } from './run-log.js';
 
@@ -48,8 +48,8 @@ export class RunRelay implements OnApplicationShutdown {
   private reading = false;
 
   constructor(
-    private readonly redis: LiveRedis,
-    private readonly pubSub: Whispers,
+    private readonly redis: BestEffortRedis,
+    private readonly pubSub: RedisPubSub,
     private readonly secrets: Secrets,
   ) {}
 
@@ -87,11 +87,11 @@ export class RunRelay implements OnApplicationShutdown {
   /** Stops a run of the caller's now, not at its writer's next heartbeat. */
   stop(owner: string, runId: string): void {
     const { tenantId, actor } = current();
-    this.pubSub.tell(stopChannel(owner), { runId, tenantId, userId: actor.id } satisfies StopRequest);
+    this.pubSub.publish(stopChannel(owner), { runId, tenantId, userId: actor.id } satisfies StopRequest);
   }
 
   onStop(owner: string, stop: (request: StopRequest) => void): void {
-    this.pubSub.listen<StopRequest>(stopChannel(owner), { hear: stop });
+    this.pubSub.subscribe<StopRequest>(stopChannel(owner), { onMessage: stop });
   }
 
   onApplicationShutdown(): void {

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Upstream, type UpstreamAnswer, UpstreamError, type UpstreamRequest } from '#platform/adapters';
-import { AppError } from '#platform/core';
-import { Circuit } from '#platform/transport';
+import { AppError, CircuitBreaker } from '#platform/core';
 
 /** A request that waits this long makes the edge look whether the other process is still there. */
 const WATCH_MS = 4_000;
@@ -19,7 +18,7 @@ export interface ForwardedCall extends Omit<UpstreamRequest, 'body' | 'signal'> 
 
 interface Replica {
   upstream: Upstream;
-  circuit: Circuit;
+  circuit: CircuitBreaker;
 }
 
 /** Where the routes of one context are served: one address or several replicas, taken in turns; those that do not answer are left out for a while. */
@@ -28,7 +27,7 @@ export class Destination {
   private turn = 0;
 
   constructor(readonly context: string, urls: URL[], timeoutMs: number, private readonly watchMs = WATCH_MS) {
-    this.replicas = urls.map((url) => ({ upstream: new Upstream(url, context, timeoutMs), circuit: new Circuit(context) }));
+    this.replicas = urls.map((url) => ({ upstream: new Upstream(url, context, timeoutMs), circuit: new CircuitBreaker(context) }));
   }
 
   /**

@@ -1,9 +1,9 @@
-import type { Secrets } from '#platform/core';
 import type { RedisClient } from '../redis/redis-client.js';
-import { type ReplyMessage, callStream, messageJson, sealJson } from './call-message.js';
-import { TurnBatch } from './turn-batch.js';
+import { PipelineBatcher } from '../redis/pipeline-batcher.js';
+import { type ReplyMessage, callStream } from './call-message.js';
+import type { EnvelopeSerializer } from './envelope.js';
 
-interface Letter {
+interface EncodedReply {
   json: string;
   sent: (sent: Promise<unknown>) => void;
 }
@@ -12,25 +12,23 @@ interface Letter {
  * What a host sends back: answers that became ready in one turn of the event loop leave together, those for one caller in one message under
  * one signature, and with them in the same write what was done is taken off the contexts' streams.
  */
-export class Answers {
-  private readonly batch: TurnBatch;
-  private readonly letters = new Map<string, Letter[]>();
+export class ReplyBatcher {
+  private readonly batch: PipelineBatcher;
+  private readonly replies = new Map<string, EncodedReply[]>();
   private readonly done = new Map<string, string[]>();
 
   constructor(
     redis: RedisClient,
-    private readonly secrets: Secrets,
-    /** Longest message in characters. */
-    private readonly limit: number,
+    private readonly serializer: EnvelopeSerializer,
   ) {
-    this.batch = new TurnBatch(redis, () => this.gather());
+    this.batch = new PipelineBatcher(redis, () => this.gather());
   }
 
   /** Throws where it is longer than may be sent; else resolves when Redis has it. */
   reply(channel: string, message: ReplyMessage): Promise<unknown> {
-    const json = messageJson(message, this.limit);
+    const json = this.serializer.encode(message);
     this.batch.open();
-    return new Promise<unknown>((resolve) => push(this.letters, channel, { json, sent: resolve }));
+    return new Promise<unknown>((resolve) => push(this.replies, channel, { json, sent: resolve }));
   }
 
   /** The call is over: nobody is to take it again. */
@@ -49,10 +47,10 @@ export class Answers {
   }
 
   private gather(): void {
-    for (const [channel, letters] of this.letters) {
-      while (letters.length > 0) this.publish(channel, letters.splice(0, this.fitting(letters)));
+    for (const [channel, replies] of this.replies) {
+      while (replies.length > 0) this.publish(channel, replies.splice(0, this.fitting(replies)));
     }
-    this.letters.clear();
+    this.replies.clear();
     for (const [context, entries] of this.done) {
       const key = callStream(context);
       // Lost with the connection, they are taken over, found to be past their deadline, and dropped.
@@ -62,16 +60,16 @@ export class Answers {
     this.done.clear();
   }
 
-  private publish(channel: string, letters: Letter[]): void {
-    const sent = this.batch.send('PUBLISH', channel, sealJson(this.secrets, `[${letters.map(({ json }) => json).join(',')}]`));
-    for (const letter of letters) letter.sent(sent);
+  private publish(channel: string, replies: EncodedReply[]): void {
+    const sent = this.batch.send('PUBLISH', channel, this.serializer.serialize(replies.map(({ json }) => json)));
+    for (const reply of replies) reply.sent(sent);
   }
 
   /** How many of these go into one message; always one. */
-  private fitting(letters: Letter[]): number {
-    let length = letters[0]!.json.length;
+  private fitting(replies: EncodedReply[]): number {
+    let length = replies[0]!.json.length;
     let count = 1;
-    while (count < letters.length && (length += letters[count]!.json.length) <= this.limit) count++;
+    while (count < replies.length && (length += replies[count]!.json.length) <= this.serializer.limit) count++;
     return count;
   }
 }

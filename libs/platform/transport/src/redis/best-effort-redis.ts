@@ -1,29 +1,33 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { logger, metrics } from '#platform/core';
-import { openRedis, openSubscriber, type RedisClient } from '../redis/redis-client.js';
-import { RemoteConfig } from '../remote/remote.config.js';
+import { logger, metrics, settledWithin, withDeadline } from '#platform/core';
+import { openRedis, openSubscriber, type RedisClient } from './redis-client.js';
+import { RedisConfig } from './redis.config.js';
 
 /** Longest wait for an answer; a request never pays more than this for a Redis that hangs, and the next ones nothing. */
 const PATIENCE_MS = 100;
 /** Between two looks whether a Redis that fell silent answers again. */
 const PROBE_MS = 500;
 
-const unanswered = metrics.counter('atoll_redis_unanswered_total', 'Questions to Redis that got no answer or an error, and were answered without it', ['reason']);
+const unanswered = metrics.counter(
+  'atoll_redis_unanswered_total',
+  'Questions to Redis that got no answer or an error, and were answered without it',
+  ['reason'],
+);
 
 /**
  * This process's connection for live state that many processes share and that may be gone at any moment: quotas, running logs.
  * Nobody waits for a Redis that is away: `ask` answers undefined at once, and the caller does what it does without Redis.
  */
 @Injectable()
-export class LiveRedis implements OnApplicationShutdown {
+export class BestEffortRedis implements OnApplicationShutdown {
   private readonly log = logger('redis');
   private readonly redis: RedisClient | undefined;
   private silent = false;
   private closed = false;
 
-  constructor(private readonly config: RemoteConfig) {
+  constructor(private readonly config: RedisConfig) {
     if (!config.redisUrl) return;
     this.redis = this.watched(openRedis(config, 'live'));
     metrics.gauge('atoll_redis_up', 'Whether Redis answers this process: 1 or 0', () => (this.up ? 1 : 0));
@@ -42,7 +46,7 @@ export class LiveRedis implements OnApplicationShutdown {
   async ask<T>(question: (redis: RedisClient) => Promise<T>): Promise<T | undefined> {
     if (!this.up) return undefined;
     try {
-      return await this.inTime(question(this.redis!));
+      return await withDeadline(question(this.redis!), PATIENCE_MS, () => new Silence());
     } catch (error) {
       unanswered.inc({ reason: error instanceof Silence ? 'silent' : this.redis!.status === 'ready' ? 'refused' : 'away' });
       if (error instanceof Silence) void this.probe();
@@ -76,31 +80,16 @@ export class LiveRedis implements OnApplicationShutdown {
     return client;
   }
 
-  /** A busy event loop fires timers before it reads answers that are there: one more turn decides. */
-  private async inTime<T>(answer: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => setImmediate(() => reject(new Silence())), PATIENCE_MS);
-    });
-    answer.catch(() => undefined);
-    try {
-      return await Promise.race([answer, silence]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
   /** A Redis that hangs keeps its connections: nobody asks it until it answers this. */
   private async probe(): Promise<void> {
     if (this.silent) return;
     this.silent = true;
     this.log.warn('Redis is silent; going on without');
     while (this.silent && !this.closed) {
-      const heard = await Promise.race([this.redis!.ping().then(() => true, () => false), pause(PROBE_MS, false, { ref: false })]);
-      if (heard) {
-        this.silent = false;
-        this.log.info('Redis answers again');
-      } else await pause(PROBE_MS, undefined, { ref: false });
+      const answers = this.redis!.ping().then(() => (this.silent = false), () => undefined);
+      await settledWithin(answers, PROBE_MS);
+      if (this.silent) await sleep(PROBE_MS, undefined, { ref: false });
+      else this.log.info('Redis answers again');
     }
   }
 }

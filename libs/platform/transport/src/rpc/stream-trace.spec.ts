@@ -1,14 +1,8 @@
 import { Redis } from 'ioredis';
-import { AppError, contract, runAs, Secrets, span, startTracing } from '#platform/core';
+import { AppError, contract, runAs, span, startTracing } from '#platform/core';
 import { eventually, OtlpCollector, startRedis, type TestRedis } from '#platform/testing';
-import { Circuit } from './circuit.js';
-import { hostContract } from './host.js';
-import { standIn } from './stand-in.js';
-import { RedisStreamsClient } from './streams-client.js';
-import { RedisStreamsServer } from './streams-server.js';
-
-const tenant = { tenantId: '018f0000-0000-7000-8000-000000000001', actor: { kind: 'user' as const, id: '018f0000-0000-7000-8000-0000000000aa', roles: ['owner'], permissions: ['*'] } };
-const secrets = new Secrets('a root secret for this spec only, 32+');
+import { listenWith, rpcClient, rpcServer, tenant } from '../../test/rpc.fixture.js';
+import { remoteClient } from './remote-client.js';
 
 abstract class Counter {
   abstract count(ask: { to: number }): AsyncIterable<number>;
@@ -37,12 +31,10 @@ describe('streams between processes', () => {
     process.env['OTEL_BSP_SCHEDULE_DELAY'] = '20';
     closing.push(await startTracing({ otlpEndpoint: collector.url, serviceName: 'spec' } as never));
     const connect = (): Redis => new Redis(redis.url, { maxRetriesPerRequest: 1 });
-    const server = new RedisStreamsServer({ connect, listen: connect, secrets, contexts: ['counter'], concurrency: 5, claimIdleMs: 600, limit: 1_000_000 });
-    hostContract(counterContract, new Counting(), server);
-    await new Promise<void>((resolve, reject) => void server.listen((error) => (error ? reject(error as Error) : resolve())));
-    const client = new RedisStreamsClient({ connect, listen: connect, secrets, limit: 1_000_000, streamLength: 1_000 });
+    const server = await listenWith(rpcServer(['counter'], { connect }), [[counterContract as never, new Counting()]]);
+    const client = rpcClient({ connect });
     closing.push(() => server.close(), () => client.close());
-    counter = standIn(counterContract, client, new Circuit('counter'));
+    counter = remoteClient(counterContract, client);
   });
 
   afterAll(async () => {

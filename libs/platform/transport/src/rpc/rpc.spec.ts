@@ -1,19 +1,15 @@
 import { Redis } from 'ioredis';
 import { ClientProxyFactory, ServerRedis, Transport } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
+import { Controller } from '@nestjs/common';
+import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { AppError, contract, current, runAs, runInFlow, Secrets } from '#platform/core';
 import { eventually, startRedis, type TestRedis } from '#platform/testing';
+import { type EndOptions, type Hosted, listenWith, rpcClient, rpcServer, tenant } from '../../test/rpc.fixture.js';
 import { callStream } from './call-message.js';
-import { Circuit } from './circuit.js';
-import { hostContract } from './host.js';
-import { WINDOW } from './pump.js';
-import { standIn } from './stand-in.js';
-import { RedisStreamsClient } from './streams-client.js';
-import { RedisStreamsServer } from './streams-server.js';
-
-const CLAIM_IDLE_MS = 600;
-const tenant = { tenantId: '018f0000-0000-7000-8000-000000000001', actor: { kind: 'user' as const, id: '018f0000-0000-7000-8000-0000000000aa', roles: ['owner'], permissions: ['*'] } };
-const secrets = new Secrets('a root secret for this spec only, 32+');
+import { WINDOW } from './flow-control.js';
+import type { RedisStreamsClient } from './redis-streams.client.js';
+import { remoteClient } from './remote-client.js';
 
 abstract class Echo {
   abstract say(ask: { text: string }): Promise<{ text: string; tenantId: string; by: string }>;
@@ -54,20 +50,27 @@ describe('calls between processes', () => {
 
   const connect = (): Redis => new Redis(redis.url, { maxRetriesPerRequest: 1 });
 
-  async function replica(echo: Partial<Echo>, options: { secrets?: Secrets } = {}): Promise<RedisStreamsServer> {
-    const server = new RedisStreamsServer({ connect, listen: connect, secrets: options.secrets ?? secrets, contexts: ['echo'], concurrency: 50, claimIdleMs: CLAIM_IDLE_MS, limit: 1_000_000 });
-    const whole = { say: never, refuse: never, slow: never, count: never, ...echo };
-    hostContract(echoContract, whole as unknown as Echo, server);
-    await new Promise<void>((resolve, reject) => void server.listen((error) => (error ? reject(error as Error) : resolve())));
+  /** What answers for `echo`, and a way to end it as kill -9 does: connections gone, claims standing. */
+  async function replica(echo: Partial<Echo>): Promise<{ kill(): void }> {
+    const strategy = rpcServer(['echo'], { connect });
+    const server = await listenWith(strategy, [hostedEcho(echo)]);
     opened.push(server);
-    return server;
+    return {
+      kill: () => {
+        opened.splice(opened.indexOf(server), 1);
+        server.unwrap<[Redis, Redis]>()[0].disconnect();
+        void server.close();
+      },
+    };
   }
 
-  function caller(circuit = new Circuit('echo')): Echo {
-    const client = new RedisStreamsClient({ connect, listen: connect, secrets, limit: 1_000_000, streamLength: 10_000 });
+  function clientOf(options: Partial<EndOptions> = {}): RedisStreamsClient {
+    const client = rpcClient({ connect, ...options });
     opened.push(client);
-    return standIn(echoContract, client, circuit);
+    return client;
   }
+
+  const caller = (options: Partial<EndOptions> = {}): Echo => remoteClient(echoContract, clientOf(options));
 
   it('lets exactly one of three replicas handle each call, under the caller\'s tenant', async () => {
     const handled = [0, 0, 0];
@@ -99,19 +102,18 @@ describe('calls between processes', () => {
   });
 
   it('answers at once what was asked of two of its contexts in the same millisecond', async () => {
-    const server = new RedisStreamsServer({ connect, listen: connect, secrets, contexts: ['echo', 'clock'], concurrency: 500, claimIdleMs: 5_000, limit: 1_000_000 });
     const soon = async <T>(answer: T): Promise<T> => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       return answer;
     };
-    hostContract(echoContract, { say: ({ text }: { text: string }) => soon({ text, tenantId: '', by: '' }), refuse: never, slow: never, count: never } as unknown as Echo, server);
-    hostContract(clockContract, { tell: ({ zone }: { zone: string }) => soon(zone) } as Clock, server);
-    await new Promise<void>((resolve, reject) => void server.listen((error) => (error ? reject(error as Error) : resolve())));
-    opened.push(server);
-    const client = new RedisStreamsClient({ connect, listen: connect, secrets, limit: 1_000_000, streamLength: 10_000 });
-    opened.push(client);
-    const echo = standIn(echoContract, client, new Circuit('echo'));
-    const clock = standIn(clockContract, client, new Circuit('clock'));
+    const hosted: Hosted[] = [
+      hostedEcho({ say: ({ text }) => soon({ text, tenantId: '', by: '' }) }),
+      [clockContract as never, { tell: ({ zone }: { zone: string }) => soon(zone) }],
+    ];
+    opened.push(await listenWith(rpcServer(['echo', 'clock'], { connect, concurrency: 500, claimIdleMs: 5_000 }), hosted));
+    const client = clientOf();
+    const echo = remoteClient(echoContract, client);
+    const clock = remoteClient(clockContract, client);
     const from = performance.now();
     await runAs(tenant, () => Promise.all(Array.from({ length: 100 }, () => [echo.say({ text: '' }), clock.tell({ zone: 'UTC' })]).flat()));
     // One that is passed over is asked again after half its deadline.
@@ -153,7 +155,7 @@ describe('calls between processes', () => {
     const dead = await replica({ say: () => new Promise(() => undefined) });
     const answer = runAs(tenant, () => caller().say({ text: 'still there?' }));
     await eventually(async () => expect(await pending()).toBe(1));
-    kill(dead);
+    dead.kill();
     await replica({ say: ({ text }) => Promise.resolve({ text, tenantId: current().tenantId, by: 'the other' }) });
     await expect(answer).resolves.toMatchObject({ text: 'still there?', by: 'the other' });
   });
@@ -162,9 +164,7 @@ describe('calls between processes', () => {
     let handled = 0;
     await replica({ say: () => { handled += 1; return Promise.resolve({ text: '', tenantId: '', by: '' }); } });
     const forger = new Secrets('another root secret, also long enough');
-    const client = new RedisStreamsClient({ connect, listen: connect, secrets: forger, limit: 1_000_000, streamLength: 100 });
-    opened.push(client);
-    const forged = runAs(tenant, () => standIn(echoContract, client, new Circuit('echo')).slow({ ms: 0 }));
+    const forged = runAs(tenant, () => caller({ secrets: forger }).slow({ ms: 0 }));
     await expect(forged).rejects.toMatchObject({ code: 'deadline' });
     expect(handled).toBe(0);
     await eventually(async () => expect(await length()).toBe(0));
@@ -186,8 +186,7 @@ describe('calls between processes', () => {
   it('closes although Redis is away', async () => {
     const mortal = await startRedis();
     const mortally = (): Redis => new Redis(mortal.url).on('error', () => undefined);
-    const server = new RedisStreamsServer({ connect: mortally, listen: mortally, secrets, contexts: ['echo'], concurrency: 1, claimIdleMs: CLAIM_IDLE_MS, limit: 1_000 });
-    await new Promise<void>((resolve, reject) => void server.listen((error) => (error ? reject(error as Error) : resolve())));
+    const server = await listenWith(rpcServer(['echo'], { connect: mortally, concurrency: 1, limit: 1_000 }), []);
     await mortal.kill!();
     await new Promise((resolve) => setTimeout(resolve, 700));
     const from = performance.now();
@@ -201,14 +200,11 @@ describe('calls between processes', () => {
     const port = Number(new URL(mortal.url).port);
     await mortal.kill!();
     const toMortal = (): Redis => new Redis(mortal.url, { maxRetriesPerRequest: 1 }).on('error', () => undefined);
-    const client = new RedisStreamsClient({ connect: toMortal, listen: toMortal, secrets, limit: 1_000_000, streamLength: 100 });
-    opened.push(client);
-    const echo = standIn(echoContract, client, new Circuit('echo'));
+    const echo = caller({ connect: toMortal });
     await expect(runAs(tenant, () => echo.say({ text: '' }))).rejects.toMatchObject({ code: 'unavailable', reason: 'kernel.redis-unavailable' });
     const again = await startRedis({ port });
-    const server = new RedisStreamsServer({ connect: toMortal, listen: toMortal, secrets, contexts: ['echo'], concurrency: 1, claimIdleMs: CLAIM_IDLE_MS, limit: 1_000 });
-    hostContract(echoContract, { say: ({ text }: { text: string }) => Promise.resolve({ text, tenantId: '', by: '' }), refuse: never, slow: never, count: never } as unknown as Echo, server);
-    await new Promise<void>((resolve, reject) => void server.listen((error) => (error ? reject(error as Error) : resolve())));
+    const strategy = rpcServer(['echo'], { connect: toMortal, concurrency: 1, limit: 1_000 });
+    const server = await listenWith(strategy, [hostedEcho({ say: ({ text }) => Promise.resolve({ text, tenantId: '', by: '' }) })]);
     await expect(runAs(tenant, () => echo.say({ text: 'back' }))).resolves.toMatchObject({ text: 'back' });
     await server.close();
     await again.close();
@@ -231,17 +227,38 @@ describe('calls between processes', () => {
   });
 
   it('refuses a message over the limit before it is sent', async () => {
-    const client = new RedisStreamsClient({ connect, listen: connect, secrets, limit: 100, streamLength: 100 });
-    opened.push(client);
-    await expect(runAs(tenant, () => standIn(echoContract, client, new Circuit('echo')).say({ text: 'x'.repeat(200) }))).rejects.toMatchObject({ code: 'too-large' });
+    await expect(runAs(tenant, () => caller({ limit: 100 }).say({ text: 'x'.repeat(200) }))).rejects.toMatchObject({ code: 'too-large' });
   });
 
-  /** As kill -9 leaves things: connections gone, claims standing. */
-  function kill(server: RedisStreamsServer): void {
-    opened.splice(opened.indexOf(server), 1);
-    server.unwrap<Redis>().disconnect();
-    void server.close();
-  }
+  it('is an ordinary Nest transport: patterns, send, emit, status and events of its connections', async () => {
+    const heard: unknown[] = [];
+    @Controller()
+    class PlainController {
+      @MessagePattern('echo.plain')
+      double(@Payload() { at }: { at: number }): number {
+        if (at < 0) throw new AppError('invalid', 'echo.negative', 'Less than nothing.');
+        return at * 2;
+      }
+
+      @EventPattern('echo.happened')
+      happened(@Payload() fact: unknown): void {
+        heard.push(fact);
+      }
+    }
+    const [first, second] = [rpcServer(['echo'], { connect }), rpcServer(['echo'], { connect })];
+    const states: string[] = [];
+    first.status.subscribe((state) => states.push(state));
+    first.on('ready', (side) => states.push(side));
+    expect(() => first.unwrap()).toThrow('Redis is not connected yet');
+    for (const strategy of [first, second]) opened.push(await listenWith(strategy, [], [PlainController]));
+    expect(states.toSorted()).toEqual(['connected', 'pub', 'sub']);
+    expect(first.unwrap<Redis[]>().map(({ status }) => status)).toEqual(['ready', 'ready']);
+    const client = clientOf();
+    await expect(firstValueFrom(client.send('echo.plain', { at: 4 }))).resolves.toBe(8);
+    await expect(firstValueFrom(client.send('echo.plain', { at: -1 }))).rejects.toMatchObject({ code: 'internal', reason: 'kernel.internal' });
+    await firstValueFrom(client.emit('echo.happened', { at: 1 }), { defaultValue: null });
+    await eventually(async () => expect([heard, await length()]).toEqual([[{ at: 1 }], 0]));
+  });
 
   async function pending(): Promise<number> {
     const admin = new Redis(redis.url);
@@ -257,6 +274,11 @@ describe('calls between processes', () => {
     return count;
   }
 });
+
+/** All that a test does not expect fails it. */
+function hostedEcho(echo: Partial<Echo>): Hosted {
+  return [echoContract as never, { say: never, refuse: never, slow: never, count: never, ...echo }];
+}
 
 function never(): never {
   throw new Error('not expected in this test');

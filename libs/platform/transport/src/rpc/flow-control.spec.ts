@@ -1,4 +1,4 @@
-import { pump } from './pump.js';
+import { FlowControl } from './flow-control.js';
 
 async function* parts(count: number, end?: Error): AsyncGenerator<number> {
   for (let at = 0; at < count; at++) yield at;
@@ -12,7 +12,7 @@ describe('a stream that is sent in batches', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       sent.push(...(batch as number[]));
     };
-    await expect(pump(parts(100, new Error('broke')), new AbortController().signal, slowly).done).rejects.toThrow('broke');
+    await expect(new FlowControl(new AbortController().signal).run(parts(100, new Error('broke')), slowly)).rejects.toThrow('broke');
     expect(sent).toEqual(Array.from({ length: 100 }, (_, at) => at));
   });
 
@@ -33,19 +33,19 @@ describe('a stream that is sent in batches', () => {
       batches += 1;
       if (batches === 2) throw new Error('too long');
     };
-    await expect(pump(endless(), new AbortController().signal, refusing).done).rejects.toThrow('too long');
+    await expect(new FlowControl(new AbortController().signal).run(endless(), refusing)).rejects.toThrow('too long');
     expect([left, batches]).toEqual([true, 2]);
   });
 
   it('sends nothing more to a reader who left', async () => {
     const reader = new AbortController();
     let sent = 0;
-    const pumping = pump(parts(400), reader.signal, async (batch) => {
+    const running = new FlowControl(reader.signal).run(parts(400), async (batch) => {
       sent += batch.length;
       reader.abort();
       await new Promise((resolve) => setTimeout(resolve, 1));
     });
-    await pumping.done;
+    await running;
     expect(sent).toBeLessThanOrEqual(64);
   });
 });

@@ -1,10 +1,6 @@
-import { contract, type Contract, current, runAs, Secrets } from '#platform/core';
+import { contract, type Contract, current, runAs } from '#platform/core';
 import { startRedis, type TestRedis } from '#platform/testing';
-import { RemoteConfig } from './remote.config.js';
-import { Remote } from './remote.service.js';
-
-const tenant = { tenantId: '018f0000-0000-7000-8000-000000000001', actor: { kind: 'user' as const, id: '018f0000-0000-7000-8000-0000000000aa', roles: ['owner'], permissions: ['*'] } };
-const secrets = new Secrets('a root secret for this spec only, 32+');
+import { type Hosted, openRpcPod, type RpcPod, tenant } from '../../test/rpc.fixture.js';
 
 /** What the version before knew, and what this one changed: `price` took an amount, now it takes a basket. */
 abstract class Before {
@@ -30,37 +26,38 @@ const young: Now = {
 
 describe('while a release is rolled, calls', () => {
   let redis: TestRedis;
-  const open: Remote[] = [];
+  const open: RpcPod[] = [];
 
   beforeAll(async () => {
     redis = await startRedis();
   });
 
   afterEach(async () => {
-    for (const remote of open.splice(0)) await remote.onApplicationShutdown();
+    for (const pod of open.splice(0)) await pod.close();
   });
 
   afterAll(() => redis.close());
 
-  function pod(): Remote {
-    const remote = new Remote(Object.assign(new RemoteConfig(), { redisUrl: redis.url, takeoverMs: 600 }), secrets);
-    open.push(remote);
-    return remote;
+  async function pod(hosted: Hosted[], elsewhere: Contract<never>[]): Promise<RpcPod> {
+    const opened = await openRpcPod(redis, hosted, elsewhere);
+    open.push(opened);
+    return opened;
   }
 
-  const host = (one: Contract<never>, target: object): Promise<void> => pod().serve([{ contract: one as Contract, target }]);
+  const host = (one: Contract<never>, target: object): Promise<RpcPod> => pod([[one, target]], []);
+  const callerOf = async <T extends object>(one: Contract<T>): Promise<T> => (await pod([], [one as never])).remote(one);
   const asked = <T>(work: () => Promise<T>): Promise<T | string> => runAs(tenant, work).catch((error: { reason: string }) => error.reason);
 
   it('of the version before are answered by the next one, which may say more than they know', async () => {
     await host(now as never, young);
-    const caller = pod().standIn(before);
+    const caller = await callerOf(before);
     expect(await asked(() => caller.greet({ name: 'Ada' }))).toMatchObject({ text: 'Hi Ada' });
     expect(await asked(() => caller.price({ amount: 3 }))).toBe(6);
   });
 
   it('of the next one: what is new in them is ignored by the version before, what it could not read is refused by code, at once', async () => {
     await host(before as never, old);
-    const caller = pod().standIn(now);
+    const caller = await callerOf(now);
     expect(await asked(() => caller.greet({ name: 'Ada', formal: true }))).toEqual({ text: 'Hi Ada' });
     const from = performance.now();
     await expect(runAs(tenant, () => caller.price({ basket: [1, 2] }))).rejects.toMatchObject({ code: 'unavailable', reason: 'kernel.unknown-version', message: expect.stringMatching(/asked for as version 2, and the running process answers 1\. Nothing was done/) as string });
@@ -71,7 +68,7 @@ describe('while a release is rolled, calls', () => {
   it('find either version beside the other, and an old replica does not count as a dead one', async () => {
     await host(before as never, old);
     await host(now as never, young);
-    const [of, next] = [pod().standIn(before), pod().standIn(now)];
+    const [of, next] = [await callerOf(before), await callerOf(now)];
     const [greeted, priced, anew] = await Promise.all([
       Promise.all(Array.from({ length: 40 }, () => asked(() => of.greet({ name: 'Ada' })))),
       Promise.all(Array.from({ length: 40 }, () => asked(() => of.price({ amount: 1 })))),
