@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { logger, runAs } from '#platform/core';
+import { asService, logger } from '#platform/core';
 import type { LiveRun } from './live-run.js';
 import { RunStore } from './run-store.js';
 
@@ -58,7 +58,7 @@ export class LogFlusher {
       const chunks = own.filter(({ isDirty }) => isDirty).map((run) => ({ run, entries: run.unflushed() }));
       if (chunks.length === 0) continue;
       try {
-        await runAs({ tenantId, actor: { kind: 'service', id: this.store.owner, roles: [], permissions: [] } }, () =>
+        await asService(tenantId, this.store.owner, () =>
           this.store.saveChunks(chunks.map(({ run, entries }) => ({ runId: run.facts.runId, inputTokens: run.inputTokens, entries }))),
         );
         for (const { run, entries } of chunks) run.markFlushed(entries.length);

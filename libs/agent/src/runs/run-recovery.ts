@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { AppError, CoreConfig, logger, runAs, runSealed, type Scope, Secrets } from '#platform/core';
+import { AppError, CoreConfig, asService, logger, runSealed, type Scope, Secrets } from '#platform/core';
 import { Cron } from '#platform/messaging';
 import { estimateTokens } from '#platform/text';
 import { type Citation, Memory } from '#memory';
@@ -61,7 +61,7 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
     for (const orphan of await this.store.orphans(onlyProcess, live)) {
       if (this.runs.isLive(orphan.runId)) continue;
       try {
-        await runAs({ tenantId: orphan.tenantId, actor: { kind: 'service', id: this.store.owner, roles: [], permissions: [] } }, () => this.recover(orphan));
+        await asService(orphan.tenantId, this.store.owner, () => this.recover(orphan));
       } catch (error) {
         this.log.warn({ error, runId: orphan.runId }, 'an answer whose process died could not be ended; trying again');
       }
