@@ -3,6 +3,7 @@ export * from './authenticator.js';
 export * from './boot-contexts.js';
 export * from './caller.js';
 export * from './canary.js';
+export * from './chance.js';
 export * from './eventually.js';
 export * from './proof.js';
 export * from './repo-root.js';

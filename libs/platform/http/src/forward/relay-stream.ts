@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { UpstreamAnswer } from '#platform/adapters';
 import { AppError } from '#platform/core';
 import { type ProblemView, problemOf } from '../problem.js';
-import { Connection } from '../sse/connection.js';
+import type { Connection } from '../sse/connection.js';
 import { nativeView, type SseView } from '../sse/event.js';
 import type { OpenStreams } from '../sse/open-streams.js';
 import { WholeFrames } from './whole-frames.js';
@@ -15,7 +15,7 @@ const MAX_LAG_BYTES = 262_144;
  */
 export function relayStream(request: FastifyRequest, reply: FastifyReply, { body }: UpstreamAnswer, headers: Record<string, string | string[]>, streams: OpenStreams): void {
   request.flow.streamed = true;
-  const connection = new Connection({
+  const connection = streams.open({
     raw: reply.raw,
     headers: () => {
       reply.hijack();
@@ -23,7 +23,6 @@ export function relayStream(request: FastifyRequest, reply: FastifyReply, { body
     },
     view: { resume: request.routeOptions.config.problems ? inForeignWords(request.routeOptions.config.problems) : nativeView.resume },
     maxLagBytes: MAX_LAG_BYTES,
-    streams,
     renderError: () => '',
   });
   connection.whenOver(() => body.destroy());

@@ -1,3 +1,5 @@
+import { environment } from '#platform/core';
+
 /** Random numbers that are the same for the same seed, on every machine (mulberry32). */
 export class Chance {
   private state: number;
@@ -33,4 +35,9 @@ export class Chance {
   of(part: string): Chance {
     return new Chance(`${this.seed}/${part}`);
   }
+}
+
+/** What is sampled in a run of the specs is drawn from this: ATOLL_SEED, another one each run and told at its end, repeats it. */
+export function chanceOfRun(part: string): Chance {
+  return new Chance(environment().ATOLL_SEED ?? 'atoll').of(part);
 }
