@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { logger, runAs } from '#platform/core';
+import { asService, logger } from '#platform/core';
 import type { RunLog } from './run-log.js';
 import { RunRepository } from './run.repository.js';
 
@@ -59,9 +59,7 @@ export class RunFlusher {
       if (chunks.length === 0) continue;
       try {
         const saved = chunks.map(({ run, entries }) => ({ runId: run.facts.runId, inputTokens: run.inputTokens, entries }));
-        await runAs({ tenantId, actor: { kind: 'service', id: this.repository.owner, roles: [], permissions: [] } }, () =>
-          this.repository.saveChunks(saved),
-        );
+        await asService(tenantId, this.repository.owner, () => this.repository.saveChunks(saved));
         for (const { run, entries } of chunks) run.markFlushed(entries.length);
       } catch (error) {
         this.log.warn({ error, runs: chunks.length }, 'logs of running answers could not be saved; trying again');

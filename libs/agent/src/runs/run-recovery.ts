@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { CoreConfig, logger, runAs, runSealed, type Scope, Secrets } from '#platform/core';
+import { asService, CoreConfig, logger, runSealed, type Scope, Secrets } from '#platform/core';
 import { Cron } from '#platform/messaging';
 import { estimateTokens } from '#platform/text';
 import { type Citation, Memory } from '#memory';
@@ -63,10 +63,7 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
     for (const abandoned of await this.repository.abandoned(onlyProcess, live)) {
       if (this.runs.isRunning(abandoned.runId)) continue;
       try {
-        const { tenantId } = abandoned;
-        await runAs({ tenantId, actor: { kind: 'service', id: this.repository.owner, roles: [], permissions: [] } }, () =>
-          this.recover(abandoned),
-        );
+        await asService(abandoned.tenantId, this.repository.owner, () => this.recover(abandoned));
       } catch (error) {
         this.log.warn({ error, runId: abandoned.runId }, 'an answer whose process died could not be ended; trying again');
       }
