@@ -1,6 +1,6 @@
 import { Blobs } from '#platform/adapters';
+import { asService, newId } from '#platform/core';
 import { BestEffortRedis } from '#platform/transport';
-import { newId, runAs } from '#platform/core';
 import { type BootedContexts, engines, eventually, startRedis, withClient } from '#platform/testing';
 import { TenantLife } from '#tenancy/module';
 import { type Owner, PASSWORD, fill, newOwner, openHouse, settle, wirings } from './full-tenant.js';
@@ -24,7 +24,7 @@ describe.each(engines)('the deletion of a tenant on %s', (engine) => {
     await redis?.close();
   });
 
-  const asOperator = <T>(tenantId: string, work: () => T): T => runAs({ tenantId, actor: { kind: 'service', id: newId(), roles: [], permissions: [] } }, work);
+  const asOperator = <T>(tenantId: string, work: () => T): T => asService(tenantId, newId(), work);
   const deletion = (name: string): Promise<{ status: number; body: { dueAt: string; takeBack: string } }> => owner.caller.post<{ dueAt: string; takeBack: string }>('/v1/tenant/deletion', { name });
   const signIn = ({ email, tenantId }: Owner) => booted.with().post<{ accessToken: string }>('/v1/auth/login', { email, password: PASSWORD, tenantId });
   const blobsOf = async (tenantId: string): Promise<number> => {

@@ -105,7 +105,6 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
     watch.stop();
     metricsServer?.close();
     await app.close();
-    await forwarding.close();
     await stopTracing();
   };
   const { server } = adapter.server;

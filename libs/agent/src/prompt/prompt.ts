@@ -1,8 +1,13 @@
 import { estimateTokens } from '#platform/text';
 import type { RecalledFact } from '#memory';
 import type { Passage } from '#search';
-import { type FencedPassage, fence, fencePassage } from './fence.js';
+import { type FencedPassage, type FencedPrompt, fence, fencePassage } from './fence.js';
 import { GROUNDED, REMEMBERS, UNGROUNDED } from './rules.js';
+
+export interface Spoken {
+  role: 'user' | 'assistant';
+  content: string;
+}
 
 /** One message as every model understands it. */
 export interface PromptMessage {
@@ -15,7 +20,7 @@ export interface PromptParts {
   /** System messages of an OpenAI client, after the agent's own. */
   clientInstructions?: string[];
   /** Oldest first, without the question. */
-  history: { role: 'user' | 'assistant'; content: string }[];
+  history: Spoken[];
   facts: RecalledFact[];
   /** Best first. */
   passages: Passage[];
@@ -28,8 +33,15 @@ export interface PromptParts {
   budget: number;
 }
 
+/** What the last message is made of, for a model that reads it as data instead of as text. */
+export interface PromptMaterial extends FencedPrompt {
+  /** Whether what the person says about themselves is kept: only then may an answer promise it. */
+  remembers: boolean;
+}
+
 export interface Prompt {
   messages: PromptMessage[];
+  material: PromptMaterial;
   /** The passages that were shown; the passage with marker n is at n - 1. */
   shown: Passage[];
   tokens: number;
@@ -46,15 +58,18 @@ const MESSAGE_OVERHEAD = 4;
  * go from the worst on, history from the oldest on. What changes from turn to turn stands last, so that a provider's prompt cache holds.
  */
 export function buildPrompt(parts: PromptParts): Prompt {
-  const system = [parts.instructions.trim(), parts.grounded ? GROUNDED : UNGROUNDED, parts.remembers ? REMEMBERS : '', ...(parts.clientInstructions ?? [])].filter((text) => text !== '').join('\n\n');
-  const room = Math.max(0, parts.budget - cost(system) - cost(parts.question));
+  const { grounded, remembers, budget } = parts;
+  const rules = [grounded ? GROUNDED : UNGROUNDED, remembers ? REMEMBERS : ''];
+  const system = [parts.instructions.trim(), ...rules, ...(parts.clientInstructions ?? [])].filter((text) => text !== '').join('\n\n');
+  const room = Math.max(0, budget - cost(system) - cost(parts.question));
   const shown = fitting(parts.passages, room * PASSAGES_SHARE, (passage, at) => estimateTokens(fencePassage(fenced(passage, at))));
   const facts = fitting(parts.facts, room * FACTS_SHARE, (fact) => estimateTokens(fact.text) + 1).map(({ text }) => text);
-  const question = facts.length === 0 && shown.length === 0 && !parts.grounded ? parts.question : fence({ facts, passages: shown.map(fenced), question: parts.question });
-  const left = parts.budget - cost(system) - cost(question);
+  const material = { facts, passages: shown.map(fenced), question: parts.question, remembers };
+  const question = facts.length === 0 && shown.length === 0 && !grounded ? parts.question : fence(material);
+  const left = budget - cost(system) - cost(question);
   const history = fitting(parts.history.toReversed(), left, ({ content }) => cost(content)).reverse();
   const messages: PromptMessage[] = [{ role: 'system', content: system }, ...history, { role: 'user', content: question }];
-  return { messages, shown, tokens: messages.reduce((sum, { content }) => sum + cost(content), 0) };
+  return { messages, material, shown, tokens: messages.reduce((sum, { content }) => sum + cost(content), 0) };
 }
 
 function cost(text: string): number {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { logger, runAs } from '#platform/core';
-import type { LiveRun } from './live-run.js';
-import { RunStore } from './run-store.js';
+import { asService, logger } from '#platform/core';
+import type { RunLog } from './run-log.js';
+import { RunRepository } from './run.repository.js';
 
 /** Between two flushes: short while the database answers quickly, longer when it is busy. */
 const SHORTEST_MS = 100;
@@ -9,23 +9,23 @@ const LONGEST_MS = 500;
 
 /** Brings the logs of running answers into the table behind the readers' back: in batches, one statement per tenant. */
 @Injectable()
-export class LogFlusher {
+export class RunFlusher {
   private readonly log = logger('agent');
-  private readonly dirty = new Set<LiveRun>();
+  private readonly dirty = new Set<RunLog>();
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> = Promise.resolve();
   private interval = SHORTEST_MS;
 
-  constructor(private readonly store: RunStore) {}
+  constructor(private readonly repository: RunRepository) {}
 
   /** Call after every append; does nothing but remember the run. */
-  touch(run: LiveRun): void {
+  touch(run: RunLog): void {
     this.dirty.add(run);
     this.timer ??= setTimeout(() => this.begin(), this.interval);
   }
 
-  /** As `touch`, as soon as the running turn of the event loop is over: for what must not be lost with the process, at the cost of a statement. */
-  hurry(run: LiveRun): void {
+  /** As `touch`, once the running turn of the event loop is over: for what must not be lost with the process, at the cost of a statement. */
+  hurry(run: RunLog): void {
     this.dirty.add(run);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.begin(), 0);
@@ -38,14 +38,14 @@ export class LogFlusher {
   }
 
   /** Waits until nothing of this run is on its way to the table, and keeps later flushes away from it: its end writes the rest. */
-  async release(run: LiveRun): Promise<void> {
+  async release(run: RunLog): Promise<void> {
     this.dirty.delete(run);
     await this.flushing;
     this.dirty.delete(run);
   }
 
   /** For a writer that is too far ahead. */
-  async settle(run: LiveRun): Promise<void> {
+  async settle(run: RunLog): Promise<void> {
     this.touch(run);
     while (run.isFull && !run.abort.signal.aborted) await new Promise((resolve) => setTimeout(resolve, this.interval));
   }
@@ -58,9 +58,8 @@ export class LogFlusher {
       const chunks = own.filter(({ isDirty }) => isDirty).map((run) => ({ run, entries: run.unflushed() }));
       if (chunks.length === 0) continue;
       try {
-        await runAs({ tenantId, actor: { kind: 'service', id: this.store.owner, roles: [], permissions: [] } }, () =>
-          this.store.saveChunks(chunks.map(({ run, entries }) => ({ runId: run.facts.runId, inputTokens: run.inputTokens, entries }))),
-        );
+        const saved = chunks.map(({ run, entries }) => ({ runId: run.facts.runId, inputTokens: run.inputTokens, entries }));
+        await asService(tenantId, this.repository.owner, () => this.repository.saveChunks(saved));
         for (const { run, entries } of chunks) run.markFlushed(entries.length);
       } catch (error) {
         this.log.warn({ error, runs: chunks.length }, 'logs of running answers could not be saved; trying again');

@@ -1,9 +1,9 @@
 import { newId } from '#platform/core';
 import { eventually } from '#platform/testing';
-import { LogFlusher } from './flusher.js';
-import { LiveRun } from './live-run.js';
+import { RunFlusher } from './run-flusher.js';
+import { RunLog } from './run-log.js';
 import type { LogEntry } from './log-entry.js';
-import type { RunStore } from './run-store.js';
+import type { RunRepository } from './run.repository.js';
 
 /** A table that is slow, and fails before or after it has kept what it was given. */
 class MoodyStore {
@@ -34,14 +34,14 @@ class MoodyStore {
   }
 }
 
-function newRun(tenantId: string): LiveRun {
-  return new LiveRun({ runId: newId(), scope: { tenantId, actor: { kind: 'user', id: newId(), roles: [], permissions: [] } }, conversationId: null, questionId: null, messageId: newId(), agentId: newId(), model: 'm', offline: true });
+function newRun(tenantId: string): RunLog {
+  return new RunLog({ runId: newId(), scope: { tenantId, actor: { kind: 'user', id: newId(), roles: [], permissions: [] } }, conversationId: null, questionId: null, messageId: newId(), agentId: newId(), model: 'm', offline: true });
 }
 
-describe('LogFlusher', () => {
+describe('RunFlusher', () => {
   it.each([0, 0.5])('brings every line to the table once and in order, with %d of the statements failing', async (failures) => {
     const store = new MoodyStore(failures);
-    const flusher = new LogFlusher(store as unknown as RunStore);
+    const flusher = new RunFlusher(store as unknown as RunRepository);
     const tenants = [newId(), newId()];
     const runs = Array.from({ length: 12 }, (_, at) => newRun(tenants[at % 2]!));
     for (let round = 0; round < 150; round++) {
@@ -60,7 +60,7 @@ describe('LogFlusher', () => {
 
   it('leaves the rest of a released run to its end', async () => {
     const store = new MoodyStore(0);
-    const flusher = new LogFlusher(store as unknown as RunStore);
+    const flusher = new RunFlusher(store as unknown as RunRepository);
     const run = newRun(newId());
     for (let at = 0; at < 20; at++) {
       run.appendText('x');

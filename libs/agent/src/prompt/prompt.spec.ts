@@ -1,6 +1,6 @@
 import type { Passage } from '#search';
-import { unfence } from './fence.js';
-import { type PromptParts, buildPrompt } from './prompt.js';
+import { fence } from './fence.js';
+import { type PromptParts, type Spoken, buildPrompt } from './prompt.js';
 import { REMEMBERS } from './rules.js';
 
 const passage = (n: number, words = 50): Passage => ({ chunkId: `c${n}`, documentId: `d${n}`, documentName: `doc ${n}`, kind: 'file', heading: null, page: null, start: 0, end: 10, text: `passage ${n} ${'word '.repeat(words)}`, score: 1 - n / 100, coverage: 1 });
@@ -9,10 +9,12 @@ const parts = (part: Partial<PromptParts> = {}): PromptParts => ({ instructions:
 
 describe('buildPrompt', () => {
   it('puts instructions first, then what was said, then what is known and asked', () => {
-    const { messages, shown } = buildPrompt(parts({ history: [{ role: 'user', content: 'Hi' }, { role: 'assistant', content: 'Hello' }], facts: [fact(1)], passages: [passage(1), passage(2)], clientInstructions: ['Be brief.'] }));
+    const history: Spoken[] = [{ role: 'user', content: 'Hi' }, { role: 'assistant', content: 'Hello' }];
+    const { messages, material, shown } = buildPrompt(parts({ history, facts: [fact(1)], passages: [passage(1), passage(2)], clientInstructions: ['Be brief.'] }));
     expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
     expect(messages[0]!.content).toMatch(/^Be kind\.[\s\S]*\[1\][\s\S]*Be brief\.$/);
-    expect(unfence(messages.at(-1)!.content)).toMatchObject({ facts: ['fact 1'], question: 'Why?', passages: [{ marker: 1 }, { marker: 2 }] });
+    expect(material).toMatchObject({ facts: ['fact 1'], question: 'Why?', passages: [{ marker: 1 }, { marker: 2 }], remembers: true });
+    expect(messages.at(-1)!.content).toBe(fence(material));
     expect(shown.map(({ chunkId }) => chunkId)).toEqual(['c1', 'c2']);
   });
 

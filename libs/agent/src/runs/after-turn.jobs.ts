@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Billing } from '#billing';
-import { AppError } from '#platform/core';
 import { defineJob, Job, type RunningJob } from '#platform/messaging';
 import { Memory } from '#memory';
 import { Agents } from '../agents/agents.service.js';
+import { unlessGone } from './unless-gone.js';
 
 interface UsedTokens {
   runId: string;
@@ -42,17 +42,13 @@ export class AfterTurnJobs {
     else await this.billing.settle(data);
   }
 
+  /** The conversation or the agent may be deleted before the job's turn comes. */
   @Job(rememberTurn)
   async remember({ data: { runId, agentId, conversationId, questionId, messageId } }: RunningJob<FinishedTurn>): Promise<void> {
     const agent = await this.agents.find(agentId).catch(unlessGone);
     if (!agent?.memory) return;
-    const [question, answer] = await Promise.all([questionId, messageId].map((id) => this.memory.message({ messageId: id }).catch(unlessGone)));
+    const messages = [questionId, messageId].map((id) => this.memory.message({ messageId: id }).catch(unlessGone));
+    const [question, answer] = await Promise.all(messages);
     if (question) await this.memory.learn({ turnId: runId, conversationId, question: question.text, answer: answer?.text ?? '' });
   }
-}
-
-/** The conversation or the agent may be deleted before the job's turn comes. */
-function unlessGone(error: unknown): undefined {
-  if (error instanceof AppError && error.code === 'not-found') return undefined;
-  throw error;
 }

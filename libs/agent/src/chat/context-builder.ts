@@ -4,15 +4,11 @@ import { Memory, type RecalledFact } from '#memory';
 import { type Passage, Search } from '#search';
 import { AgentConfig } from '../agent.config.js';
 import type { AgentProfile, Degraded } from '../contract.js';
-import { standalone } from './follow-up.js';
-import { type Prompt, buildPrompt } from './prompt.js';
+import { standalone } from '../prompt/follow-up.js';
+import { type Prompt, type Spoken, buildPrompt } from '../prompt/prompt.js';
 
-export interface Spoken {
-  role: 'user' | 'assistant';
-  content: string;
-}
-
-export interface Question {
+/** What is asked of an agent, with all that was said before. */
+export interface AskedQuestion {
   agent: AgentProfile;
   text: string;
   /** Oldest first. */
@@ -20,7 +16,7 @@ export interface Question {
   clientInstructions: string[];
 }
 
-export interface Grounded extends Prompt {
+export interface AnswerContext extends Prompt {
   /** What was looked up: the question, with what a follow-up leaves out. */
   query: string;
   degraded: Degraded[];
@@ -30,7 +26,7 @@ const FACTS = 8;
 
 /** What an answer is drawn from. Without search or memory there still is an answer, flagged as degraded. */
 @Injectable()
-export class Grounding {
+export class ContextBuilder {
   private readonly log = logger('agent');
 
   constructor(
@@ -39,14 +35,16 @@ export class Grounding {
     private readonly config: AgentConfig,
   ) {}
 
-  async prepare({ agent, text, history, clientInstructions }: Question): Promise<Grounded> {
+  async build({ agent, text, history, clientInstructions }: AskedQuestion): Promise<AnswerContext> {
     const query = standalone(text, history);
     const degraded: Degraded[] = [];
+    const { passages: limit, promptTokens: budget } = this.config;
     const [facts, passages] = await Promise.all([
       agent.memory ? this.orNone<RecalledFact>('memory', this.memory.recall({ text, limit: FACTS }), degraded) : [],
-      agent.knowledge ? this.orNone<Passage>('search', this.search.find({ text: query, limit: this.config.passages }), degraded) : [],
+      agent.knowledge ? this.orNone<Passage>('search', this.search.find({ text: query, limit }), degraded) : [],
     ]);
-    const prompt = buildPrompt({ instructions: agent.instructions, clientInstructions, history, facts, passages, question: text, grounded: agent.knowledge, remembers: agent.memory, budget: this.config.promptTokens });
+    const { instructions, knowledge: grounded, memory: remembers } = agent;
+    const prompt = buildPrompt({ instructions, clientInstructions, history, facts, passages, question: text, grounded, remembers, budget });
     return { ...prompt, query, degraded };
   }
 

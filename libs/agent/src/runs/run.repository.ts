@@ -3,22 +3,25 @@ import { AppError, current, newId, notFound, sealScope, Secrets } from '#platfor
 import { Db, isUniqueViolation } from '#platform/database';
 import { Events, Jobs } from '#platform/messaging';
 import { AgentConfig } from '../agent.config.js';
-import { reportUsage, rememberTurn } from '../chat/after-turn.jobs.js';
 import type { RunEnd, RunStatus } from '../contract.js';
 import { turnCompleted } from '../events.js';
-import type { RunFacts } from './live-run.js';
+import { reportUsage, rememberTurn } from './after-turn.jobs.js';
 import { type LogEntry, packed, unpacked } from './log-entry.js';
+import type { RunFacts } from './run-log.js';
 import { RunRow } from './run.entity.js';
 
+/** Every status but `running`. */
+export type FinalStatus = Exclude<RunStatus, 'running'>;
+
 /** How a run ended, with all that its row, its log and its event say about it. */
-export interface Ending {
-  status: Exclude<RunStatus, 'running'>;
+export interface RunEnding {
+  status: FinalStatus;
   data: RunEnd;
   /** What of the log is not in the table yet; the final entry is its last. */
   entries: LogEntry[];
 }
 
-export interface Orphan {
+export interface AbandonedRun {
   tenantId: string;
   runId: string;
   owner: string;
@@ -32,11 +35,12 @@ export interface LogChunk {
 }
 
 /** A flush whose answer was lost on the way is repeated with what has come since. */
-const REPLACE = 'on conflict (tenant_id, run_id, first_event) do update set last_event = excluded.last_event, input_tokens = excluded.input_tokens, events = excluded.events';
+const REPLACE = `on conflict (tenant_id, run_id, first_event) do update
+  set last_event = excluded.last_event, input_tokens = excluded.input_tokens, events = excluded.events`;
 
-/** Runs and their logs in the tables. */
+/** Runs and their logs in the tables: all SQL of them. */
 @Injectable()
-export class RunStore {
+export class RunRepository {
   /** This process, as the owner of the runs it writes. */
   readonly owner = newId();
 
@@ -48,14 +52,18 @@ export class RunStore {
     private readonly secrets: Secrets,
   ) {}
 
-  /** A conversation answers one question at a time: a second run of the same one is refused by the table itself, whatever the replica. */
+  /** A conversation answers one question at a time: a second run of it is refused by the table itself, whatever the replica. */
   async start(facts: RunFacts): Promise<void> {
     const { runId, scope, conversationId, questionId, messageId, agentId, model, offline } = facts;
     try {
       await this.db.query(
-        `insert into agent.run (tenant_id, id, status, conversation_id, question_id, message_id, agent_id, user_id, sealed_scope, model, offline, owner, lease_until)
+        `insert into agent.run (tenant_id, id, status, conversation_id, question_id, message_id, agent_id, user_id, sealed_scope, model, offline,
+                                owner, lease_until)
          values ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + $12 * interval '1 second')`,
-        [scope.tenantId, runId, conversationId, questionId, messageId, agentId, scope.actor.id, sealScope(this.secrets, runId), model, offline, this.owner, this.config.leaseSeconds],
+        [
+          scope.tenantId, runId, conversationId, questionId, messageId, agentId, scope.actor.id, sealScope(this.secrets, runId), model, offline,
+          this.owner, this.config.leaseSeconds,
+        ],
       );
     } catch (error) {
       if (isUniqueViolation(error, 'one_run_per_conversation')) throw busy();
@@ -107,8 +115,8 @@ export class RunStore {
    * Ends a run: its row, the rest of its log, the fact and the orders that follow from it commit together. False when it had ended
    * already (another process took it over), and then nothing is written: a run ends once.
    */
-  async end(facts: RunFacts, { status, data, entries }: Ending): Promise<boolean> {
-    const { tenantId, actor } = facts.scope;
+  async end(facts: RunFacts, { status, data, entries }: RunEnding): Promise<boolean> {
+    const { tenantId } = facts.scope;
     const { usage } = data;
     return this.db.tx(async () => {
       const ended = await this.db.query(
@@ -116,37 +124,34 @@ export class RunStore {
                 first_token_ms = $10, latency_ms = $11, error = $12, finished_at = now()
           where tenant_id = $1 and id = $2 and status = 'running' and owner = $13
          returning id`,
-        [tenantId, facts.runId, status, data.outcome, data.degraded, usage.inputTokens, usage.outputTokens, usage.cachedTokens, usage.estimated,
-          data.firstTokenMs, data.latencyMs, data.error ? JSON.stringify(data.error) : null, this.owner],
+        [
+          tenantId, facts.runId, status, data.outcome, data.degraded, usage.inputTokens, usage.outputTokens, usage.cachedTokens, usage.estimated,
+          data.firstTokenMs, data.latencyMs, data.error ? JSON.stringify(data.error) : null, this.owner,
+        ],
       );
       if (ended.length === 0) return false;
       await this.db.query(
-        `insert into agent.run_chunk (tenant_id, run_id, first_event, last_event, input_tokens, events) values ($1, $2, $3, $4, $5, $6) ${REPLACE}`,
+        `insert into agent.run_chunk (tenant_id, run_id, first_event, last_event, input_tokens, events)
+         values ($1, $2, $3, $4, $5, $6) ${REPLACE}`,
         [tenantId, facts.runId, entries[0]!.id, entries.at(-1)!.id, usage.inputTokens, packed(entries)],
       );
-      await this.events.publish(turnCompleted, {
-        turnId: facts.runId,
-        runId: facts.runId,
-        conversationId: facts.conversationId,
-        questionId: facts.questionId,
-        messageId: facts.messageId,
-        agentId: facts.agentId,
-        userId: actor.id,
-        model: facts.model,
-        offline: facts.offline,
-        tokensIn: usage.inputTokens,
-        tokensOut: usage.outputTokens,
-        tokensCached: usage.cachedTokens,
-        latencyMs: data.latencyMs,
-        firstTokenMs: data.firstTokenMs,
-        outcome: data.outcome,
-        cited: [...new Map(data.citations.map(({ documentId, documentName }) => [documentId, { documentId, documentName }])).values()],
-      });
-      await this.jobs.add(reportUsage, { runId: facts.runId, model: facts.model, userId: actor.id, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, cachedTokens: usage.cachedTokens });
-      const { runId, agentId, conversationId, questionId, messageId } = facts;
-      if (conversationId && questionId) await this.jobs.add(rememberTurn, { runId, agentId, conversationId, questionId, messageId });
+      await this.publishEnd(facts, data);
       return true;
     });
+  }
+
+  /** The fact of a finished turn and the orders that follow from it. */
+  private async publishEnd({ runId, conversationId, questionId, messageId, agentId, model, offline, scope }: RunFacts, data: RunEnd): Promise<void> {
+    const { inputTokens, outputTokens, cachedTokens } = data.usage;
+    const userId = scope.actor.id;
+    const cited = new Map(data.citations.map(({ documentId, documentName }) => [documentId, { documentId, documentName }]));
+    await this.events.publish(turnCompleted, {
+      turnId: runId, runId, conversationId, questionId, messageId, agentId, userId, model, offline,
+      tokensIn: inputTokens, tokensOut: outputTokens, tokensCached: cachedTokens,
+      latencyMs: data.latencyMs, firstTokenMs: data.firstTokenMs, outcome: data.outcome, cited: [...cited.values()],
+    });
+    await this.jobs.add(reportUsage, { runId, model, userId, inputTokens, outputTokens, cachedTokens });
+    if (conversationId && questionId) await this.jobs.add(rememberTurn, { runId, agentId, conversationId, questionId, messageId });
   }
 
   /** Renews the leases of all runs this process writes, and names those that somebody wants stopped. */
@@ -164,9 +169,9 @@ export class RunStore {
    * Runs that nobody writes: their process's lease is over; or, where this is the only process there can be, another one started them; or
    * this one could not end them (the database was away) and has let go.
    */
-  orphans(onlyProcess: boolean, live: string[]): Promise<Orphan[]> {
+  abandoned(onlyProcess: boolean, live: string[]): Promise<AbandonedRun[]> {
     return this.db.system('find answers whose process died', () =>
-      this.db.query<Orphan>(
+      this.db.query<AbandonedRun>(
         `select tenant_id as "tenantId", id as "runId", owner, lease_until::text as "leaseUntil" from agent.run 
           where status = 'running' and ((owner <> $1 and (lease_until < now() or $2)) or (owner = $1 and not id = any($3)))
           order by started_at limit 500`,
@@ -176,9 +181,11 @@ export class RunStore {
   }
 
   /** True for exactly one of the processes that try, and for none when its owner has come back and renewed its lease since. */
-  async takeOver({ runId, owner, leaseUntil }: Orphan): Promise<boolean> {
+  async takeOver({ runId, owner, leaseUntil }: AbandonedRun): Promise<boolean> {
     const rows = await this.db.query(
-      `update agent.run set owner = $3, lease_until = now() + $5 * interval '1 second' where tenant_id = $1 and id = $2 and owner = $4 and lease_until = $6::timestamptz and status = 'running' returning id`,
+      `update agent.run set owner = $3, lease_until = now() + $5 * interval '1 second'
+        where tenant_id = $1 and id = $2 and owner = $4 and lease_until = $6::timestamptz and status = 'running'
+       returning id`,
       [current().tenantId, runId, this.owner, owner, this.config.leaseSeconds, leaseUntil],
     );
     return rows.length > 0;
@@ -200,10 +207,17 @@ export class RunStore {
   }
 
   async requestCancel(runId: string): Promise<void> {
-    await this.db.query(`update agent.run set cancel_requested = true where tenant_id = $1 and id = $2 and status = 'running'`, [current().tenantId, runId]);
+    await this.db.query(
+      `update agent.run set cancel_requested = true where tenant_id = $1 and id = $2 and status = 'running'`,
+      [current().tenantId, runId],
+    );
   }
 }
 
 function busy(): AppError {
-  return new AppError('conflict', 'agent.conversation-busy', 'This conversation is still being answered, and answers one question at a time. Wait for the answer, or stop it with POST /v1/runs/{id}/cancel, then ask again.');
+  return new AppError(
+    'conflict', 'agent.conversation-busy',
+    'This conversation is still being answered, and answers one question at a time. Wait for the answer, or stop it with '
+      + 'POST /v1/runs/{id}/cancel, then ask again.',
+  );
 }

@@ -1,5 +1,5 @@
 import { newId } from '#platform/core';
-import { LiveRun, type LogReader, type RunFacts } from './live-run.js';
+import { RunLog, type LogReader, type RunFacts } from './run-log.js';
 import { type LogEntry, frameOf, packed, unpacked } from './log-entry.js';
 
 const facts = (): RunFacts => ({
@@ -23,13 +23,13 @@ class Collector implements LogReader {
   }
 }
 
-const end = (run: LiveRun): void => run.end(run.finalEntry('run.cancelled', { runId: run.facts.runId } as never));
+const end = (run: RunLog): void => run.end(run.finalEntry('run.cancelled', { runId: run.facts.runId } as never));
 
-describe('LiveRun', () => {
+describe('RunLog', () => {
   it('gives every reader exactly what it missed and what comes, wherever it joins', () => {
     for (let joinAt = 0; joinAt <= 12; joinAt++) {
       for (let after = 0; after <= 14; after++) {
-        const run = new LiveRun(facts());
+        const run = new RunLog(facts());
         const reader = new Collector();
         for (let at = 0; at < 12; at++) {
           if (at === joinAt) run.follow(after, reader);
@@ -45,7 +45,7 @@ describe('LiveRun', () => {
   });
 
   it('tells a reader nothing after it left, and nobody anything after the end', () => {
-    const run = new LiveRun(facts());
+    const run = new RunLog(facts());
     const short = new Collector(2);
     const stopped = new Collector();
     run.follow(0, short);
@@ -61,7 +61,7 @@ describe('LiveRun', () => {
   });
 
   it('makes one text of a line for every reader', () => {
-    const run = new LiveRun(facts());
+    const run = new RunLog(facts());
     run.appendText('say "hi"\n');
     const [entry] = run.entries;
     expect(frameOf(entry!)).toBe('id: 1\nevent: answer.delta\ndata: {"text":"say \\"hi\\"\\n"}\n\n');
