@@ -16,31 +16,15 @@ export interface PendingRegistration {
 /** What the link of one letter may do, once. Its text is an HMAC over this row and is stored nowhere. */
 @Entity({ schema: 'tenancy', name: 'ticket' })
 export class OneTimeTokenRow {
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('text')
-  purpose: OneTimeTokenPurpose;
-
-  @Column('text')
-  email: string;
-
-  @Column('text')
-  seed: string;
-
-  @Column({ type: 'jsonb', nullable: true })
-  registration: PendingRegistration | null;
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') purpose: OneTimeTokenPurpose;
+  @Column('text') email: string;
+  @Column('text') seed: string;
+  @Column('jsonb', { nullable: true }) registration: PendingRegistration | null;
 
   /** Whose address it shall become. */
-  @Column({ name: 'identity_id', type: 'uuid', nullable: true })
-  identityId: string | null;
-
-  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
-  createdAt: Date;
-
-  @Column({ name: 'expires_at', type: 'timestamptz' })
-  expiresAt: Date;
-
-  @Column({ name: 'used_at', type: 'timestamptz', nullable: true })
-  usedAt: Date | null;
+  @Column('uuid', { nullable: true }) identityId: string | null;
+  @Column('timestamptz', { default: () => 'now()' }) createdAt: Date;
+  @Column('timestamptz') expiresAt: Date;
+  @Column('timestamptz', { nullable: true }) usedAt: Date | null;
 }
