@@ -164,7 +164,7 @@ export const planted: Record<string, string> = {
   'libs/alpha/src/data.ts': 'export const dataMap = {};\n',
   'libs/alpha/src/names.spec.ts': 'export const lid = 1;\n',
   'libs/beta/src/migrations/0002-lid.ts': 'export const lid = 1;\n',
-  'libs/beta/src/wide.ts': [`export const broad = '${'x'.repeat(130)}'; // ✗ width`, `export const narrow = '${'x'.repeat(117)}';`].join('\n'),
+  'libs/beta/src/wide.ts': [`export const broad = '${'x'.repeat(130)}'; // ✗ width`, `export const narrow = '${'x'.repeat(115)}';`].join('\n'),
 
   'apps/monolith/src/main.ts': [
     "import { one } from '#platform/core';",
