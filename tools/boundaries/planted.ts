@@ -146,15 +146,15 @@ export const planted: Record<string, string> = {
     'export const passed = [enter, bindScope]; // ✗ flow-setter',
   ].join('\n'),
 
-  'libs/alpha/src/shelf/shelf.ts': "import { box } from '../box/box.js'; // ✗ folder-circle\nexport const shelf = box;\n",
+  'libs/alpha/src/shelf/shelf.ts': "import { box } from '../box/box.js';\nexport const shelf = box;\n",
   'libs/alpha/src/box/box.ts': "export const box = 1;\n",
-  'libs/alpha/src/box/lid.ts': "import { shelf } from '../shelf/shelf.js'; // ✗ folder-circle\nimport { lock } from './lock.js';\nexport const lid = [shelf, lock];\n",
+  'libs/alpha/src/box/lid.ts': "import { shelf } from '../shelf/shelf.js';\nimport { lock } from './lock.js';\nexport const lid = [shelf, lock];\n",
   'libs/alpha/src/box/lock.ts': "export const lock = 1;\n",
-  'libs/alpha/src/key.ts': "import { door } from './door.js'; // ✗ file-circle\nexport const key = door;\n",
-  'libs/alpha/src/door.ts': "import { key } from './key.js'; // ✗ file-circle\nexport const door = () => key;\n",
+  'libs/alpha/src/key.ts': "import { door } from './door.js';\nexport const key = door;\n",
+  'libs/alpha/src/door.ts': "import { key } from './key.js';\nexport const door = () => key;\n",
   'libs/beta/src/names.ts': [
-    'export interface Item { name: string } // ✗ two-owners',
-    "export const lid = 1; // ✗ two-owners",
+    'export interface Item { name: string }',
+    "export const lid = 1;",
     'const lock = 1;',
     'export function open(): void;',
     'export function open(name?: string): void;',
@@ -164,7 +164,7 @@ export const planted: Record<string, string> = {
   'libs/alpha/src/data.ts': 'export const dataMap = {};\n',
   'libs/alpha/src/names.spec.ts': 'export const lid = 1;\n',
   'libs/beta/src/migrations/0002-lid.ts': 'export const lid = 1;\n',
-  'libs/beta/src/wide.ts': [`export const broad = '${'x'.repeat(130)}'; // ✗ width`, `export const narrow = '${'x'.repeat(115)}';`].join('\n'),
+  'libs/beta/src/wide.ts': [`export const broad = '${'x'.repeat(130)}';`, `export const narrow = '${'x'.repeat(115)}';`].join('\n'),
 
   'apps/monolith/src/main.ts': [
     "import { one } from '#platform/core';",
