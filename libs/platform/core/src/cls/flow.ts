@@ -46,7 +46,10 @@ export async function* pulledBy<T>(within: <R>(work: () => R) => R, source: Asyn
   }
 }
 
-/** Work of an operator of the deployment inside a tenant: in their own name, which its audit log tells, and with none of a member's permissions. */
+/**
+ * Work of an operator of the deployment inside a tenant: in their own name, which its audit log tells, and with none of a member's
+ * permissions.
+ */
 export function operateIn<T>(tenantId: string, work: () => T): T {
   const { kind, id } = current().actor;
   if (kind !== 'operator') throw new AppError('internal', 'kernel.no-operator', 'This goes into another tenant and is for operators of the deployment alone. This is a bug in Atoll; nothing was done.');

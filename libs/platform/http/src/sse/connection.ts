@@ -109,7 +109,8 @@ export class Connection implements StreamSink {
     const { caller } = this.setup;
     if (!this.open || caller === undefined || !speaksFor(caller, subjects)) return;
     sentAway.inc({ reason: 'credential-ended' });
-    this.fail(new AppError('unauthenticated', 'kernel.credential-ended', CREDENTIAL_ENDED));
+    const what = 'This stream was closed: its credential ended, or may do other things now than when it was opened.';
+    this.fail(new AppError('unauthenticated', 'kernel.credential-ended', `${what} Sign in again if need be, and open it again.`));
   }
 
   /** Leaves the response as it is: nothing was sent, and somebody else answers. */
@@ -162,6 +163,3 @@ export class Connection implements StreamSink {
     cleanUp?.();
   };
 }
-
-const CREDENTIAL_ENDED =
-  'This stream was closed: its credential ended, or may do other things now than when it was opened. Sign in again if need be, and open it again.';
