@@ -8,9 +8,9 @@ interface Frame {
  * A `fetch` whose streams have the words that arrived together in one frame: LangChain makes several objects of every frame, which costs more
  * than all else that happens to a token. Nothing is held back, and a frame that says anything but words goes through as it is.
  */
-export function mergingDeltas(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+export function mergingDeltas(send: typeof globalThis.fetch): typeof globalThis.fetch {
   return async (input, init) => {
-    const response = await fetch(input, init);
+    const response = await send(input, init);
     if (!response.ok || !response.body || !response.headers.get('content-type')?.includes('text/event-stream')) return response;
     const merged = response.body.pipeThrough(mergingStream());
     return new Response(merged, { status: response.status, headers: response.headers });

@@ -20,7 +20,7 @@ const CLUSTER_MS = 25;
 const AWAY_MS = 100;
 
 /** Whose run is to be stopped, as the process where the stop was asked for verified it. */
-export interface StopRequest {
+interface StopRequest {
   runId: string;
   tenantId: string;
   userId: string;

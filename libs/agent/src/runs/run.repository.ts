@@ -14,7 +14,7 @@ import { RunRow } from './run.entity.js';
 export type FinalStatus = Exclude<RunStatus, 'running'>;
 
 /** How a run ended, with all that its row, its log and its event say about it. */
-export interface RunEnding {
+interface RunEnding {
   status: FinalStatus;
   data: RunEnd;
   /** What of the log is not in the table yet; the final entry is its last. */
@@ -29,7 +29,7 @@ export interface AbandonedRun {
   leaseUntil: string;
 }
 
-export interface LogChunk {
+interface LogChunk {
   entries: LogEntry[];
   inputTokens: number;
 }
