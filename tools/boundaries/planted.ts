@@ -26,7 +26,7 @@ export const planted: Record<string, string> = {
   'libs/alpha/README.md': '# alpha\n',
   'libs/alpha/src/index.ts': "export * from './contract.js';\nexport * from './alpha.service.js'; // ✗ front-door\nexport const version = 1; // ✗ front-door\n",
   'libs/alpha/src/contract.ts': 'export abstract class Alpha {}\n',
-  'libs/alpha/src/alpha.module.ts': "import { currentFlow, runInFlow } from '#platform/core'; // ✗ flow-setter\nexport class AlphaModule { flows = [currentFlow, runInFlow]; }\n",
+  'libs/alpha/src/alpha.module.ts': "import { currentFlow, runInFlow } from '#platform/core'; // ✗ flow-setter\nexport class AlphaModule { flows = [currentFlow, runInFlow]; } // ✗ flow-setter\n",
   'libs/alpha/src/alpha.service.ts': [
     "import { Alpha } from './contract.js';",
     "import { one } from '#platform/core';",
@@ -133,14 +133,16 @@ export const planted: Record<string, string> = {
     'export const used = [pg, DataSource, In, Not, Queue, createTransport, request, http, createServer, axios, PDFDocument, AsyncLocalStorage, env, again];',
   ].join('\n'),
   'libs/beta/src/flows.ts': [
-    "import { runAs } from '#platform/core';",
+    "import { asService } from '#platform/core';",
+    "import * as core from '#platform/core';",
+    "import { runAs } from '#platform/core'; // ✗ flow-setter",
     "import { runAs as enter } from '#platform/core'; // ✗ flow-setter",
     "import { bindScope } from '#platform/core'; // ✗ flow-setter",
-    "export const house = (tenantId: string) => runAs({ tenantId, actor: { kind: 'service', id: 'x', roles: [], permissions: [] } }, () => 1);",
-    "export const user = (tenantId: string) => runAs({ tenantId, actor: { kind: 'user', id: 'x', roles: [], permissions: [] } }, () => 1); // ✗ flow-setter",
-    "export const mighty = (tenantId: string) => runAs({ tenantId, actor: { kind: 'service', id: 'x', roles: [], permissions: ['*'] } }, () => 1); // ✗ flow-setter",
-    'export const any = (scope: any) => runAs(scope, () => 1); // ✗ flow-setter',
-    'export const passed = [runAs, enter, bindScope]; // ✗ flow-setter',
+    "export { runAs as handedOn } from '#platform/core'; // ✗ flow-setter",
+    "export const house = (tenantId: string) => asService(tenantId, 'x', () => 1);",
+    "export const mighty = (tenantId: string) => runAs({ tenantId, actor: { kind: 'service', permissions: ['*'] } as any }, () => 1); // ✗ flow-setter",
+    'export const wide = (scope: any) => core.runAs(scope, () => 1); // ✗ flow-setter',
+    'export const passed = [enter, bindScope]; // ✗ flow-setter',
   ].join('\n'),
 
   'apps/monolith/src/main.ts': [

@@ -1,7 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { Upstream, UpstreamError, type UpstreamRequest } from '#platform/adapters';
-import { currentFlow, currentTraceparent, span } from '#platform/core';
-import { Circuit } from '#platform/transport';
+import { CircuitBreaker, currentFlow, currentTraceparent, span } from '#platform/core';
 
 /** Between two tries, so that a pod that restarts within a moment is not noticed. */
 const RETRY_MS = 150;
@@ -12,11 +11,11 @@ const TRIES = 3;
  * a while. It is the client that @fastify/reply-from sends with.
  */
 export class Replicas {
-  private readonly replicas: { upstream: Upstream; circuit: Circuit }[];
+  private readonly replicas: { upstream: Upstream; circuit: CircuitBreaker }[];
   private turn = 0;
 
   constructor(readonly context: string, urls: URL[], timeoutMs: number, watchMs?: number) {
-    this.replicas = urls.map((url) => ({ upstream: new Upstream(url, context, timeoutMs, watchMs), circuit: new Circuit(context) }));
+    this.replicas = urls.map((url) => ({ upstream: new Upstream(url, context, timeoutMs, watchMs), circuit: new CircuitBreaker(context) }));
   }
 
   /** One try, ended early when the client of the running request leaves. */

@@ -1,0 +1,59 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Secrets } from '#platform/core';
+import type { Role } from '../../contract.js';
+import { formatCredential } from '../../access/credential.js';
+
+/** A place in a tenant that waits for the reader of one mailbox. */
+@Entity({ schema: 'tenancy', name: 'invitation' })
+export class InvitationRow {
+  @PrimaryColumn({ name: 'tenant_id', type: 'uuid' })
+  tenantId: string;
+
+  @PrimaryColumn('uuid')
+  id: string;
+
+  @Column('text')
+  email: string;
+
+  @Column('text')
+  role: Role;
+
+  @Column('text')
+  seed: string;
+
+  /** Member or API key. */
+  @Column({ name: 'invited_by', type: 'uuid' })
+  invitedBy: string;
+
+  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column({ name: 'expires_at', type: 'timestamptz' })
+  expiresAt: Date;
+
+  @Column({ name: 'accepted_at', type: 'timestamptz', nullable: true })
+  acceptedAt: Date | null;
+
+  @Column({ name: 'accepted_by', type: 'uuid', nullable: true })
+  acceptedBy: string | null;
+
+  @Column({ name: 'revoked_at', type: 'timestamptz', nullable: true })
+  revokedAt: Date | null;
+}
+
+const PURPOSE = 'tenancy.invitation';
+
+type Signed = Pick<InvitationRow, 'tenantId' | 'id' | 'email' | 'role' | 'seed'>;
+
+/** The text of an invitation, made anew for its letter and stored nowhere: an HMAC over tenant, address and role. */
+export function invitationText(secrets: Secrets, row: Signed): string {
+  return formatCredential('ati', { tenantId: row.tenantId, id: row.id, number: 0, secret: secrets.sign(PURPOSE, material(row)) });
+}
+
+export function isInvitationSecret(secrets: Secrets, row: Signed, secret: string): boolean {
+  return secrets.verify(PURPOSE, material(row), secret);
+}
+
+function material({ tenantId, id, email, role, seed }: Signed): string {
+  return JSON.stringify([tenantId, id, email, role, seed]);
+}
