@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, newId, notFound, Secrets } from '#platform/core';
+import { AppError, current, newId, notFound, orNotFound, Secrets } from '#platform/core';
 import { Audited } from '#platform/privacy';
 import { Db } from '#platform/database';
 import { Jobs } from '#platform/messaging';
@@ -78,9 +78,7 @@ export class WebhookService {
   }
 
   async get(id: string): Promise<WebhookView> {
-    const [row] = await this.db.query<Row>(`${SELECT} where hook.id = $1`, [id]);
-    if (!row) throw notFound('audit webhook');
-    return toView(row);
+    return toView(orNotFound(await this.db.queryOne<Row>(`${SELECT} where hook.id = $1`, [id]), 'audit webhook'));
   }
 
   /** The head's row is the lock: the count holds, and no entry falls between this one's start and the next append. */

@@ -113,7 +113,7 @@ export class ErasureService {
   }
 
   private system<R>(sql: string, params: unknown[] = []): Promise<R[]> {
-    return this.db.system('erasures outlive their tenants', () => this.db.query<R>(sql, params));
+    return this.db.systemQuery<R>('erasures outlive their tenants', sql, params);
   }
 }
 

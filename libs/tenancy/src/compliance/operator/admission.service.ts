@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Audited } from '#platform/privacy';
 import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
-import { current, newId, notFound, operateIn } from '#platform/core';
+import { current, newId, operateIn, orNotFound } from '#platform/core';
 import { newSecret, secretHash } from '../../access/secret.js';
 import type { Tenant } from '../../contract.js';
 import { RevocationService } from '../../access/revocation.service.js';
@@ -106,8 +106,7 @@ export class AdmissionService {
   /** Ends an admission before its time: by the operator, or by the tenant. */
   @Audited('tenancy.operator.dismissed')
   async end(id: string): Promise<void> {
-    const ended = await this.db.query('update tenancy.operator_access set ended_at = now() where id = $1 and ended_at is null and expires_at > now() returning id', [id]);
-    if (ended.length === 0) throw notFound('admission');
+    orNotFound(await this.db.queryOne('update tenancy.operator_access set ended_at = now() where id = $1 and ended_at is null and expires_at > now() returning id', [id]), 'admission');
     await this.revocations.note(id);
   }
 

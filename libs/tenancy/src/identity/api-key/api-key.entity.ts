@@ -1,16 +1,8 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { NamedRow } from '../../access/tenant-row.entity.js';
 
 @Entity({ schema: 'tenancy', name: 'api_key' })
-export class ApiKeyRow {
-  @PrimaryColumn({ name: 'tenant_id', type: 'uuid' })
-  tenantId: string;
-
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('text')
-  name: string;
-
+export class ApiKeyRow extends NamedRow {
   @Column({ name: 'secret_hash', type: 'text' })
   secretHash: string;
 
@@ -26,12 +18,6 @@ export class ApiKeyRow {
 
   @Column({ name: 'rate_per_minute', type: 'int', nullable: true })
   ratePerMinute: number | null;
-
-  @Column({ name: 'created_by', type: 'uuid' })
-  createdBy: string;
-
-  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
-  createdAt: Date;
 
   @Column({ name: 'expires_at', type: 'timestamptz', nullable: true })
   expiresAt: Date | null;

@@ -97,8 +97,10 @@ export class AcceptService {
 
   /** The latest open invitation of an address, in whatever tenant: for who has just proved that the address is theirs. */
   async waiting(email: string): Promise<OpenInvitation | undefined> {
-    const rows = await this.db.system('where a person is invited who has just proved their address', () =>
-      this.db.query<{ tenantId: string; id: string }>(`select tenant_id as "tenantId", id from tenancy.invitation where email = $1 and ${OPEN} order by created_at desc limit $2`, [email, MOST_LOOKED_AT]),
+    const rows = await this.db.systemQuery<{ tenantId: string; id: string }>(
+      'where a person is invited who has just proved their address',
+      `select tenant_id as "tenantId", id from tenancy.invitation where email = $1 and ${OPEN} order by created_at desc limit $2`,
+      [email, MOST_LOOKED_AT],
     );
     for (const { tenantId, id } of rows) {
       const row = await this.open(tenantId, id);

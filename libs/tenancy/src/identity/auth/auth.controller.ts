@@ -7,7 +7,7 @@ import { SessionService, type Tokens } from '../session/session.service.js';
 import type { EmailSent } from '../one-time-token/one-time-token.service.js';
 import { currentSession } from '../session/current-session.js';
 import { PersonSessions } from '../session/person-sessions.service.js';
-import { TenantService } from '../../organisation/tenant/tenant.service.js';
+import { MemberService } from '../../organisation/member/member.service.js';
 import { RefreshBody, RegisterBody, SignInBody, SignOutBody, VerifyEmailBody } from './auth.bodies.js';
 import { deviceOf } from './device.js';
 import { PasswordGuard } from './password.guard.js';
@@ -22,7 +22,7 @@ export class AuthController {
     private readonly registration: RegistrationService,
     private readonly sessions: SessionService,
     private readonly everywhere: PersonSessions,
-    private readonly tenants: TenantService,
+    private readonly members: MemberService,
   ) {}
 
   /**
@@ -73,7 +73,7 @@ export class AuthController {
   async logout(@Body() { all }: SignOutBody): Promise<void> {
     const { sessionId, userId } = currentSession();
     if (all && (await this.sessions.originOf(sessionId)).providerId !== null) await this.sessions.closeAll(userId);
-    else if (all) await this.everywhere.end(await this.tenants.identityOf(userId), 'signed-out');
+    else if (all) await this.everywhere.end(await this.members.identityOf(userId), 'signed-out');
     else await this.sessions.close(sessionId);
   }
 }

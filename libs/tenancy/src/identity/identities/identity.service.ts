@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, newId, notFound } from '#platform/core';
+import { AppError, newId, orNotFound } from '#platform/core';
 import { Db, isUniqueViolation } from '#platform/database';
 import { IsNull } from 'typeorm';
 import { BreachList } from '../password/breaches.service.js';
@@ -26,9 +26,7 @@ export class IdentityService {
   }
 
   async get(id: string): Promise<IdentityRow> {
-    const row = await this.db.system('the person behind a member', () => this.db.repo(IdentityRow).findOneBy({ id }));
-    if (!row) throw notFound('person');
-    return row;
+    return orNotFound(await this.db.system('the person behind a member', () => this.db.repo(IdentityRow).findOneBy({ id })), 'person');
   }
 
   /** Of a new password; one that is known to have leaked is refused. */

@@ -6,7 +6,7 @@ import { Unaudited } from '#platform/privacy';
 import { deviceOf } from '../auth/device.js';
 import type { SignedIn } from '../auth/sign-in.service.js';
 import { browserOf, inBrowser } from './browser.js';
-import type { Connected } from './connections.service.js';
+import type { Connected } from './member-account-linking.service.js';
 import { ExternalSignIn } from './external-sign-in.service.js';
 import { FinishBody, SignInOptionsBody, StartBody } from './oidc.bodies.js';
 import { OidcGuard, type Returned } from './oidc.guard.js';

@@ -1,18 +1,10 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
 import type { Role } from '../../contract.js';
+import { NamedRow } from '../../access/tenant-row.entity.js';
 
 /** A program that works for the tenant under its own name: no password, no session, only keys. */
 @Entity({ schema: 'tenancy', name: 'service_account' })
-export class ServiceAccountRow {
-  @PrimaryColumn({ name: 'tenant_id', type: 'uuid' })
-  tenantId: string;
-
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('text')
-  name: string;
-
+export class ServiceAccountRow extends NamedRow {
   /** One of these three says what it may do. */
   @Column({ type: 'text', nullable: true })
   role: Role | null;
@@ -25,12 +17,6 @@ export class ServiceAccountRow {
 
   @Column({ type: 'text', default: 'active' })
   status: 'active' | 'disabled';
-
-  @Column({ name: 'created_by', type: 'uuid' })
-  createdBy: string;
-
-  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
-  createdAt: Date;
 
   @Column({ name: 'deleted_at', type: 'timestamptz', nullable: true })
   deletedAt: Date | null;

@@ -1,4 +1,5 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { TenantOwnedRow } from '../../access/tenant-row.entity.js';
 
 /** RFC 8176 words: a password, a code of an authenticator or a recovery code, several factors seen by a trusted issuer; and `sso`: an issuer. */
 export type SignInMethod = 'pwd' | 'otp' | 'mfa' | 'sso';
@@ -13,13 +14,7 @@ export function isStrong(methods: readonly SignInMethod[]): boolean {
  * the one row decides which generation is alive.
  */
 @Entity({ schema: 'tenancy', name: 'session' })
-export class SessionRow {
-  @PrimaryColumn({ name: 'tenant_id', type: 'uuid' })
-  tenantId: string;
-
-  @PrimaryColumn('uuid')
-  id: string;
-
+export class SessionRow extends TenantOwnedRow {
   @Column({ name: 'member_id', type: 'uuid' })
   memberId: string;
 
@@ -32,9 +27,6 @@ export class SessionRow {
   /** What the browser or program called itself. */
   @Column({ type: 'text', nullable: true })
   device: string | null;
-
-  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
-  createdAt: Date;
 
   @Column({ name: 'rotated_at', type: 'timestamptz', default: () => 'now()' })
   rotatedAt: Date;

@@ -1,17 +1,12 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
 import type { Secrets } from '#platform/core';
 import type { Role } from '../../contract.js';
 import { formatCredential } from '../../access/credential.js';
+import { TenantOwnedRow } from '../../access/tenant-row.entity.js';
 
 /** A place in a tenant that waits for the reader of one mailbox. */
 @Entity({ schema: 'tenancy', name: 'invitation' })
-export class InvitationRow {
-  @PrimaryColumn({ name: 'tenant_id', type: 'uuid' })
-  tenantId: string;
-
-  @PrimaryColumn('uuid')
-  id: string;
-
+export class InvitationRow extends TenantOwnedRow {
   @Column('text')
   email: string;
 
@@ -24,9 +19,6 @@ export class InvitationRow {
   /** Member or API key. */
   @Column({ name: 'invited_by', type: 'uuid' })
   invitedBy: string;
-
-  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
-  createdAt: Date;
 
   @Column({ name: 'expires_at', type: 'timestamptz' })
   expiresAt: Date;

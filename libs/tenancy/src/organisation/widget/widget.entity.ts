@@ -1,17 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { NamedRow } from '../../access/tenant-row.entity.js';
 
 /** A place on somebody's web pages where visitors talk with one agent. */
 @Entity({ schema: 'tenancy', name: 'widget' })
-export class WidgetRow {
-  @PrimaryColumn({ name: 'tenant_id', type: 'uuid' })
-  tenantId: string;
-
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('text')
-  name: string;
-
+export class WidgetRow extends NamedRow {
   @Column({ name: 'agent_id', type: 'uuid' })
   agentId: string;
 
@@ -33,10 +25,4 @@ export class WidgetRow {
 
   @Column('text')
   seed: string;
-
-  @Column({ name: 'created_by', type: 'uuid' })
-  createdBy: string;
-
-  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
-  createdAt: Date;
 }
