@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Flow, randomHex, type Scope } from '#platform/core';
-import type { ForwardedRequest } from './forward/forwarded-header.js';
+import type { ForwardedRequest } from './trusted-forwarder.js';
 
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-|$)/;
 

@@ -1,8 +1,8 @@
 import { defineSignal, type Signals } from '#platform/messaging';
 import { logger } from '#platform/core';
 import type { OpenStreams } from '../sse/open-streams.js';
-import type { Authenticator } from '../principal.js';
-import type { Admission } from './admission.js';
+import type { Authenticator } from '../request/principal.js';
+import type { RequestGuard } from './request-guard.js';
 
 /**
  * What may speak no longer as it did: the id of a session, key, member or tenant. Whoever ends or changes one (a role, too) writes it down where
@@ -21,7 +21,7 @@ const log = logger('edge');
  * seconds when it happened in another. A look costs one query however many streams are open, and none while there are none; unlike a
  * notification it cannot get lost.
  */
-export class EndedWatch {
+export class RevocationWatch {
   /** Notices that were acted upon, and when; each comes up again until it is out of the window. */
   private readonly known = new Map<string, number>();
   private timer?: NodeJS.Timeout;
@@ -30,7 +30,7 @@ export class EndedWatch {
 
   constructor(
     private readonly authenticator: Authenticator | undefined,
-    private readonly admission: Admission,
+    private readonly guard: RequestGuard,
     private readonly streams: OpenStreams,
   ) {}
 
@@ -64,7 +64,7 @@ export class EndedWatch {
   private act(subjects: readonly string[]): void {
     if (subjects.length === 0) return;
     const ended = new Set(subjects);
-    this.admission.forget(ended);
+    this.guard.forget(ended);
     this.streams.endFor(ended);
   }
 }

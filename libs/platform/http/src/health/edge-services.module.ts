@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { Readiness } from './health/readiness.js';
+import { Readiness } from './readiness.js';
 import { Lifecycle } from './lifecycle.js';
 
 /** What parts of the kernel and contexts tell the edge, and learn from it. */

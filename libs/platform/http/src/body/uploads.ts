@@ -40,7 +40,7 @@ export async function* uploads(request: FastifyRequest): AsyncGenerator<Uploaded
   }
 }
 
-/** The parser's own words for a broken form are plain errors; its limits are known by their code (fault.ts). */
+/** The parser's own words for a broken form are plain errors; its limits are known by their code (error-mapping.ts). */
 async function* readable<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
   try {
     yield* source;

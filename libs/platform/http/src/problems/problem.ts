@@ -1,4 +1,4 @@
-import { routeConfig } from './route-config.js';
+import { routeConfig } from '../routes/route-config.js';
 import { AppError, ERROR_STATUS, type ErrorDetails, toAppError } from '#platform/core';
 
 /** RFC 9457 problem details, the one shape of every refusal and failure; `code`, and the details of the error, are extension members. */

@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { as, edgeFixture, type EdgeFixture, TENANTS } from '../test/edge.fixture.js';
+import { as, edgeFixture, type EdgeFixture, TENANTS } from '../../test/edge.fixture.js';
 
 const ID = '01900000-0000-7000-8000-000000000001';
 const PROBLEM = 'application/problem+json';
@@ -47,7 +47,7 @@ describe('edge', () => {
     });
   });
 
-  describe('admission', () => {
+  describe('request guard', () => {
     it('asks for a credential and says how', async () => {
       const answer = await get('/things/mine');
       expect(answer.statusCode).toBe(401);

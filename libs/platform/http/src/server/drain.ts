@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Lifecycle } from './lifecycle.js';
-import type { OpenStreams } from './sse/open-streams.js';
+import type { Lifecycle } from '../health/lifecycle.js';
+import type { OpenStreams } from '../sse/open-streams.js';
 
 export interface DrainParts {
   server: Server;

@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Allow } from './access.js';
-import { as, edgeFixture, type EdgeFixture } from '../test/edge.fixture.js';
+import { Allow } from '../routes/access.js';
+import { as, edgeFixture, type EdgeFixture } from '../../test/edge.fixture.js';
 import { uploads } from './uploads.js';
 
 @Controller('files')

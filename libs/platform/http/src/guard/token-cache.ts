@@ -1,8 +1,8 @@
-import { type Principal, speaksFor } from '../principal.js';
-import type { Allowance } from './own-quotas.js';
+import { type Principal, speaksFor } from '../request/principal.js';
+import type { Allowance } from './principal-quotas.js';
 
 /** A verified credential with what the hot path needs beside it. */
-export interface Admitted {
+export interface VerifiedCaller {
   principal: Principal;
   allowances: Allowance[];
   /** On the process's own clock (`performance.now()`); never later than the credential's own end. */
@@ -17,17 +17,17 @@ const TOKEN_CACHE_MS = 5_000;
  * of a list in order of use: a hit is one look-up, and a full generation drops the older one whole. Tokens stay in memory only.
  */
 export class TokenCache {
-  private young = new Map<string, Admitted>();
-  private old = new Map<string, Admitted>();
+  private young = new Map<string, VerifiedCaller>();
+  private old = new Map<string, VerifiedCaller>();
 
   constructor(private readonly maxEntries = 20_000) {}
 
-  get(token: string, now: number): Admitted | undefined {
+  get(token: string, now: number): VerifiedCaller | undefined {
     const entry = this.young.get(token) ?? this.old.get(token);
     return entry !== undefined && entry.freshUntil > now ? entry : undefined;
   }
 
-  set(token: string, principal: Principal, allowances: Allowance[], now: number): Admitted {
+  set(token: string, principal: Principal, allowances: Allowance[], now: number): VerifiedCaller {
     const entry = { principal: frozen(principal), allowances, freshUntil: now + Math.min(TOKEN_CACHE_MS, (principal.expiresAt ?? Infinity) - Date.now()) };
     if (this.young.size >= this.maxEntries / 2) {
       this.old = this.young;

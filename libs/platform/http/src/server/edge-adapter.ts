@@ -2,13 +2,13 @@ import { StreamableFile } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '#platform/core';
-import { misdirected } from './forward/misdirected.js';
-import { sendProblem } from './send-problem.js';
-import { OpenStreams } from './sse/open-streams.js';
-import { sendStream } from './sse/send-stream.js';
-import { SseAnswer } from './sse/sse.js';
+import { misdirected } from '../forward/misdirected.js';
+import { sendProblem } from '../problems/send-problem.js';
+import { OpenStreams } from '../sse/open-streams.js';
+import { sendStream } from '../sse/send-stream.js';
+import { SseAnswer } from '../sse/sse.js';
 import { serverOptions } from './server-options.js';
-import type { HttpConfig } from './http.config.js';
+import type { HttpConfig } from '../config/http.config.js';
 
 /** Nest's Fastify adapter with the house's manners: streams, problems, and no route without a declared access. */
 export class EdgeAdapter extends FastifyAdapter {

@@ -1,5 +1,5 @@
 import { keyOf } from '#platform/core';
-import type { Principal } from '../principal.js';
+import type { Principal } from '../request/principal.js';
 import { Quota } from './quota.js';
 import { RateLimit, type RateState } from './rate-limit.js';
 import type { SharedRates } from './shared-rates.js';
@@ -13,7 +13,7 @@ export interface Allowance {
 }
 
 /** Quotas that principals bring along. Their numbers differ from tenant to tenant and from key to key; who counts where outlives a change of them. */
-export class OwnQuotas {
+export class PrincipalQuotas {
   private readonly places = new Map<string, RateLimit>();
   private rates?: SharedRates;
 

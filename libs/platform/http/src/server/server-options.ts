@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import { AppError } from '#platform/core';
-import type { HttpConfig } from './http.config.js';
-import { PROBLEM_TYPE, problemOf } from './problem.js';
-import { sendProblem } from './send-problem.js';
+import type { HttpConfig } from '../config/http.config.js';
+import { PROBLEM_TYPE, problemOf } from '../problems/problem.js';
+import { sendProblem } from '../problems/send-problem.js';
 
 /** Longest part of a path: ids have 36 characters, names of models may have a few more. */
 const MAX_PARAM_LENGTH = 200;

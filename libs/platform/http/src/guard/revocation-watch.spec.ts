@@ -3,7 +3,7 @@ import { Signals } from '#platform/messaging';
 import { eventually } from '#platform/testing';
 import { type EdgeFixture, TENANTS, as, edgeFixture } from '../../test/edge.fixture.js';
 import { StreamController, openStream, seen } from '../../test/sse.fixture.js';
-import { subjectsEnded } from './ended.js';
+import { subjectsEnded } from './revocation-watch.js';
 
 describe('what ended', () => {
   const signals = new Signals();

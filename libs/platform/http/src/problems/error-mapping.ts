@@ -26,12 +26,12 @@ const KNOWN: Record<string, [ErrorCode, string, string]> = {
  * Any error of the HTTP layers as ours. What Nest or Fastify refuse keeps its status and gets a reason; everything unknown is
  * `kernel.internal`, whose text tells nothing of the inside.
  */
-export function faultOf(error: unknown): AppError {
+export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
   const known = typeof code === 'string' ? KNOWN[code] : undefined;
   if (known) return new AppError(known[0], known[1], known[2], { cause: error });
-  if (error instanceof SyntaxError && statusCode === 400) return faultOf({ code: 'FST_ERR_CTP_INVALID_JSON_BODY' });
+  if (error instanceof SyntaxError && statusCode === 400) return asAppError({ code: 'FST_ERR_CTP_INVALID_JSON_BODY' });
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
   if (typeof status === 'number' && status >= 400 && status < 500) return refused(status, error);
   if (status === 503) return new AppError('unavailable', 'kernel.unavailable', 'This part of Atoll cannot answer now. Send the request again in a moment.', { cause: error });

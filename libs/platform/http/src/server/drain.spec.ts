@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { as, edgeFixture } from '../test/edge.fixture.js';
-import { openStream, seen, StreamController } from '../test/sse.fixture.js';
-import type { StreamSink } from './sse/sse.js';
+import { as, edgeFixture } from '../../test/edge.fixture.js';
+import { openStream, seen, StreamController } from '../../test/sse.fixture.js';
+import type { StreamSink } from '../sse/sse.js';
 
-const ROOT = join(import.meta.dirname, '../../../..');
+const ROOT = join(import.meta.dirname, '../../../../..');
 
 describe('drain', () => {
   it('lets a stream finish, refuses new connections, and then closes', async () => {

@@ -1,8 +1,8 @@
 import 'fastify';
-import type { RouteAccess } from './access.js';
-import type { ProblemView } from './problem.js';
-import type { RequestFlow } from './request-flow.js';
-import type { RouteStats } from './traffic/route-stats.js';
+import type { RouteAccess } from '../routes/access.js';
+import type { ProblemView } from '../problems/problem.js';
+import type { RequestFlow } from '../request/request-flow.js';
+import type { RouteStats } from '../traffic/route-stats.js';
 
 /** What the edge hangs on Fastify's own objects. */
 declare module 'fastify' {

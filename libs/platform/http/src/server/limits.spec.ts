@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { RateLimit } from './admission/rate-limit.js';
-import { as, edgeFixture, type EdgeFixture } from '../test/edge.fixture.js';
+import { RateLimit } from '../guard/rate-limit.js';
+import { as, edgeFixture, type EdgeFixture } from '../../test/edge.fixture.js';
 
 async function say(url: string, text: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');

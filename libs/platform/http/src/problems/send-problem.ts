@@ -1,19 +1,19 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { logger } from '#platform/core';
-import { faultOf } from './fault.js';
+import { asAppError } from './error-mapping.js';
 import { PROBLEM_TYPE, type Problem, problemOf } from './problem.js';
 
 const log = logger('http');
 
 /** The problem of one request; what is our fault is logged with its cause, under the same request id. */
 export function problemFor(request: FastifyRequest, error: unknown): Problem {
-  const fault = faultOf(error);
+  const mapped = asAppError(error);
   const flow = request.flow as FastifyRequest['flow'] | null;
-  if (flow) flow.refused = fault.reason;
-  const problem = problemOf(fault, { instance: pathOf(request.raw.url), ...(flow && { requestId: flow.requestId }) });
-  if (fault.code === 'internal') log.error({ error: fault.details.cause ?? fault, reason: fault.reason, method: request.method, path: problem.instance }, 'request failed');
-  else if (problem.status >= 500) log.warn({ error: fault, method: request.method, path: problem.instance }, 'request not served');
+  if (flow) flow.refused = mapped.reason;
+  const problem = problemOf(mapped, { instance: pathOf(request.raw.url), ...(flow && { requestId: flow.requestId }) });
+  if (mapped.code === 'internal') log.error({ error: mapped.details.cause ?? mapped, reason: mapped.reason, method: request.method, path: problem.instance }, 'request failed');
+  else if (problem.status >= 500) log.warn({ error: mapped, method: request.method, path: problem.instance }, 'request not served');
   return problem;
 }
 
