@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import S3rver from 's3rver';
+import type S3rver from 's3rver';
 
 const BUCKET = 'atoll';
 /** The only key that s3rver knows. */
@@ -20,7 +20,8 @@ export class S3Server {
 
   static async start(): Promise<S3Server> {
     const folder = mkdtempSync(join(tmpdir(), 'atoll-s3-'));
-    const s3 = new S3rver({ directory: folder, silent: true, configureBuckets: [{ name: BUCKET }] });
+    const { default: S3Rver } = await import('s3rver');
+    const s3 = new S3Rver({ directory: folder, silent: true, configureBuckets: [{ name: BUCKET }] });
     await s3.configureBuckets();
     const server = createServer();
     const running = new S3Server(folder, s3, server);
