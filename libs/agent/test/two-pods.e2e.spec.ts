@@ -1,6 +1,6 @@
 import { Billing } from '#billing';
 import { keyOf, newId, redisKey } from '#platform/core';
-import { LiveRedis } from '#platform/transport';
+import { BestEffortRedis } from '#platform/transport';
 import { asTenant, bootContexts, type BootedContexts, eventually, ModelServer, startRedis, testDatabase, type TestRedis, textReply } from '#platform/testing';
 import { Memory } from '#memory';
 import { Search } from '#search';
@@ -95,7 +95,7 @@ describe('an answer written by one process and read in another', () => {
     const second = await resume(stream.runId, 0);
     await second.until((events) => deltas(events) >= 10);
     const key = redisKey('run', keyOf(tenantId, 'agent', stream.runId));
-    const redisOf = pods[0]!.get(LiveRedis);
+    const redisOf = pods[0]!.get(BestEffortRedis);
     expect(await redisOf.ask((client) => client.xlen(key))).toBeGreaterThan(0);
     await redisOf.ask((client) => client.flushall());
     await second.until((events) => deltas(events) >= 30);
