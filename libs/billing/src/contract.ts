@@ -1,5 +1,8 @@
 import { contract } from '#platform/core';
 
+/** The built-in offline model runs on the deployment's own processor and costs nothing. */
+export const OFFLINE_MODEL = 'atoll-offline';
+
 /** What one answer may and did consume. Costs are integer minor units (cents) scaled as `Price` says. */
 export interface Usage {
   inputTokens: number;

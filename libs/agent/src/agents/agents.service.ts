@@ -9,11 +9,43 @@ export type AgentSettings = Pick<AgentProfile, 'name' | 'instructions' | 'model'
 const DEFAULT_HANDLE = 'atoll';
 /** A tenant's list is read whole: it names its assistants by hand. */
 const MOST_AGENTS = 500;
+/** Of each tenant so many are kept for the next turns, so long: a change made by another process counts after that, one made here at once. */
+const KEPT_AGENTS = 50;
+const KEPT_MS = 2_000;
+const KEPT_TENANTS = 500;
+
+interface KeptAgents {
+  until: number;
+  rows: Promise<AgentRow[]>;
+}
 
 /** The assistants of a tenant. One is the default: it answers where none is named, and is there without any set-up. */
 @Injectable()
 export class Agents {
+  private readonly kept = new Map<string, KeptAgents>();
+
   constructor(private readonly db: Db) {}
+
+  /** Has the agents of the tenant at hand for `answering`: beside other work, so that it costs a turn no round trip of its own. */
+  load(): Promise<AgentRow[]> {
+    const { tenantId } = current();
+    const kept = this.kept.get(tenantId);
+    if (kept && kept.until > Date.now()) return kept.rows;
+    if (this.kept.size >= KEPT_TENANTS) this.kept.clear();
+    const rows = this.db.repo(AgentRow).find({ where: { tenantId }, order: { isDefault: 'DESC', id: 'ASC' }, take: KEPT_AGENTS });
+    this.kept.set(tenantId, { until: Date.now() + KEPT_MS, rows });
+    rows.catch(() => this.kept.delete(tenantId));
+    return rows;
+  }
+
+  /** Who answers: the agent `id`, or the default one where it is null, deleted, or there for others only. */
+  async answering(id: string | null): Promise<AgentProfile> {
+    const { actor } = current();
+    const rows = await this.load();
+    const wanted = id === null ? null : (rows.find((row) => row.id === id) ?? (await this.known(id)));
+    const row = wanted && isFor(actor, wanted) ? wanted : rows.find(({ isDefault }) => isDefault);
+    return row && isFor(actor, row) ? toProfile(row) : this.default();
+  }
 
   /** A visitor's only agent is their default. */
   async default(): Promise<AgentProfile> {
@@ -25,6 +57,7 @@ export class Agents {
       `insert into agent.agent (tenant_id, id, name, handle, is_default) values ($1, $2, 'Atoll', $3, true) on conflict do nothing`,
       [tenantId, newId(), DEFAULT_HANDLE],
     );
+    this.changed();
     return toProfile(await this.db.repo(AgentRow).findOneByOrFail({ tenantId, isDefault: true }));
   }
 
@@ -34,28 +67,34 @@ export class Agents {
 
   /** By the name an OpenAI client gives as `model`; `default` is the default one whatever its handle. */
   async byHandle(handle: string): Promise<AgentProfile> {
-    if (handle === 'default') return this.default();
+    if (handle === 'default') return this.answering(null);
     const { tenantId, actor } = current();
-    const row = await this.db.repo(AgentRow).findOneBy({ tenantId, handle: handle.toLowerCase() });
+    const named = { handle: handle.toLowerCase() };
+    const kept = (await this.load()).find((row) => row.handle === named.handle);
+    const row = kept ?? (await this.db.repo(AgentRow).findOneBy({ tenantId, ...named }));
     if (row && isFor(actor, row)) return toProfile(row);
     const fallback = await this.default();
-    if (fallback.handle === handle.toLowerCase()) return fallback;
+    if (fallback.handle === named.handle) return fallback;
     throw notFound('agent');
   }
 
   /** The default one first, then by name. */
   async list(): Promise<AgentProfile[]> {
     await this.default();
-    const rows = await this.db.repo(AgentRow).find({ where: { tenantId: current().tenantId }, order: { isDefault: 'DESC', name: 'ASC', id: 'ASC' }, take: MOST_AGENTS });
-    return rows.filter((row) => isFor(current().actor, row)).map(toProfile);
+    const { tenantId, actor } = current();
+    const order = { isDefault: 'DESC', name: 'ASC', id: 'ASC' } as const;
+    const rows = await this.db.repo(AgentRow).find({ where: { tenantId }, order, take: MOST_AGENTS });
+    return rows.filter((row) => isFor(actor, row)).map(toProfile);
   }
 
   async create(settings: AgentSettings): Promise<AgentProfile> {
     const { tenantId } = current();
     if ((await this.db.repo(AgentRow).countBy({ tenantId })) >= MOST_AGENTS) throw tooMany();
     const now = new Date();
-    const row = { ...settings, tenantId, id: newId(), handle: await this.freeHandle(handleOf(settings.name)), isDefault: false, grantedTo: null, createdAt: now, updatedAt: now };
-    await this.guarded(() => this.db.repo(AgentRow).insert(row), row.handle);
+    const handle = await this.freeHandle(handleOf(settings.name));
+    const row = { ...settings, tenantId, id: newId(), handle, isDefault: false, grantedTo: null, createdAt: now, updatedAt: now };
+    await this.guarded(() => this.db.repo(AgentRow).insert(row), handle);
+    this.changed();
     return toProfile(row);
   }
 
@@ -65,6 +104,7 @@ export class Agents {
     const changed = { ...row, ...settings, updatedAt: new Date() };
     const { tenantId: _tenant, id: _id, ...columns } = changed;
     await this.db.repo(AgentRow).update({ tenantId: row.tenantId, id }, columns);
+    this.changed();
     return toProfile(changed);
   }
 
@@ -77,6 +117,7 @@ export class Agents {
       await this.db.query('update agent.agent set is_default = false where tenant_id = $1 and is_default and id <> $2', [tenantId, id]);
       await this.db.query('update agent.agent set is_default = true, updated_at = now() where tenant_id = $1 and id = $2', [tenantId, id]);
     });
+    this.changed();
     return toProfile({ ...row, isDefault: true });
   }
 
@@ -89,15 +130,20 @@ export class Agents {
     const grantedTo = toGrants(access);
     if (isDefault && grantedTo !== null) throw defaultIsOpen();
     await this.db.repo(AgentRow).update({ tenantId, id }, { grantedTo });
+    this.changed();
     return fromGrants(grantedTo);
   }
 
   async remove(id: string): Promise<void> {
     const row = await this.row(id);
     if (row.isDefault) {
-      throw new AppError('conflict', 'agent.default-agent', 'This is the default agent, and a tenant always has one, so it was not deleted. Make another agent the default first.');
+      throw new AppError(
+        'conflict', 'agent.default-agent',
+        'This is the default agent, and a tenant always has one, so it was not deleted. Make another agent the default first.',
+      );
     }
     await this.db.repo(AgentRow).delete({ tenantId: row.tenantId, id });
+    this.changed();
   }
 
   /** Of a name that an agent has whom the caller does not know of, another one: a refusal would tell of it. */
@@ -107,10 +153,19 @@ export class Agents {
     return taken && !isFor(actor, taken) ? `${handle}-${newId().slice(-4)}` : handle;
   }
 
+  /** The next turn reads the agents anew; also where this is part of a larger unit, once that has committed. */
+  private changed(): void {
+    const { tenantId } = current();
+    this.db.afterCommit(() => this.kept.delete(tenantId));
+  }
+
+  private async known(id: string): Promise<AgentRow | null> {
+    return isId(id) ? this.db.repo(AgentRow).findOneBy({ tenantId: current().tenantId, id }) : null;
+  }
+
   private async row(id: string): Promise<AgentRow> {
-    const { tenantId, actor } = current();
-    const row = isId(id) ? await this.db.repo(AgentRow).findOneBy({ tenantId, id }) : null;
-    if (!row || !isFor(actor, row)) throw notFound('agent');
+    const row = await this.known(id);
+    if (!row || !isFor(current().actor, row)) throw notFound('agent');
     return row;
   }
 
@@ -118,24 +173,32 @@ export class Agents {
     try {
       await write();
     } catch (error) {
-      if (isUniqueViolation(error)) throw new AppError('conflict', 'agent.name-taken', `Another agent is called "${handle}" already, so this one was not made. Choose another name.`);
-      throw error;
+      throw isUniqueViolation(error) ? nameTaken(handle) : error;
     }
   }
 }
 
-/** Whether there is such an agent for them: a visitor knows of one alone, which whoever made the widget gave them; a restricted one is there for whom it is granted to. */
+/** Whether there is such an agent for them: a visitor knows of one alone, their widget's; a restricted one is there for whom it is granted to. */
 function isFor(actor: Actor, { id, grantedTo }: AgentRow): boolean {
   return actor.kind === 'visitor' ? id === actor.agentId : isGranted(grantedTo, actor);
 }
 
 function defaultIsOpen(): AppError {
-  return new AppError('conflict', 'agent.default-open', 'The default agent answers everybody, so nothing was changed. Make an open agent the default first.');
+  return new AppError(
+    'conflict', 'agent.default-open', 'The default agent answers everybody, so nothing was changed. Make an open agent the default first.',
+  );
+}
+
+function nameTaken(handle: string): AppError {
+  return new AppError(
+    'conflict', 'agent.name-taken', `Another agent is called "${handle}" already, so this one was not made. Choose another name.`,
+  );
 }
 
 /** What of a name can stand in `model`: small letters, digits and dashes. */
 export function handleOf(name: string): string {
-  const handle = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 60);
+  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  const handle = plain.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 60);
   return handle === '' || handle === 'default' ? `agent-${newId().slice(-8)}` : handle;
 }
 

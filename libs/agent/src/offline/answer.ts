@@ -1,16 +1,14 @@
-import { type FencedPrompt } from '../chat/fence.js';
-import { standalone } from '../chat/follow-up.js';
+import { standalone } from '../prompt/follow-up.js';
+import type { PromptMaterial, Spoken } from '../prompt/prompt.js';
 import { type Phrases, phrasesFor } from './phrases.js';
 import { readQuestion } from './question.js';
 import { ENOUGH, evidence, scoreUnits } from './score.js';
 import { quote, selectUnits } from './select.js';
 import { type Unit, unitsOf } from './units.js';
 
-export interface OfflineAsk extends FencedPrompt {
+export interface OfflineAsk extends PromptMaterial {
   /** Oldest first, without the question. */
-  history: { role: 'user' | 'assistant'; content: string }[];
-  /** Whether what the person says about themselves is kept: only then may the answer promise it. */
-  remembers: boolean;
+  history: Spoken[];
 }
 
 export interface OfflineAnswer {

@@ -1,7 +1,7 @@
 import { AppError, fromErrorData } from '#platform/core';
 import type { SseView } from '#platform/http';
 import type { RunEnd, RunUsage } from '../contract.js';
-import type { RunFacts } from '../runs/live-run.js';
+import type { RunFacts } from '../runs/run-log.js';
 import { type LogEntry, isEnd } from '../runs/log-entry.js';
 import { openAiError, openAiErrorFrame } from './openai-error.js';
 

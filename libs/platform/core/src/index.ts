@@ -1,6 +1,6 @@
 export { covers, holds } from './access/permissions.js';
 export { fromGrants, grantees, isGranted, ResourceAccess, toGrants } from './access/grants.js';
-export { newTraceparent, operateIn, pulledIn, runAs } from './cls/flow.js';
+export { asService, newTraceparent, operateIn, pulledIn, runAs } from './cls/flow.js';
 export { idFor, isId, newId } from './cls/ids.js';
 export { keyOf, redisKey, scopedKey } from './cls/keys.js';
 export { randomHex } from './cls/random.js';
@@ -11,6 +11,9 @@ export { type ConfigClass, Env } from './config/env.decorator.js';
 export { configError, type ConfigFault, environment, loadConfig, namesOf, unknownSettings } from './config/load.js';
 export { type CallOptions, type Contract, contract } from './contract/contract.js';
 export { assertPlain, bindLocal, provideContract } from './contract/local.js';
+export { CircuitBreaker } from './resilience/circuit-breaker.js';
+export { settledWithin, withDeadline } from './resilience/deadline.js';
+export { retrying } from './resilience/retrying.js';
 export { CryptoConfig } from './crypto/crypto.config.js';
 export { rootSecret } from './crypto/root-secret.js';
 export { Secrets } from './crypto/secrets.js';

@@ -3,7 +3,7 @@ import type { DynamicModule, ModuleMetadata, NestApplicationOptions, Type } from
 import { NestFactory } from '@nestjs/core';
 import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type ConfigClass, configureLogging, type CoreConfig, NestLogger, type ObservabilityConfig, Secrets, startTracing } from '#platform/core';
-import { LiveRedis } from '#platform/transport';
+import { BestEffortRedis } from '#platform/transport';
 import { SharedRates } from './admission/shared-rates.js';
 import { Signals } from '#platform/messaging';
 import { EndedWatch } from './admission/ended.js';
@@ -89,7 +89,7 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   await app.init();
   adapter.assertDeclared();
   const authenticator = optional(app, Authenticator);
-  const live = optional(app, LiveRedis);
+  const live = optional(app, BestEffortRedis);
   admission.use(authenticator, live?.configured ? new SharedRates(live) : undefined);
   const watch = new EndedWatch(authenticator, admission, adapter.streams);
   watch.start(optional(app, Signals));
@@ -105,7 +105,6 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
     watch.stop();
     metricsServer?.close();
     await app.close();
-    await forwarding.close();
     await stopTracing();
   };
   const { server } = adapter.server;

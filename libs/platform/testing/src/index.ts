@@ -11,7 +11,6 @@ export * from './model-server/reply.js';
 export * from './model-server/model-server.js';
 export * from './model-server/spawn.js';
 export * from './smtp-server/smtp-server.js';
-export type { SmtpFault } from './smtp-server/conversation.js';
 export * from './postgres.js';
 export * from './pgbouncer.js';
 export { findBinaries, runStandby } from './servers/run-postgres.js';

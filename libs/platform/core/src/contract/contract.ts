@@ -1,4 +1,7 @@
-/** How a call behaves: a `query` changes nothing and may be retried; a `command` is retried only because it carries its own id; a `stream` is an async iterable. */
+/**
+ * How a call behaves: a `query` changes nothing and may be retried; a `command` is retried only because it carries its own id; a `stream`
+ * is an async iterable.
+ */
 export type CallKind = 'query' | 'command' | 'stream';
 
 export interface CallOptions {
@@ -12,7 +15,10 @@ export interface CallOptions {
    * raises nothing: who does not know it ignores it.
    */
   version?: number;
-  /** Versions before it that are still answered: callers and hosts are never replaced at the same moment. The handler gets the input as it was sent. */
+  /**
+   * Versions before it that are still answered: callers and hosts are never replaced at the same moment. The handler gets the input as it
+   * was sent.
+   */
   answers?: number[];
 }
 

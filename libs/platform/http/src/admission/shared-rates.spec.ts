@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { eventually, startRedis, type TestRedis } from '#platform/testing';
-import { LiveRedis, RemoteConfig } from '#platform/transport';
+import { BestEffortRedis, RedisConfig } from '#platform/transport';
 import { type EdgeFixture, as, edgeFixture } from '../../test/edge.fixture.js';
 
 describe('quotas over all processes', () => {
@@ -24,8 +24,8 @@ describe('quotas over all processes', () => {
   });
 
   async function process(http: { ratePerMinute?: number; publicRatePerMinute?: number }, url = redis.url): Promise<EdgeFixture> {
-    const live = new LiveRedis(Object.assign(new RemoteConfig(), { redisUrl: url }));
-    const fixture = await edgeFixture({ http, providers: [{ provide: LiveRedis, useValue: live }] });
+    const live = new BestEffortRedis(Object.assign(new RedisConfig(), { redisUrl: url }));
+    const fixture = await edgeFixture({ http, providers: [{ provide: BestEffortRedis, useValue: live }] });
     open.push(fixture.edge, { close: () => live.onApplicationShutdown() });
     await eventually(() => expect(live.up).toBe(true));
     return fixture;

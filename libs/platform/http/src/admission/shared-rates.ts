@@ -1,5 +1,5 @@
 import { redisKey } from '#platform/core';
-import type { LiveRedis, RedisClient } from '#platform/transport';
+import type { BestEffortRedis, RedisClient } from '#platform/transport';
 import { ROUNDING_MS, type RateLimit, type RateVerdict } from './rate-limit.js';
 
 /**
@@ -25,7 +25,7 @@ type Scripted = RedisClient & { atollRate(key: string, interval: number, burst: 
 export class SharedRates {
   private readonly known = new WeakSet<RedisClient>();
 
-  constructor(private readonly live: LiveRedis) {}
+  constructor(private readonly live: BestEffortRedis) {}
 
   get up(): boolean {
     return this.live.up;

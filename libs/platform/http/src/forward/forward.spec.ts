@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '#platform/testing';
 import { as } from '../../test/edge.fixture.js';
 import { openStream, seen } from '../../test/sse.fixture.js';
-import { Destination } from './destination.js';
 import { currentUpload, type ForwardFixture, forwardFixture, forwardingTo, hosting, EchoController, RoomsController, secrets, TalkController } from '../../test/forward.fixture.js';
 import { sealForwarded } from './forwarded-header.js';
+import { Replicas } from './replicas.js';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const json = { 'content-type': 'application/json' };
@@ -231,11 +231,12 @@ describe('forwarding to a process that is not there', () => {
 
   it('is noticed while a request waits', async () => {
     const deaf = await listening(() => undefined);
-    const destination = new Destination('talk', [new URL(deaf.url)], 60_000, 100);
+    const replicas = new Replicas('talk', [new URL(deaf.url)], 60_000, 100);
     const started = Date.now();
-    await expect(destination.send({ method: 'GET', path: '/', headers: {}, signal: new AbortController().signal })).rejects.toMatchObject({ code: 'deadline' });
+    const flow = { requestId: '1', traceparent: TRACE, signal: new AbortController().signal };
+    await expect(replicas.send({ method: 'GET', path: '/', headers: {} }, flow)).rejects.toMatchObject({ code: 'deadline' });
     expect(Date.now() - started).toBeLessThan(6_000);
-    await destination.close();
+    await replicas.close();
     deaf.close();
   });
 

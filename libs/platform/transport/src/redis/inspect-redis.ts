@@ -1,7 +1,8 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { AppError } from '#platform/core';
-import { optionsOf, type RedisSettings } from './redis-client.js';
-import { redisTrouble } from './redis-trouble.js';
+import { optionsOf } from './redis-client.js';
+import type { RedisConfig } from './redis.config.js';
+import { explainRedisError } from './redis-errors.js';
 import { nodeName, readRedisUrl, type RedisNode, type RedisPlace } from './redis-url.js';
 
 /** One server that holds data: the one of REDIS_URL, the primary behind its Sentinels, or a primary of its cluster. */
@@ -32,8 +33,11 @@ export interface RedisFindings {
 
 const CONNECT_MS = 4_000;
 
-/** Behind `npm run atoll -- doctor`: reads INFO and TIME of the Redis behind REDIS_URL, asks Sentinels and cluster how they are, and changes nothing. */
-export async function inspectRedis(settings: RedisSettings): Promise<RedisFindings> {
+/**
+ * Behind `npm run atoll -- doctor`: reads INFO and TIME of the Redis behind REDIS_URL, asks Sentinels and cluster how they are, and
+ * changes nothing.
+ */
+export async function inspectRedis(settings: RedisConfig): Promise<RedisFindings> {
   const place = readRedisUrl(settings.redisUrl!);
   const { form } = place;
   if (form === 'cluster') {
@@ -69,7 +73,7 @@ async function clusterOf(redis: Redis): Promise<{ primaries: RedisNode[]; state:
 }
 
 /** CKQUORUM fails where too few Sentinels see each other to decide on a new primary. */
-async function askSentinel(node: RedisNode, place: RedisPlace, settings: RedisSettings): Promise<{ at: string; fault?: string }> {
+async function askSentinel(node: RedisNode, place: RedisPlace, settings: RedisConfig): Promise<{ at: string; fault?: string }> {
   const { tls } = optionsOf(place, settings);
   const at = nodeName(node);
   try {
@@ -80,7 +84,7 @@ async function askSentinel(node: RedisNode, place: RedisPlace, settings: RedisSe
   }
 }
 
-async function firstThatAnswers<T>(place: RedisPlace, settings: RedisSettings, ask: (redis: Redis) => Promise<T>): Promise<T> {
+async function firstThatAnswers<T>(place: RedisPlace, settings: RedisConfig, ask: (redis: Redis) => Promise<T>): Promise<T> {
   let last: unknown;
   for (const node of place.nodes) {
     try {
@@ -107,7 +111,7 @@ async function over<T>(options: RedisOptions, ask: (redis: Redis) => Promise<T>)
 }
 
 function refused(cause: Error, tls: boolean): unknown {
-  const words = redisTrouble(cause);
+  const words = explainRedisError(cause);
   if (words) return new AppError('invalid', 'kernel.redis-refused', words, { cause });
   if (cause.name === 'ReplyError') return cause;
   const code = (cause as NodeJS.ErrnoException).code ?? cause.message;

@@ -1,5 +1,5 @@
 import { loadConfig } from '#platform/core';
-import { RemoteConfig } from '../remote/remote.config.js';
+import { RedisConfig } from './redis.config.js';
 import { describeRedis, readRedisUrl } from './redis-url.js';
 
 const server = { form: 'server', tls: false, db: 0 };
@@ -25,14 +25,14 @@ describe('REDIS_URL', () => {
     ['redis+cluster://a,,b', /must name a host, or host:port/],
     ['redis://h?family=6', /option Atoll does not know/],
   ])('refuses %s', (url, words) => {
-    expect(() => loadConfig([RemoteConfig], { REDIS_URL: url })).toThrow(words);
+    expect(() => loadConfig([RedisConfig], { REDIS_URL: url })).toThrow(words);
   });
 
   it('never repeats a password', () => {
     for (const url of ['redis://:hush@a,b', 'redis://:hu/sh@h', 'nonsense:hush', 'redis+sentinel://:hush@h/']) {
       let told = '';
       try {
-        loadConfig([RemoteConfig], { REDIS_URL: url });
+        loadConfig([RedisConfig], { REDIS_URL: url });
       } catch (error) {
         told = `${(error as Error).message} ${JSON.stringify(error)}`;
       }
@@ -43,7 +43,7 @@ describe('REDIS_URL', () => {
   });
 
   it('wants a certificate behind ATOLL_REDIS_CA', () => {
-    expect(() => loadConfig([RemoteConfig], { ATOLL_REDIS_CA: '/no/such/file' })).toThrow(/ATOLL_REDIS_CA must name a file that this process can read \(ENOENT\)/);
-    expect(() => loadConfig([RemoteConfig], { ATOLL_REDIS_CA: 'package.json' })).toThrow(/ATOLL_REDIS_CA must name a file with a certificate in PEM/);
+    expect(() => loadConfig([RedisConfig], { ATOLL_REDIS_CA: '/no/such/file' })).toThrow(/ATOLL_REDIS_CA must name a file that this process can read \(ENOENT\)/);
+    expect(() => loadConfig([RedisConfig], { ATOLL_REDIS_CA: 'package.json' })).toThrow(/ATOLL_REDIS_CA must name a file with a certificate in PEM/);
   });
 });
