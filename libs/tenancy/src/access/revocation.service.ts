@@ -29,12 +29,18 @@ export class RevocationService {
 
   /** Of all tenants: ids that say nothing to who does not hold them. */
   ended(seconds: number): Promise<{ id: string; subject: string }[]> {
-    return this.db.system('which sessions, keys, members and tenants ended', () =>
-      this.db.query<{ id: string; subject: string }>(`select id, subject from tenancy.revocation where at > clock_timestamp() - make_interval(secs => $1)`, [Math.min(seconds, 300)]),
+    return this.db.systemQuery<{ id: string; subject: string }>(
+      'which sessions, keys, members and tenants ended',
+      `select id, subject from tenancy.revocation where at > clock_timestamp() - make_interval(secs => $1)`,
+      [Math.min(seconds, 300)],
     );
   }
 
   async forget(): Promise<void> {
-    await this.db.system('forget old notices', () => this.db.query('delete from tenancy.revocation where at < now() - make_interval(hours => $1)', [KEEP_HOURS]));
+    await this.db.systemQuery(
+      'forget old notices',
+      'delete from tenancy.revocation where at < now() - make_interval(hours => $1)',
+      [KEEP_HOURS],
+    );
   }
 }

@@ -1,8 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import { AppError, logger, withDeadline } from '#platform/core';
-import { Public } from '../access.js';
-import { Lifecycle } from '../lifecycle.js';
+import { Public } from '../routes/access.js';
+import { Lifecycle } from './lifecycle.js';
 import { Readiness, type ReadinessCheck } from './readiness.js';
 
 const log = logger('health');

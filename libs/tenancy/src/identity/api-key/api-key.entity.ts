@@ -2,43 +2,19 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity({ schema: 'tenancy', name: 'api_key' })
 export class ApiKeyRow {
-  @PrimaryColumn({ name: 'tenant_id', type: 'uuid' })
-  tenantId: string;
-
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('text')
-  name: string;
-
-  @Column({ name: 'secret_hash', type: 'text' })
-  secretHash: string;
-
-  @Column({ type: 'text', array: true })
-  scopes: string[];
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') name: string;
+  @Column('text') secretHash: string;
+  @Column('text', { array: true }) scopes: string[];
 
   /** Whose work it does; neither: the tenant's own. */
-  @Column({ name: 'member_id', type: 'uuid', nullable: true })
-  memberId: string | null;
-
-  @Column({ name: 'account_id', type: 'uuid', nullable: true })
-  accountId: string | null;
-
-  @Column({ name: 'rate_per_minute', type: 'int', nullable: true })
-  ratePerMinute: number | null;
-
-  @Column({ name: 'created_by', type: 'uuid' })
-  createdBy: string;
-
-  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
-  createdAt: Date;
-
-  @Column({ name: 'expires_at', type: 'timestamptz', nullable: true })
-  expiresAt: Date | null;
-
-  @Column({ name: 'last_used_at', type: 'timestamptz', nullable: true })
-  lastUsedAt: Date | null;
-
-  @Column({ name: 'revoked_at', type: 'timestamptz', nullable: true })
-  revokedAt: Date | null;
+  @Column('uuid', { nullable: true }) memberId: string | null;
+  @Column('uuid', { nullable: true }) accountId: string | null;
+  @Column('int', { nullable: true }) ratePerMinute: number | null;
+  @Column('uuid') createdBy: string;
+  @Column('timestamptz', { default: () => 'now()' }) createdAt: Date;
+  @Column('timestamptz', { nullable: true }) expiresAt: Date | null;
+  @Column('timestamptz', { nullable: true }) lastUsedAt: Date | null;
+  @Column('timestamptz', { nullable: true }) revokedAt: Date | null;
 }

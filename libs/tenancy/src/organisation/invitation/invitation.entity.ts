@@ -6,39 +6,19 @@ import { formatCredential } from '../../access/credential.js';
 /** A place in a tenant that waits for the reader of one mailbox. */
 @Entity({ schema: 'tenancy', name: 'invitation' })
 export class InvitationRow {
-  @PrimaryColumn({ name: 'tenant_id', type: 'uuid' })
-  tenantId: string;
-
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('text')
-  email: string;
-
-  @Column('text')
-  role: Role;
-
-  @Column('text')
-  seed: string;
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') email: string;
+  @Column('text') role: Role;
+  @Column('text') seed: string;
 
   /** Member or API key. */
-  @Column({ name: 'invited_by', type: 'uuid' })
-  invitedBy: string;
-
-  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
-  createdAt: Date;
-
-  @Column({ name: 'expires_at', type: 'timestamptz' })
-  expiresAt: Date;
-
-  @Column({ name: 'accepted_at', type: 'timestamptz', nullable: true })
-  acceptedAt: Date | null;
-
-  @Column({ name: 'accepted_by', type: 'uuid', nullable: true })
-  acceptedBy: string | null;
-
-  @Column({ name: 'revoked_at', type: 'timestamptz', nullable: true })
-  revokedAt: Date | null;
+  @Column('uuid') invitedBy: string;
+  @Column('timestamptz', { default: () => 'now()' }) createdAt: Date;
+  @Column('timestamptz') expiresAt: Date;
+  @Column('timestamptz', { nullable: true }) acceptedAt: Date | null;
+  @Column('uuid', { nullable: true }) acceptedBy: string | null;
+  @Column('timestamptz', { nullable: true }) revokedAt: Date | null;
 }
 
 const PURPOSE = 'tenancy.invitation';

@@ -3,40 +3,18 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** A place on somebody's web pages where visitors talk with one agent. */
 @Entity({ schema: 'tenancy', name: 'widget' })
 export class WidgetRow {
-  @PrimaryColumn({ name: 'tenant_id', type: 'uuid' })
-  tenantId: string;
-
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column('text')
-  name: string;
-
-  @Column({ name: 'agent_id', type: 'uuid' })
-  agentId: string;
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') name: string;
+  @Column('uuid') agentId: string;
 
   /** Pages it may stand on: scheme, host and port. */
-  @Column({ type: 'text', array: true })
-  origins: string[];
-
-  @Column({ type: 'text', default: 'active' })
-  status: 'active' | 'disabled';
-
-  @Column({ name: 'per_minute', type: 'int' })
-  perMinute: number;
-
-  @Column({ name: 'per_visitor_minute', type: 'int' })
-  perVisitorMinute: number;
-
-  @Column({ type: 'int', default: 1 })
-  generation: number;
-
-  @Column('text')
-  seed: string;
-
-  @Column({ name: 'created_by', type: 'uuid' })
-  createdBy: string;
-
-  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
-  createdAt: Date;
+  @Column('text', { array: true }) origins: string[];
+  @Column('text', { default: 'active' }) status: 'active' | 'disabled';
+  @Column('int') perMinute: number;
+  @Column('int') perVisitorMinute: number;
+  @Column('int', { default: 1 }) generation: number;
+  @Column('text') seed: string;
+  @Column('uuid') createdBy: string;
+  @Column('timestamptz', { default: () => 'now()' }) createdAt: Date;
 }
