@@ -1,5 +1,5 @@
 import type { ModuleMetadata } from '@nestjs/common';
-import { type ConfigClass, type Contract, CoreConfig, environment, loadConfig, namesOf, ObservabilityConfig, Secrets, unknownSettings } from '#platform/core';
+import { type ConfigClass, type Contract, CoreConfig, environment, loadConfig, settingNames, ObservabilityConfig, Secrets, unknownSettings } from '#platform/core';
 import type { ContextWiring } from './context-wiring.js';
 import { Databases } from '#platform/database';
 import { WorkerHost } from '#platform/messaging';
@@ -46,6 +46,6 @@ export async function createEdge(wirings: ContextWiring[], options: EdgeOptions 
 
 /** Loaded only where a variable is set that the contexts hosted here do not know. */
 async function configElsewhere(wirings: ContextWiring[], { env = environment(), absent }: EdgeOptions): Promise<ConfigClass[]> {
-  const known = new Set(configOf(wirings).flatMap(namesOf));
+  const known = new Set(configOf(wirings).flatMap(settingNames));
   return unknownSettings(known, env).length > 0 ? ((await absent?.config()) ?? []) : [];
 }
