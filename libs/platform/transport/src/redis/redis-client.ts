@@ -10,10 +10,10 @@ import { watchConnection } from './connection-watchdog.js';
 export type RedisClient = Redis | Cluster;
 
 /**
- * `patient`: a command waits for a Redis that comes back, and is sent again. `live`: nobody waits; what cannot be asked now is an error
- * now.
+ * `patient`: a command waits for a Redis that comes back, and is sent again. `queue`: the same, however long that takes. `live`: nobody
+ * waits; what cannot be asked now is an error now.
  */
-type Manner = 'patient' | 'live';
+type Manner = 'patient' | 'queue' | 'live';
 
 const LONGEST_RETRY_MS = 1_000;
 const CONNECT_MS = 5_000;
@@ -86,6 +86,7 @@ function publishingInOrder(cluster: Cluster, line: Redis): Cluster {
 
 const MANNERS: Record<Manner, RedisOptions> = {
   patient: { maxRetriesPerRequest: 2 },
+  queue: { maxRetriesPerRequest: null },
   live: {
     enableAutoPipelining: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false,
     connectTimeout: 2_000,
