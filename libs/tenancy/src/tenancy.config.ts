@@ -6,7 +6,7 @@ export class TenancyConfig {
   @IsIn(['open', 'closed'])
   registration: 'open' | 'closed' = 'open';
 
-  @Env('ATOLL_EMAIL_VERIFICATION', { description: 'Whether an address is proven by a letter before an account is made of it. required: yes; off: no, and registering says whether an address is known; auto: required with ATOLL_SMTP_URL and in production, off otherwise.' })
+  @Env('ATOLL_EMAIL_VERIFICATION', { description: 'Whether an address is proven by an e-mail before an account is made of it. required: yes; off: no, and registering says whether an address is known; auto: required with ATOLL_SMTP_URL and in production, off otherwise.' })
   @IsIn(['auto', 'required', 'off'])
   emailVerification: 'auto' | 'required' | 'off' = 'auto';
 

@@ -26,7 +26,7 @@ export class AuthController {
   ) {}
 
   /**
-   * Makes a tenant and its owner, and signs the owner in (201); where addresses are verified it sends a letter first (202), the same for
+   * Makes a tenant and its owner, and signs the owner in (201); where addresses are verified it sends an e-mail first (202), the same for
    * known and unknown ones. Somebody who has registered before uses their password and gets one more tenant.
    */
   @Post('register')
@@ -38,7 +38,7 @@ export class AuthController {
     return answer;
   }
 
-  /** Uses the link of a letter: ends a registration by signing the new owner in, or notes that an address is its owner's. */
+  /** Uses the link of an e-mail: ends a registration by signing the new owner in, or notes that an address is its owner's. */
   @Post('verify-email')
   @HttpCode(200)
   @Public()

@@ -12,7 +12,7 @@ import { IdentityService } from '../identities/identity.service.js';
 import { MembershipRow } from '../../organisation/member/membership.entity.js';
 import type { Entrance } from '../../organisation/tenant/tenant.service.js';
 
-/** How persons whose address is proven become members without a letter. */
+/** How persons whose address is proven become members without an e-mail. */
 @Injectable()
 export class JustInTimeProvisioning {
   constructor(
