@@ -32,7 +32,9 @@ export class AuthController {
   @Post('register')
   @Public()
   @Unaudited('AuditHandler hears tenancy.tenant-created')
-  async register(@Body() body: RegisterBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<SignedIn | EmailSent> {
+  async register(
+    @Body() body: RegisterBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SignedIn | EmailSent> {
     const answer = await this.registration.register(body, { ip: request.ip, device: deviceOf(request) });
     if ('next' in answer) reply.status(202);
     return answer;

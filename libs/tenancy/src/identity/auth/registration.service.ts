@@ -29,8 +29,8 @@ export class RegistrationService {
   ) {}
 
   /**
-   * For the command line and other contexts. The person first, then tenant and owner in one transaction: whoever dies in between has a person
-   * without a tenant, whom the next try with the same password finds again.
+   * For the command line and other contexts. The person first, then tenant and owner in one transaction: whoever dies in between has a
+   * person without a tenant, whom the next try with the same password finds again.
    */
   async establish(entry: NewTenant): Promise<{ tenantId: string; userId: string }> {
     profileOf(entry);

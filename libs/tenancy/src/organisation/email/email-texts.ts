@@ -51,7 +51,9 @@ export function resetEmail(link: string, token: string, minutes: number): EmailT
   };
 }
 
-export function invitationEmail({ tenant, inviter, role, until }: { tenant: string; inviter: string | null; role: string; until: Date }, link: string, token: string): EmailText {
+export function invitationEmail(
+  { tenant, inviter, role, until }: { tenant: string; inviter: string | null; role: string; until: Date }, link: string, token: string,
+): EmailText {
   const who = inviter === null ? 'You are invited' : `${harmless(inviter)} invites you`;
   return {
     subject: `Invitation to ${harmless(tenant)}`,
