@@ -131,7 +131,8 @@ export class RunRepository {
          returning run_id`,
         [
           tenantId, facts.runId, status, data.outcome, data.degraded,
-          usage.inputTokens, usage.outputTokens, usage.cachedTokens, usage.estimated, data.firstTokenMs, data.latencyMs, data.error ? JSON.stringify(data.error) : null, this.owner,
+          usage.inputTokens, usage.outputTokens, usage.cachedTokens, usage.estimated,
+          data.firstTokenMs, data.latencyMs, data.error ? JSON.stringify(data.error) : null, this.owner,
           entries[0]!.id, entries.at(-1)!.id, packed(entries),
         ],
       );
