@@ -9,7 +9,7 @@ export function newTraceparent(): string {
 }
 
 /** Opens a flow of its own for a tenant: the entry of job runner, dispatcher, remote host, start-up seeding and tests. */
-export function runAs<T>(scope: Scope, work: () => T, origin: Partial<Omit<Flow, 'scope' | 'unit'>> = {}): T {
+export function runAs<T>(scope: Scope, work: () => T, origin: Partial<Omit<Flow, 'scope' | 'work'>> = {}): T {
   return runInFlow(
     { requestId: origin.requestId ?? newId(), traceparent: origin.traceparent ?? newTraceparent(), ...origin, scope: { ...scope } },
     work,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { sqlState } from '../errors.js';
-import { ALL_CONTEXTS, contextRole, systemRole } from '../tables.js';
+import { sqlState } from '../connection/errors.js';
+import { ALL_CONTEXTS, contextRole, systemRole } from '../schema/tables.js';
 
 /** May become every context's role and is none of them: what a login role is given membership in. */
 export const RUNTIME = 'atoll_runtime';

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { AppError } from '#platform/core';
-import { sqlState } from '../errors.js';
-import type { Migration, SchemaOwner, ServerFacts } from '../migration.js';
-import { ALL_CONTEXTS, contextRole, systemRole } from '../tables.js';
+import { sqlState } from '../connection/errors.js';
+import type { Migration, SchemaOwner, ServerFacts } from '../schema/migration.js';
+import { ALL_CONTEXTS, contextRole, systemRole } from '../schema/tables.js';
 import { ensureRoles } from './roles.js';
 import { recordFacts, serverVersion } from './server.js';
 

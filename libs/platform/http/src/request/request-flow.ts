@@ -26,7 +26,7 @@ export class RequestFlow implements Flow {
   readonly callerTrace?: string;
   causation?: string;
   scope?: Scope;
-  unit?: unknown;
+  work?: unknown;
   /** The Idempotency-Key this request holds while it is at work. */
   idempotency?: { key: string; renewing: NodeJS.Timeout };
   /** Ends the server span of this request, while tracing is on. */

@@ -90,7 +90,7 @@ export class DeadLetters {
 
   private async everywhere<R>(reason: string, text: string, params: unknown[]): Promise<R[]> {
     const rows: R[] = [];
-    for (const db of this.databases.kernels()) rows.push(...(await db.system(reason, () => db.query<R>(text, params))));
+    for (const db of this.databases.platformDbs()) rows.push(...(await db.system(reason, () => db.query<R>(text, params))));
     return rows;
   }
 }

@@ -1,5 +1,5 @@
 import { logger, runInFlow, type Secrets, span } from '#platform/core';
-import { type Databases, inOpenUnit } from '#platform/database';
+import { type Databases, inOpenTransaction } from '#platform/database';
 import type { Delivery } from './delivery.store.js';
 import type { Opened } from './envelope.js';
 import { firstTimes } from './inbox.js';
@@ -56,7 +56,7 @@ export class Groups {
         if (!first.has(delivery.messageId)) continue;
         signal.throwIfAborted();
         const from = performance.now();
-        await runInFlow(inOpenUnit(flowOf(delivery, message, signal)), () => handled(delivery, message, handler, signal));
+        await runInFlow(inOpenTransaction(flowOf(delivery, message, signal)), () => handled(delivery, message, handler, signal));
         took(performance.now() - from);
       }
     }));

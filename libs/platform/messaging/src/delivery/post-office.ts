@@ -47,7 +47,7 @@ export class PostOffice implements OnModuleInit, OnApplicationBootstrap, BeforeA
 
   async onModuleInit(): Promise<void> {
     this.registry.read();
-    for (const db of this.databases.kernels()) {
+    for (const db of this.databases.platformDbs()) {
       const subscriptions = new Subscriptions(db);
       await subscriptions.subscribe(this.registry.all());
       if (db.server.embedded) await subscriptions.retire(this.registry.hosted, this.registry.all(), 0);
@@ -82,7 +82,7 @@ export class PostOffice implements OnModuleInit, OnApplicationBootstrap, BeforeA
   }
 
   private async work(): Promise<void> {
-    this.dispatchers = this.databases.kernels().map((db) => this.dispatcher(db));
+    this.dispatchers = this.databases.platformDbs().map((db) => this.dispatcher(db));
     const schedules = new Schedules(this.databases.of('kernel'), this.secrets, this.signals);
     this.parts.push(schedules, ...this.dispatchers);
     const handlers = this.registry.selected(this.settings.queues);
@@ -92,7 +92,7 @@ export class PostOffice implements OnModuleInit, OnApplicationBootstrap, BeforeA
 
   /** Also where nothing is run: what is published here may be for others. */
   private async call(): Promise<void> {
-    const shared = this.databases.kernels().filter(({ server }) => !server.embedded);
+    const shared = this.databases.platformDbs().filter(({ server }) => !server.embedded);
     if (shared.length === 0) return;
     const connections = new Map(['kernel', ...this.registry.hosted].map((context) => this.databases.connection(context)).filter(({ embedded, listens }) => !embedded && listens).map((one) => [one.config, one]));
     const calls = new Calls(shared, this.settings.enabled ? [...connections.values()] : [], this.signals, this.lease, this.dispatchers);

@@ -6,7 +6,7 @@ import { Db } from '#platform/database';
 import { asTenant } from '../../access/as-tenant.js';
 import { AuditService } from './audit.service.js';
 import { canonical } from '../../access/canonical-json.js';
-import { ChainWalk, type Fault, type StoredEntry } from './chain.js';
+import { ChainWalk, type ChainFault, type StoredEntry } from './chain.js';
 
 const PURPOSE = 'tenancy.audit-checkpoint';
 const LATEST = 'latest';
@@ -34,7 +34,7 @@ export interface Witnessed {
   at: string | null;
   hashes: Map<number, string>;
   /** A checkpoint that is missing or was not signed by this deployment. */
-  fault?: Fault;
+  fault?: ChainFault;
 }
 
 const log = logger('tenancy');

@@ -11,7 +11,7 @@ import { OperatorFactor } from './operator-factor.service.js';
 import { type OperatorToken, operatorToken } from './operator-session.service.js';
 import { OperatorService } from './operator.service.js';
 
-export interface Admission {
+export interface AdmissionRequest {
   reason: string;
   minutes: number;
 }
@@ -72,7 +72,7 @@ export class AdmissionService {
   }
 
   /** A token that reads the tenant for some minutes. What it opens and why stands in the tenant's own log before it opens anything. */
-  admit(tenantId: string, admission: Admission, { code, ip }: AdmissionProof): Promise<OperatorToken> {
+  admit(tenantId: string, admission: AdmissionRequest, { code, ip }: AdmissionProof): Promise<OperatorToken> {
     return operateIn(tenantId, async () => {
       await this.tenants.current();
       await this.factor.demand(code, ip);
@@ -81,8 +81,8 @@ export class AdmissionService {
     });
   }
 
-  @Audited('tenancy.operator.admitted', { target: () => null, detail: (_token: OperatorToken, [admission, operator]: [Admission, string]) => ({ operator, ...admission }) })
-  async open({ reason, minutes }: Admission, operatorName: string): Promise<OperatorToken> {
+  @Audited('tenancy.operator.admitted', { target: () => null, detail: (_token: OperatorToken, [admission, operator]: [AdmissionRequest, string]) => ({ operator, ...admission }) })
+  async open({ reason, minutes }: AdmissionRequest, operatorName: string): Promise<OperatorToken> {
     const { tenantId, actor } = current();
     const [id, secret, expiresAt] = [newId(), newSecret(), new Date(Date.now() + minutes * 60_000)];
     await this.db.query(

@@ -5,7 +5,7 @@ import { Db } from '#platform/database';
 import { defineJob, Job, Jobs, type RunningJob } from '#platform/messaging';
 import { asTenant } from '../../access/as-tenant.js';
 import { DataOrderService } from '../archive/data-order.service.js';
-import { type Export, shown } from '../archive/export.service.js';
+import { type Export, toExport } from '../archive/export.service.js';
 import { RevocationService } from '../../access/revocation.service.js';
 import { MemberService } from '../../organisation/member/member.service.js';
 import { ErasureLedger } from '../erasure/ledger.service.js';
@@ -36,17 +36,17 @@ export class PersonData {
   async export(personId: string): Promise<Export> {
     await this.member(personId);
     const running = (await this.orders.list('person-export')).find((order) => order.state === 'running' && order.personId === personId);
-    if (running) return shown(running);
+    if (running) return toExport(running);
     const orderId = newId();
     await this.orders.give({ orderId, kind: 'person-export', personId });
-    return shown(await this.orders.get(orderId, 'person-export'));
+    return toExport(await this.orders.get(orderId, 'person-export'));
   }
 
   /** Of anybody, or of one person only. */
   async exportOf(id: string, personId?: string): Promise<Export> {
     const order = await this.orders.get(id, 'person-export');
     if (personId !== undefined && order.personId !== personId) throw notFound('export');
-    return shown(order);
+    return toExport(order);
   }
 
   /** By an admin: an owner goes by their own wish alone. */

@@ -8,7 +8,7 @@ import { currentSession } from '../session/current-session.js';
 import type { EmailSent } from '../one-time-token/one-time-token.service.js';
 import { SessionService } from '../session/session.service.js';
 import { AddressService, type EmailChanged } from './address.service.js';
-import { VerifyEmailBody } from '../auth/auth.bodies.js';
+import { EmailTokenBody } from '../auth/auth.bodies.js';
 
 export class ChangeEmailBody {
   @IsEmail() @MaxLength(254)
@@ -45,7 +45,7 @@ export class AddressController {
   @HttpCode(200)
   @Public()
   @Unaudited('MemberService.readdress audits it in each tenant')
-  confirm(@Body() { token }: VerifyEmailBody): Promise<EmailChanged> {
+  confirm(@Body() { token }: EmailTokenBody): Promise<EmailChanged> {
     return this.addresses.confirm(token);
   }
 }

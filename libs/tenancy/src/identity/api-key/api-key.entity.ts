@@ -1,30 +1,20 @@
-import { Column, Entity } from 'typeorm';
-import { NamedRow } from '../../access/tenant-row.entity.js';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity({ schema: 'tenancy', name: 'api_key' })
-export class ApiKeyRow extends NamedRow {
-  @Column({ name: 'secret_hash', type: 'text' })
-  secretHash: string;
-
-  @Column({ type: 'text', array: true })
-  scopes: string[];
+export class ApiKeyRow {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') name: string;
+  @Column('text') secretHash: string;
+  @Column('text', { array: true }) scopes: string[];
 
   /** Whose work it does; neither: the tenant's own. */
-  @Column({ name: 'member_id', type: 'uuid', nullable: true })
-  memberId: string | null;
-
-  @Column({ name: 'account_id', type: 'uuid', nullable: true })
-  accountId: string | null;
-
-  @Column({ name: 'rate_per_minute', type: 'int', nullable: true })
-  ratePerMinute: number | null;
-
-  @Column({ name: 'expires_at', type: 'timestamptz', nullable: true })
-  expiresAt: Date | null;
-
-  @Column({ name: 'last_used_at', type: 'timestamptz', nullable: true })
-  lastUsedAt: Date | null;
-
-  @Column({ name: 'revoked_at', type: 'timestamptz', nullable: true })
-  revokedAt: Date | null;
+  @Column('uuid', { nullable: true }) memberId: string | null;
+  @Column('uuid', { nullable: true }) accountId: string | null;
+  @Column('int', { nullable: true }) ratePerMinute: number | null;
+  @Column('uuid') createdBy: string;
+  @Column('timestamptz', { default: () => 'now()' }) createdAt: Date;
+  @Column('timestamptz', { nullable: true }) expiresAt: Date | null;
+  @Column('timestamptz', { nullable: true }) lastUsedAt: Date | null;
+  @Column('timestamptz', { nullable: true }) revokedAt: Date | null;
 }

@@ -8,7 +8,7 @@ import type { EmailSent } from '../one-time-token/one-time-token.service.js';
 import { currentSession } from '../session/current-session.js';
 import { PersonSessions } from '../session/person-sessions.service.js';
 import { MemberService } from '../../organisation/member/member.service.js';
-import { RefreshBody, RegisterBody, SignInBody, SignOutBody, VerifyEmailBody } from './auth.bodies.js';
+import { RefreshBody, RegisterBody, SignInBody, SignOutBody, EmailTokenBody } from './auth.bodies.js';
 import { deviceOf } from './device.js';
 import { PasswordGuard } from './password.guard.js';
 import { type EmailVerified, RegistrationService } from './registration.service.js';
@@ -43,7 +43,7 @@ export class AuthController {
   @HttpCode(200)
   @Public()
   @Unaudited('AuditHandler hears tenancy.tenant-created and tenancy.signed-in')
-  verify(@Body() { token }: VerifyEmailBody, @Req() request: FastifyRequest): Promise<SignedIn | EmailVerified> {
+  verify(@Body() { token }: EmailTokenBody, @Req() request: FastifyRequest): Promise<SignedIn | EmailVerified> {
     return this.registration.verify(token, deviceOf(request));
   }
 

@@ -10,7 +10,7 @@ const PURPOSE = 'tenancy.oidc-flow';
 export const FLOW_MINUTES = 10;
 
 /** A sign-in at an issuer that is under way. */
-export interface Flow {
+export interface OidcFlow {
   /** Names the row; not what the browser carries. */
   stateHash: string;
   provider: string;
@@ -22,9 +22,9 @@ export interface Flow {
   secrets: FlowSecrets & { invitation?: string };
 }
 
-export type Outcome = { proof: Proof } | { fault: ErrorData };
+export type OidcOutcome = { proof: Proof } | { fault: ErrorData };
 
-interface Row extends Omit<Flow, 'secrets'> {
+interface Row extends Omit<OidcFlow, 'secrets'> {
   sealed: string;
   outcome: string | null;
 }
@@ -42,7 +42,7 @@ export class FlowService {
     private readonly secrets: Secrets,
   ) {}
 
-  async begin(provider: Provider, browser: string, entry: { purpose: Flow['purpose']; memberId?: string; returnTo: string; invitation?: string }): Promise<FlowSecrets> {
+  async begin(provider: Provider, browser: string, entry: { purpose: OidcFlow['purpose']; memberId?: string; returnTo: string; invitation?: string }): Promise<FlowSecrets> {
     const made: FlowSecrets = { state: random(), nonce: random(), verifier: random() };
     const stateHash = hashOf(made.state);
     const sealed = this.secrets.seal(PURPOSE, JSON.stringify({ ...made, ...(entry.invitation && { invitation: entry.invitation }) }), stateHash);
@@ -54,7 +54,7 @@ export class FlowService {
   }
 
   /** The flow of an answer that came back, in the browser that began it; once. Another browser uses nothing up. */
-  async take(state: string, browser: string): Promise<Flow> {
+  async take(state: string, browser: string): Promise<OidcFlow> {
     const [row] = await this.db.systemQuery<Row>('a sign-in comes back from its issuer', `
       update tenancy.oidc_flow set status = 'answered' where state_hash = $1 and browser_hash = $2 and status = 'open' and expires_at > now() returning ${COLUMNS}`,
     [hashOf(state), hashOf(browser)]);
@@ -63,23 +63,23 @@ export class FlowService {
   }
 
   /** Keeps what became of it; the text takes it up again, once. */
-  async keep({ stateHash }: Flow, outcome: { proof: Proof } | { error: unknown }): Promise<string> {
+  async keep({ stateHash }: OidcFlow, outcome: { proof: Proof } | { error: unknown }): Promise<string> {
     const ticket = random();
-    const kept: Outcome = 'proof' in outcome ? outcome : { fault: errorData(outcome.error) };
+    const kept: OidcOutcome = 'proof' in outcome ? outcome : { fault: errorData(outcome.error) };
     await this.db.systemQuery('what an issuer said', 'update tenancy.oidc_flow set outcome = $2, ticket_hash = $3 where state_hash = $1', [stateHash, this.secrets.seal(PURPOSE, JSON.stringify(kept), stateHash), hashOf(ticket)]);
     return ticket;
   }
 
-  async look(ticket: string, browser: string): Promise<{ flow: Flow; outcome: Outcome }> {
+  async look(ticket: string, browser: string): Promise<{ flow: OidcFlow; outcome: OidcOutcome }> {
     const [row] = await this.db.systemQuery<Row>('a sign-in is about to end', `
       select ${COLUMNS} from tenancy.oidc_flow where ticket_hash = $1 and browser_hash = $2 and status = 'answered' and expires_at > now()`,
     [hashOf(ticket), hashOf(browser)]);
     if (!row?.outcome) throw flowRefused();
-    return { flow: this.opened(row), outcome: JSON.parse(this.secrets.open(PURPOSE, row.outcome, row.stateHash).toString()) as Outcome };
+    return { flow: this.opened(row), outcome: JSON.parse(this.secrets.open(PURPOSE, row.outcome, row.stateHash).toString()) as OidcOutcome };
   }
 
   /** Of any number of parallel uses one goes on. */
-  async use({ stateHash }: Flow): Promise<void> {
+  async use({ stateHash }: OidcFlow): Promise<void> {
     const used = await this.db.systemQuery('a sign-in ends', `update tenancy.oidc_flow set status = 'used', outcome = null where state_hash = $1 and status = 'answered' returning 1`, [stateHash]);
     if (used.length === 0) throw flowRefused();
   }
@@ -88,8 +88,8 @@ export class FlowService {
     await this.db.systemQuery('forget old sign-ins', `delete from tenancy.oidc_flow where expires_at < now() - interval '1 hour'`, []);
   }
 
-  private opened({ sealed, outcome: _outcome, ...row }: Row): Flow {
-    return { ...row, secrets: JSON.parse(this.secrets.open(PURPOSE, sealed, row.stateHash).toString()) as Flow['secrets'] };
+  private opened({ sealed, outcome: _outcome, ...row }: Row): OidcFlow {
+    return { ...row, secrets: JSON.parse(this.secrets.open(PURPOSE, sealed, row.stateHash).toString()) as OidcFlow['secrets'] };
   }
 }
 

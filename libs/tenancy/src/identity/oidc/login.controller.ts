@@ -9,7 +9,7 @@ import { MemberService } from '../../organisation/member/member.service.js';
 import { inBrowser } from './browser.js';
 import { type LoginView, LoginLinks } from './login-links.service.js';
 import { ConnectBody } from './oidc.bodies.js';
-import { StartService, type Started } from './start.service.js';
+import { StartService, type OidcStart } from './start.service.js';
 
 @ApiTags('me')
 @Controller('v1/me/external-logins')
@@ -36,7 +36,7 @@ export class LoginController {
   @HttpCode(200)
   @Allow()
   @Unaudited('LoginLinks.connectMember audits what comes of it')
-  async connect(@Body() body: ConnectBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Started> {
+  async connect(@Body() body: ConnectBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<OidcStart> {
     const { userId, sessionId } = currentSession();
     const identityId = await this.sessions.personOf(sessionId);
     return inBrowser(request, reply, this.starting.base, (browser) => this.starting.connect(body, { memberId: userId, identityId }, browser, request.ip));

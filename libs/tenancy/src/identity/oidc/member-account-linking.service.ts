@@ -9,7 +9,7 @@ import { AcceptService } from '../auth/accept.service.js';
 import type { Entrance } from '../../organisation/tenant/tenant.service.js';
 import { type RecognisedAccount, nameOf } from './recognised-account.js';
 import { JustInTimeProvisioning, linkYourself } from '../provisioning/just-in-time-provisioning.service.js';
-import type { Flow } from './flow.service.js';
+import type { OidcFlow } from './flow.service.js';
 import { LoginLinks } from './login-links.service.js';
 import type { Proof, Provider } from './provider.js';
 import { emailNotConfirmed, notExpected } from './refusals.js';
@@ -34,7 +34,7 @@ export class MemberAccountLinking {
   ) {}
 
   /** Connects an account at the tenant's issuer to a member who asked for it while signed in. */
-  async connect(provider: Provider, proof: Proof, { memberId, tenant }: Flow): Promise<Connected> {
+  async connect(provider: Provider, proof: Proof, { memberId, tenant }: OidcFlow): Promise<Connected> {
     if (memberId === null || tenant === null || tenant !== provider.tenantId) throw notFound('connected account');
     if (!(await this.provisioning.entrance(tenant, memberId))) throw noEntrance();
     await asTenant(tenant, () => this.links.connectMember(provider, proof, memberId));

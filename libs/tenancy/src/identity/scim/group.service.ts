@@ -5,7 +5,7 @@ import { Db, onDuplicate } from '#platform/database';
 import { publicBase } from '../../organisation/tenant/public-base.js';
 import { GROUP_FIELDS, type GroupRow, type WantedGroup, groupResource, wantedGroup } from './group-resource.js';
 import { GroupTeams } from './group-teams.service.js';
-import { type ListQuery, assertMatch, listResponse, listingOf, namesOf, shown, versioned } from './listing.js';
+import { type ListQuery, assertMatch, listResponse, listingOf, attributesOf, shown, versioned } from './listing.js';
 import { MemberState } from './member-state.service.js';
 import type { Resource } from './patch.js';
 import { scimFault } from './scim-error.js';
@@ -29,7 +29,7 @@ export class ScimGroupService {
   async list(query: ListQuery): Promise<Resource> {
     const { where, params, orderBy, startIndex, count } = listingOf(query, GROUP_FIELDS, 'held.id');
     const [{ total } = { total: 0 }] = await this.db.query<{ total: number }>(`select count(*)::int as total from tenancy.scim_group held where ${where}`, params);
-    const lean = namesOf(query.excludedAttributes, 'excludedAttributes')?.has('members') ?? false;
+    const lean = attributesOf(query.excludedAttributes, 'excludedAttributes')?.has('members') ?? false;
     const columns = `${FIELDS}, ${lean ? `'[]'::json as members` : MEMBERS}`;
     const rows = count === 0 ? [] : await this.db.query<GroupRow>(`select ${columns} from tenancy.scim_group held where ${where} order by ${orderBy} limit $${params.length + 1} offset $${params.length + 2}`, [...params, count, startIndex - 1]);
     return listResponse(rows.map((row) => shown(this.toResource(row), query)), total, startIndex);

@@ -1,5 +1,4 @@
-import { Column, Entity } from 'typeorm';
-import { TenantOwnedRow } from '../../access/tenant-row.entity.js';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** RFC 8176 words: a password, a code of an authenticator or a recovery code, several factors seen by a trusted issuer; and `sso`: an issuer. */
 export type SignInMethod = 'pwd' | 'otp' | 'mfa' | 'sso';
@@ -14,41 +13,27 @@ export function isStrong(methods: readonly SignInMethod[]): boolean {
  * the one row decides which generation is alive.
  */
 @Entity({ schema: 'tenancy', name: 'session' })
-export class SessionRow extends TenantOwnedRow {
-  @Column({ name: 'member_id', type: 'uuid' })
-  memberId: string;
-
-  @Column({ type: 'int', default: 1 })
-  generation: number;
-
-  @Column('text')
-  seed: string;
+export class SessionRow {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('uuid') memberId: string;
+  @Column('int', { default: 1 }) generation: number;
+  @Column('text') seed: string;
 
   /** What the browser or program called itself. */
-  @Column({ type: 'text', nullable: true })
-  device: string | null;
-
-  @Column({ name: 'rotated_at', type: 'timestamptz', default: () => 'now()' })
-  rotatedAt: Date;
+  @Column('text', { nullable: true }) device: string | null;
+  @Column('timestamptz', { default: () => 'now()' }) createdAt: Date;
+  @Column('timestamptz', { default: () => 'now()' }) rotatedAt: Date;
 
   /** Moves on with every refresh, up to `endsAt`. */
-  @Column({ name: 'expires_at', type: 'timestamptz' })
-  expiresAt: Date;
-
-  @Column({ name: 'ends_at', type: 'timestamptz' })
-  endsAt: Date;
+  @Column('timestamptz') expiresAt: Date;
+  @Column('timestamptz') endsAt: Date;
 
   /** How the person proved to be themselves. */
-  @Column({ type: 'text', array: true, default: () => `'{pwd}'` })
-  methods: SignInMethod[];
+  @Column('text', { array: true, default: () => `'{pwd}'` }) methods: SignInMethod[];
 
   /** The tenant's own issuer that spoke for the person: such a session is theirs in this tenant only. */
-  @Column({ name: 'provider_id', type: 'uuid', nullable: true })
-  providerId: string | null;
-
-  @Column({ name: 'revoked_at', type: 'timestamptz', nullable: true })
-  revokedAt: Date | null;
-
-  @Column({ name: 'revoked_reason', type: 'text', nullable: true })
-  revokedReason: string | null;
+  @Column('uuid', { nullable: true }) providerId: string | null;
+  @Column('timestamptz', { nullable: true }) revokedAt: Date | null;
+  @Column('text', { nullable: true }) revokedReason: string | null;
 }

@@ -1,36 +1,24 @@
-import { Column, Entity } from 'typeorm';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Secrets } from '#platform/core';
 import type { Role } from '../../contract.js';
 import { formatCredential } from '../../access/credential.js';
-import { TenantOwnedRow } from '../../access/tenant-row.entity.js';
 
 /** A place in a tenant that waits for the reader of one mailbox. */
 @Entity({ schema: 'tenancy', name: 'invitation' })
-export class InvitationRow extends TenantOwnedRow {
-  @Column('text')
-  email: string;
-
-  @Column('text')
-  role: Role;
-
-  @Column('text')
-  seed: string;
+export class InvitationRow {
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') email: string;
+  @Column('text') role: Role;
+  @Column('text') seed: string;
 
   /** Member or API key. */
-  @Column({ name: 'invited_by', type: 'uuid' })
-  invitedBy: string;
-
-  @Column({ name: 'expires_at', type: 'timestamptz' })
-  expiresAt: Date;
-
-  @Column({ name: 'accepted_at', type: 'timestamptz', nullable: true })
-  acceptedAt: Date | null;
-
-  @Column({ name: 'accepted_by', type: 'uuid', nullable: true })
-  acceptedBy: string | null;
-
-  @Column({ name: 'revoked_at', type: 'timestamptz', nullable: true })
-  revokedAt: Date | null;
+  @Column('uuid') invitedBy: string;
+  @Column('timestamptz', { default: () => 'now()' }) createdAt: Date;
+  @Column('timestamptz') expiresAt: Date;
+  @Column('timestamptz', { nullable: true }) acceptedAt: Date | null;
+  @Column('uuid', { nullable: true }) acceptedBy: string | null;
+  @Column('timestamptz', { nullable: true }) revokedAt: Date | null;
 }
 
 const PURPOSE = 'tenancy.invitation';

@@ -4,35 +4,18 @@ import type { Role } from '../../contract.js';
 /** A person in one tenant. Its id is the user id there: another tenant of the same person knows another one. */
 @Entity({ schema: 'tenancy', name: 'membership' })
 export class MembershipRow {
-  @PrimaryColumn({ name: 'tenant_id', type: 'uuid' })
-  tenantId: string;
-
-  @PrimaryColumn('uuid')
-  id: string;
-
-  @Column({ name: 'identity_id', type: 'uuid' })
-  identityId: string;
-
-  @Column('text')
-  email: string;
-
-  @Column('text')
-  name: string;
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('uuid') identityId: string;
+  @Column('text') email: string;
+  @Column('text') name: string;
 
   /** Language tag; null: the tenant's. */
-  @Column({ type: 'text', nullable: true })
-  locale: string | null;
-
-  @Column('text')
-  role: Role;
+  @Column('text', { nullable: true }) locale: string | null;
+  @Column('text') role: Role;
 
   /** A role of the tenant's own making, in place of the fixed one. */
-  @Column({ name: 'custom_role_id', type: 'uuid', nullable: true })
-  customRoleId: string | null;
-
-  @Column({ type: 'text', default: 'active' })
-  status: 'active' | 'suspended';
-
-  @Column({ name: 'joined_at', type: 'timestamptz', default: () => 'now()' })
-  joinedAt: Date;
+  @Column('uuid', { nullable: true }) customRoleId: string | null;
+  @Column('text', { default: 'active' }) status: 'active' | 'suspended';
+  @Column('timestamptz', { default: () => 'now()' }) joinedAt: Date;
 }

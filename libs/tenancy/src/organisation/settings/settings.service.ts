@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError, current, orNotFound } from '#platform/core';
 import { Db, onDuplicate, type Page, pageOf, type PageQuery } from '#platform/database';
 import type { TenantSettings } from '../../contract.js';
-import { type Chosen, merged, whole } from './settings.js';
+import { type Chosen, mergedSettings, whole } from './settings.js';
 
 export interface SettingsVersion {
   /** 0: nothing was ever set. */
@@ -39,7 +39,7 @@ export class SettingsService {
   async change(change: unknown, expected?: number): Promise<SettingsVersion> {
     const last = await this.last();
     assertExpected(last?.version ?? 0, expected);
-    const chosen = merged(last?.settings ?? {}, change);
+    const chosen = mergedSettings(last?.settings ?? {}, change);
     whole(chosen);
     return this.add(last, chosen, null);
   }

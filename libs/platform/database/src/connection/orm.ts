@@ -1,12 +1,12 @@
-import { DataSource, type EntityTarget, type ObjectLiteral, QueryResult, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import { DataSource, DefaultNamingStrategy, type EntityTarget, type ObjectLiteral, QueryResult, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import type pg from 'pg';
 import { AppError } from '#platform/core';
-import type { Lease } from './lease.js';
+import type { PooledConnection } from './pooled-connection.js';
 import type { Transaction } from './transaction.js';
 
-/** Where TypeORM's statements go: a connection for the running flow's session, or the open unit of work's. */
+/** Where TypeORM's statements go: a connection for the running flow, or the open transaction's. */
 export type TakeConnection = () => Promise<OrmConnection>;
 
 /** TypeORM over the wall, for the entities of one context. It opens no connection of its own. */
@@ -15,6 +15,7 @@ export function walledDataSource(entities: EntityTarget<ObjectLiteral>[], take: 
     type: 'postgres',
     driver: { Pool: NoPool },
     entities: entities as never,
+    namingStrategy: new SnakeNaming(),
     synchronize: false,
     migrationsRun: false,
     installExtensions: false,
@@ -23,6 +24,13 @@ export function walledDataSource(entities: EntityTarget<ObjectLiteral>[], take: 
   const driver = source.driver as unknown as PostgresDriver;
   driver.createQueryRunner = (mode) => new WalledQueryRunner(driver, mode, take);
   return source;
+}
+
+/** `createdAt` is the column created_at, so that an entity names only what is called otherwise. */
+class SnakeNaming extends DefaultNamingStrategy {
+  override columnName(property: string, custom: string | undefined): string {
+    return custom ?? property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  }
 }
 
 /** The driver asks for a pool when it starts; its query runners never do. */
@@ -99,34 +107,34 @@ export abstract class OrmConnection {
   }
 }
 
-/** Outside a unit of work: a connection for this runner alone. */
+/** Outside a transaction: a connection for this runner alone. */
 export class OwnConnection extends OrmConnection {
-  constructor(private readonly lease: Lease) {
+  constructor(private readonly connection: PooledConnection) {
     super();
   }
 
   protected override begin(): void {
-    this.lease.begin();
+    this.connection.begin();
   }
 
   protected override commit(): Promise<void> {
-    return this.lease.commit();
+    return this.connection.commit();
   }
 
   protected override rollback(): Promise<void> {
-    return this.lease.rollback();
+    return this.connection.rollback();
   }
 
   protected override send(text: string, values?: unknown[]): Promise<pg.QueryResult> {
-    return this.lease.query(text, values);
+    return this.connection.query(text, values);
   }
 
   override release(): void {
-    this.lease.release();
+    this.connection.release();
   }
 }
 
-/** Inside one: TypeORM's own small transactions (of `save`) dissolve in the unit, and a roll-back of one dooms it. */
+/** Inside one: TypeORM's own small transactions (of `save`) dissolve in the open one, and a roll-back of one dooms that. */
 export class JoinedConnection extends OrmConnection {
   constructor(private readonly transaction: Transaction) {
     super();
@@ -137,11 +145,11 @@ export class JoinedConnection extends OrmConnection {
   protected override async commit(): Promise<void> {}
 
   protected override async rollback(): Promise<void> {
-    this.transaction.doom(new Error('a repository rolled back inside the unit'));
+    this.transaction.doom(new Error('a repository rolled back inside the transaction'));
   }
 
   protected override send(text: string, values?: unknown[]): Promise<pg.QueryResult> {
-    return this.transaction.lease.query(text, values);
+    return this.transaction.connection.query(text, values);
   }
 
   override release(): void {}

@@ -1,5 +1,5 @@
 import { type WireConnection, WireQueryBase } from './pg-internals.js';
-import type { Session } from './session.js';
+import type { DbScope } from './db-scope.js';
 
 /** Names of the two statements every connection prepares when it is opened. */
 const BEGIN = 'atoll_begin';
@@ -35,7 +35,7 @@ export const PLAIN_WALL: Wall = { scope: scopeSql(), prepared: true };
 /** What goes ahead of a statement in the same round trip: nothing inside an open transaction. */
 export interface Opening {
   begin: boolean;
-  session: Session;
+  scope: DbScope;
 }
 
 export interface StatementText {
@@ -48,7 +48,7 @@ export interface StatementText {
   forget: string[];
 }
 
-/** What the server said about the connection while it took the session. */
+/** What the server said about the connection while it took the scope. */
 export interface Proof {
   /** Nothing was left over from whoever had the connection before. */
   clean: boolean;
@@ -85,9 +85,9 @@ export class ScopedQuery extends WireQueryBase {
     return null;
   }
 
-  private open(connection: WireConnection, { begin, session }: Opening): void {
+  private open(connection: WireConnection, { begin, scope }: Opening): void {
     if (begin) this.send(connection, BEGIN, 'begin');
-    this.send(connection, SCOPE, this.wall.scope, [session.role, session.tenantId]);
+    this.send(connection, SCOPE, this.wall.scope, [scope.role, scope.tenantId]);
   }
 
   private send(connection: WireConnection, name: string, text: string, values?: string[]): void {
@@ -102,7 +102,7 @@ export class ScopedQuery extends WireQueryBase {
     const [role, tenant] = message.fields;
     const user = message.fields.at(-1);
     this.proof.clean = role === 'none' && !tenant;
-    this.proof.as = user === this.opening!.session.role;
+    this.proof.as = user === this.opening!.scope.role;
   }
 
   override handleCommandComplete(message: unknown, connection: WireConnection): void {

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { AppError, metrics } from '#platform/core';
 import { databaseError, unavailable } from './errors.js';
-import { Lease } from './lease.js';
-import type { Session } from './session.js';
+import { PooledConnection } from './pooled-connection.js';
+import type { DbScope } from './db-scope.js';
 import type { TenantClient } from './tenant-client.js';
 
 /** A connection out of pg's pool, and the way back into it. */
@@ -12,22 +12,22 @@ interface Held {
 }
 
 interface Waiter {
-  session: Session;
+  scope: DbScope;
   since: number;
-  resolve: (lease: Lease) => void;
+  resolve: (connection: PooledConnection) => void;
   reject: (error: unknown) => void;
 }
 
 const destroyed = metrics.counter('atoll_database_connections_destroyed_total', 'Connections that could not be given back clean: lost, left with settings of somebody, still busy, failed in closing', ['why']);
 
 /**
- * Hands connections to sessions: a free one at once, else in the order of asking. It keeps them out of pg's pool in between, whose
+ * Hands out connections: a free one at once, else in the order of asking. It keeps them out of pg's pool in between, whose
  * timer and tick for each checkout cost as much as the statement; the pool opens and closes them.
  */
-export class LeaseDesk {
+export class CheckoutQueue {
   private readonly free: Held[] = [];
   private readonly waiting: Waiter[] = [];
-  /** Connections that are free or leased, and those that were asked for and are on their way. */
+  /** Connections that are free or checked out, and those that were asked for and are on their way. */
   private held = 0;
   private asked = 0;
 
@@ -37,13 +37,13 @@ export class LeaseDesk {
     private readonly open: (done: (error: Error | undefined, client: unknown, release: (destroy?: boolean) => void) => void) => void,
   ) {}
 
-  take(session: Session): Lease | Promise<Lease> {
+  checkout(scope: DbScope): PooledConnection | Promise<PooledConnection> {
     for (let held = this.free.pop(); held; held = this.free.pop()) {
-      if (!held.client.unfit) return this.grant(held, session);
+      if (!held.client.unfit) return this.grant(held, scope);
       this.giveBack(held, true);
     }
     return new Promise((resolve, reject) => {
-      this.waiting.push({ session, since: Date.now(), resolve, reject });
+      this.waiting.push({ scope, since: Date.now(), resolve, reject });
       this.ask();
     });
   }
@@ -82,13 +82,13 @@ export class LeaseDesk {
 
   private offer(held: Held): void {
     const waiter = this.waiting.shift();
-    if (waiter) waiter.resolve(this.grant(held, waiter.session));
+    if (waiter) waiter.resolve(this.grant(held, waiter.scope));
     else if (this.pool.waitingCount > 0 || this.pool.ending) this.giveBack(held);
     else this.free.push(held);
   }
 
-  private grant(held: Held, session: Session): Lease {
-    return new Lease(held.client, session, (destroy) => {
+  private grant(held: Held, scope: DbScope): PooledConnection {
+    return new PooledConnection(held.client, scope, (destroy) => {
       if (!destroy) return this.offer(held);
       destroyed.inc({ why: held.client.unfit ?? 'failed' });
       this.giveBack(held, true);

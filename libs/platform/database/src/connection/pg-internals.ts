@@ -2,7 +2,7 @@ import pg from 'pg';
 
 /**
  * The parts of pg's client that its types leave out and the wall stands on. They are the extension points pg-cursor and pg-query-stream
- * use too; `tenant-client.spec.ts` fails when an upgrade moves one.
+ * use too; the wall's proofs fail when an upgrade moves one.
  */
 export interface WireConnection {
   stream: NodeJS.WritableStream & { cork(): void; uncork(): void; destroy(error?: Error): void };

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asTenant } from '#platform/testing';
-import { type OpenFixture, openWalled } from '../test/wall/fixture.js';
+import { type OpenFixture, openWalled } from '../../test/wall/fixture.js';
 import { configureLogging, newId } from '#platform/core';
 import { Transaction } from './transaction.js';
 
-describe('a unit of work', () => {
+describe('a transaction', () => {
   let open: OpenFixture;
   const lines: string[] = [];
 
@@ -17,18 +17,20 @@ describe('a unit of work', () => {
     await open.close();
   });
 
-  const unit = (longMs: number, work: () => Promise<unknown>): Promise<unknown> => {
+  const transaction = (longMs: number, work: () => Promise<unknown>): Promise<unknown> => {
     const tenantId = newId();
-    return asTenant(tenantId, async () => new Transaction(await open.database.pool.lease({ role: 'atoll_shop', tenantId })).run('shop', work, longMs));
+    return asTenant(
+      tenantId, async () => new Transaction(await open.database.pool.checkout({ role: 'atoll_shop', tenantId })).run('shop', work, longMs),
+    );
   };
 
   it('that is held for long is logged while it is held and when it ends', async () => {
-    await unit(20, () => sleep(60));
-    const said = lines.map((line) => JSON.parse(line) as { message: string; unitOf: string });
+    await transaction(20, () => sleep(60));
+    const said = lines.map((line) => JSON.parse(line) as { message: string; transactionOf: string });
     expect(said.map(({ message }) => message)).toEqual([expect.stringContaining('is held for long'), expect.stringContaining('was held for long')]);
-    expect(said[0]!.unitOf).toBe('shop');
+    expect(said[0]!.transactionOf).toBe('shop');
     lines.length = 0;
-    await unit(1_000, () => sleep(1));
+    await transaction(1_000, () => sleep(1));
     expect(lines).toEqual([]);
   });
 

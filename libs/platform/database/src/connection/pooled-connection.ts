@@ -2,14 +2,14 @@ import type pg from 'pg';
 import { AppError, currentFlow, type Flow } from '#platform/core';
 import { databaseError } from './errors.js';
 import type { Opening } from './scoped-query.js';
-import { type Session, assertSameTenant } from './session.js';
+import { type DbScope, assertSameTenant } from './db-scope.js';
 import type { TenantClient } from './tenant-client.js';
 
 /**
- * The right to use one connection for one session, from checkout to release. Whoever still holds it afterwards gets an error instead of
+ * The right to use one connection for one scope, from checkout to release. Whoever still holds it afterwards gets an error instead of
  * somebody else's connection.
  */
-export class Lease {
+export class PooledConnection {
   private released = false;
   private failure: unknown;
   /** asked: BEGIN travels with the first statement, so that an empty transaction costs nothing. */
@@ -17,7 +17,7 @@ export class Lease {
 
   constructor(
     readonly client: TenantClient,
-    readonly session: Session,
+    readonly scope: DbScope,
     private readonly giveBack: (destroy?: boolean) => void,
   ) {}
 
@@ -84,14 +84,14 @@ export class Lease {
   }
 
   private opening(flow: Flow | undefined): Opening | undefined {
-    assertSameTenant(this.session, flow);
+    assertSameTenant(this.scope, flow);
     if (this.transaction === 'open') {
       if (this.client.transactionStatus === 'I') throw misuse('A transaction ended under its statements.');
       return undefined;
     }
     const begin = this.transaction === 'asked';
     if (begin) this.transaction = 'open';
-    return { begin, session: this.session };
+    return { begin, scope: this.scope };
   }
 
   private assertHeld(): void {

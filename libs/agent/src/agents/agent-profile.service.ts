@@ -4,7 +4,7 @@ import { Db, isUniqueViolation } from '#platform/database';
 import type { AgentProfile } from '../contract.js';
 import { AgentRow, toProfile } from './agent.entity.js';
 
-export type AgentSettings = Pick<AgentProfile, 'name' | 'instructions' | 'model' | 'temperature' | 'knowledge' | 'memory'>;
+type AgentSettings = Pick<AgentProfile, 'name' | 'instructions' | 'model' | 'temperature' | 'knowledge' | 'memory'>;
 
 const DEFAULT_HANDLE = 'atoll';
 /** A tenant's list is read whole: it names its assistants by hand. */
@@ -21,7 +21,7 @@ interface KeptAgents {
 
 /** The assistants of a tenant. One is the default: it answers where none is named, and is there without any set-up. */
 @Injectable()
-export class Agents {
+export class AgentProfileService {
   private readonly kept = new Map<string, KeptAgents>();
 
   constructor(private readonly db: Db) {}
@@ -196,7 +196,7 @@ function nameTaken(handle: string): AppError {
 }
 
 /** What of a name can stand in `model`: small letters, digits and dashes. */
-export function handleOf(name: string): string {
+function handleOf(name: string): string {
   const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const handle = plain.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 60);
   return handle === '' || handle === 'default' ? `agent-${newId().slice(-8)}` : handle;

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { AppError } from '#platform/core';
 import { databaseError, sqlState } from './errors.js';
-import { assertPlainStatement } from './guard.js';
+import { assertPlainStatement } from './plain-statement.js';
 import { type WireConnection, wireValues } from './pg-internals.js';
 import { type Opening, PLAIN_WALL, Prepare, ScopedQuery, type StatementText, type Wall } from './scoped-query.js';
 
@@ -22,8 +22,8 @@ interface Order {
 }
 
 /**
- * One connection that sends nothing without a role and a tenant. `query()` of pg itself is closed; statements come through a `Lease`,
- * which says whose they are. Statements given at once wait for each other here.
+ * One connection that sends nothing without a role and a tenant. `query()` of pg itself is closed; statements come through a
+ * `PooledConnection`, which says whose they are. Statements given at once wait for each other here.
  */
 export class TenantClient extends pg.Client {
   /** Something was left on the connection, or a statement ran as somebody else: never goes back to the pool. */
@@ -54,7 +54,7 @@ export class TenantClient extends pg.Client {
     });
   }
 
-  /** Closed: a statement without a lease has neither role nor tenant. */
+  /** Closed: a statement outside a `PooledConnection` has neither role nor tenant. */
   override query(): never {
     throw new AppError('internal', 'kernel.no-lease', 'A statement was given to a raw database connection, which has neither role nor tenant. It was not sent. This is a bug in Atoll.');
   }

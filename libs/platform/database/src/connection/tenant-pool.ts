@@ -2,11 +2,11 @@ import { AsyncResource } from 'node:async_hooks';
 import pg from 'pg';
 import { AppError } from '#platform/core';
 import { tooSlow, unavailable } from './errors.js';
-import type { Lease } from './lease.js';
-import { LeaseDesk } from './lease-desk.js';
+import type { PooledConnection } from './pooled-connection.js';
+import { CheckoutQueue } from './checkout-queue.js';
 import { scopeSql, type Wall } from './scoped-query.js';
 import type { Pooler } from './pooler.js';
-import type { Session } from './session.js';
+import type { DbScope } from './db-scope.js';
 import { TenantClient } from './tenant-client.js';
 
 export interface PoolLimits {
@@ -43,7 +43,7 @@ export class TenantPool extends pg.Pool {
   private readonly nowhere = new AsyncResource('AtollPool');
   /** All that are open. */
   readonly clients = new Set<TenantClient>();
-  private readonly desk: LeaseDesk;
+  private readonly queue: CheckoutQueue;
   private readonly sweeper: NodeJS.Timeout;
 
   constructor(config: pg.PoolConfig, private readonly limits: PoolLimits) {
@@ -63,7 +63,7 @@ export class TenantPool extends pg.Pool {
     this.on('remove', (client) => this.clients.delete(client as unknown as TenantClient));
     // An idle connection that breaks leaves the pool by itself; the next statement opens another one.
     this.on('error', () => undefined);
-    this.desk = new LeaseDesk(this, limits.size, (done) => super.connect(done as never));
+    this.queue = new CheckoutQueue(this, limits.size, (done) => super.connect(done as never));
     this.sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
 
@@ -71,7 +71,7 @@ export class TenantPool extends pg.Pool {
   override connect(callback: Checkout): void;
   override connect(callback?: Checkout): Promise<pg.PoolClient> | void {
     if (!callback) return new Promise((resolve, reject) => this.connect((error, client) => (error ? reject(error) : resolve(client!))));
-    this.desk.lend();
+    this.queue.lend();
     super.connect(this.bind(callback));
   }
 
@@ -80,12 +80,12 @@ export class TenantPool extends pg.Pool {
     this.nowhere.runInAsyncScope(() => (pg.Pool.prototype as unknown as { newClient(waiter: unknown): void }).newClient.call(this, waiter));
   }
 
-  /** A connection for this session alone, until it is released. */
-  lease(session: Session): Lease | Promise<Lease> {
-    return this.desk.take(session);
+  /** A connection for this scope alone, until it is released. */
+  checkout(scope: DbScope): PooledConnection | Promise<PooledConnection> {
+    return this.queue.checkout(scope);
   }
 
-  /** Closed, like `TenantClient.query`: statements go through a lease. */
+  /** Closed, like `TenantClient.query`: statements go through `checkout`. */
   override query(): never {
     throw new AppError('internal', 'kernel.no-lease', 'A statement was given to a raw connection pool, which has neither role nor tenant. It was not sent. This is a bug in Atoll.');
   }
@@ -93,7 +93,7 @@ export class TenantPool extends pg.Pool {
   /** Waits for what is under way, and then no longer: a connection that nobody gives back must not keep a process from ending. */
   async close(graceMs = GRACE_MS): Promise<void> {
     clearInterval(this.sweeper);
-    this.desk.close();
+    this.queue.close();
     const patience = setTimeout(() => this.clients.forEach((client) => client.kill(unavailable(new Error('the pool was closed')))), graceMs);
     const empty = new Promise<void>((resolve) => {
       const look = (): void => void (this.clients.size === 0 && resolve());
@@ -112,7 +112,7 @@ export class TenantPool extends pg.Pool {
 
   /** The embedded engine cannot stop a statement, and a network can swallow an answer: both would hold a connection for ever. */
   private sweep(): void {
-    this.desk.expire(Date.now() - this.limits.waitMs);
+    this.queue.expire(Date.now() - this.limits.waitMs);
     const limit = Date.now() - this.limits.statementMs - GRACE_MS;
     for (const client of this.clients) {
       if (client.busySince > 0 && client.busySince < limit) client.kill(tooSlow(new Error('no answer from the server')));
