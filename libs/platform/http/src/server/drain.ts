@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { settledWithin } from '#platform/core';
 import type { Lifecycle } from '../health/lifecycle.js';
 import type { OpenStreams } from '../sse/open-streams.js';
 
-export interface DrainParts {
+interface DrainParts {
   server: Server;
   silent: SilentConnections;
   streams: OpenStreams;
@@ -52,7 +52,7 @@ export async function drainEdge({ server, silent, streams, lifecycle, graceMs, s
   const idle = setInterval(closeIdle, 250);
   const end = Date.now() + graceMs;
   await Promise.all([streams.drain(Math.max(0, graceMs - GOODBYE_MS)), stopWork()]);
-  await Promise.race([closed, sleep(Math.max(GOODBYE_MS, end - Date.now()), undefined, { ref: false })]);
+  await settledWithin(closed, Math.max(GOODBYE_MS, end - Date.now()));
   clearInterval(idle);
   server.closeAllConnections();
   await close();
