@@ -8,7 +8,7 @@ export { detached, runSealed, sealScope } from './cls/resume.js';
 export { type Actor, current, currentFlow, currentOrNone, type Flow, runInFlow, type Scope } from './cls/scope.js';
 export { CoreConfig } from './config/core.config.js';
 export { type ConfigClass, Env } from './config/env.decorator.js';
-export { configError, type ConfigFault, environment, loadConfig, namesOf, unknownSettings } from './config/load.js';
+export { configError, type ConfigFault, environment, loadConfig, settingNames, unknownSettings } from './config/load.js';
 export { type CallOptions, type Contract, contract } from './contract/contract.js';
 export { assertPlain, bindLocal, provideContract } from './contract/local.js';
 export { CircuitBreaker } from './resilience/circuit-breaker.js';

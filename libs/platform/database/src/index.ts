@@ -4,7 +4,7 @@ export { type ConnectionFacts, Databases } from './databases.js';
 export { Db } from './db.js';
 export { isUniqueViolation, onDuplicate, sqlState } from './connection/errors.js';
 export { type DatabaseFindings, inspectDatabase } from './inspect.js';
-export { Listener } from './listener.js';
+export { ProcessLock } from './process-lock.js';
 export { ensureMember, ensureRole, RUNTIME } from './migrate/roles.js';
 export { checksum, migrate, type MigrationReport } from './migrate/runner.js';
 export { serverVersion } from './migrate/server.js';

@@ -5,6 +5,7 @@ export { EdgeServicesModule } from './health/edge-services.module.js';
 export type { ForwardedContext } from './forward/forwarding.js';
 export { controllersOf, routesOf } from './routes/routes-of.js';
 export { addStandingChecks } from './health/standing-checks.js';
+export { Readiness } from './health/readiness.js';
 export { HttpConfig } from './config/http.config.js';
 export { idempotencyMigration } from './idempotency/idempotency.migration.js';
 export { IdempotencySchedule } from './idempotency/idempotency.schedule.js';

@@ -66,7 +66,7 @@ export class RateLimit {
     return {
       by: this,
       left: room < 0 ? -1 : Math.floor(room / this.intervalMs),
-      resetSeconds: Math.max(0, Math.ceil((state.at - now) / 1_000)),
+      resetSeconds: Math.max(0, Math.ceil((state.at - now - ROUNDING_MS) / 1_000)),
       retryAfterSeconds: Math.max(1, Math.ceil(-room / 1_000)),
     };
   }

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
-import { Signals } from '#platform/messaging';
+import { LocalEmitter } from '#platform/messaging';
 import { eventually } from '#platform/testing';
 import { type EdgeFixture, TENANTS, as, edgeFixture } from '../../test/edge.fixture.js';
 import { StreamController, openStream, seen } from '../../test/sse.fixture.js';
 import { subjectsEnded } from './revocation-watch.js';
 
 describe('what ended', () => {
-  const signals = new Signals();
+  const emitter = new LocalEmitter();
   let fixture: EdgeFixture;
   let url: string;
   beforeAll(async () => {
-    fixture = await edgeFixture({ controllers: [StreamController], providers: [{ provide: Signals, useValue: signals }], core: { drainSeconds: 0 } });
+    fixture = await edgeFixture({ controllers: [StreamController], providers: [{ provide: LocalEmitter, useValue: emitter }], core: { drainSeconds: 0 } });
     url = await fixture.edge.listen();
   });
   afterAll(() => fixture.edge.close());
@@ -23,9 +23,9 @@ describe('what ended', () => {
     ['tenant', TENANTS.a!],
   ])('closes the streams of a %s that ended in this process, and no others', async (_kind, subject) => {
     const [mine, other] = [await stream('a:one'), await stream('b:two')];
-    signals.emit(subjectsEnded, [subject]);
+    emitter.emit(subjectsEnded, [subject]);
     expect(await mine.end()).toMatch(/event: error\ndata: .*kernel\.credential-ended/);
-    signals.emit(subjectsEnded, ['credential-b:two']);
+    emitter.emit(subjectsEnded, ['credential-b:two']);
     expect((await other.end()).match(/event: error/g)).toHaveLength(1);
   });
 
@@ -35,7 +35,7 @@ describe('what ended', () => {
     const { asked } = fixture.authenticator;
     await ask();
     expect(fixture.authenticator.asked).toBe(asked);
-    signals.emit(subjectsEnded, ['user-a']);
+    emitter.emit(subjectsEnded, ['user-a']);
     await ask();
     expect(fixture.authenticator.asked).toBe(asked + 1);
   });
@@ -52,7 +52,7 @@ describe('what ended', () => {
     const { looks } = fixture.authenticator;
     await eventually(() => expect(fixture.authenticator.looks).toBeGreaterThan(looks + 1));
     expect(again.text()).not.toMatch(/event: error/);
-    signals.emit(subjectsEnded, ['user-a']);
+    emitter.emit(subjectsEnded, ['user-a']);
     await again.end();
   });
 

@@ -1,4 +1,4 @@
-import { defineSignal, type Signals } from '#platform/messaging';
+import { defineLocalEvent, type LocalEmitter } from '#platform/messaging';
 import { logger } from '#platform/core';
 import type { OpenStreams } from '../sse/open-streams.js';
 import type { Authenticator } from '../request/principal.js';
@@ -8,7 +8,7 @@ import type { RequestGuard } from './request-guard.js';
  * What may speak no longer as it did: the id of a session, key, member or tenant. Whoever ends or changes one (a role, too) writes it down where
  * `Authenticator.ended` finds it, in the same transaction, and emits it once that has committed.
  */
-export const subjectsEnded = defineSignal<readonly string[]>('kernel.subjects-ended');
+export const subjectsEnded = defineLocalEvent<readonly string[]>('kernel.subjects-ended');
 
 const LOOK_MS = 2_000;
 /** Longer than a cached credential lives, a transaction may take and a look may be late, so that none slips through between two looks. */
@@ -34,8 +34,8 @@ export class RevocationWatch {
     private readonly streams: OpenStreams,
   ) {}
 
-  start(signals: Signals | undefined): void {
-    this.stopListening = signals?.on(subjectsEnded, (subjects) => this.act(subjects));
+  start(emitter: LocalEmitter | undefined): void {
+    this.stopListening = emitter?.on(subjectsEnded, (subjects) => this.act(subjects));
     if (this.authenticator) this.timer = setInterval(() => void this.look(), LOOK_MS).unref();
   }
 

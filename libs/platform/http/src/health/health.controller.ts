@@ -45,7 +45,7 @@ export class HealthController {
     return async () => {
       const indicator = this.indicators.check(name);
       try {
-        return indicator.up((await withDeadline(check(), CHECK_MS, hangs)) ?? {});
+        return indicator.up((await withDeadline(check(), CHECK_MS, checkHangs)) ?? {});
       } catch (error) {
         log.warn({ check: name, error }, 'not ready');
         return indicator.down();
@@ -54,7 +54,7 @@ export class HealthController {
   }
 }
 
-function hangs(): AppError {
+function checkHangs(): AppError {
   return new AppError('deadline', 'kernel.check-hangs', `no answer within ${CHECK_MS} ms`);
 }
 

@@ -18,7 +18,9 @@ describe('a quota a minute', () => {
     for (let at = 0; at < 2_000; at++) {
       const limit = new RateLimit('caller', 7);
       const now = 1_000 * Math.sqrt(at);
-      expect(Array.from({ length: 8 }, () => limit.decide(limit.state('a'), now).left)).toEqual([6, 5, 4, 3, 2, 1, 0, -1]);
+      const verdicts = Array.from({ length: 8 }, () => limit.decide(limit.state('a'), now));
+      expect(verdicts.map(({ left }) => left)).toEqual([6, 5, 4, 3, 2, 1, 0, -1]);
+      expect(verdicts.map(({ resetSeconds }) => resetSeconds)).toEqual([9, 18, 26, 35, 43, 52, 60, 60]);
     }
   });
 });

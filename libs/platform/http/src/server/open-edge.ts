@@ -5,7 +5,7 @@ import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fa
 import { type ConfigClass, configureLogging, type CoreConfig, NestLogger, type ObservabilityConfig, Secrets, startTracing } from '#platform/core';
 import { BestEffortRedis } from '#platform/transport';
 import { SharedRates } from '../guard/shared-rates.js';
-import { Signals } from '#platform/messaging';
+import { LocalEmitter } from '#platform/messaging';
 import { RevocationWatch } from '../guard/revocation-watch.js';
 import { allowOrigins } from './cors.js';
 import { SilentConnections, drainEdge } from './drain.js';
@@ -93,7 +93,7 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   const live = optional(app, BestEffortRedis);
   guard.use(authenticator, live?.configured ? new SharedRates(live) : undefined);
   const watch = new RevocationWatch(authenticator, guard, adapter.streams);
-  watch.start(optional(app, Signals));
+  watch.start(optional(app, LocalEmitter));
   idempotency.use(answers?.(app));
   forwarder.use(optional(app, Secrets));
   await adapter.server.ready();
