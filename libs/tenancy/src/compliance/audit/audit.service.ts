@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Db, decodeCursor, type Page, pageOf } from '#platform/database';
+import { Db, type Page, pageOf } from '#platform/database';
 import { defineJob, Jobs } from '#platform/messaging';
 import { current } from '#platform/core';
 import { canonical } from '../../access/canonical-json.js';
@@ -58,10 +58,9 @@ export class AuditService {
   }
 
   /** Newest first. */
-  async list(filter: AuditFilter, { limit, cursor }: { limit: number; cursor?: string }): Promise<Page<AuditEntry>> {
-    const [before] = decodeCursor<[number]>(cursor, ['number']) ?? [null];
-    const rows = await this.read(filter, { before, limit: limit + 1, newestFirst: true });
-    return pageOf(rows, limit, toEntry, (row) => [row.sequence]);
+  list(filter: AuditFilter, page: { limit: number; cursor?: string }): Promise<Page<AuditEntry>> {
+    const read = (before: number | undefined, limit: number): Promise<StoredEntry[]> => this.read(filter, { before, limit, newestFirst: true });
+    return pageOf(page, { sequence: 'number' }, ({ sequence }, limit) => read(sequence, limit), toEntry);
   }
 
   /** All that match, oldest first, a few hundred at a time. */
@@ -79,7 +78,7 @@ export class AuditService {
     return this.head('');
   }
 
-  private async read({ from, to, action, actor, target }: AuditFilter, { before, after, limit, newestFirst }: { before?: number | null; after?: number; limit: number; newestFirst: boolean }): Promise<StoredEntry[]> {
+  private async read({ from, to, action, actor, target }: AuditFilter, { before, after, limit, newestFirst }: { before?: number; after?: number; limit: number; newestFirst: boolean }): Promise<StoredEntry[]> {
     const sql = `select sequence, body, hash from tenancy.audit_entry
        where tenant_id = $1 and ($2::bigint is null or sequence < $2) and ($3::bigint is null or sequence > $3)
          and ($4::text is null or at >= $4) and ($5::text is null or at < $5)

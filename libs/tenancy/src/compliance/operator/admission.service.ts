@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Audited } from '#platform/privacy';
-import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Db, type Page, pageOf, type PageQuery } from '#platform/database';
 import { current, newId, operateIn, orNotFound } from '#platform/core';
 import { newSecret, secretHash } from '../../access/secret.js';
 import type { Tenant } from '../../contract.js';
@@ -44,9 +44,9 @@ export class AdmissionService {
     private readonly factor: OperatorFactor,
   ) {}
 
-  tenantsAfter({ limit, cursor }: PageQuery): Promise<Page<Tenant>> {
-    const after = decodeCursor<[string]>(cursor, ['string']);
-    return this.tenants.all({ limit: limit + 1, suspended: true, ...(after && { after: after[0] }) }).then((rows) => pageOf(rows, limit, (row) => row, (row) => [row.id]));
+  tenantsAfter(page: PageQuery): Promise<Page<Tenant>> {
+    const read = (after: string | undefined, limit: number): Promise<Tenant[]> => this.tenants.all({ after, limit, suspended: true });
+    return pageOf<Tenant, Tenant>(page, { id: 'id' }, ({ id }, limit) => read(id, limit), (tenant) => tenant);
   }
 
   tenant(id: string): Promise<Tenant> {
@@ -93,14 +93,11 @@ export class AdmissionService {
   }
 
   /** What of the current tenant operators could and can read, newest first. */
-  async list({ limit, cursor }: PageQuery): Promise<Page<AdmissionView>> {
-    const before = decodeCursor<[string]>(cursor, ['string']);
-    const rows = await this.db.query<AdmissionRow>(
-      `select id, operator_name as operator, reason, created_at as "createdAt", expires_at as "expiresAt", ended_at as "endedAt"
-       from tenancy.operator_access where $1::uuid is null or id < $1 order by id desc limit $2`,
-      [before?.[0] ?? null, limit + 1],
-    );
-    return pageOf(rows, limit, toView, ({ id }) => [id]);
+  list(page: PageQuery): Promise<Page<AdmissionView>> {
+    const sql = `
+      select id, operator_name as operator, reason, created_at as "createdAt", expires_at as "expiresAt", ended_at as "endedAt"
+      from tenancy.operator_access where $1::uuid is null or id < $1 order by id desc limit $2`;
+    return pageOf(page, { id: 'id' }, ({ id }, limit) => this.db.query<AdmissionRow>(sql, [id, limit]), toView);
   }
 
   /** Ends an admission before its time: by the operator, or by the tenant. */
