@@ -29,19 +29,21 @@ export async function startProxy(upstream: string): Promise<Subject> {
   return new Subject((JSON.parse(line.toString()) as { url: string }).url, child);
 }
 
-/** The built monolith on an empty data folder, its agent in front of the scripted model. */
+/** The built monolith on an empty data folder (or on a database), its agent in front of the scripted model. */
 export class AtollHouse extends Subject {
   private constructor(url: string, child: ChildProcess, readonly key: string, private readonly dataDir: string) {
     super(url, child);
   }
 
-  static async start(model: string): Promise<AtollHouse> {
+  static async start(model: string, databaseUrl?: string): Promise<AtollHouse> {
     const dataDir = mkdtempSync(join(tmpdir(), 'atoll-bench-chat-'));
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const env = {
-      PATH: process.env['PATH'], PORT: String(port), ATOLL_DATA_DIR: dataDir, ATOLL_LOG_LEVEL: 'error', ATOLL_RATE_PER_MINUTE: '0', ATOLL_MONTHLY_BUDGET: '1000000000', ATOLL_MAX_OPEN_RUNS: '100000',
-      OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline', ATOLL_MODEL_SILENCE_SECONDS: '600', ATOLL_STRICT_CALLS: 'false',
+      PATH: process.env['PATH'], PORT: String(port), ATOLL_DATA_DIR: dataDir, ATOLL_LOG_LEVEL: 'error', ATOLL_STRICT_CALLS: 'false',
+      ATOLL_RATE_PER_MINUTE: '0', ATOLL_MONTHLY_BUDGET: '1000000000', ATOLL_MAX_OPEN_RUNS: '100000',
+      OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline', ATOLL_MODEL_SILENCE_SECONDS: '600',
+      ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
     };
     const child = spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'apps/monolith/src/main.js')], { env, stdio: ['ignore', 'ignore', 'inherit'] });
     const file = join(dataDir, 'credentials.json');

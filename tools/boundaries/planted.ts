@@ -8,7 +8,7 @@ export const planted: Record<string, string> = {
       [`#${name}`, { types: `./libs/${name}/src/index.ts` }],
       [`#${name}/module`, { types: `./libs/${name}/src/${name}.module.ts` }],
     ]).concat(['core', 'database', 'adapters', 'testing'].map((room) => [`#platform/${room}`, { types: `./libs/platform/${room}/src/index.ts` }]))),
-    dependencies: { '@nestjs/common': '1', typeorm: '1', pg: '1', undici: '1', bullmq: '1', nodemailer: '1' },
+    dependencies: { '@nestjs/common': '1', typeorm: '1', pg: '1', undici: '1', bullmq: '1', nodemailer: '1', '@aws-sdk/client-s3': '1' },
     devDependencies: { 'pdf-lib': '1' },
   }),
   'tools/contexts.json': JSON.stringify({
@@ -112,6 +112,7 @@ export const planted: Record<string, string> = {
     "import { type DataSource as Typed, Not } from 'typeorm';",
     "import { Queue } from 'bullmq'; // ✗ raw-queue",
     "import { createTransport } from 'nodemailer'; // ✗ mail-client",
+    "import { S3Client } from '@aws-sdk/client-s3'; // ✗ blob-client",
     "import { request } from 'undici'; // ✗ http-client",
     "import http from 'node:http'; // ✗ http-client",
     "import { createServer } from 'node:http';",

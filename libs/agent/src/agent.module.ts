@@ -6,7 +6,7 @@ import { dataMap } from './agent.data.js';
 import { AgentService } from './agent.service.js';
 import { AgentRow } from './agents/agent.entity.js';
 import { AgentsController } from './agents/agents.controller.js';
-import { Agents } from './agents/agents.service.js';
+import { AgentProfileService } from './agents/agent-profile.service.js';
 import { AnswerGenerator } from './chat/answer-generator.js';
 import { ChatController } from './chat/chat.controller.js';
 import { ChatService } from './chat/chat.service.js';
@@ -16,7 +16,7 @@ import { FeedbackController } from './feedback/feedback.controller.js';
 import { FeedbackRow } from './feedback/feedback.entity.js';
 import { FeedbackService } from './feedback/feedback.service.js';
 import { agentsAndRuns } from './migrations/0001-agents-and-runs.js';
-import { grants } from './migrations/0020-grants.js';
+import { agentGrants } from './migrations/0020-grants.js';
 import { Models } from './models/models.service.js';
 import { CompletionsController } from './openai/completions.controller.js';
 import { EmbeddingsController } from './openai/embeddings.controller.js';
@@ -41,7 +41,7 @@ export { answerOffline } from './offline/answer.js';
     AgentsController, ChatController, RunController, FeedbackController, CompletionsController, ModelsController, EmbeddingsController,
   ],
   providers: [
-    Agents, AfterTurnJobs, AnswerGenerator, ChatService, ContextBuilder, FeedbackService, Models,
+    AgentProfileService, AfterTurnJobs, AnswerGenerator, ChatService, ContextBuilder, FeedbackService, Models,
     RunFlusher, RunFollower, RunRecovery, RunRelay, RunRepository, RunService,
     ...provideContract(agentContract, AgentService),
   ],
@@ -55,6 +55,6 @@ export const context: ContextWiring = {
   module: AgentModule,
   config: [AgentConfig],
   entities: [AgentRow, RunRow, FeedbackRow],
-  migrations: [agentsAndRuns, grants],
+  migrations: [agentsAndRuns, agentGrants],
   dataMap,
 };

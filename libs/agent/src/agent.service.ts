@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Agents } from './agents/agents.service.js';
+import { AgentProfileService } from './agents/agent-profile.service.js';
 import { ChatService } from './chat/chat.service.js';
 import { Agent, type AgentProfile, type Run, type RunEvent } from './contract.js';
 import { iterateLog } from './runs/log-readers.js';
@@ -14,7 +14,7 @@ export class AgentService extends Agent {
     private readonly runs: RunService,
     private readonly follower: RunFollower,
     private readonly repository: RunRepository,
-    private readonly profiles: Agents,
+    private readonly profiles: AgentProfileService,
   ) {
     super();
   }

@@ -4,7 +4,7 @@ import { contract } from '#platform/core';
 export const OFFLINE_MODEL = 'atoll-offline';
 
 /** What one answer may and did consume. Costs are integer minor units (cents) scaled as `Price` says. */
-export interface Usage {
+interface Usage {
   inputTokens: number;
   outputTokens: number;
   /** Part of inputTokens that the provider served from its cache, billed at the cached price. */

@@ -3,7 +3,6 @@ import { provideContract } from '#platform/core';
 import { Authenticator } from '#platform/http';
 import type { ContextWiring } from '#platform/runtime';
 import { AccessModule } from './access/access.module.js';
-import { RevocationRow } from './access/revocation.entity.js';
 import { CleanupJob } from './cleanup.job.js';
 import { ComplianceModule } from './compliance/compliance.module.js';
 import { RetentionJob } from './compliance/retention/retention.job.js';
@@ -13,10 +12,8 @@ import { ApiKeyRow } from './identity/api-key/api-key.entity.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { IdentityRow } from './identity/identities/identity.entity.js';
 import { OidcConfig } from './identity/oidc/oidc.config.js';
-import { OneTimeTokenRow } from './identity/one-time-token/one-time-token.entity.js';
 import { ServiceAccountRow } from './identity/service-account/service-account.entity.js';
 import { SessionRow } from './identity/session/session.entity.js';
-import { SignInAttemptRow } from './identity/throttle/throttle.entity.js';
 import { SigningKeyRow } from './identity/token/signing-key.entity.js';
 import { migrations } from './migrations/index.js';
 import { InvitationRow } from './organisation/invitation/invitation.entity.js';
@@ -51,8 +48,7 @@ export const context: ContextWiring = {
   module: TenancyModule,
   config: [TenancyConfig, OidcConfig],
   entities: [
-    TenantRow, MembershipRow, RoleRow, TeamRow, InvitationRow, WidgetRow, IdentityRow, SessionRow, SignInAttemptRow, SigningKeyRow,
-    OneTimeTokenRow, ApiKeyRow, ServiceAccountRow, RevocationRow,
+    TenantRow, MembershipRow, RoleRow, TeamRow, InvitationRow, WidgetRow, IdentityRow, SessionRow, SigningKeyRow, ApiKeyRow, ServiceAccountRow,
   ],
   migrations,
   dataMap,

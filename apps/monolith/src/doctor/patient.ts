@@ -1,6 +1,6 @@
 import { AppError, type ConfigClass, CoreConfig, loadConfig, ObservabilityConfig } from '#platform/core';
 import { type ContextWiring, PLATFORM_CONFIG } from '#platform/runtime';
-import { EmbeddingConfig } from '#platform/adapters';
+import { BlobsConfig, EmbeddingConfig } from '#platform/adapters';
 import { RedisConfig } from '#platform/transport';
 import { DatabaseConfig } from '#platform/database';
 import { contexts } from '../../../contexts.js';
@@ -12,6 +12,7 @@ import { type Finding, Findings } from './finding.js';
 export interface Patient {
   env: NodeJS.ProcessEnv;
   core: CoreConfig;
+  blobs: BlobsConfig;
   database: DatabaseConfig;
   remote: RedisConfig;
   embedding: EmbeddingConfig;
@@ -23,7 +24,9 @@ export interface Patient {
 /** Reads the environment as a start would, but goes on after a fault: what can be read is looked at all the same. */
 export async function admit(env: NodeJS.ProcessEnv): Promise<{ patient: Patient; findings: Finding[] }> {
   const settings = new Findings('settings');
-  const peeked = loadConfig([CoreConfig, DatabaseConfig, RedisConfig, EmbeddingConfig, ObservabilityConfig], env, { peek: true });
+  const peeked = loadConfig(
+    [CoreConfig, BlobsConfig, DatabaseConfig, RedisConfig, EmbeddingConfig, ObservabilityConfig], env, { peek: true },
+  );
   const core = peeked.get(CoreConfig) as CoreConfig;
   const remote = peeked.get(RedisConfig) as RedisConfig;
   const hosted = await hostedBy(core, remote, env, settings);
@@ -39,6 +42,7 @@ export async function admit(env: NodeJS.ProcessEnv): Promise<{ patient: Patient;
   return {
     patient: {
       env, core, remote, hosted,
+      blobs: peeked.get(BlobsConfig) as BlobsConfig,
       database: peeked.get(DatabaseConfig) as DatabaseConfig,
       embedding: peeked.get(EmbeddingConfig) as EmbeddingConfig,
       observability: peeked.get(ObservabilityConfig) as ObservabilityConfig,

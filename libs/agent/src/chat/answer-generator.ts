@@ -51,8 +51,8 @@ export class AnswerGenerator {
       run.abort.signal.throwIfAborted();
       run.inputTokens = context.tokens;
       // From here on the provider may bill the prompt: a process that dies now must leave behind how long it was.
-      this.flusher.hurry(run);
-      said = await this.speak(run, plan, context);
+      this.flusher.flushSoon(run);
+      said = await this.callModel(run, plan, context);
       await this.runs.finish(run, resultOf(run, context, said));
     } catch (error) {
       const stopped = run.abort.signal.aborted;
@@ -62,7 +62,7 @@ export class AnswerGenerator {
     }
   }
 
-  private async speak(run: RunLog, { temperature, maxTokens }: AnswerPlan, context: AnswerContext): Promise<Said> {
+  private async callModel(run: RunLog, { temperature, maxTokens }: AnswerPlan, context: AnswerContext): Promise<Said> {
     const { model: name, offline, agentId, conversationId } = run.facts;
     const call = new AbortController();
     const stop = (): void => call.abort();
@@ -74,7 +74,7 @@ export class AnswerGenerator {
     try {
       return await span(`chat ${name}`, attributes, async (running) => {
         const [model, messages] = await Promise.all([this.models.open({ model: name, temperature, maxTokens }), toMessages(context)]);
-        return this.listen(run, () => model.stream(messages, { signal: call.signal }), call, running);
+        return this.readStream(run, () => model.stream(messages, { signal: call.signal }), call, running);
       }, { kind: 'client' });
     } finally {
       run.abort.signal.removeEventListener('abort', stop);
@@ -82,7 +82,7 @@ export class AnswerGenerator {
   }
 
   /** Brings what the model says into the run; gives a model up that is silent for too long, before its first word or later. */
-  private async listen(
+  private async readStream(
     run: RunLog, ask: () => ReturnType<Awaited<ReturnType<Models['open']>>['stream']>, call: AbortController, running: RunningSpan,
   ): Promise<Said> {
     const { silenceSeconds } = this.config;
@@ -99,8 +99,8 @@ export class AnswerGenerator {
         const part = toPart(chunk);
         if (part.text !== '') {
           run.appendText(part.text);
-          this.flusher.touch(run);
-          if (run.isFull) await this.flusher.settle(run);
+          this.flusher.schedule(run);
+          if (run.isFull) await this.flusher.drain(run);
         }
         if (part.usage) said.usage = part.usage;
         if (part.unknown) said.unknown = true;

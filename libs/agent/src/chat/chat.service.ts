@@ -2,21 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { current, detached, newId } from '#platform/core';
 import { OFFLINE_MODEL } from '#billing';
 import { Memory } from '#memory';
-import { Agents } from '../agents/agents.service.js';
+import { AgentProfileService } from '../agents/agent-profile.service.js';
 import { Models } from '../models/models.service.js';
 import { RunService } from '../runs/run.service.js';
 import type { RunFacts, RunLog } from '../runs/run-log.js';
 import { AnswerGenerator, type AnswerPlan } from './answer-generator.js';
 import { type AskedQuestion, ContextBuilder } from './context-builder.js';
 
-export interface ConversationAsk {
+interface ConversationAsk {
   runId: string;
   conversationId: string;
   text: string;
 }
 
 /** A question with all that it hangs on: the client keeps the conversation (/v1/chat/completions). */
-export interface StatelessAsk extends AskedQuestion {
+interface StatelessAsk extends AskedQuestion {
   temperature: number | null;
   maxTokens: number | null;
 }
@@ -32,7 +32,7 @@ const HISTORY = 40;
 export class ChatService {
   constructor(
     private readonly memory: Memory,
-    private readonly agents: Agents,
+    private readonly agents: AgentProfileService,
     private readonly models: Models,
     private readonly contexts: ContextBuilder,
     private readonly runs: RunService,

@@ -5,14 +5,14 @@ import { type Passage, Search } from '#search';
 import { AgentConfig } from '../agent.config.js';
 import type { AgentProfile, Degraded } from '../contract.js';
 import { standalone } from '../prompt/follow-up.js';
-import { type Prompt, type Spoken, buildPrompt } from '../prompt/prompt.js';
+import { type Prompt, type HistoryMessage, buildPrompt } from '../prompt/prompt.js';
 
 /** What is asked of an agent, with all that was said before. */
 export interface AskedQuestion {
   agent: AgentProfile;
   text: string;
   /** Oldest first. */
-  history: Spoken[];
+  history: HistoryMessage[];
   clientInstructions: string[];
 }
 

@@ -1,5 +1,6 @@
 import { ChatOpenAICompletions } from '@langchain/openai';
 import type { AgentConfig } from '../agent.config.js';
+import { mergingDeltas } from './merge-deltas.js';
 
 export interface ModelSettings {
   model: string;
@@ -21,6 +22,6 @@ export function openAiModel(
     apiKey: openAiKey ?? 'none',
     streamUsage: true,
     maxRetries: retries,
-    configuration: { baseURL: openAiBaseUrl, fetch, logLevel: 'off' },
+    configuration: { baseURL: openAiBaseUrl, fetch: mergingDeltas(fetch), logLevel: 'off' },
   });
 }

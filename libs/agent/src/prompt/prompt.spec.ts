@@ -1,6 +1,6 @@
 import type { Passage } from '#search';
 import { fence } from './fence.js';
-import { type PromptParts, type Spoken, buildPrompt } from './prompt.js';
+import { type PromptParts, type HistoryMessage, buildPrompt } from './prompt.js';
 import { REMEMBERS } from './rules.js';
 
 const passage = (n: number, words = 50): Passage => ({ chunkId: `c${n}`, documentId: `d${n}`, documentName: `doc ${n}`, kind: 'file', heading: null, page: null, start: 0, end: 10, text: `passage ${n} ${'word '.repeat(words)}`, score: 1 - n / 100, coverage: 1 });
@@ -9,7 +9,7 @@ const parts = (part: Partial<PromptParts> = {}): PromptParts => ({ instructions:
 
 describe('buildPrompt', () => {
   it('puts instructions first, then what was said, then what is known and asked', () => {
-    const history: Spoken[] = [{ role: 'user', content: 'Hi' }, { role: 'assistant', content: 'Hello' }];
+    const history: HistoryMessage[] = [{ role: 'user', content: 'Hi' }, { role: 'assistant', content: 'Hello' }];
     const { messages, material, shown } = buildPrompt(parts({ history, facts: [fact(1)], passages: [passage(1), passage(2)], clientInstructions: ['Be brief.'] }));
     expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
     expect(messages[0]!.content).toMatch(/^Be kind\.[\s\S]*\[1\][\s\S]*Be brief\.$/);

@@ -4,13 +4,13 @@ import type { Passage } from '#search';
 import { type FencedPassage, type FencedPrompt, fence, fencePassage } from './fence.js';
 import { GROUNDED, REMEMBERS, UNGROUNDED } from './rules.js';
 
-export interface Spoken {
+export interface HistoryMessage {
   role: 'user' | 'assistant';
   content: string;
 }
 
 /** One message as every model understands it. */
-export interface PromptMessage {
+interface PromptMessage {
   role: 'system' | 'user' | 'assistant';
   content: string;
 }
@@ -20,7 +20,7 @@ export interface PromptParts {
   /** System messages of an OpenAI client, after the agent's own. */
   clientInstructions?: string[];
   /** Oldest first, without the question. */
-  history: Spoken[];
+  history: HistoryMessage[];
   facts: RecalledFact[];
   /** Best first. */
   passages: Passage[];

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Billing } from '#billing';
 import { defineJob, Job, type RunningJob } from '#platform/messaging';
 import { Memory } from '#memory';
-import { Agents } from '../agents/agents.service.js';
+import { AgentProfileService } from '../agents/agent-profile.service.js';
 import { unlessGone } from './unless-gone.js';
 
 interface UsedTokens {
@@ -33,7 +33,7 @@ export class AfterTurnJobs {
   constructor(
     private readonly billing: Billing,
     private readonly memory: Memory,
-    private readonly agents: Agents,
+    private readonly agents: AgentProfileService,
   ) {}
 
   @Job(reportUsage)

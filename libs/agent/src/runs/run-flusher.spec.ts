@@ -48,8 +48,8 @@ describe('RunFlusher', () => {
       for (const run of runs) {
         if (Math.random() < 0.5) continue;
         run.appendText(`${round} `);
-        if (Math.random() < 0.05) flusher.hurry(run);
-        else flusher.touch(run);
+        if (Math.random() < 0.05) flusher.flushSoon(run);
+        else flusher.schedule(run);
       }
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
@@ -64,7 +64,7 @@ describe('RunFlusher', () => {
     const run = newRun(newId());
     for (let at = 0; at < 20; at++) {
       run.appendText('x');
-      flusher.hurry(run);
+      flusher.flushSoon(run);
     }
     await flusher.release(run);
     const kept = store.log(run.facts.runId);

@@ -19,13 +19,13 @@ export class RunFlusher {
   constructor(private readonly repository: RunRepository) {}
 
   /** Call after every append; does nothing but remember the run. */
-  touch(run: RunLog): void {
+  schedule(run: RunLog): void {
     this.dirty.add(run);
     this.timer ??= setTimeout(() => this.begin(), this.interval);
   }
 
-  /** As `touch`, once the running turn of the event loop is over: for what must not be lost with the process, at the cost of a statement. */
-  hurry(run: RunLog): void {
+  /** As `schedule`, once the running turn of the event loop is over: for what must not be lost with the process, at the cost of a statement. */
+  flushSoon(run: RunLog): void {
     this.dirty.add(run);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.begin(), 0);
@@ -45,8 +45,8 @@ export class RunFlusher {
   }
 
   /** For a writer that is too far ahead. */
-  async settle(run: RunLog): Promise<void> {
-    this.touch(run);
+  async drain(run: RunLog): Promise<void> {
+    this.schedule(run);
     while (run.isFull && !run.abort.signal.aborted) await new Promise((resolve) => setTimeout(resolve, this.interval));
   }
 
@@ -63,7 +63,7 @@ export class RunFlusher {
         for (const { run, entries } of chunks) run.markFlushed(entries.length);
       } catch (error) {
         this.log.warn({ error, runs: chunks.length }, 'logs of running answers could not be saved; trying again');
-        for (const { run } of chunks) this.touch(run);
+        for (const { run } of chunks) this.schedule(run);
       }
     }
     const took = performance.now() - started;

@@ -11,8 +11,9 @@ const PURPOSE = 'agent.run-relay';
 const GATHER_MS = 10;
 /** Batches a stream keeps: some seconds of the fastest run, and the table is half a second behind. */
 const KEPT_BATCHES = 1_000;
-/** How long a stream stays after its last line. */
+/** How long a stream stays after a line; and after the final one, for readers that are still behind. */
 const KEPT_SECONDS = 300;
+const ENDED_SECONDS = 30;
 /** A read waits so long for lines; a run that is followed meanwhile joins the next one. */
 const BLOCK_MS = 100;
 /** Between two reads of a cluster, where one read cannot wait for several runs; and of a Redis that is away. */
@@ -20,7 +21,7 @@ const CLUSTER_MS = 25;
 const AWAY_MS = 100;
 
 /** Whose run is to be stopped, as the process where the stop was asked for verified it. */
-export interface StopRequest {
+interface StopRequest {
   runId: string;
   tenantId: string;
   userId: string;
@@ -105,7 +106,7 @@ export class RunRelay implements OnApplicationShutdown {
     const signed = `${this.secrets.sign(PURPOSE, `${key}\n${lines}`)}.${lines}`;
     await this.redis.ask((redis) => Promise.all([
       redis.xadd(key, 'MAXLEN', '~', KEPT_BATCHES, `${entries.at(-1)!.id}-0`, 'lines', signed),
-      redis.expire(key, KEPT_SECONDS),
+      redis.expire(key, entries.some(isEnd) ? ENDED_SECONDS : KEPT_SECONDS),
     ]));
   }
 

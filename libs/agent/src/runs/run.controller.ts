@@ -50,6 +50,6 @@ export class RunController {
 }
 
 /** A browser sends back whatever id it saw last; one that is not ours counts as none. */
-export function lastEventId(header: string | undefined): number | undefined {
+function lastEventId(header: string | undefined): number | undefined {
   return header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) : undefined;
 }

@@ -14,7 +14,7 @@ import { RunRow } from './run.entity.js';
 export type FinalStatus = Exclude<RunStatus, 'running'>;
 
 /** How a run ended, with all that its row, its log and its event say about it. */
-export interface RunEnding {
+interface RunEnding {
   status: FinalStatus;
   data: RunEnd;
   /** What of the log is not in the table yet; the final entry is its last. */
@@ -29,7 +29,7 @@ export interface AbandonedRun {
   leaseUntil: string;
 }
 
-export interface LogChunk {
+interface LogChunk {
   entries: LogEntry[];
   inputTokens: number;
 }
@@ -120,21 +120,21 @@ export class RunRepository {
     const { usage } = data;
     return this.db.tx(async () => {
       const ended = await this.db.query(
-        `update agent.run set status = $3, outcome = $4, degraded = $5, input_tokens = $6, output_tokens = $7, cached_tokens = $8, estimated = $9,
-                first_token_ms = $10, latency_ms = $11, error = $12, finished_at = now()
-          where tenant_id = $1 and id = $2 and status = 'running' and owner = $13
-         returning id`,
+        `with ended as (
+           update agent.run set status = $3, outcome = $4, degraded = $5, input_tokens = $6, output_tokens = $7, cached_tokens = $8, estimated = $9,
+                  first_token_ms = $10, latency_ms = $11, error = $12, finished_at = now()
+            where tenant_id = $1 and id = $2 and status = 'running' and owner = $13
+           returning tenant_id, id)
+         insert into agent.run_chunk (tenant_id, run_id, first_event, last_event, input_tokens, events)
+         select tenant_id, id, $14, $15, $6, $16 from ended ${REPLACE}
+         returning run_id`,
         [
           tenantId, facts.runId, status, data.outcome, data.degraded, usage.inputTokens, usage.outputTokens, usage.cachedTokens, usage.estimated,
           data.firstTokenMs, data.latencyMs, data.error ? JSON.stringify(data.error) : null, this.owner,
+          entries[0]!.id, entries.at(-1)!.id, packed(entries),
         ],
       );
       if (ended.length === 0) return false;
-      await this.db.query(
-        `insert into agent.run_chunk (tenant_id, run_id, first_event, last_event, input_tokens, events)
-         values ($1, $2, $3, $4, $5, $6) ${REPLACE}`,
-        [tenantId, facts.runId, entries[0]!.id, entries.at(-1)!.id, usage.inputTokens, packed(entries)],
-      );
       await this.publishEnd(facts, data);
       return true;
     });

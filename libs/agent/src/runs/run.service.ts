@@ -88,7 +88,7 @@ export class RunService implements OnModuleInit {
   accepted(run: RunLog): void {
     const { runId, conversationId, questionId, messageId, agentId, model, offline } = run.facts;
     run.append('run.started', { runId, conversationId, questionId, messageId, agentId, model, offline });
-    this.flusher.touch(run);
+    this.flusher.schedule(run);
   }
 
   /** Saves the answer, then ends the run; both are tried again for some seconds, and left to the sweep after that. */

@@ -1,6 +1,6 @@
 export { BlobsConfig } from './blobs/blobs.config.js';
 export { Blobs, type StoredBlob } from './blobs/blobs.js';
-export { LocalBlobs } from './blobs/local-blobs.js';
+export { createBlobs, openBlobs } from './blobs/create-blobs.js';
 export { assertUserUrl } from './egress/agents.js';
 export { Egress } from './egress/egress.js';
 export { UndiciEgress } from './egress/undici-egress.js';

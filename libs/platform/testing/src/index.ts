@@ -22,3 +22,4 @@ export * from './wall/client-matrix.js';
 export * from './oidc-server/oidc-server.js';
 export * from './dns-server/dns-server.js';
 export * from './otlp-collector.js';
+export * from './s3/s3-server.js';

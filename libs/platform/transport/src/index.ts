@@ -1,6 +1,6 @@
 export { BestEffortRedis } from './redis/best-effort-redis.js';
 export { inspectRedis, type RedisFindings, type RedisServerFindings } from './redis/inspect-redis.js';
-export type { RedisClient } from './redis/redis-client.js';
+export { openRedis, type RedisClient } from './redis/redis-client.js';
 export { RedisPubSub } from './redis/redis-pub-sub.js';
 export { describeRedis } from './redis/redis-url.js';
 export { RedisConfig } from './redis/redis.config.js';

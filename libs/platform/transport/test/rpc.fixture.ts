@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { type Contract, NestLogger, Secrets } from '#platform/core';
 import { EnvelopeDeserializer, EnvelopeSerializer } from '../src/rpc/envelope.js';
 import { RedisStreamsClient } from '../src/rpc/redis-streams.client.js';
-import { RedisStreamsServer } from '../src/rpc/redis-streams.server.js';
+import { RedisStreamsServer, type StreamsServerOptions } from '../src/rpc/redis-streams.server.js';
 import { rpcController } from '../src/rpc/rpc-controller.js';
 import { RpcConfig } from '../src/rpc/rpc.config.js';
 import { RpcModule, startRpc } from '../src/rpc/rpc.module.js';
@@ -29,7 +29,9 @@ export interface EndOptions {
   claimIdleMs?: number;
 }
 
-function envelope({ secrets: signer = secrets, limit = 1_000_000 }: EndOptions): { serializer: EnvelopeSerializer; deserializer: EnvelopeDeserializer } {
+type Envelope = Pick<StreamsServerOptions, 'serializer' | 'deserializer'>;
+
+function envelope({ secrets: signer = secrets, limit = 1_000_000 }: EndOptions): Envelope {
   return { serializer: new EnvelopeSerializer(signer, limit), deserializer: new EnvelopeDeserializer(signer) };
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Db } from '#platform/database';
-import { Signals } from '#platform/messaging';
+import { LocalEmitter } from '#platform/messaging';
 import { current, newId } from '#platform/core';
 import { subjectsEnded } from '#platform/http';
 
@@ -14,7 +14,7 @@ const KEEP_HOURS = 24;
 export class RevocationService {
   constructor(
     private readonly db: Db,
-    private readonly signals: Signals,
+    private readonly emitter: LocalEmitter,
   ) {}
 
   /** In this process it is heard right after the commit, in others within 2 seconds; without it, cached credentials live on for 5. */
@@ -24,17 +24,23 @@ export class RevocationService {
       `insert into tenancy.revocation (tenant_id, id, subject) select $1, id, subject from unnest($2::uuid[], $3::uuid[]) as notice (id, subject)`,
       [current().tenantId, subjects.map(() => newId()), subjects],
     );
-    this.db.afterCommit(() => this.signals.emit(subjectsEnded, subjects));
+    this.db.afterCommit(() => this.emitter.emit(subjectsEnded, subjects));
   }
 
   /** Of all tenants: ids that say nothing to who does not hold them. */
   ended(seconds: number): Promise<{ id: string; subject: string }[]> {
-    return this.db.system('which sessions, keys, members and tenants ended', () =>
-      this.db.query<{ id: string; subject: string }>(`select id, subject from tenancy.revocation where at > clock_timestamp() - make_interval(secs => $1)`, [Math.min(seconds, 300)]),
+    return this.db.systemQuery<{ id: string; subject: string }>(
+      'which sessions, keys, members and tenants ended',
+      `select id, subject from tenancy.revocation where at > clock_timestamp() - make_interval(secs => $1)`,
+      [Math.min(seconds, 300)],
     );
   }
 
   async forget(): Promise<void> {
-    await this.db.system('forget old notices', () => this.db.query('delete from tenancy.revocation where at < now() - make_interval(hours => $1)', [KEEP_HOURS]));
+    await this.db.systemQuery(
+      'forget old notices',
+      'delete from tenancy.revocation where at < now() - make_interval(hours => $1)',
+      [KEEP_HOURS],
+    );
   }
 }

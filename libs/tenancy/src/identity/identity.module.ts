@@ -25,7 +25,6 @@ import { DomainController } from './domain/domain.controller.js';
 import { DomainService } from './domain/domain.service.js';
 import { TxtRecords } from './domain/txt-records.js';
 import { IdentityService } from './identities/identity.service.js';
-import { Connections } from './oidc/connections.service.js';
 import { ExternalSignIn } from './oidc/external-sign-in.service.js';
 import { FlowService } from './oidc/flow.service.js';
 import { IssuerClient } from './oidc/issuer-client.js';
@@ -84,7 +83,7 @@ import { TotpService } from './totp/totp.service.js';
     ApiKeyService, KeyVerifier, ServiceAccountService,
     DomainService, TxtRecords, JustInTimeProvisioning,
     ProviderService, IssuerClient, FlowService, StartService, ExternalSignIn, OidcStrategy, OidcGuard,
-    LoginLinks, Connections, PersonAccountLinking, MemberAccountLinking,
+    LoginLinks, PersonAccountLinking, MemberAccountLinking,
     ScimUserService, ScimGroupService, MemberState, GroupTeams, DirectoryGroups,
   ],
   exports: [IdentityFacade, ThrottleService, HashingService, OneTimeTokenService, SigningKeyService, FlowService],

@@ -5,7 +5,7 @@ import { type Scope, current, currentFlow } from './scope.js';
 
 const PURPOSE = 'kernel.resume';
 
-/** Work that outlives the request it began in: the same tenant, actor and trace, but not the request's own end, abort or unit of work. */
+/** Work that outlives the request it began in: the same tenant, actor and trace, but not the request's own end, abort or transaction. */
 export function detached<T>(work: () => T): T {
   return runAs(current(), work, { traceparent: currentFlow()?.traceparent ?? newTraceparent() });
 }

@@ -2,7 +2,7 @@
  * How a call behaves: a `query` changes nothing and may be retried; a `command` is retried only because it carries its own id; a `stream`
  * is an async iterable.
  */
-export type CallKind = 'query' | 'command' | 'stream';
+type CallKind = 'query' | 'command' | 'stream';
 
 export interface CallOptions {
   kind: CallKind;
@@ -24,7 +24,7 @@ export interface CallOptions {
 
 type CallNames<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T];
 
-export type CallTable<T> = { [K in CallNames<T>]: CallKind | CallOptions };
+type CallTable<T> = { [K in CallNames<T>]: CallKind | CallOptions };
 
 /** What one context offers to the others: its name, the abstract class that is type, DI token and documentation, and its calls. */
 export interface Contract<T extends object = object> {

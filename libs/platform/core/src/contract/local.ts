@@ -27,8 +27,9 @@ export function bindLocal<T extends object>(contract: Contract<T>, target: T, st
   for (const [name, { kind, deadlineMs }] of Object.entries(contract.calls)) {
     const call: unknown = (target as Record<string, Call | StreamCall>)[name]!.bind(target);
     const where = `${contract.name}.${name}`;
+    const deadlines = new DeadlineQueue(deadlineMs, () => deadlinePassed(where, deadlineMs));
     if (kind === 'stream') bound[name] = strict ? strictStream(call as StreamCall, where) : call;
-    else bound[name] = inTime(strict ? strictCall(call as Call, where) : (call as Call), new DeadlineQueue(deadlineMs, () => deadlinePassed(where, deadlineMs)));
+    else bound[name] = inTime(strict ? strictCall(call as Call, where) : (call as Call), deadlines);
   }
   return bound as T;
 }

@@ -7,17 +7,18 @@ export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'err
 
 type Sink = DestinationStream & { flushSync?: () => void };
 
-let sink: Sink = bufferedOutput();
+/** Opened with the first line: a process that says nothing, as most specs, has no timer that flushes. */
+let sink: Sink | undefined;
 const loggers = new Map<string, PinoLogger>();
 
 /** A whole line, with its end, of which the caller knows that it holds no secret. */
 export function writeCleanLine(line: string): void {
-  sink.write(line);
+  (sink ??= bufferedOutput()).write(line);
 }
 
 /** Every other line passes here, whoever built it: known shapes of secrets are cut out of messages and values alike. */
 export function writeLine(line: string): void {
-  sink.write(redactText(line));
+  writeCleanLine(redactText(line));
 }
 
 const root = pino(
@@ -31,7 +32,7 @@ const root = pino(
     formatters: { level: (level) => ({ level }), log: (fields) => redactKeys(fields) as Record<string, unknown> },
     serializers: { error: errorFields, err: errorFields },
   },
-  { write: writeLine, flushSync: () => sink.flushSync?.() } as Sink,
+  { write: writeLine, flushSync: () => sink?.flushSync?.() } as Sink,
 );
 
 /**

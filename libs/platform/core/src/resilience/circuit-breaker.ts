@@ -24,7 +24,8 @@ export class CircuitBreaker {
   assertClosed(): void {
     const wait = this.openUntil - this.now();
     if (wait <= 0) return;
-    const text = `${this.service} has not answered its last ${FAILURES_TO_OPEN} calls, so it is not asked for a moment. Try again in a few seconds.`;
+    const text = `${this.service} has not answered its last ${FAILURES_TO_OPEN} calls, so it is not asked for a moment. Try again in a few `
+      + 'seconds.';
     throw new AppError('unavailable', 'kernel.context-unavailable', text, { retryAfterSeconds: Math.ceil(wait / 1000) });
   }
 

@@ -57,7 +57,8 @@ describe('trying again', () => {
       if (tries < 3) throw new Error(`try ${tries}`);
       return tries;
     };
-    const options = { attempts: 5, pauseMs: (attempt: number) => pauses.push(attempt), onRetry: (error: unknown) => told.push((error as Error).message) };
+    const onRetry = (error: unknown): unknown => told.push((error as Error).message);
+    const options = { attempts: 5, pauseMs: (attempt: number) => pauses.push(attempt), onRetry };
     await expect(retrying(options, work)).resolves.toBe(3);
     expect([told, pauses]).toEqual([['try 1', 'try 2'], [1, 2]]);
   });

@@ -1,6 +1,6 @@
 import { DelegateBackoff, handleWhen, type IRetryBackoffContext, retry } from 'cockatiel';
 
-export interface RetryOptions {
+interface RetryPolicy {
   /** Times it is tried in all. */
   attempts: number;
   /** Milliseconds until the next try; `attempt` is the one that failed, counted from 1. */
@@ -12,7 +12,7 @@ export interface RetryOptions {
 }
 
 /** What `work` gives, or its last error. For work that may be done twice: each try begins anew. */
-export function retrying<T>({ attempts, pauseMs, when = () => true, onRetry }: RetryOptions, work: () => Promise<T>): Promise<T> {
+export function retrying<T>({ attempts, pauseMs, when = () => true, onRetry }: RetryPolicy, work: () => Promise<T>): Promise<T> {
   const backoff = new DelegateBackoff(({ attempt, result }: IRetryBackoffContext<unknown>) => pauseMs(attempt, errorOf(result)));
   const policy = retry(handleWhen(when), { maxAttempts: attempts - 1, backoff });
   if (onRetry) policy.onRetry((failure) => onRetry(errorOf(failure)));

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { AppError } from '#platform/core';
-import type { ServerFacts } from '../migration.js';
+import type { ServerFacts } from '../schema/migration.js';
 
 export const OLDEST_POSTGRES = 15;
 

@@ -1,5 +1,5 @@
 import { RUNTIME } from '../migrate/roles.js';
-import { ALL_CONTEXTS, contextRole } from '../tables.js';
+import { ALL_CONTEXTS, contextRole } from '../schema/tables.js';
 import type { Catalogue, Role } from './catalogue.js';
 import type { Fault, Place } from './fault.js';
 

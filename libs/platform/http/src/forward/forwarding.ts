@@ -3,16 +3,15 @@ import type { Readable } from 'node:stream';
 import replyFrom from '@fastify/reply-from';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { UpstreamRequest } from '#platform/adapters';
-import { AppError, type Secrets } from '#platform/core';
-import type { HttpConfig } from '../http.config.js';
+import type { HttpConfig } from '../config/http.config.js';
 import type { OpenStreams } from '../sse/open-streams.js';
-import { FORWARDED_HEADER, sealForwarded } from './forwarded-header.js';
+import { FORWARDED_HEADER, type TrustedForwarder } from '../request/trusted-forwarder.js';
 import { answerHeaders, requestHeaders } from './headers.js';
 import { misdirected } from './misdirected.js';
 import { relayStream } from './relay-stream.js';
 import { Replicas } from './replicas.js';
 import { bodyLimitOf, limitedBody, tooLong } from './request-body.js';
-import type { DeclaredRoute } from './routes-of.js';
+import type { DeclaredRoute } from '../routes/routes-of.js';
 
 /** A context that another process hosts, and where. */
 export interface ForwardedContext {
@@ -27,14 +26,7 @@ export interface ForwardedContext {
  * left of a quota, whether a key was used before. Nothing of that is done here a second time. Bodies and answers stream through unread.
  */
 export class Forwarding {
-  private secrets?: Secrets;
-
-  constructor(private readonly http: HttpConfig, private readonly streams: OpenStreams) {}
-
-  /** Comes from the container, which is built after the server. */
-  use(secrets: Secrets | undefined): void {
-    this.secrets = secrets;
-  }
+  constructor(private readonly http: HttpConfig, private readonly streams: OpenStreams, private readonly forwarder: TrustedForwarder) {}
 
   install(server: FastifyInstance, contexts: ForwardedContext[]): void {
     for (const { context, urls, routes } of contexts) {
@@ -61,19 +53,17 @@ export class Forwarding {
   }
 
   private forward(replicas: Replicas, request: FastifyRequest, reply: FastifyReply): void {
-    const { raw, method, body } = request;
-    if (request.flow.forwarded) throw misdirected(replicas.context);
+    const { raw, method, body, flow, ip } = request;
+    if (flow.forwarded) throw misdirected(replicas.context);
     const refusal = tooLong(raw, bodyLimitOf(this.http, raw.headers['content-type']));
     if (refusal) throw refusal;
     // The request line may hold a whole address (RFC 9112, 3.2.2); only its path is for the other process.
     const { pathname, search } = new URL(raw.url ?? '/', 'http://edge');
+    const seal = this.forwarder.seal(method, pathname + search, { requestId: flow.requestId, address: ip, context: replicas.context });
     reply.from(pathname, {
       getUpstream: () => `http://${replicas.context}`,
       queryString: () => search.slice(1),
-      rewriteRequestHeaders: (_request, headers) => ({
-        ...requestHeaders(headers, Boolean(body)),
-        [FORWARDED_HEADER]: this.seal(replicas.context, method, pathname + search, request),
-      }),
+      rewriteRequestHeaders: (_request, headers) => ({ ...requestHeaders(headers, Boolean(body)), [FORWARDED_HEADER]: seal }),
       rewriteHeaders: answerHeaders,
       retryDelay: ({ err, attempt }) => replicas.retryDelay(method, err, attempt),
       onResponse: (_request, _reply, answer) => this.answer(request, reply, answer.stream),
@@ -85,11 +75,5 @@ export class Forwarding {
     const isEvents = String(reply.getHeader('content-type')).startsWith('text/event-stream');
     if (isEvents && reply.statusCode === 200 && request.method !== 'HEAD') relayStream(request, reply, body, this.streams);
     else void reply.send(body);
-  }
-
-  private seal(context: string, method: string, path: string, { flow, ip }: FastifyRequest): string {
-    const missing = 'This process has no secret to sign what it forwards. This is a bug in Atoll.';
-    if (!this.secrets) throw new AppError('internal', 'kernel.no-secrets', missing);
-    return sealForwarded(this.secrets, method, path, { requestId: flow.requestId, address: ip, context });
   }
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '#platform/core';
-import { type ProblemView, problemOf } from '../problem.js';
+import { type ProblemView, problemOf } from '../problems/problem.js';
 import type { Connection } from '../sse/connection.js';
 import { nativeView, type SseView } from '../sse/event.js';
 import type { OpenStreams } from '../sse/open-streams.js';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { AppError, metrics } from '#platform/core';
-import { type Principal, speaksFor } from '../principal.js';
+import { type Principal, speaksFor } from '../request/principal.js';
 import type { ResumeHint, SseView } from './event.js';
 import type { StreamSink } from './sse.js';
 

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { settledWithin } from '#platform/core';
 import { Connection, type ConnectionSetup } from './connection.js';
 
 const TICK_MS = 1_000;
@@ -42,7 +42,7 @@ export class OpenStreams {
     const empty = new Promise<void>((resolve) => {
       this.emptied = resolve;
     });
-    await Promise.race([empty, sleep(graceMs, undefined, { ref: false })]);
+    await settledWithin(empty, graceMs);
     for (const connection of [...this.spokeOf.keys()]) connection.sendAway('draining');
   }
 

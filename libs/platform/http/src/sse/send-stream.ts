@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { runInFlow } from '#platform/core';
-import type { Principal } from '../principal.js';
-import { problemFor } from '../send-problem.js';
+import type { Principal } from '../request/principal.js';
+import { problemFor } from '../problems/send-problem.js';
 import type { Connection } from './connection.js';
 import type { OpenStreams } from './open-streams.js';
 import type { Attach, SseAnswer } from './sse.js';

@@ -3,7 +3,7 @@ import { Inject, Injectable, type Type } from '@nestjs/common';
 import { Blobs } from '#platform/adapters';
 import { AppError, current, errorData } from '#platform/core';
 import { Db, sqlState } from '#platform/database';
-import { addMark, defineJob, type JobDefinition, Jobs, type Received, type RunningJob, Signals } from '#platform/messaging';
+import { addHandler, defineJob, type JobDefinition, Jobs, type Received, type RunningJob, LocalEmitter } from '#platform/messaging';
 import { DATA_OWNERS, type DataOwner } from './data-owner.js';
 import { clonedRow } from './clone-ids.js';
 import { type ContextTable, contextTables, ownRows } from './context-tables.js';
@@ -26,7 +26,7 @@ export class DataDesk {
     private readonly jobs: Jobs,
     private readonly orders: DataOrders,
     private readonly blobs: Blobs,
-    private readonly signals: Signals,
+    private readonly emitter: LocalEmitter,
     @Inject(DATA_OWNERS) private readonly owners: DataOwner[],
   ) {}
 
@@ -65,7 +65,7 @@ export class DataDesk {
       case 'import':
         return this.takeIn(order, tables.filter(({ data }) => data.life === 'moves'), { signal, progress });
       case 'erase':
-        this.signals.emit(tenantErased, { tenantId: current().tenantId });
+        this.emitter.emit(tenantErased, { tenantId: current().tenantId });
         return this.eraseAll(order, tables.map((table) => ({ table, which: {} })), signal);
       case 'retain':
         return eraseContext({ ...this.tools, chosen: aged(tables, order.keep ?? {}), withBlobs: false, signal });
@@ -219,8 +219,8 @@ export function dataDeskOf(context: string): Type<DataDesk> {
     static override readonly context = context;
     static override readonly job = job;
   }
-  addMark(Desk.prototype, { kind: 'event', message: dataOrdered.name, version: dataOrdered.version, handler: `${context}.take-data-order`, method: 'take', options: {} });
-  addMark(Desk.prototype, { kind: 'job', message: job.name, version: job.version, handler: job.name, method: 'run', options: job.options });
+  addHandler(Desk.prototype, { kind: 'event', message: dataOrdered.name, version: dataOrdered.version, handler: `${context}.take-data-order`, method: 'take', options: {} });
+  addHandler(Desk.prototype, { kind: 'job', message: job.name, version: job.version, handler: job.name, method: 'run', options: job.options });
   desks.set(context, Desk);
   return Desk;
 }

@@ -52,7 +52,7 @@ export class PlatformEraser {
 
   private async count(table: string, tenantId: string): Promise<number> {
     let sum = 0;
-    for (const db of this.databases.kernels()) {
+    for (const db of this.databases.platformDbs()) {
       const [row] = await db.system('counts what the kernel keeps of a tenant that is erased', () => db.query<{ n: string }>(`select count(*) as n from ${table} where tenant_id = $1`, [tenantId]));
       sum += Number(row!.n);
     }
@@ -60,7 +60,7 @@ export class PlatformEraser {
   }
 
   private async delete(table: string, tenantId: string, where = 'true'): Promise<void> {
-    for (const db of this.databases.kernels()) {
+    for (const db of this.databases.platformDbs()) {
       for (let gone: unknown[] = []; ;) {
         gone = await db.system('erases what the kernel keeps of a tenant', () =>
           db.query(`delete from ${table} where tenant_id = $1 and ctid = any (array(select ctid from ${table} where tenant_id = $1 and ${where} limit ${AT_ONCE})) returning true`, [tenantId]));

@@ -17,6 +17,7 @@ export function watchConnection(client: Redis | Cluster, everyMs = EVERY_MS, pat
     asked.delete(redis);
     if (!answered && redis.status === 'ready') redis.disconnect(true);
   };
-  const timer = setInterval(() => (client instanceof Cluster ? client.nodes() : [client]).forEach((redis) => void look(redis)), everyMs).unref();
+  const lookAtAll = (): void => (client instanceof Cluster ? client.nodes() : [client]).forEach((redis) => void look(redis));
+  const timer = setInterval(lookAtAll, everyMs).unref();
   (client as { on(event: 'end', heard: () => void): unknown }).on('end', () => clearInterval(timer));
 }

@@ -42,12 +42,14 @@ export async function inspectRedis(settings: RedisConfig): Promise<RedisFindings
   const { form } = place;
   if (form === 'cluster') {
     const { primaries, state } = await firstThatAnswers(place, settings, clusterOf);
-    const servers = await Promise.all(primaries.map((node) => over({ ...optionsOf(place, settings), ...node }, (redis) => serverOf(redis, nodeName(node)))));
+    const options = optionsOf(place, settings);
+    const servers = await Promise.all(primaries.map((node) => over({ ...options, ...node }, (redis) => serverOf(redis, nodeName(node)))));
     return { form, servers, sentinels: [], clusterState: state };
   }
   const sentinels = form === 'sentinel' ? await Promise.all(place.nodes.map((node) => askSentinel(node, place, settings))) : [];
   if (form === 'sentinel' && sentinels.every(({ fault }) => fault !== undefined)) return { form, servers: [], sentinels };
-  return { form, servers: [await over(optionsOf(place, settings), (redis) => serverOf(redis, form === 'sentinel' ? place.master! : nodeName(place.nodes[0]!)))], sentinels };
+  const at = form === 'sentinel' ? place.master! : nodeName(place.nodes[0]!);
+  return { form, servers: [await over(optionsOf(place, settings), (redis) => serverOf(redis, at))], sentinels };
 }
 
 async function serverOf(redis: Redis, at: string): Promise<RedisServerFindings> {
@@ -77,7 +79,8 @@ async function askSentinel(node: RedisNode, place: RedisPlace, settings: RedisCo
   const { tls } = optionsOf(place, settings);
   const at = nodeName(node);
   try {
-    await over({ ...node, tls, username: place.sentinelUsername, password: place.sentinelPassword }, (redis) => redis.call('SENTINEL', 'CKQUORUM', place.master!));
+    const options = { ...node, tls, username: place.sentinelUsername, password: place.sentinelPassword };
+    await over(options, (redis) => redis.call('SENTINEL', 'CKQUORUM', place.master!));
     return { at };
   } catch (error) {
     return { at, fault: error instanceof AppError ? error.message : (error as Error).message };
@@ -97,7 +100,10 @@ async function firstThatAnswers<T>(place: RedisPlace, settings: RedisConfig, ask
 }
 
 async function over<T>(options: RedisOptions, ask: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis({ ...options, lazyConnect: true, connectTimeout: CONNECT_MS, commandTimeout: CONNECT_MS, maxRetriesPerRequest: 0, retryStrategy: () => null, sentinelRetryStrategy: () => null, enableReadyCheck: false });
+  const redis = new Redis({
+    ...options, lazyConnect: true, connectTimeout: CONNECT_MS, commandTimeout: CONNECT_MS, maxRetriesPerRequest: 0, enableReadyCheck: false,
+    retryStrategy: () => null, sentinelRetryStrategy: () => null,
+  });
   let lost: Error | undefined;
   redis.on('error', (error) => (lost = error));
   try {
@@ -116,7 +122,8 @@ function refused(cause: Error, tls: boolean): unknown {
   if (cause.name === 'ReplyError') return cause;
   const code = (cause as NodeJS.ErrnoException).code ?? cause.message;
   const hint = HINTS.find(([pattern, over]) => over === tls && pattern.test(code))?.[2] ?? '';
-  return new AppError('unavailable', 'kernel.redis-unavailable', `Redis could not be reached at REDIS_URL (${code}). Start it, or mend the address, the network or the certificate.${hint}`, { cause });
+  const text = `Redis could not be reached at REDIS_URL (${code}). Start it, or mend the address, the network or the certificate.${hint}`;
+  return new AppError('unavailable', 'kernel.redis-unavailable', text, { cause });
 }
 
 /** The two sides of a misunderstanding over TLS have no words for it. */
@@ -126,7 +133,8 @@ const HINTS: [RegExp, tls: boolean, string][] = [
 ];
 
 function readInfo(text: string): Map<string, string> {
-  return new Map(text.split('\r\n').filter((line) => line.includes(':')).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
+  const lines = text.split('\r\n').filter((line) => line.includes(':'));
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
 }
 
 async function skewOf(redis: Redis): Promise<number> {

@@ -10,10 +10,10 @@ import { watchConnection } from './connection-watchdog.js';
 export type RedisClient = Redis | Cluster;
 
 /**
- * `patient`: a command waits for a Redis that comes back, and is sent again. `live`: nobody waits; what cannot be asked now is an error
- * now.
+ * `patient`: a command waits for a Redis that comes back, and is sent again. `queue`: the same, however long that takes. `live`: nobody
+ * waits; what cannot be asked now is an error now.
  */
-export type Manner = 'patient' | 'live';
+type Manner = 'patient' | 'queue' | 'live';
 
 const LONGEST_RETRY_MS = 1_000;
 const CONNECT_MS = 5_000;
@@ -21,8 +21,8 @@ const CONNECT_MS = 5_000;
 /** The one way to a connection for commands, whatever form REDIS_URL has. It comes back by itself, also from another server. */
 export function openRedis(settings: RedisConfig, manner: Manner): RedisClient {
   const place = readRedisUrl(settings.redisUrl!);
-  const client = place.form === 'cluster' ? overCluster(place, settings, manner) : new Redis({ ...optionsOf(place, settings), ...MANNERS[manner] });
-  return attended(client);
+  if (place.form === 'cluster') return attended(overCluster(place, settings, manner));
+  return attended(new Redis({ ...optionsOf(place, settings), ...MANNERS[manner] }));
 }
 
 /**
@@ -51,9 +51,14 @@ function openToOne(place: RedisPlace, settings: RedisConfig, options: RedisOptio
 export function optionsOf(place: RedisPlace, settings: RedisConfig, at = 0): RedisOptions {
   const { form, nodes, username, password, db, master, sentinelUsername, sentinelPassword } = place;
   const tls = tlsOf(place, settings);
-  const common: RedisOptions = { username, password, db, tls, connectTimeout: CONNECT_MS, disconnectTimeout: 300, retryStrategy: retryMs, reconnectOnError };
+  const common: RedisOptions = {
+    username, password, db, tls, connectTimeout: CONNECT_MS, disconnectTimeout: 300, retryStrategy: retryMs, reconnectOnError,
+  };
   if (form !== 'sentinel') return { ...common, ...nodes[at] };
-  return { ...common, sentinels: nodes, name: master, sentinelUsername, sentinelPassword, sentinelTLS: tls, enableTLSForSentinelMode: place.tls, sentinelCommandTimeout: CONNECT_MS, sentinelRetryStrategy: retryMs };
+  return {
+    ...common, sentinels: nodes, name: master, sentinelUsername, sentinelPassword, sentinelTLS: tls, enableTLSForSentinelMode: place.tls,
+    sentinelCommandTimeout: CONNECT_MS, sentinelRetryStrategy: retryMs,
+  };
 }
 
 function overCluster(place: RedisPlace, settings: RedisConfig, manner: Manner): Cluster {
@@ -81,7 +86,11 @@ function publishingInOrder(cluster: Cluster, line: Redis): Cluster {
 
 const MANNERS: Record<Manner, RedisOptions> = {
   patient: { maxRetriesPerRequest: 2 },
-  live: { enableAutoPipelining: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, connectTimeout: 2_000 },
+  queue: { maxRetriesPerRequest: null },
+  live: {
+    enableAutoPipelining: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false,
+    connectTimeout: 2_000,
+  },
 };
 
 /** With an authority of its own only that one is believed. Names and dates are always checked. */

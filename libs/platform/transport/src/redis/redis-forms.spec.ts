@@ -27,8 +27,9 @@ const echo: Echo = {
 };
 
 /** One for each slot of a cluster that a name may fall into, so that all nodes have one. */
+const deadlineMs = 10_000;
 const contracts = ['echo', 'reef', 'tide', 'isle'].map((name) =>
-  contract<Echo>(name, class {} as unknown as typeof Echo, { say: { kind: 'query', deadlineMs: 10_000 }, count: { kind: 'stream', deadlineMs: 10_000 } }));
+  contract<Echo>(name, class {} as unknown as typeof Echo, { say: { kind: 'query', deadlineMs }, count: { kind: 'stream', deadlineMs } }));
 
 /** What a process has of Redis, the same code as in production. */
 class Pod {
@@ -47,6 +48,15 @@ class Pod {
 
   async openRpc(...sides: [hosted: Hosted[], elsewhere: Contract<never>[]]): Promise<void> {
     this.rpc = await openRpcPod(this.redis, ...sides);
+  }
+
+  /** Resolves when the channel is heard, to what comes over it from then on. */
+  async hear(channel: string): Promise<unknown[]> {
+    const heard: unknown[] = [];
+    await new Promise<void>((resolve) => {
+      this.pubSub.subscribe(channel, { onMessage: (message) => void heard.push(message), onSubscribed: resolve });
+    });
+    return heard;
   }
 
   async close(): Promise<void> {
@@ -91,9 +101,7 @@ describe.each(FORMS)('Redis as $name', ({ name, start }) => {
   });
 
   it('tells other processes, and counts quotas with them', async () => {
-    const heard: unknown[] = [];
-    const ready = new Promise<void>((resolve) => host!.pubSub.subscribe('spec', { onMessage: (message) => void heard.push(message), onSubscribed: resolve }));
-    await ready;
+    const heard = await host!.hear('spec');
     caller!.pubSub.publish('spec', { at: 1 });
     await eventually(() => expect(heard).toEqual([{ at: 1 }]));
     // Keys of several tenants fall on several nodes.
@@ -106,7 +114,8 @@ describe.each(FORMS)('Redis as $name', ({ name, start }) => {
   it('is what the doctor sees', async () => {
     const found = await inspectRedis(caller!.config);
     expect(found.form).toBe({ 'one server': 'server', TLS: 'server', Sentinel: 'sentinel', Cluster: 'cluster' }[name]);
-    expect(found.servers.map(({ replica, policy }) => [replica, policy])).toEqual(Array.from({ length: name === 'Cluster' ? 3 : 1 }, () => [false, 'noeviction']));
+    const primaries = Array.from({ length: name === 'Cluster' ? 3 : 1 }, () => [false, 'noeviction']);
+    expect(found.servers.map(({ replica, policy }) => [replica, policy])).toEqual(primaries);
     expect(found.sentinels.map(({ fault }) => fault)).toEqual(name === 'Sentinel' ? [undefined, undefined] : []);
     expect(found.clusterState).toBe(name === 'Cluster' ? 'ok' : undefined);
   });
@@ -115,10 +124,10 @@ describe.each(FORMS)('Redis as $name', ({ name, start }) => {
     it('goes on with the new primary when the old one dies', async () => {
       const remote = caller!.rpc!.remote(contracts[0]!);
       await (redis as Awaited<ReturnType<typeof startSentinels>>).kill();
-      // About two seconds; but a Sentinel that was not given a turn for that long on a busy machine does nothing for thirty (its TILT mode).
-      await eventually(async () => expect((await runAs(tenant, () => remote.say({ text: 'after' }))).text).toBe('after'), { timeoutMs: 60_000, everyMs: 100 });
-      const heard: unknown[] = [];
-      await new Promise<void>((resolve) => void host!.pubSub.subscribe('after', { onMessage: (message) => void heard.push(message), onSubscribed: resolve }));
+      // About two seconds; but a Sentinel that was not given a turn for that long on a busy machine does nothing for thirty (TILT mode).
+      const say = async (): Promise<void> => expect((await runAs(tenant, () => remote.say({ text: 'after' }))).text).toBe('after');
+      await eventually(say, { timeoutMs: 60_000, everyMs: 100 });
+      const heard = await host!.hear('after');
       await eventually(() => expect(caller!.bestEffort.up).toBe(true));
       caller!.pubSub.publish('after', { at: 2 });
       await eventually(() => expect(heard).toEqual([{ at: 2 }]));
@@ -127,7 +136,9 @@ describe.each(FORMS)('Redis as $name', ({ name, start }) => {
   }
 });
 
-it.each([['server', startRedis], ['node of a cluster', startRedisCluster]] as const)('a connection to a %s that hangs is opened anew', async (_what, start) => {
+const HANGING = [['server', startRedis], ['node of a cluster', startRedisCluster]] as const;
+
+it.each(HANGING)('a connection to a %s that hangs is opened anew', async (_what, start) => {
   const redis = await start();
   const client = openRedis({ redisUrl: redis.url }, 'patient');
   try {
@@ -157,7 +168,7 @@ describe('a Redis that is not the one it claims to be', () => {
     const settings = { redisUrl: redis.url, redisCa };
     await expect(inspectRedis(settings)).rejects.toMatchObject({ message: expect.stringMatching(words) as string });
     const client = openRedis(settings, 'live');
-    const error = await new Promise<Error>((resolve) => void (client as { on(event: 'error', heard: (error: Error) => void): unknown }).on('error', resolve));
+    const error = await new Promise<Error>((resolve) => void (client as Redis).on('error', resolve));
     expect(explainRedisError(error)).toMatch(words);
     expect(client.status).not.toBe('ready');
     client.disconnect();

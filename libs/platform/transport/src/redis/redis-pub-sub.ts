@@ -4,9 +4,10 @@ import { logger, redisKey, Secrets } from '#platform/core';
 import { BestEffortRedis } from './best-effort-redis.js';
 
 const PURPOSE = 'kernel.pubsub';
-const UNSIGNED = 'dropped a message that nobody of this deployment signed; check who can write to Redis, and that ATOLL_SECRET is the same everywhere';
+const UNSIGNED = 'dropped a message that nobody of this deployment signed; check who can write to Redis, and that ATOLL_SECRET is the same '
+  + 'everywhere';
 
-export interface ChannelListener<M> {
+interface ChannelListener<M> {
   onMessage(message: M): void;
   /** The channel is heard from now on, for the first time or again: what was published before is lost. */
   onSubscribed?(): void;

@@ -20,7 +20,7 @@ export interface StreamEntry {
   text: string;
 }
 
-export interface CallHandlers {
+interface CallHandlers {
   take(call: StreamEntry): void;
   /** It ended every process that tried it. */
   giveUp(call: StreamEntry): void;
@@ -111,7 +111,8 @@ export class CallConsumer {
         continue;
       }
       try {
-        const found = await reader.xreadgroup('GROUP', context, this.instance, 'COUNT', free, 'BLOCK', BLOCK_MS, 'STREAMS', callStream(context), '>');
+        const key = callStream(context);
+        const found = await reader.xreadgroup('GROUP', context, this.instance, 'COUNT', free, 'BLOCK', BLOCK_MS, 'STREAMS', key, '>');
         for (const [, entries] of (found ?? []) as [string, Entry[]][]) this.take(context, entries);
         // What is answered without waiting leaves before more is asked for.
         await turn();

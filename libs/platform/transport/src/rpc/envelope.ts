@@ -24,7 +24,8 @@ export class EnvelopeSerializer implements Serializer<object, string> {
   encode(message: object): string {
     const json = JSON.stringify(message);
     if (json.length <= this.limit) return json;
-    const text = `A call between contexts carries at most ${this.limit} characters; this one has ${json.length}. Send less at once, or raise ATOLL_CALL_LIMIT everywhere.`;
+    const text = `A call between contexts carries at most ${this.limit} characters; this one has ${json.length}. Send less at once, or `
+      + 'raise ATOLL_CALL_LIMIT everywhere.';
     throw new AppError('too-large', 'kernel.call-too-large', text);
   }
 }

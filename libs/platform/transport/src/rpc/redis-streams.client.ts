@@ -2,10 +2,12 @@ import { ClientProxy, type ReadPacket, type RedisEvents, type WritePacket } from
 import { AppError, fromErrorData, newId } from '#platform/core';
 import { PipelineBatcher } from '../redis/pipeline-batcher.js';
 import { RedisLink, type RedisLinkOptions } from '../redis/redis-link.js';
-import { type CallMessage, CallRecord, callStream, type ControlMessage, controlChannel, type ReplyMessage, replyChannel } from './call-message.js';
+import {
+  type CallMessage, CallRecord, callStream, type ControlMessage, controlChannel, type ReplyMessage, replyChannel,
+} from './call-message.js';
 import type { EnvelopeDeserializer, EnvelopeSerializer } from './envelope.js';
 
-export interface StreamsClientOptions extends RedisLinkOptions {
+interface StreamsClientOptions extends RedisLinkOptions {
   serializer: EnvelopeSerializer;
   deserializer: EnvelopeDeserializer;
   /** Entries kept in a context's stream at most: calls nobody took are past their deadline long before. */

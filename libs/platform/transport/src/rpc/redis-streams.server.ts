@@ -186,7 +186,8 @@ function isStream(answer: unknown): answer is AsyncIterable<unknown> {
   return typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
 }
 
-const UNSIGNED = 'dropped a call that nobody of this deployment signed; check who can write to Redis, and that ATOLL_SECRET is the same everywhere';
+const UNSIGNED = 'dropped a call that nobody of this deployment signed; check who can write to Redis, and that ATOLL_SECRET is the same '
+  + 'everywhere';
 
 function unknownCall(call: string): AppError {
   const text = `${call} is not known to the version of its context that is running. Deploy the context before its callers.`;
@@ -199,7 +200,7 @@ function tooOften(call: string): AppError {
 }
 
 function unreachable(): AppError {
-  const text = 'Redis does not answer at REDIS_URL, so contexts in other processes could not call those of this one. Start it or mend the address, then '
-    + 'start this process again; `npm run atoll -- doctor` says more.';
+  const text = 'Redis does not answer at REDIS_URL, so contexts in other processes could not call those of this one. Start it or mend the '
+    + 'address, then start this process again; `npm run atoll -- doctor` says more.';
   return new AppError('unavailable', 'kernel.redis-unavailable', text);
 }

@@ -2,7 +2,9 @@ import { type ArgumentsHost, Catch, Controller, type OnModuleInit, type RpcExcep
 import { ModuleRef } from '@nestjs/core';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { type Observable, throwError } from 'rxjs';
-import { AppError, type CallOptions, type Contract, type Flow, logger, pulledIn, runInFlow, span, type SpanOptions, streamSpan } from '#platform/core';
+import {
+  AppError, type CallOptions, type Contract, type Flow, logger, pulledIn, runInFlow, span, type SpanOptions, streamSpan,
+} from '#platform/core';
 import type { CallContext } from './call-context.js';
 
 type Service = Record<string, (input: unknown) => unknown>;
@@ -64,8 +66,8 @@ function handle(service: Service, name: string, options: CallOptions, input: unk
 }
 
 function unknownVersion(call: string, asked: number, known: number[]): AppError {
-  const text = `${call} was asked for as version ${asked}, and the running process answers ${known.join(' and ')}. Nothing was done. Deploy a context before its callers, `
-    + 'and keep answering the version before for one release.';
+  const text = `${call} was asked for as version ${asked}, and the running process answers ${known.join(' and ')}. Nothing was done. `
+    + 'Deploy a context before its callers, and keep answering the version before for one release.';
   return new AppError('unavailable', 'kernel.unknown-version', text);
 }
 

@@ -25,9 +25,10 @@ const SETTINGS = [RedisConfig, RpcConfig, Secrets];
 @Module({})
 export class RpcModule {
   static over(hosted: Contract[], elsewhere: Contract[]): DynamicModule {
+    const client = ClientsModule.registerAsync([{ name: RPC_CLIENT, inject: SETTINGS, useFactory: clientOptions }]);
     return {
       module: RpcModule,
-      imports: elsewhere.length > 0 ? [ClientsModule.registerAsync([{ name: RPC_CLIENT, inject: SETTINGS, useFactory: clientOptions }])] : [],
+      imports: elsewhere.length > 0 ? [client] : [],
       controllers: hosted.map(rpcController),
       providers: [
         { provide: RPC_SERVER, inject: SETTINGS, useFactory: (...settings: Settings) => serverOf(hosted, settings) },

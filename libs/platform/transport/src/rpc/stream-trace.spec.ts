@@ -65,7 +65,9 @@ describe('streams between processes', () => {
     expect([call!.kind, serve!.kind]).toEqual([3, 2]);
     expect(collector.hops(reader!.traceId).sort()).toEqual(['call counter.count', 'serve counter.count']);
     expect(collector.shape(reader!.traceId)).toEqual(['reader', ...Array<string>(3).fill('reader > counter.step')]);
-    for (const side of ['call', 'serve']) expect(collector.attributes(`${side} counter.count`)).toEqual({ 'atoll.items': 3, 'atoll.ended': 'complete' });
+    for (const side of ['call', 'serve']) {
+      expect(collector.attributes(`${side} counter.count`)).toEqual({ 'atoll.items': 3, 'atoll.ended': 'complete' });
+    }
   });
 
   it('are marked as failed on both sides, with the parts that came', async () => {

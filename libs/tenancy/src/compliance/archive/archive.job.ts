@@ -1,12 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { Blobs } from '#platform/adapters';
-import { Cron, Job, type RunningJob } from '#platform/messaging';
+import { Cron, defineJob, Job, type RunningJob } from '#platform/messaging';
 import { current, errorData } from '#platform/core';
 import { TenancyConfig } from '../../tenancy.config.js';
 import { ErasureLedger } from '../erasure/ledger.service.js';
 import { ArchiveWriter } from './archive-writer.service.js';
-import { clearImport, finishArchive } from './archive.jobs.js';
 import { DataOrderService } from './data-order.service.js';
+
+/** Puts an archive together once every context has written its part. */
+export const finishArchive = defineJob<{ orderId: string }>('tenancy.finish-archive', { attempts: 5, timeoutMs: 6 * 3_600_000 });
+
+/** Deletes what an import leaves beside what it took in. */
+export const clearImport = defineJob<{ orderId: string }>('tenancy.clear-import', { attempts: 10 });
 
 const DAY_MS = 86_400_000;
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Audit, dataOrderDone, type DataOrderPart } from '#platform/privacy';
 import { Jobs, On, type Received } from '#platform/messaging';
 import { logger } from '#platform/core';
-import { clearImport, finishArchive } from './archive.jobs.js';
+import { clearImport, finishArchive } from './archive.job.js';
 import { ErasureService } from '../erasure/erasure.service.js';
 import { ArrivalService } from './import.service.js';
 import { DataOrderService, faultOf } from './data-order.service.js';

@@ -39,18 +39,18 @@ export class ExportService {
   @Audited('tenancy.export.asked')
   async ask(): Promise<Export> {
     const running = (await this.orders.list('export')).find(({ state }) => state === 'running');
-    if (running) return shown(running);
+    if (running) return toExport(running);
     const orderId = newId();
     await this.orders.give({ orderId, kind: 'export' });
-    return shown(await this.orders.get(orderId, 'export'));
+    return toExport(await this.orders.get(orderId, 'export'));
   }
 
   async get(id: string): Promise<Export> {
-    return shown(await this.orders.get(id, 'export'));
+    return toExport(await this.orders.get(id, 'export'));
   }
 
   async list(): Promise<Export[]> {
-    return (await this.orders.list('export')).map(shown);
+    return (await this.orders.list('export')).map(toExport);
   }
 
   /** A link that opens for whoever has it, for a quarter of an hour. */
@@ -81,7 +81,7 @@ export class ExportService {
   }
 }
 
-export function shown({ id, state, expected, parts, archive, error, createdAt, finishedAt }: DataOrderRow): Export {
+export function toExport({ id, state, expected, parts, archive, error, createdAt, finishedAt }: DataOrderRow): Export {
   const done = Object.values(parts);
   return {
     id, state, error,

@@ -5,7 +5,7 @@ import { current, Secrets } from '#platform/core';
 import type { StoredEntry } from '../audit/chain.js';
 import { WebhookEndpoint, type Refusal } from './endpoint.js';
 import { signedHeaders } from './signature.js';
-import { deliverAudit } from '../audit/webhook.job.js';
+import { deliverAudit } from '../audit/audit.service.js';
 import { WEBHOOK_SECRET, WebhookService } from './webhook.service.js';
 
 const BATCH = 100;

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, newId, notFound, Secrets } from '#platform/core';
+import { AppError, current, newId, orNotFound, Secrets } from '#platform/core';
 import { Audited } from '#platform/privacy';
 import { Db } from '#platform/database';
 import { Jobs } from '#platform/messaging';
 import { oneLine } from '../../access/profile.js';
 import { newWebhookSecret } from './signature.js';
-import { deliverAudit } from '../audit/webhook.job.js';
+import { deliverAudit } from '../audit/audit.service.js';
 
 export const WEBHOOK_SECRET = 'tenancy.audit-webhook';
 const MOST = 5;
@@ -45,16 +45,11 @@ export interface WebhookChange {
   enabled?: boolean;
 }
 
-interface Row {
-  id: string;
-  name: string;
-  url: string;
-  enabled: boolean;
+interface Row extends Pick<WebhookView, 'id' | 'name' | 'url' | 'enabled' | 'fault'> {
   position: string;
   end: string;
   deliveredAt: Date | null;
   failingSince: Date | null;
-  fault: string | null;
   nextTryAt: Date | null;
   createdAt: Date;
 }
@@ -78,9 +73,7 @@ export class WebhookService {
   }
 
   async get(id: string): Promise<WebhookView> {
-    const [row] = await this.db.query<Row>(`${SELECT} where hook.id = $1`, [id]);
-    if (!row) throw notFound('audit webhook');
-    return toView(row);
+    return toView(orNotFound(await this.db.queryOne<Row>(`${SELECT} where hook.id = $1`, [id]), 'audit webhook'));
   }
 
   /** The head's row is the lock: the count holds, and no entry falls between this one's start and the next append. */
@@ -114,8 +107,7 @@ export class WebhookService {
 
   @Audited('tenancy.audit-webhook.deleted')
   async remove(id: string): Promise<void> {
-    const [gone] = await this.db.query('delete from tenancy.audit_webhook where id = $1 returning id', [id]);
-    if (!gone) throw notFound('audit webhook');
+    orNotFound(await this.db.queryOne('delete from tenancy.audit_webhook where id = $1 returning id', [id]), 'audit webhook');
   }
 
   /** Done by Atoll, not by a person: nothing was taken for days, or the endpoint is gone. */

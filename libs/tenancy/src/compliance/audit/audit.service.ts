@@ -1,10 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Db, decodeCursor, type Page, pageOf } from '#platform/database';
-import { Jobs } from '#platform/messaging';
+import { defineJob, Jobs } from '#platform/messaging';
 import { current } from '#platform/core';
 import { canonical } from '../../access/canonical-json.js';
 import { type AuditEntry, type StoredEntry, hashOf } from './chain.js';
-import { deliverAudit } from './webhook.job.js';
+
+/**
+ * Sends one webhook what it has not had yet. What goes wrong at the other end is no failed try of this job: it is kept in the webhook's row,
+ * and the next job is due when that row says. So a tenant's broken endpoint makes no dead letters for the operator.
+ */
+export const deliverAudit = defineJob<{ webhookId: string }>('tenancy.deliver-audit', { attempts: 20, timeoutMs: 900_000, concurrency: 16 });
 
 export interface AuditFilter {
   /** ISO 8601, inclusive. */
@@ -18,6 +23,8 @@ export interface AuditFilter {
 }
 
 export type Told = Pick<AuditEntry, 'id' | 'action' | 'target' | 'detail' | 'requestId'> & { at: Date };
+
+type Head = Pick<StoredEntry, 'sequence' | 'hash'>;
 
 const READ_AT_ONCE = 500;
 
@@ -66,9 +73,8 @@ export class AuditService {
   }
 
   /** Sequence and hash of the last entry, as the head's row says. */
-  async end(): Promise<{ sequence: number; hash: string } | undefined> {
-    const [row] = await this.db.query<{ sequence: string; hash: string }>('select sequence, hash from tenancy.audit_head where tenant_id = $1', [current().tenantId]);
-    return row && { sequence: Number(row.sequence), hash: row.hash };
+  end(): Promise<Head | undefined> {
+    return this.head('');
   }
 
   private async read({ from, to, action, actor, target }: AuditFilter, { before, after, limit, newestFirst }: { before?: number | null; after?: number; limit: number; newestFirst: boolean }): Promise<StoredEntry[]> {
@@ -84,12 +90,13 @@ export class AuditService {
     return rows.map(({ sequence, ...row }) => ({ sequence: Number(sequence), ...row }));
   }
 
-  private async head(): Promise<{ sequence: number; hash: string } | undefined> {
-    const [row] = await this.db.query<{ sequence: string; hash: string }>('select sequence, hash from tenancy.audit_head where tenant_id = $1 for update', [current().tenantId]);
+  private async head(lock = 'for update'): Promise<Head | undefined> {
+    const sql = `select sequence, hash from tenancy.audit_head where tenant_id = $1 ${lock}`;
+    const row = await this.db.queryOne<{ sequence: string; hash: string }>(sql, [current().tenantId]);
     return row && { sequence: Number(row.sequence), hash: row.hash };
   }
 
-  private async firstHead(): Promise<{ sequence: number; hash: string }> {
+  private async firstHead(): Promise<Head> {
     await this.db.query('insert into tenancy.audit_head (tenant_id) values ($1) on conflict do nothing', [current().tenantId]);
     return (await this.head())!;
   }

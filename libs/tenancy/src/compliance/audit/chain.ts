@@ -28,7 +28,7 @@ export function hashOf(body: string): string {
   return createHash('sha256').update(body).digest('hex');
 }
 
-export interface Fault {
+export interface ChainFault {
   /** The first sequence that is not what it was. */
   sequence: number;
   what: string;
@@ -58,9 +58,9 @@ export class ChainWalk {
   }
 
   /** The fault of this entry, or undefined; the walk ends with the first. */
-  step({ sequence, body, hash }: StoredEntry): Fault | undefined {
+  step({ sequence, body, hash }: StoredEntry): ChainFault | undefined {
     const expected = this.last.sequence + 1;
-    const fault = (what: string): Fault => ({ sequence: expected, what });
+    const fault = (what: string): ChainFault => ({ sequence: expected, what });
     if (sequence !== expected) return fault(`is missing: ${sequence} follows ${this.last.sequence}`);
     if (hashOf(body) !== hash) return fault('was changed: its text does not have its hash');
     const entry = parsed(body);

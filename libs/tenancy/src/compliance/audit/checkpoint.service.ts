@@ -6,7 +6,7 @@ import { Db } from '#platform/database';
 import { asTenant } from '../../access/as-tenant.js';
 import { AuditService } from './audit.service.js';
 import { canonical } from '../../access/canonical-json.js';
-import { ChainWalk, type Fault, type StoredEntry } from './chain.js';
+import { ChainWalk, type ChainFault, type StoredEntry } from './chain.js';
 
 const PURPOSE = 'tenancy.audit-checkpoint';
 const LATEST = 'latest';
@@ -34,7 +34,7 @@ export interface Witnessed {
   at: string | null;
   hashes: Map<number, string>;
   /** A checkpoint that is missing or was not signed by this deployment. */
-  fault?: Fault;
+  fault?: ChainFault;
 }
 
 const log = logger('tenancy');
@@ -56,8 +56,10 @@ export class CheckpointService {
   @Cron('tenancy.checkpoint-audit', '* * * * *', { timeoutMs: 300_000 })
   async takeAll({ signal }: Partial<Pick<Tick, 'signal'>> = {}): Promise<void> {
     for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
-      const grown = await this.db.system('audit chains that have grown', () =>
-        this.db.query<{ id: string }>('select tenant_id as id from tenancy.audit_head where sequence > noted and tenant_id > $1 order by tenant_id limit $2', [after, TENANTS_AT_ONCE]),
+      const grown = await this.db.systemQuery<{ id: string }>(
+        'audit chains that have grown',
+        'select tenant_id as id from tenancy.audit_head where sequence > noted and tenant_id > $1 order by tenant_id limit $2',
+        [after, TENANTS_AT_ONCE],
       );
       for (const { id } of grown) {
         if (signal?.aborted) return;

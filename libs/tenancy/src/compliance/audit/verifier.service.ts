@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { current } from '#platform/core';
 import type { AuditVerdict } from '../../contract.js';
 import { AuditService } from './audit.service.js';
-import { ChainWalk, type Fault } from './chain.js';
+import { ChainWalk, type ChainFault } from './chain.js';
 import { CheckpointService } from './checkpoint.service.js';
 
 /** Tells whether the current tenant's chain is whole, against itself, its head and the checkpoints outside of the database. */
@@ -22,7 +22,7 @@ export class AuditVerifier {
   }
 
   /** Entries may be appended meanwhile: they are walked too, until the head and the walk agree. */
-  private async walked(walk: ChainWalk, witnessed: number): Promise<Fault | undefined> {
+  private async walked(walk: ChainWalk, witnessed: number): Promise<ChainFault | undefined> {
     for (;;) {
       const before = walk.length;
       for await (const entry of this.audit.all({}, before)) {
@@ -40,6 +40,6 @@ export class AuditVerifier {
   }
 }
 
-function earliest(...faults: (Fault | undefined)[]): Fault | undefined {
+function earliest(...faults: (ChainFault | undefined)[]): ChainFault | undefined {
   return faults.filter((one) => one !== undefined).sort((a, b) => a.sequence - b.sequence)[0];
 }

@@ -7,14 +7,14 @@ import { EMAIL_TRIES, deletionEmail } from '../../organisation/email/email-texts
 import { Mailer } from '../../organisation/email/mailer.service.js';
 import type { Erasure } from './erasure.service.js';
 
-export const TAKE_BACK = 'tenancy.take-back';
+export const TAKE_BACK_PURPOSE = 'tenancy.take-back';
 
 /** Tells every owner that their tenant is being deleted, and how to take that back. */
 const sendDeletionEmail = defineJob<{ erasureId: string; dueAt: string }>('tenancy.send-deletion-letter', EMAIL_TRIES);
 
 /** Opens the tenant again while it can be; for who got it with the deletion's answer, or by e-mail. */
 export function takeBackToken(secrets: Secrets, { id, tenant }: Pick<Erasure, 'id' | 'tenant'>): string {
-  return `${tenant}.${id}.${secrets.sign(TAKE_BACK, `${tenant}.${id}`)}`;
+  return `${tenant}.${id}.${secrets.sign(TAKE_BACK_PURPOSE, `${tenant}.${id}`)}`;
 }
 
 @Injectable()

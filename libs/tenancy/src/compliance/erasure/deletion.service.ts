@@ -5,7 +5,7 @@ import { Db } from '#platform/database';
 import { asTenant } from '../../access/as-tenant.js';
 import { TenancyConfig } from '../../tenancy.config.js';
 import { LifeCycleService } from '../../organisation/tenant/life-cycle.service.js';
-import { DeletionEmailJob, TAKE_BACK, takeBackToken } from './deletion-email.job.js';
+import { DeletionEmailJob, TAKE_BACK_PURPOSE, takeBackToken } from './deletion-email.job.js';
 import { type Erasure, ErasureService, leaving } from './erasure.service.js';
 
 const DAY_MS = 86_400_000;
@@ -36,7 +36,7 @@ export class DeletionService {
   /** By whoever holds the link that the owners got; the tenant is as it was. */
   async takeBack(token: string): Promise<void> {
     const [tenantId, id, signature, ...rest] = token.split('.');
-    const genuine = isId(tenantId) && isId(id) && signature !== undefined && rest.length === 0 && this.secrets.verify(TAKE_BACK, `${tenantId}.${id}`, signature);
+    const genuine = isId(tenantId) && isId(id) && signature !== undefined && rest.length === 0 && this.secrets.verify(TAKE_BACK_PURPOSE, `${tenantId}.${id}`, signature);
     if (!genuine) throw leaving();
     if (!(await asTenant(tenantId, () => this.keep(id)))) throw leaving();
   }

@@ -109,16 +109,16 @@ export class ErasureService {
 
   private async reportWith({ orderId, tables, blobs }: DataOrderPart): Promise<Partial<ErasureReport>> {
     const [row] = await this.db.query<{ report: Partial<ErasureReport> }>('select report from tenancy.erasure where id = $1 for update', [orderId]);
-    return merged(row?.report ?? {}, tables, blobs);
+    return mergedReport(row?.report ?? {}, tables, blobs);
   }
 
   private system<R>(sql: string, params: unknown[] = []): Promise<R[]> {
-    return this.db.system('erasures outlive their tenants', () => this.db.query<R>(sql, params));
+    return this.db.systemQuery<R>('erasures outlive their tenants', sql, params);
   }
 }
 
 /** What was found first, and what was left last. */
-export function merged(report: Partial<ErasureReport>, tables: Record<string, Counts>, blobs: Counts): ErasureReport {
+export function mergedReport(report: Partial<ErasureReport>, tables: Record<string, Counts>, blobs: Counts): ErasureReport {
   const all = { ...report.tables };
   for (const [table, { before, after }] of Object.entries(tables)) all[table] = { before: (all[table]?.before ?? 0) + before, after };
   return { tables: all, blobs: { before: (report.blobs?.before ?? 0) + blobs.before, after: blobs.after }, redis: report.redis ?? null };

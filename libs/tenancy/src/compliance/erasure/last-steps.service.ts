@@ -7,7 +7,7 @@ import { logger } from '#platform/core';
 import { asTenant } from '../../access/as-tenant.js';
 import { dataMap } from '../../tenancy.data.js';
 import { ErasureLedger } from './ledger.service.js';
-import { type Counts, type Erasure, ErasureService, isAnswered, isFailed, merged } from './erasure.service.js';
+import { type Counts, type Erasure, ErasureService, isAnswered, isFailed, mergedReport } from './erasure.service.js';
 
 const log = logger('tenancy');
 
@@ -38,7 +38,7 @@ export class LastSteps {
       const blobs = await this.eraseBlobs(tenant);
       const tables = { ...own.tables, ...(await this.kernel.erase(tenant)) };
       const redis = (await this.kernel.eraseRedis(tenant)) ?? null;
-      const whole = merged(told, tables, { before: own.blobs.before + blobs.before, after: blobs.after });
+      const whole = mergedReport(told, tables, { before: own.blobs.before + blobs.before, after: blobs.after });
       whole.redis = redis && { before: (told.redis?.before ?? 0) + redis.before, after: redis.after };
       told = whole;
       if (Object.values(tables).every(({ before }) => before === 0) && own.blobs.before + blobs.before === 0) {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Audited } from '#platform/privacy';
 import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
-import { current, newId, notFound, operateIn } from '#platform/core';
+import { current, newId, operateIn, orNotFound } from '#platform/core';
 import { newSecret, secretHash } from '../../access/secret.js';
 import type { Tenant } from '../../contract.js';
 import { RevocationService } from '../../access/revocation.service.js';
@@ -11,7 +11,7 @@ import { OperatorFactor } from './operator-factor.service.js';
 import { type OperatorToken, operatorToken } from './operator-session.service.js';
 import { OperatorService } from './operator.service.js';
 
-export interface Admission {
+export interface AdmissionRequest {
   reason: string;
   minutes: number;
 }
@@ -72,7 +72,7 @@ export class AdmissionService {
   }
 
   /** A token that reads the tenant for some minutes. What it opens and why stands in the tenant's own log before it opens anything. */
-  admit(tenantId: string, admission: Admission, { code, ip }: AdmissionProof): Promise<OperatorToken> {
+  admit(tenantId: string, admission: AdmissionRequest, { code, ip }: AdmissionProof): Promise<OperatorToken> {
     return operateIn(tenantId, async () => {
       await this.tenants.current();
       await this.factor.demand(code, ip);
@@ -81,8 +81,8 @@ export class AdmissionService {
     });
   }
 
-  @Audited('tenancy.operator.admitted', { target: () => null, detail: (_token: OperatorToken, [admission, operator]: [Admission, string]) => ({ operator, ...admission }) })
-  async open({ reason, minutes }: Admission, operatorName: string): Promise<OperatorToken> {
+  @Audited('tenancy.operator.admitted', { target: () => null, detail: (_token: OperatorToken, [admission, operator]: [AdmissionRequest, string]) => ({ operator, ...admission }) })
+  async open({ reason, minutes }: AdmissionRequest, operatorName: string): Promise<OperatorToken> {
     const { tenantId, actor } = current();
     const [id, secret, expiresAt] = [newId(), newSecret(), new Date(Date.now() + minutes * 60_000)];
     await this.db.query(
@@ -106,8 +106,7 @@ export class AdmissionService {
   /** Ends an admission before its time: by the operator, or by the tenant. */
   @Audited('tenancy.operator.dismissed')
   async end(id: string): Promise<void> {
-    const ended = await this.db.query('update tenancy.operator_access set ended_at = now() where id = $1 and ended_at is null and expires_at > now() returning id', [id]);
-    if (ended.length === 0) throw notFound('admission');
+    orNotFound(await this.db.queryOne('update tenancy.operator_access set ended_at = now() where id = $1 and ended_at is null and expires_at > now() returning id', [id]), 'admission');
     await this.revocations.note(id);
   }
 

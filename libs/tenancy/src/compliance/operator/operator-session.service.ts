@@ -58,30 +58,30 @@ export class OperatorSessions {
       return { id, given: active };
     });
     const [id, secret, expiresAt] = [newId(), newSecret(), new Date(Date.now() + SESSION_HOURS * 3_600_000)];
-    await this.system('a session of an operator', 'insert into tenancy.operator_session (id, operator_id, secret_hash, expires_at, second_factor) values ($1, $2, $3, $4, $5)', [id, operatorId, secretHash(secret), expiresAt, given]);
+    await this.db.systemQuery('a session of an operator', 'insert into tenancy.operator_session (id, operator_id, secret_hash, expires_at, second_factor) values ($1, $2, $3, $4, $5)', [id, operatorId, secretHash(secret), expiresAt, given]);
     return { ...operatorToken(NOBODYS, id, secret, expiresAt), secondFactor: given ? 'given' : 'missing' };
   }
 
   async signOut(sessionId: string): Promise<void> {
-    await this.system('an operator signs out', 'delete from tenancy.operator_session where id = $1', [sessionId]);
+    await this.db.systemQuery('an operator signs out', 'delete from tenancy.operator_session where id = $1', [sessionId]);
     await this.revocations.note(sessionId);
   }
 
   /** A code was given in this session. */
   async prove(sessionId: string): Promise<void> {
-    await this.system('a session of an operator gave a second factor', 'update tenancy.operator_session set second_factor = true where id = $1', [sessionId]);
+    await this.db.systemQuery('a session of an operator gave a second factor', 'update tenancy.operator_session set second_factor = true where id = $1', [sessionId]);
     await this.revocations.note(sessionId);
   }
 
   /** What was given before counts no more, in any session. */
   async unprove(operatorId: string): Promise<void> {
-    const sessions = await this.system<{ id: string }>('the second factor of an operator was taken away', 'update tenancy.operator_session set second_factor = false where operator_id = $1 returning id', [operatorId]);
+    const sessions = await this.db.systemQuery<{ id: string }>('the second factor of an operator was taken away', 'update tenancy.operator_session set second_factor = false where operator_id = $1 returning id', [operatorId]);
     await this.revocations.note(...sessions.map(({ id }) => id));
   }
 
   /** Sessions that have ended. */
   async forget(): Promise<void> {
-    await this.system('forget ended sessions of operators', 'delete from tenancy.operator_session where expires_at < now()', []);
+    await this.db.systemQuery('forget ended sessions of operators', 'delete from tenancy.operator_session where expires_at < now()', []);
   }
 
   /** A session acts for the deployment; an admission reads one tenant, while its time lasts and its operator is one with a second factor. */
@@ -92,7 +92,7 @@ export class OperatorSessions {
   }
 
   private async bySession({ id, secret }: Credential): Promise<Principal | undefined> {
-    const [row] = await this.system<SessionFound>(
+    const [row] = await this.db.systemQuery<SessionFound>(
       'verify a session of an operator',
       `select session.operator_id as "operatorId", session.secret_hash as "secretHash", session.expires_at as "expiresAt",
          session.second_factor and factor.confirmed_at is not null as proven
@@ -113,10 +113,6 @@ export class OperatorSessions {
     );
     if (!row || !isSecretOf(row.secretHash, secret) || !(await this.totp.active(row.operatorId))) return undefined;
     return { tenantId, actor: actorOf(row.operatorId, ['*.read']), credentialId: id, expiresAt: row.expiresAt.getTime() };
-  }
-
-  private system<T>(why: string, sql: string, params: unknown[]): Promise<T[]> {
-    return this.db.system(why, () => this.db.query<T & object>(sql, params));
   }
 }
 

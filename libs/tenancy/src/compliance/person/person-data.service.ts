@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, newId, notFound } from '#platform/core';
+import { AppError, current, newId, notFound, orNotFound } from '#platform/core';
 import { Audited } from '#platform/privacy';
 import { Db } from '#platform/database';
 import { defineJob, Job, Jobs, type RunningJob } from '#platform/messaging';
 import { asTenant } from '../../access/as-tenant.js';
 import { DataOrderService } from '../archive/data-order.service.js';
-import { type Export, shown } from '../archive/export.service.js';
+import { type Export, toExport } from '../archive/export.service.js';
 import { RevocationService } from '../../access/revocation.service.js';
+import { MemberService } from '../../organisation/member/member.service.js';
 import { ErasureLedger } from '../erasure/ledger.service.js';
 
 /** What is left to do when a person was erased in a tenant: it stands in the ledger, and an account that opens nothing goes. */
@@ -28,23 +29,24 @@ export class PersonData {
     private readonly orders: DataOrderService,
     private readonly revocations: RevocationService,
     private readonly ledger: ErasureLedger,
+    private readonly members: MemberService,
   ) {}
 
   @Audited('tenancy.person.export-asked', { target: (_done: Export, [personId]: [string]) => personId })
   async export(personId: string): Promise<Export> {
     await this.member(personId);
     const running = (await this.orders.list('person-export')).find((order) => order.state === 'running' && order.personId === personId);
-    if (running) return shown(running);
+    if (running) return toExport(running);
     const orderId = newId();
     await this.orders.give({ orderId, kind: 'person-export', personId });
-    return shown(await this.orders.get(orderId, 'person-export'));
+    return toExport(await this.orders.get(orderId, 'person-export'));
   }
 
   /** Of anybody, or of one person only. */
   async exportOf(id: string, personId?: string): Promise<Export> {
     const order = await this.orders.get(id, 'person-export');
     if (personId !== undefined && order.personId !== personId) throw notFound('export');
-    return shown(order);
+    return toExport(order);
   }
 
   /** By an admin: an owner goes by their own wish alone. */
@@ -59,7 +61,7 @@ export class PersonData {
     const { identityId, email: known } = await this.member(personId);
     if (email.trim().toLowerCase() !== known.toLowerCase()) throw new AppError('invalid', 'tenancy.erasure-email', 'Nothing was erased: to be sure, send your own e-mail address as `email`.', { errors: [{ pointer: '/email', detail: 'must be your own address' }] });
     const { tenantId } = current();
-    const others = everywhere ? (await this.memberships(identityId)).filter((one) => one.tenantId !== tenantId) : [];
+    const others = everywhere ? (await this.members.placesOf(identityId)).filter((one) => one.tenantId !== tenantId) : [];
     for (const one of others) await asTenant(one.tenantId, () => this.assertReplaceable(one.id));
     await this.erase(personId);
     for (const one of others) await asTenant(one.tenantId, () => this.erase(one.id));
@@ -100,9 +102,7 @@ export class PersonData {
   }
 
   private async member(id: string): Promise<Membership> {
-    const [row] = await this.db.query<Membership>('select id, identity_id as "identityId", email, role from tenancy.membership where id = $1', [id]);
-    if (!row) throw notFound('member');
-    return row;
+    return orNotFound(await this.db.queryOne<Membership>('select id, identity_id as "identityId", email, role from tenancy.membership where id = $1', [id]), 'member');
   }
 
   private async assertReplaceable(personId: string): Promise<void> {
@@ -111,10 +111,5 @@ export class PersonData {
       [personId],
     );
     if (row?.last) throw new AppError('conflict', 'tenancy.last-owner', 'Nothing was erased: you are the only owner of a tenant, and it would belong to nobody. Make somebody else an owner first, or delete the tenant.');
-  }
-
-  private memberships(identityId: string): Promise<{ id: string; tenantId: string }[]> {
-    return this.db.system('a person who asks to be erased everywhere', () =>
-      this.db.query<{ id: string; tenantId: string }>(`select id, tenant_id as "tenantId" from tenancy.membership where identity_id = $1 order by tenant_id`, [identityId]));
   }
 }

@@ -41,9 +41,10 @@ export class RetentionJob {
 
   /** What tenants set, of those that set anything. */
   private async chosen(): Promise<Map<string, Partial<Retention>>> {
-    const rows = await this.db.system('keeping times of all tenants', () => this.db.query<{ tenantId: string; retention: Partial<Retention> | null }>(
+    const rows = await this.db.systemQuery<{ tenantId: string; retention: Partial<Retention> | null }>(
+      'keeping times of all tenants',
       `select distinct on (tenant_id) tenant_id as "tenantId", settings -> 'retention' as retention from tenancy.tenant_settings order by tenant_id, version desc`,
-    ));
+    );
     return new Map(rows.flatMap(({ tenantId, retention }) => (retention ? [[tenantId, retention]] : [])));
   }
 

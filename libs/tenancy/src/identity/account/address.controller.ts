@@ -7,9 +7,8 @@ import { Unaudited } from '#platform/privacy';
 import { currentSession } from '../session/current-session.js';
 import type { EmailSent } from '../one-time-token/one-time-token.service.js';
 import { SessionService } from '../session/session.service.js';
-import { TenantService } from '../../organisation/tenant/tenant.service.js';
 import { AddressService, type EmailChanged } from './address.service.js';
-import { VerifyEmailBody } from '../auth/auth.bodies.js';
+import { EmailTokenBody } from '../auth/auth.bodies.js';
 
 export class ChangeEmailBody {
   @IsEmail() @MaxLength(254)
@@ -30,7 +29,6 @@ export class AddressController {
   constructor(
     private readonly addresses: AddressService,
     private readonly sessions: SessionService,
-    private readonly tenants: TenantService,
   ) {}
 
   /** Asks for a letter to another address of yours. Once its link was used you sign in with that one, in all your tenants. */
@@ -39,9 +37,7 @@ export class AddressController {
   @Allow()
   @Unaudited('sends a letter; of no tenant')
   async ask(@Body() body: ChangeEmailBody, @Req() { ip }: FastifyRequest): Promise<EmailSent> {
-    const { userId, sessionId } = currentSession();
-    await this.sessions.assertPersonal(sessionId);
-    return this.addresses.ask(await this.tenants.identityOf(userId), body, ip);
+    return this.addresses.ask(await this.sessions.personOf(currentSession().sessionId), body, ip);
   }
 
   /** Uses the link of that letter. The former address is told. */
@@ -49,7 +45,7 @@ export class AddressController {
   @HttpCode(200)
   @Public()
   @Unaudited('MemberService.readdress audits it in each tenant')
-  confirm(@Body() { token }: VerifyEmailBody): Promise<EmailChanged> {
+  confirm(@Body() { token }: EmailTokenBody): Promise<EmailChanged> {
     return this.addresses.confirm(token);
   }
 }

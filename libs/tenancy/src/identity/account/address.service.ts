@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '#platform/core';
-import { Db } from '#platform/database';
 import { asTenant } from '../../access/as-tenant.js';
 import { linkRefused } from '../../access/refused.js';
 import { assertEmail, normalEmail } from '../../organisation/email/address.js';
@@ -18,7 +17,6 @@ export interface EmailChanged {
 @Injectable()
 export class AddressService {
   constructor(
-    private readonly db: Db,
     private readonly identities: IdentityService,
     private readonly passwords: PasswordService,
     private readonly totp: TotpService,
@@ -45,15 +43,8 @@ export class AddressService {
     await this.oneTime.use(token);
     if (!(await this.identities.changeEmail(id, token.email))) throw new AppError('conflict', 'tenancy.email-taken', 'This address got an account after the letter was sent, so nothing was changed. Use another one.');
     await this.oneTime.endAll(former);
-    await this.tellTenants(id, token.email);
+    for (const place of await this.members.placesOf(id)) await asTenant(place.tenantId, () => this.members.readdress(place.id, token.email));
     await this.oneTime.send('moved', former);
     return { emailChanged: true };
-  }
-
-  private async tellTenants(identityId: string, email: string): Promise<void> {
-    const places = await this.db.system('the tenants of a person who has moved', () =>
-      this.db.query<{ tenantId: string; id: string }>('select tenant_id as "tenantId", id from tenancy.membership where identity_id = $1', [identityId]),
-    );
-    for (const { tenantId, id } of places) await asTenant(tenantId, () => this.members.readdress(id, email));
   }
 }

@@ -55,7 +55,7 @@ export class MeController {
     const user = actor.kind === 'user' ? toMember(await this.members.one(actor.id)) : null;
     const keyId = actor.kind === 'key' ? actor.id : actor.key;
     const key = keyId === undefined ? null : await this.keys.get(keyId);
-    const identity = user && (await this.identities.get(await this.tenants.identityOf(user.id)));
+    const identity = user && (await this.identities.get(await this.members.identityOf(user.id)));
     return { user, key, emailVerified: identity && identity.emailVerifiedAt !== null, secondFactor: user && key === null ? await this.factor.status(currentSession()) : null, tenant: await this.tenants.current(), permissions: [...actor.permissions] };
   }
 
@@ -65,7 +65,7 @@ export class MeController {
   @Allow()
   @Unaudited('sends a letter; of no tenant')
   async verifyEmail(): Promise<EmailSent> {
-    return this.registration.askToVerify(await this.tenants.identityOf(currentSession().userId));
+    return this.registration.askToVerify(await this.members.identityOf(currentSession().userId));
   }
 
   /** Changes your name or language in this tenant. Your address: POST /v1/me/email. */

@@ -4,7 +4,7 @@ import { RevocationService } from '../../access/revocation.service.js';
 import type { currentSession } from '../session/current-session.js';
 import { isStrong } from '../session/session.entity.js';
 import { SessionService } from '../session/session.service.js';
-import { TenantService } from '../../organisation/tenant/tenant.service.js';
+import { MemberService } from '../../organisation/member/member.service.js';
 import { SecondFactor } from '../totp/second-factor.service.js';
 import { type NewAuthenticator, TotpService, wrongCode } from '../totp/totp.service.js';
 
@@ -34,7 +34,7 @@ interface Proof {
 @Injectable()
 export class OwnFactorService {
   constructor(
-    private readonly tenants: TenantService,
+    private readonly members: MemberService,
     private readonly passwords: PasswordService,
     private readonly totp: TotpService,
     private readonly factor: SecondFactor,
@@ -44,22 +44,20 @@ export class OwnFactorService {
 
   async status({ userId, sessionId }: Session): Promise<FactorStatus> {
     return {
-      active: await this.totp.active(await this.tenants.identityOf(userId)),
+      active: await this.totp.active(await this.members.identityOf(userId)),
       given: isStrong(await this.sessions.methodsOf(sessionId)),
       required: (await this.factor.policy()).secondFactor === 'required',
     };
   }
 
-  async begin({ userId, sessionId }: Session, password: string, ip: string): Promise<NewAuthenticator> {
-    await this.sessions.assertPersonal(sessionId);
-    const { id, email } = await this.passwords.prove(await this.tenants.identityOf(userId), password, ip);
+  async begin({ sessionId }: Session, password: string, ip: string): Promise<NewAuthenticator> {
+    const { id, email } = await this.passwords.prove(await this.sessions.personOf(sessionId), password, ip);
     return this.totp.begin(id, email);
   }
 
   /** From here on each sign-in asks for a code; the session that did this has given one. */
-  async confirm({ userId, sessionId }: Session, code: string): Promise<RecoveryCodes> {
-    await this.sessions.assertPersonal(sessionId);
-    const recoveryCodes = await this.totp.confirm(await this.tenants.identityOf(userId), code);
+  async confirm({ sessionId }: Session, code: string): Promise<RecoveryCodes> {
+    const recoveryCodes = await this.totp.confirm(await this.sessions.personOf(sessionId), code);
     if (!recoveryCodes) throw wrongCode('forbidden');
     await this.sessions.addMethod(sessionId, 'otp');
     await this.revocations.note(sessionId);
@@ -75,9 +73,8 @@ export class OwnFactorService {
   }
 
   /** Password and code count as one attempt: with the password alone nobody may guess codes without end. */
-  private async prove({ userId, sessionId }: Session, { password, code }: Proof, ip: string): Promise<string> {
-    await this.sessions.assertPersonal(sessionId);
-    const identityId = await this.tenants.identityOf(userId);
+  private async prove({ sessionId }: Session, { password, code }: Proof, ip: string): Promise<string> {
+    const identityId = await this.sessions.personOf(sessionId);
     await this.passwords.prove(identityId, password, ip, async () => {
       if (!(await this.totp.use(identityId, code))) throw wrongCode('forbidden');
     });

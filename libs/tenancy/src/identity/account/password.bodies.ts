@@ -1,15 +1,12 @@
 import { IsEmail, IsString, Length, MaxLength } from 'class-validator';
+import { EmailTokenBody } from '../auth/auth.bodies.js';
 
 export class AskResetBody {
   @IsEmail() @MaxLength(254)
   email: string;
 }
 
-export class ResetBody {
-  /** From the letter. */
-  @IsString() @Length(1, 200)
-  token: string;
-
+export class ResetBody extends EmailTokenBody {
   /** At least 10 characters. */
   @IsString() @MaxLength(1_024)
   password: string;

@@ -6,7 +6,6 @@ import { Unaudited } from '#platform/privacy';
 import { currentSession } from '../session/current-session.js';
 import type { EmailSent } from '../one-time-token/one-time-token.service.js';
 import { SessionService } from '../session/session.service.js';
-import { TenantService } from '../../organisation/tenant/tenant.service.js';
 import { AskResetBody, ChangePasswordBody, ResetBody } from './password.bodies.js';
 import { PasswordService } from './password.service.js';
 
@@ -15,7 +14,6 @@ import { PasswordService } from './password.service.js';
 export class PasswordController {
   constructor(
     private readonly passwords: PasswordService,
-    private readonly tenants: TenantService,
     private readonly sessions: SessionService,
   ) {}
 
@@ -43,8 +41,7 @@ export class PasswordController {
   @Allow()
   @Unaudited('of all tenants of a person; the sessions that end with it are audited in theirs')
   async change(@Body() body: ChangePasswordBody, @Req() { ip }: FastifyRequest): Promise<void> {
-    const { userId, sessionId } = currentSession();
-    await this.sessions.assertPersonal(sessionId);
-    await this.passwords.change(await this.tenants.identityOf(userId), body, ip, sessionId);
+    const { sessionId } = currentSession();
+    await this.passwords.change(await this.sessions.personOf(sessionId), body, ip, sessionId);
   }
 }

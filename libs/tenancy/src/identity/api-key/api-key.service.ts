@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
-import { AppError, current, newId, notFound } from '#platform/core';
+import { AppError, current, newId, notFound, orNotFound } from '#platform/core';
 import { Audited } from '#platform/privacy';
-import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Db, type Page, paged, type PageQuery } from '#platform/database';
 import { Events } from '#platform/messaging';
 import { SCOPE, beyond } from '../../access/roles.js';
 import { formatCredential } from '../../access/credential.js';
@@ -67,12 +67,10 @@ export class ApiKeyService {
   }
 
   /** All of the tenant, or those of one holder. */
-  async list({ limit, cursor }: PageQuery, holder?: KeyHolder): Promise<Page<ApiKeyView>> {
-    const before = decodeCursor<[string]>(cursor, ['string']);
-    const query = this.db.repo(ApiKeyRow).createQueryBuilder('key').where('key.revokedAt is null').orderBy('key.id', 'DESC').limit(limit + 1);
+  async list(page: PageQuery, holder?: KeyHolder): Promise<Page<ApiKeyView>> {
+    const query = this.db.repo(ApiKeyRow).createQueryBuilder('key').where('key.revokedAt is null');
     if (holder) query.andWhere(holder.kind === 'user' ? 'key.memberId = :holder' : 'key.accountId = :holder', { holder: holder.id });
-    if (before) query.andWhere('key.id < :id', { id: before[0] });
-    return pageOf(await query.getMany(), limit, toView, (row) => [row.id]);
+    return paged(query, page, toView);
   }
 
   async get(id: string): Promise<ApiKeyView> {
@@ -98,9 +96,7 @@ export class ApiKeyService {
   }
 
   private async one(id: string): Promise<ApiKeyRow> {
-    const row = await this.db.repo(ApiKeyRow).findOneBy({ id, revokedAt: IsNull() });
-    if (!row) throw notFound('API key');
-    return row;
+    return orNotFound(await this.db.repo(ApiKeyRow).findOneBy({ id, revokedAt: IsNull() }), 'API key');
   }
 }
 

@@ -5,16 +5,11 @@ import type { FastifyRequest } from 'fastify';
 import { Public } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
 import { AcceptService, type InvitationFacts } from './accept.service.js';
+import { EmailTokenBody } from './auth.bodies.js';
 import { deviceOf } from './device.js';
 import type { SignedIn } from './sign-in.service.js';
 
-export class InvitationTokenBody {
-  /** From the letter. */
-  @IsString() @Length(1, 200)
-  token: string;
-}
-
-export class AcceptBody extends InvitationTokenBody {
+export class AcceptBody extends EmailTokenBody {
   /** Your name in this tenant. */
   @IsString() @Length(1, 120)
   name: string;
@@ -38,7 +33,7 @@ export class AcceptController {
   @HttpCode(200)
   @Public()
   @Unaudited('reads, and keeps nothing')
-  look(@Body() { token }: InvitationTokenBody): Promise<InvitationFacts> {
+  look(@Body() { token }: EmailTokenBody): Promise<InvitationFacts> {
     return this.acceptance.look(token);
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, newId, Secrets } from '#platform/core';
-import { Db, isUniqueViolation } from '#platform/database';
+import { Db, onDuplicate } from '#platform/database';
 import { Events } from '#platform/messaging';
 import { asTenant } from '../../access/as-tenant.js';
 import { type Caller, SignInService, type SignedIn } from './sign-in.service.js';
@@ -73,18 +73,17 @@ export class AcceptService {
   }
 
   join({ tenantId, id, role }: OpenInvitation, identity: IdentityRow, name: string): Promise<string> {
-    return asTenant(tenantId, () =>
+    const userId = newId();
+    const joined = asTenant(tenantId, () =>
       this.db.tx(async () => {
-        const userId = newId();
         const taken = await this.db.query(`update tenancy.invitation set accepted_at = now(), accepted_by = $2 where id = $1 and ${OPEN} returning id`, [id, userId]);
         if (taken.length === 0) throw linkRefused();
         await this.db.repo(MembershipRow).insert({ tenantId, id: userId, identityId: identity.id, email: identity.email, name, role });
         await this.events.publish(memberJoined, { userId, role });
         return userId;
       }),
-    ).catch((error: unknown) => {
-      throw isUniqueViolation(error) ? linkRefused() : error;
-    });
+    );
+    return onDuplicate(joined, linkRefused);
   }
 
   /** The open invitation of a token, or the one refusal of all others. */
@@ -97,8 +96,10 @@ export class AcceptService {
 
   /** The latest open invitation of an address, in whatever tenant: for who has just proved that the address is theirs. */
   async waiting(email: string): Promise<OpenInvitation | undefined> {
-    const rows = await this.db.system('where a person is invited who has just proved their address', () =>
-      this.db.query<{ tenantId: string; id: string }>(`select tenant_id as "tenantId", id from tenancy.invitation where email = $1 and ${OPEN} order by created_at desc limit $2`, [email, MOST_LOOKED_AT]),
+    const rows = await this.db.systemQuery<{ tenantId: string; id: string }>(
+      'where a person is invited who has just proved their address',
+      `select tenant_id as "tenantId", id from tenancy.invitation where email = $1 and ${OPEN} order by created_at desc limit $2`,
+      [email, MOST_LOOKED_AT],
     );
     for (const { tenantId, id } of rows) {
       const row = await this.open(tenantId, id);

@@ -55,8 +55,9 @@ export class SignOutBody {
   all?: boolean;
 }
 
-export class VerifyEmailBody {
-  /** From the letter. */
+/** Of a link in an e-mail. */
+export class EmailTokenBody {
+  /** From the e-mail. */
   @IsString() @Length(1, 200)
   token: string;
 }

@@ -7,8 +7,8 @@ import { SessionService, type Tokens } from '../session/session.service.js';
 import type { EmailSent } from '../one-time-token/one-time-token.service.js';
 import { currentSession } from '../session/current-session.js';
 import { PersonSessions } from '../session/person-sessions.service.js';
-import { TenantService } from '../../organisation/tenant/tenant.service.js';
-import { RefreshBody, RegisterBody, SignInBody, SignOutBody, VerifyEmailBody } from './auth.bodies.js';
+import { MemberService } from '../../organisation/member/member.service.js';
+import { RefreshBody, RegisterBody, SignInBody, SignOutBody, EmailTokenBody } from './auth.bodies.js';
 import { deviceOf } from './device.js';
 import { PasswordGuard } from './password.guard.js';
 import { type EmailVerified, RegistrationService } from './registration.service.js';
@@ -22,7 +22,7 @@ export class AuthController {
     private readonly registration: RegistrationService,
     private readonly sessions: SessionService,
     private readonly everywhere: PersonSessions,
-    private readonly tenants: TenantService,
+    private readonly members: MemberService,
   ) {}
 
   /**
@@ -43,7 +43,7 @@ export class AuthController {
   @HttpCode(200)
   @Public()
   @Unaudited('AuditHandler hears tenancy.tenant-created and tenancy.signed-in')
-  verify(@Body() { token }: VerifyEmailBody, @Req() request: FastifyRequest): Promise<SignedIn | EmailVerified> {
+  verify(@Body() { token }: EmailTokenBody, @Req() request: FastifyRequest): Promise<SignedIn | EmailVerified> {
     return this.registration.verify(token, deviceOf(request));
   }
 
@@ -73,7 +73,7 @@ export class AuthController {
   async logout(@Body() { all }: SignOutBody): Promise<void> {
     const { sessionId, userId } = currentSession();
     if (all && (await this.sessions.originOf(sessionId)).providerId !== null) await this.sessions.closeAll(userId);
-    else if (all) await this.everywhere.end(await this.tenants.identityOf(userId), 'signed-out');
+    else if (all) await this.everywhere.end(await this.members.identityOf(userId), 'signed-out');
     else await this.sessions.close(sessionId);
   }
 }

@@ -1,5 +1,5 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { AuthGuard, PassportStrategy } from '@nestjs/passport';
+import { AuthGuard, type IAuthModuleOptions, PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { Strategy } from 'passport-local';
 import { AppError } from '#platform/core';
@@ -20,19 +20,24 @@ export class PasswordStrategy extends PassportStrategy(Strategy, 'local') {
 }
 
 /**
- * Lets a request pass whose body proves who it is, and leaves the person in `request.user`. The strategy is given as an object, since by name
- * passport takes the last one made in the process, which in tests may belong to another application; and as a fresh object for each
- * request, since passport writes the request's callbacks onto it: shared, parallel sign-ins would answer each other.
+ * Options of a guard for this one strategy. As an object, since by name passport takes the last one made in the process, which in tests may belong to
+ * another application; and as a fresh object for each request, since passport writes the request's callbacks onto it: shared, parallel sign-ins
+ * would answer each other.
  */
+export function perRequest(strategy: object): IAuthModuleOptions {
+  return {
+    session: false,
+    get defaultStrategy() {
+      return Object.create(strategy) as never;
+    },
+  };
+}
+
+/** Lets a request pass whose body proves who it is, and leaves the person in `request.user`. */
 @Injectable()
 export class PasswordGuard extends AuthGuard() {
   constructor(strategy: PasswordStrategy) {
-    super({
-      session: false,
-      get defaultStrategy() {
-        return Object.create(strategy) as never;
-      },
-    });
+    super(perRequest(strategy));
   }
 
   override canActivate(context: ExecutionContext): Promise<boolean> {

@@ -8,7 +8,7 @@ import { assertGoodPassword } from '../password/policy.js';
 import type { SignInMethod } from '../session/session.entity.js';
 import { TenancyConfig } from '../../tenancy.config.js';
 import { TenantService, profileOf } from '../../organisation/tenant/tenant.service.js';
-import type { OneTimeTokenRow } from '../one-time-token/one-time-token.entity.js';
+import type { OneTimeToken } from '../one-time-token/one-time-token.js';
 import { type Caller, SignInService, type SignedIn } from './sign-in.service.js';
 import { ThrottleService } from '../throttle/throttle.service.js';
 
@@ -81,7 +81,7 @@ export class RegistrationService {
     return this.oneTime.send('verify', email);
   }
 
-  private async complete({ email, registration }: OneTimeTokenRow, device: string | null): Promise<SignedIn> {
+  private async complete({ email, registration }: OneTimeToken, device: string | null): Promise<SignedIn> {
     const { passwordHash, ...entry } = registration!;
     const identity = await this.identities.create(email, passwordHash);
     if (!identity) throw registeredMeanwhile();

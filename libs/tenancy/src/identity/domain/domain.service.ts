@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, newId, notFound, Secrets } from '#platform/core';
+import { AppError, current, newId, orNotFound, Secrets } from '#platform/core';
 import { Audited } from '#platform/privacy';
-import { Db, isUniqueViolation } from '#platform/database';
+import { Db, onDuplicate } from '#platform/database';
 import { assertDomain, domainOf } from './domain-name.js';
 import { TxtRecords } from './txt-records.js';
 
@@ -22,13 +22,9 @@ export interface DomainView {
   createdAt: string;
 }
 
-interface Row {
-  id: string;
-  domain: string;
-  joinsAs: JoinsAs;
+interface Row extends Omit<DomainView, 'record' | 'createdAt' | 'verifiedAt'> {
   createdAt: Date;
   verifiedAt: Date | null;
-  verifiedHow: 'dns' | 'operator' | null;
 }
 
 const COLUMNS = 'id, domain, joins_as as "joinsAs", created_at as "createdAt", verified_at as "verifiedAt", verified_how as "verifiedHow"';
@@ -57,25 +53,20 @@ export class DomainService {
     const [{ count } = { count: 0 }] = await this.db.query<{ count: number }>('select count(*)::int as count from tenancy.domain');
     if (count >= MOST) throw new AppError('conflict', 'tenancy.many-domains', `A tenant has at most ${MOST} domains, so none was added. Take one away first.`);
     const id = newId();
-    try {
-      await this.db.query('insert into tenancy.domain (tenant_id, id, domain, joins_as) values ($1, $2, $3, $4)', [current().tenantId, id, domain, entry.joinsAs]);
-    } catch (error) {
-      throw isUniqueViolation(error) ? new AppError('conflict', 'tenancy.domain-claimed', 'This domain is on your list already. Prove it, or take it away first.') : error;
-    }
+    const sql = 'insert into tenancy.domain (tenant_id, id, domain, joins_as) values ($1, $2, $3, $4)';
+    await onDuplicate(this.db.query(sql, [current().tenantId, id, domain, entry.joinsAs]), alreadyClaimed);
     return this.get(id);
   }
 
   @Audited('tenancy.domain.changed', { detail: ({ domain, joinsAs }: DomainView) => ({ domain, joinsAs }) })
   async change(id: string, joinsAs: JoinsAs): Promise<DomainView> {
-    const changed = await this.db.query('update tenancy.domain set joins_as = $2 where id = $1 returning 1', [id, joinsAs]);
-    if (changed.length === 0) throw notFound('domain');
+    orNotFound(await this.db.queryOne('update tenancy.domain set joins_as = $2 where id = $1 returning 1', [id, joinsAs]), 'domain');
     return this.get(id);
   }
 
   @Audited('tenancy.domain.deleted')
   async remove(id: string): Promise<void> {
-    const gone = await this.db.query('delete from tenancy.domain where id = $1 returning 1', [id]);
-    if (gone.length === 0) throw notFound('domain');
+    orNotFound(await this.db.queryOne('delete from tenancy.domain where id = $1 returning 1', [id]), 'domain');
   }
 
   /** Looks into the DNS for the record that only the holder of the domain could have put there; outside of any unit of work. */
@@ -114,20 +105,17 @@ export class DomainService {
   }
 
   private async capturedBy(domain: string): Promise<{ tenantId: string; joinsAs: JoinsAs } | undefined> {
-    const [row] = await this.db.system('whose a domain is', () =>
-      this.db.query<{ tenantId: string; joinsAs: JoinsAs }>(
-        `select domain.tenant_id as "tenantId", joins_as as "joinsAs" from tenancy.domain join tenancy.tenant on tenant.tenant_id = domain.tenant_id
+    const [row] = await this.db.systemQuery<{ tenantId: string; joinsAs: JoinsAs }>(
+      'whose a domain is',
+      `select domain.tenant_id as "tenantId", joins_as as "joinsAs" from tenancy.domain join tenancy.tenant on tenant.tenant_id = domain.tenant_id
          where domain.domain = $1 and verified_at is not null order by verified_at, domain.tenant_id limit 1`,
-        [domain],
-      ),
+      [domain],
     );
     return row;
   }
 
   private async one(id: string): Promise<Row> {
-    const [row] = await this.db.query<Row>(`select ${COLUMNS} from tenancy.domain where id = $1`, [id]);
-    if (!row) throw notFound('domain');
-    return row;
+    return orNotFound(await this.db.queryOne<Row>(`select ${COLUMNS} from tenancy.domain where id = $1`, [id]), 'domain');
   }
 
   /** Stored nowhere: an HMAC over tenant and domain, so no record proves anything to another tenant. */
@@ -138,4 +126,8 @@ export class DomainService {
   private view({ createdAt, verifiedAt, ...row }: Row): DomainView {
     return { ...row, record: this.recordOf(row.domain), verifiedAt: verifiedAt?.toISOString() ?? null, createdAt: createdAt.toISOString() };
   }
+}
+
+function alreadyClaimed(): AppError {
+  return new AppError('conflict', 'tenancy.domain-claimed', 'This domain is on your list already. Prove it, or take it away first.');
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, newId, notFound } from '#platform/core';
+import { AppError, newId, orNotFound } from '#platform/core';
 import { Db, isUniqueViolation } from '#platform/database';
 import { IsNull } from 'typeorm';
 import { BreachList } from '../password/breaches.service.js';
@@ -26,9 +26,7 @@ export class IdentityService {
   }
 
   async get(id: string): Promise<IdentityRow> {
-    const row = await this.db.system('the person behind a member', () => this.db.repo(IdentityRow).findOneBy({ id }));
-    if (!row) throw notFound('person');
-    return row;
+    return orNotFound(await this.db.system('the person behind a member', () => this.db.repo(IdentityRow).findOneBy({ id })), 'person');
   }
 
   /** Of a new password; one that is known to have leaked is refused. */
@@ -38,15 +36,8 @@ export class IdentityService {
   }
 
   /** A person whose address is proven; undefined where it has become somebody's meanwhile. */
-  async create(email: string, passwordHash: string | null): Promise<IdentityRow | undefined> {
-    const id = newId();
-    try {
-      await this.db.system('make a person', () => this.db.repo(IdentityRow).insert({ id, email, passwordHash, emailVerifiedAt: new Date() }));
-    } catch (error) {
-      if (isUniqueViolation(error)) return undefined;
-      throw error;
-    }
-    return this.get(id);
+  create(email: string, passwordHash: string | null): Promise<IdentityRow | undefined> {
+    return this.insert({ email, passwordHash, emailVerifiedAt: new Date() });
   }
 
   async setPassword(id: string, passwordHash: string): Promise<void> {
@@ -54,14 +45,9 @@ export class IdentityService {
   }
 
   /** Another address, which has just been proven. False where it has become somebody's meanwhile. */
-  async changeEmail(id: string, email: string): Promise<boolean> {
-    try {
-      await this.db.system('a person moves to another address', () => this.db.repo(IdentityRow).update({ id }, { email, emailVerifiedAt: new Date() }));
-      return true;
-    } catch (error) {
-      if (isUniqueViolation(error)) return false;
-      throw error;
-    }
+  changeEmail(id: string, email: string): Promise<boolean> {
+    const change = { email, emailVerifiedAt: new Date() };
+    return this.unlessTaken('a person moves to another address', () => this.db.repo(IdentityRow).update({ id }, change));
   }
 
   async markVerified(email: string): Promise<void> {
@@ -75,19 +61,28 @@ export class IdentityService {
     const known = await this.find(address);
     if (known) return (await this.prove(address, password)) ?? refuseKnown();
     assertGoodPassword(password, address);
-    const passwordHash = await this.hash(password);
-    const id = newId();
-    try {
-      await this.db.system('register a person', () => this.db.repo(IdentityRow).insert({ id, email: address, passwordHash }));
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-      return (await this.prove(address, password)) ?? refuseKnown();
-    }
-    return (await this.find(address))!;
+    const made = await this.insert({ email: address, passwordHash: await this.hash(password) });
+    return made ?? (await this.prove(address, password)) ?? refuseKnown();
   }
 
   find(email: string): Promise<IdentityRow | null> {
     return this.db.system('find the person of an e-mail', () => this.db.repo(IdentityRow).findOneBy({ email }));
+  }
+
+  /** Undefined where the address is somebody's already. */
+  private async insert(person: Pick<IdentityRow, 'email' | 'passwordHash'> & Partial<IdentityRow>): Promise<IdentityRow | undefined> {
+    const id = newId();
+    return (await this.unlessTaken('make a person', () => this.db.repo(IdentityRow).insert({ id, ...person }))) ? this.get(id) : undefined;
+  }
+
+  private async unlessTaken(reason: string, write: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await this.db.system(reason, write);
+      return true;
+    } catch (error) {
+      if (isUniqueViolation(error)) return false;
+      throw error;
+    }
   }
 
   private async rehash(id: string, password: string): Promise<void> {

@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { fromErrorData } from '#platform/core';
 import { type Caller, SignInService, type SignedIn } from '../auth/sign-in.service.js';
 import type { SignInMethod } from '../session/session.entity.js';
-import { type Connected, Connections } from './connections.service.js';
 import { FlowService } from './flow.service.js';
-import { MemberAccountLinking } from './member-account-linking.service.js';
+import { type Connected, MemberAccountLinking } from './member-account-linking.service.js';
 import { PersonAccountLinking } from './person-account-linking.service.js';
 import { ProviderService } from './provider.service.js';
 import { flowRefused, unknownProvider } from './refusals.js';
@@ -23,7 +22,6 @@ export class ExternalSignIn {
     private readonly providers: ProviderService,
     private readonly persons: PersonAccountLinking,
     private readonly members: MemberAccountLinking,
-    private readonly connections: Connections,
     private readonly signIn: SignInService,
   ) {}
 
@@ -40,7 +38,7 @@ export class ExternalSignIn {
     const { proof } = outcome;
     if (flow.purpose === 'link') {
       await this.flows.use(flow);
-      return this.connections.connect(provider, proof, flow);
+      return this.members.connect(provider, proof, flow);
     }
     const { invitation } = flow.secrets;
     const account = provider.tenantId === null

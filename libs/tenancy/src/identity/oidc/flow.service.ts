@@ -10,7 +10,7 @@ const PURPOSE = 'tenancy.oidc-flow';
 export const FLOW_MINUTES = 10;
 
 /** A sign-in at an issuer that is under way. */
-export interface Flow {
+export interface OidcFlow {
   /** Names the row; not what the browser carries. */
   stateHash: string;
   provider: string;
@@ -22,15 +22,9 @@ export interface Flow {
   secrets: FlowSecrets & { invitation?: string };
 }
 
-export type Outcome = { proof: Proof } | { fault: ErrorData };
+export type OidcOutcome = { proof: Proof } | { fault: ErrorData };
 
-interface Row {
-  stateHash: string;
-  provider: string;
-  tenant: string | null;
-  purpose: 'sign-in' | 'link';
-  memberId: string | null;
-  returnTo: string;
+interface Row extends Omit<OidcFlow, 'secrets'> {
   sealed: string;
   outcome: string | null;
 }
@@ -48,11 +42,11 @@ export class FlowService {
     private readonly secrets: Secrets,
   ) {}
 
-  async begin(provider: Provider, browser: string, entry: { purpose: Flow['purpose']; memberId?: string; returnTo: string; invitation?: string }): Promise<FlowSecrets> {
+  async begin(provider: Provider, browser: string, entry: { purpose: OidcFlow['purpose']; memberId?: string; returnTo: string; invitation?: string }): Promise<FlowSecrets> {
     const made: FlowSecrets = { state: random(), nonce: random(), verifier: random() };
     const stateHash = hashOf(made.state);
     const sealed = this.secrets.seal(PURPOSE, JSON.stringify({ ...made, ...(entry.invitation && { invitation: entry.invitation }) }), stateHash);
-    await this.system('a sign-in at an issuer begins', `
+    await this.db.systemQuery('a sign-in at an issuer begins', `
       insert into tenancy.oidc_flow (state_hash, browser_hash, provider, tenant, purpose, sealed, member_id, return_to, expires_at)
       values ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(mins => $9))`,
     [stateHash, hashOf(browser), provider.key, provider.tenantId, entry.purpose, sealed, entry.memberId ?? null, entry.returnTo, FLOW_MINUTES]);
@@ -60,8 +54,8 @@ export class FlowService {
   }
 
   /** The flow of an answer that came back, in the browser that began it; once. Another browser uses nothing up. */
-  async take(state: string, browser: string): Promise<Flow> {
-    const [row] = await this.system<Row>('a sign-in comes back from its issuer', `
+  async take(state: string, browser: string): Promise<OidcFlow> {
+    const [row] = await this.db.systemQuery<Row>('a sign-in comes back from its issuer', `
       update tenancy.oidc_flow set status = 'answered' where state_hash = $1 and browser_hash = $2 and status = 'open' and expires_at > now() returning ${COLUMNS}`,
     [hashOf(state), hashOf(browser)]);
     if (!row) throw flowRefused();
@@ -69,37 +63,33 @@ export class FlowService {
   }
 
   /** Keeps what became of it; the text takes it up again, once. */
-  async keep({ stateHash }: Flow, outcome: { proof: Proof } | { error: unknown }): Promise<string> {
+  async keep({ stateHash }: OidcFlow, outcome: { proof: Proof } | { error: unknown }): Promise<string> {
     const ticket = random();
-    const kept: Outcome = 'proof' in outcome ? outcome : { fault: errorData(outcome.error) };
-    await this.system('what an issuer said', 'update tenancy.oidc_flow set outcome = $2, ticket_hash = $3 where state_hash = $1', [stateHash, this.secrets.seal(PURPOSE, JSON.stringify(kept), stateHash), hashOf(ticket)]);
+    const kept: OidcOutcome = 'proof' in outcome ? outcome : { fault: errorData(outcome.error) };
+    await this.db.systemQuery('what an issuer said', 'update tenancy.oidc_flow set outcome = $2, ticket_hash = $3 where state_hash = $1', [stateHash, this.secrets.seal(PURPOSE, JSON.stringify(kept), stateHash), hashOf(ticket)]);
     return ticket;
   }
 
-  async look(ticket: string, browser: string): Promise<{ flow: Flow; outcome: Outcome }> {
-    const [row] = await this.system<Row>('a sign-in is about to end', `
+  async look(ticket: string, browser: string): Promise<{ flow: OidcFlow; outcome: OidcOutcome }> {
+    const [row] = await this.db.systemQuery<Row>('a sign-in is about to end', `
       select ${COLUMNS} from tenancy.oidc_flow where ticket_hash = $1 and browser_hash = $2 and status = 'answered' and expires_at > now()`,
     [hashOf(ticket), hashOf(browser)]);
     if (!row?.outcome) throw flowRefused();
-    return { flow: this.opened(row), outcome: JSON.parse(this.secrets.open(PURPOSE, row.outcome, row.stateHash).toString()) as Outcome };
+    return { flow: this.opened(row), outcome: JSON.parse(this.secrets.open(PURPOSE, row.outcome, row.stateHash).toString()) as OidcOutcome };
   }
 
   /** Of any number of parallel uses one goes on. */
-  async use({ stateHash }: Flow): Promise<void> {
-    const used = await this.system('a sign-in ends', `update tenancy.oidc_flow set status = 'used', outcome = null where state_hash = $1 and status = 'answered' returning 1`, [stateHash]);
+  async use({ stateHash }: OidcFlow): Promise<void> {
+    const used = await this.db.systemQuery('a sign-in ends', `update tenancy.oidc_flow set status = 'used', outcome = null where state_hash = $1 and status = 'answered' returning 1`, [stateHash]);
     if (used.length === 0) throw flowRefused();
   }
 
   async forget(): Promise<void> {
-    await this.system('forget old sign-ins', `delete from tenancy.oidc_flow where expires_at < now() - interval '1 hour'`, []);
+    await this.db.systemQuery('forget old sign-ins', `delete from tenancy.oidc_flow where expires_at < now() - interval '1 hour'`, []);
   }
 
-  private opened({ sealed, outcome: _outcome, ...row }: Row): Flow {
-    return { ...row, secrets: JSON.parse(this.secrets.open(PURPOSE, sealed, row.stateHash).toString()) as Flow['secrets'] };
-  }
-
-  private system<R = unknown>(reason: string, sql: string, params: unknown[]): Promise<R[]> {
-    return this.db.system(reason, () => this.db.query<R>(sql, params));
+  private opened({ sealed, outcome: _outcome, ...row }: Row): OidcFlow {
+    return { ...row, secrets: JSON.parse(this.secrets.open(PURPOSE, sealed, row.stateHash).toString()) as OidcFlow['secrets'] };
   }
 }
 

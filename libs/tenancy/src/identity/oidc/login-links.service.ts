@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, newId, notFound } from '#platform/core';
+import { AppError, current, newId, orNotFound } from '#platform/core';
 import { Audited } from '#platform/privacy';
 import { Db } from '#platform/database';
 import { asTenant } from '../../access/as-tenant.js';
@@ -39,12 +39,12 @@ export class LoginLinks {
   constructor(private readonly db: Db) {}
 
   async personOf({ issuer, subject }: Proof): Promise<string | undefined> {
-    const [row] = await this.system<{ identityId: string }>('the person of an account at an issuer', 'update tenancy.external_identity set used_at = now() where issuer = $1 and subject = $2 returning identity_id as "identityId"', [issuer, subject]);
+    const [row] = await this.db.systemQuery<{ identityId: string }>('the person of an account at an issuer', 'update tenancy.external_identity set used_at = now() where issuer = $1 and subject = $2 returning identity_id as "identityId"', [issuer, subject]);
     return row?.identityId;
   }
 
   async connectPerson({ issuer, subject, email }: Proof, identityId: string): Promise<void> {
-    await this.system('connect an account at an issuer', `
+    await this.db.systemQuery('connect an account at an issuer', `
       insert into tenancy.external_identity (id, issuer, subject, identity_id, email) values ($1, $2, $3, $4, $5) on conflict (issuer, subject) do nothing`,
     [newId(), issuer, subject, identityId, email]);
   }
@@ -80,7 +80,7 @@ export class LoginLinks {
        join tenancy.identity_provider provider on provider.tenant_id = login.tenant_id and provider.id = login.provider_id where login.member_id = $1 order by login.id`,
       [memberId],
     );
-    const common = await this.system<Row>('accounts of a person', 'select id, issuer, email, created_at as "createdAt", used_at as "usedAt" from tenancy.external_identity where identity_id = $1 order by id', [identityId]);
+    const common = await this.db.systemQuery<Row>('accounts of a person', 'select id, issuer, email, created_at as "createdAt", used_at as "usedAt" from tenancy.external_identity where identity_id = $1 order by id', [identityId]);
     return [...own.map((row) => toView('tenant', row)), ...common.map((row) => toView('deployment', row))];
   }
 
@@ -89,12 +89,7 @@ export class LoginLinks {
   }
 
   async removeOfPerson(id: string, identityId: string): Promise<void> {
-    const gone = await this.system('disconnect an account', 'delete from tenancy.external_identity where id = $1 and identity_id = $2 returning 1', [id, identityId]);
-    if (gone.length === 0) throw notFound('connected account');
-  }
-
-  private system<R = unknown>(reason: string, sql: string, params: unknown[]): Promise<R[]> {
-    return this.db.system(reason, () => this.db.query<R>(sql, params));
+    orNotFound((await this.db.systemQuery('disconnect an account', 'delete from tenancy.external_identity where id = $1 and identity_id = $2 returning 1', [id, identityId]))[0], 'connected account');
   }
 }
 

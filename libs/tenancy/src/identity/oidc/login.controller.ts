@@ -5,11 +5,11 @@ import { Allow, IdParam } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
 import { currentSession } from '../session/current-session.js';
 import { SessionService } from '../session/session.service.js';
-import { TenantService } from '../../organisation/tenant/tenant.service.js';
+import { MemberService } from '../../organisation/member/member.service.js';
 import { inBrowser } from './browser.js';
 import { type LoginView, LoginLinks } from './login-links.service.js';
 import { ConnectBody } from './oidc.bodies.js';
-import { StartService, type Started } from './start.service.js';
+import { StartService, type OidcStart } from './start.service.js';
 
 @ApiTags('me')
 @Controller('v1/me/external-logins')
@@ -18,7 +18,7 @@ export class LoginController {
     private readonly starting: StartService,
     private readonly links: LoginLinks,
     private readonly sessions: SessionService,
-    private readonly tenants: TenantService,
+    private readonly members: MemberService,
   ) {}
 
   /** Accounts at issuers by which you sign in. */
@@ -26,7 +26,7 @@ export class LoginController {
   @Allow()
   async list(): Promise<{ items: LoginView[] }> {
     const { userId, sessionId } = currentSession();
-    const items = await this.links.list(userId, await this.tenants.identityOf(userId));
+    const items = await this.links.list(userId, await this.members.identityOf(userId));
     const { providerId } = await this.sessions.originOf(sessionId);
     return { items: items.filter(({ of }) => of === 'tenant' || providerId === null) };
   }
@@ -36,10 +36,9 @@ export class LoginController {
   @HttpCode(200)
   @Allow()
   @Unaudited('LoginLinks.connectMember audits what comes of it')
-  async connect(@Body() body: ConnectBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Started> {
+  async connect(@Body() body: ConnectBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<OidcStart> {
     const { userId, sessionId } = currentSession();
-    await this.sessions.assertPersonal(sessionId);
-    const identityId = await this.tenants.identityOf(userId);
+    const identityId = await this.sessions.personOf(sessionId);
     return inBrowser(request, reply, this.starting.base, (browser) => this.starting.connect(body, { memberId: userId, identityId }, browser, request.ip));
   }
 
@@ -51,7 +50,6 @@ export class LoginController {
   async remove(@Param('id', new IdParam('connected account')) id: string): Promise<void> {
     const { userId, sessionId } = currentSession();
     if (await this.links.removeOfMember(id, userId)) return;
-    await this.sessions.assertPersonal(sessionId);
-    await this.links.removeOfPerson(id, await this.tenants.identityOf(userId));
+    await this.links.removeOfPerson(id, await this.sessions.personOf(sessionId));
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { notFound } from '#platform/core';
 import { asTenant } from '../../access/as-tenant.js';
 import { noEntrance } from '../auth/sign-in.service.js';
 import { DomainService } from '../domain/domain.service.js';
@@ -8,9 +9,15 @@ import { AcceptService } from '../auth/accept.service.js';
 import type { Entrance } from '../../organisation/tenant/tenant.service.js';
 import { type RecognisedAccount, nameOf } from './recognised-account.js';
 import { JustInTimeProvisioning, linkYourself } from '../provisioning/just-in-time-provisioning.service.js';
+import type { OidcFlow } from './flow.service.js';
 import { LoginLinks } from './login-links.service.js';
 import type { Proof, Provider } from './provider.js';
 import { emailNotConfirmed, notExpected } from './refusals.js';
+
+/** An account at an issuer is connected from now on. */
+export interface Connected {
+  connected: true;
+}
 
 /**
  * People whom a tenant's own issuer has proved. It is trusted in that tenant alone, with addresses of domains the tenant has proven; any other
@@ -25,6 +32,14 @@ export class MemberAccountLinking {
     private readonly domains: DomainService,
     private readonly invitations: AcceptService,
   ) {}
+
+  /** Connects an account at the tenant's issuer to a member who asked for it while signed in. */
+  async connect(provider: Provider, proof: Proof, { memberId, tenant }: OidcFlow): Promise<Connected> {
+    if (memberId === null || tenant === null || tenant !== provider.tenantId) throw notFound('connected account');
+    if (!(await this.provisioning.entrance(tenant, memberId))) throw noEntrance();
+    await asTenant(tenant, () => this.links.connectMember(provider, proof, memberId));
+    return { connected: true };
+  }
 
   async recognise(provider: Provider, proof: Proof, token: string | undefined): Promise<RecognisedAccount> {
     const linked = await this.links.memberOf(provider, proof.subject);

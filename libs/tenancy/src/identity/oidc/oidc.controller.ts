@@ -6,11 +6,11 @@ import { Unaudited } from '#platform/privacy';
 import { deviceOf } from '../auth/device.js';
 import type { SignedIn } from '../auth/sign-in.service.js';
 import { browserOf, inBrowser } from './browser.js';
-import type { Connected } from './connections.service.js';
+import type { Connected } from './member-account-linking.service.js';
 import { ExternalSignIn } from './external-sign-in.service.js';
 import { FinishBody, SignInOptionsBody, StartBody } from './oidc.bodies.js';
 import { OidcGuard, type Returned } from './oidc.guard.js';
-import { type SignInOption, StartService, type Started } from './start.service.js';
+import { type SignInOption, StartService, type OidcStart } from './start.service.js';
 
 @ApiTags('sign-in at issuers')
 @Controller('v1/auth/oidc')
@@ -34,7 +34,7 @@ export class OidcController {
   @HttpCode(200)
   @Public()
   @Unaudited('nobody is known yet, and nothing of a tenant changes')
-  start(@Body() body: StartBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Started> {
+  start(@Body() body: StartBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<OidcStart> {
     return inBrowser(request, reply, this.starting.base, (browser) => this.starting.begin(body, browser));
   }
 

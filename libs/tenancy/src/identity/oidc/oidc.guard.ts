@@ -1,7 +1,8 @@
-import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import passport from 'passport';
+import { perRequest } from '../auth/password.guard.js';
 import { browserOf } from './browser.js';
 import { FlowService } from './flow.service.js';
 import { IssuerClient } from './issuer-client.js';
@@ -64,20 +65,10 @@ export class OidcStrategy extends PassportStrategy(CallbackStrategy as unknown a
   }
 }
 
-/** As PasswordGuard: the strategy as an object of its own for each request. */
 @Injectable()
 export class OidcGuard extends AuthGuard() {
   constructor(strategy: OidcStrategy) {
-    super({
-      session: false,
-      get defaultStrategy() {
-        return Object.create(strategy) as never;
-      },
-    });
-  }
-
-  override canActivate(context: ExecutionContext): Promise<boolean> {
-    return super.canActivate(context) as Promise<boolean>;
+    super(perRequest(strategy));
   }
 
   override handleRequest<User = Returned>(error: Error | null, returned: User | false): User {

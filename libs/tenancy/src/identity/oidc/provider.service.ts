@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, isId, newId, notFound, Secrets } from '#platform/core';
+import { AppError, current, isId, newId, orNotFound, Secrets } from '#platform/core';
 import { Audited } from '#platform/privacy';
 import { Db } from '#platform/database';
 import { asTenant } from '../../access/as-tenant.js';
@@ -35,15 +35,8 @@ export interface ProviderChange {
 
 export type NewProvider = ProviderChange & { name: string; issuer: string; clientId: string };
 
-interface Row {
-  id: string;
-  name: string;
-  issuer: string;
-  clientId: string;
+interface Row extends Omit<ProviderView, 'hasSecret' | 'createdAt'> {
   clientSecret: string | null;
-  trustsEmail: boolean;
-  trustsFactor: boolean;
-  enabled: boolean;
   createdAt: Date;
 }
 
@@ -136,9 +129,7 @@ export class ProviderService {
   }
 
   private async one(id: string): Promise<Row> {
-    const [row] = await this.db.query<Row>(`select ${COLUMNS} from tenancy.identity_provider where id = $1`, [id]);
-    if (!row) throw notFound('identity provider');
-    return row;
+    return orNotFound(await this.db.queryOne<Row>(`select ${COLUMNS} from tenancy.identity_provider where id = $1`, [id]), 'identity provider');
   }
 
   private sealed(id: string, secret: string | null): string | null {

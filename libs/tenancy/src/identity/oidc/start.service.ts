@@ -21,7 +21,7 @@ export interface SignInOption {
 }
 
 /** Where the browser goes next: the issuer's page. */
-export interface Started {
+export interface OidcStart {
   url: string;
 }
 
@@ -48,20 +48,20 @@ export class StartService {
     return [...own, ...this.providers.common].map(({ key, tenantId, name }) => ({ provider: key, tenantId, name }));
   }
 
-  async begin({ provider: key, tenantId, returnTo, loginHint, invitation }: StartBody, browser: string): Promise<Started> {
+  async begin({ provider: key, tenantId, returnTo, loginHint, invitation }: StartBody, browser: string): Promise<OidcStart> {
     const address = returnAddress(returnTo, this.base, this.config.returnOrigins);
     return this.start(await this.providers.usable(key, tenantId?.toLowerCase() ?? null), browser, { purpose: 'sign-in', returnTo: address, invitation }, loginHint);
   }
 
   /** For who is signed in: the account that then signs in at the issuer becomes theirs. */
-  async connect({ provider: key, password, returnTo }: ConnectBody, { memberId, identityId }: { memberId: string; identityId: string }, browser: string, ip: string): Promise<Started> {
+  async connect({ provider: key, password, returnTo }: ConnectBody, { memberId, identityId }: { memberId: string; identityId: string }, browser: string, ip: string): Promise<OidcStart> {
     const address = returnAddress(returnTo, this.base, this.config.returnOrigins);
     const provider = await this.providers.usable(key.toLowerCase(), current().tenantId);
     await this.passwords.prove(identityId, password, ip);
     return this.start(provider, browser, { purpose: 'link', memberId, returnTo: address });
   }
 
-  private async start(provider: Provider | undefined, browser: string, entry: Parameters<FlowService['begin']>[2], loginHint?: string): Promise<Started> {
+  private async start(provider: Provider | undefined, browser: string, entry: Parameters<FlowService['begin']>[2], loginHint?: string): Promise<OidcStart> {
     if (!provider) throw unknownProvider();
     return { url: await this.issuers.authorizationUrl(provider, await this.flows.begin(provider, browser, entry), loginHint) };
   }

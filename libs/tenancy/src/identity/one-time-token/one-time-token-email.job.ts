@@ -5,7 +5,7 @@ import {
 } from '../../organisation/email/email-texts.js';
 import { Mailer } from '../../organisation/email/mailer.service.js';
 import { IdentityService } from '../identities/identity.service.js';
-import type { OneTimeTokenRow } from './one-time-token.entity.js';
+import type { OneTimeToken } from './one-time-token.js';
 import { ONE_TIME_TOKEN_MINUTES, OneTimeTokenService, sendToken } from './one-time-token.service.js';
 
 @Injectable()
@@ -24,7 +24,7 @@ export class OneTimeTokenEmailJob {
   }
 
   /** A reset for an address that nobody has sends nothing: the asker sees no difference. */
-  private emailOf(row: OneTimeTokenRow, known: boolean): EmailText | undefined {
+  private emailOf(row: OneTimeToken, known: boolean): EmailText | undefined {
     const token = this.tokens.textOf(row);
     const link = (page: string): [string, string, number] => [this.mailer.link(page, token), token, ONE_TIME_TOKEN_MINUTES];
     switch (row.purpose) {

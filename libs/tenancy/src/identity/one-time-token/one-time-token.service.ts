@@ -9,7 +9,7 @@ import { EMAIL_TRIES } from '../../organisation/email/email-texts.js';
 import { TenancyConfig } from '../../tenancy.config.js';
 import { fromBase62, toBase62 } from '../../access/base62.js';
 import { linkRefused } from '../../access/refused.js';
-import { type PendingRegistration, type OneTimeTokenPurpose, OneTimeTokenRow } from './one-time-token.entity.js';
+import type { OneTimeToken, OneTimeTokenPurpose, PendingRegistration } from './one-time-token.js';
 
 export const ONE_TIME_TOKEN_MINUTES = 60;
 /** E-mails to one address in an hour. Asking for more is answered alike and sends nothing: nobody's mailbox is filled through us. */
@@ -66,17 +66,16 @@ export class OneTimeTokenService {
    * has had its e-mails for this hour; what tells of a change is always sent.
    */
   async send(purpose: OneTimeTokenPurpose, email: string, { registration = null, identityId = null }: OneTimeTokenContent = {}): Promise<EmailSent> {
-    const [row] = await this.db.system('an e-mail to a person', () =>
-      this.db.query<{ id: string }>(
-        `insert into tenancy.ticket (id, purpose, email, seed, registration, expires_at, identity_id)
+    const [row] = await this.db.systemQuery<{ id: string }>(
+      'an e-mail to a person',
+      `insert into tenancy.ticket (id, purpose, email, seed, registration, expires_at, identity_id)
          select $1, $2, $3, $4, $5::jsonb, now() + make_interval(mins => $6), $8
          where $2 = 'moved' or (select count(*) from tenancy.ticket where email = $3 and created_at > now() - interval '1 hour') < $7
          returning id`,
-        [
+      [
           newId(), purpose, email, randomBytes(16).toString('base64url'), registration && JSON.stringify(registration),
           ONE_TIME_TOKEN_MINUTES, MOST_AN_HOUR, identityId,
         ],
-      ),
     );
     if (row) await asTenant(LOBBY, () => this.jobs.add(sendToken, { ticketId: row.id }));
     return {
@@ -86,18 +85,18 @@ export class OneTimeTokenService {
   }
 
   /** The row of a token that can still be used, for its e-mail. */
-  async open(id: string): Promise<OneTimeTokenRow | undefined> {
-    const [row] = await this.rows('the token of an e-mail', `select ${COLUMNS} from tenancy.ticket where id = $1 and ${OPEN}`, [id]);
+  async open(id: string): Promise<OneTimeToken | undefined> {
+    const [row] = await this.db.systemQuery<OneTimeToken>('the token of an e-mail', `select ${COLUMNS} from tenancy.ticket where id = $1 and ${OPEN}`, [id]);
     return row;
   }
 
-  textOf(row: OneTimeTokenRow): string {
+  textOf(row: OneTimeToken): string {
     const secret = this.secrets.sign(purposeKey(row.purpose), material(row));
     return `${PREFIX}${toBase62(Buffer.from(row.id.replaceAll('-', ''), 'hex'))}_${secret}`;
   }
 
   /** The token of a text, still unused. Throws one refusal for whatever is wrong with it: mistyped, used, ended, or made for something else. */
-  async look(purposes: OneTimeTokenPurpose[], text: string): Promise<OneTimeTokenRow> {
+  async look(purposes: OneTimeTokenPurpose[], text: string): Promise<OneTimeToken> {
     const [, name, secret] = TEXT.exec(text) ?? [];
     const id = name === undefined ? undefined : fromBase62(name, ID_BYTES);
     const row = id && (await this.open(id.toString('hex')));
@@ -106,36 +105,42 @@ export class OneTimeTokenService {
   }
 
   /** Uses a token up. Of any number of parallel uses one succeeds; a used reset ends the other resets of that address as well. */
-  async use({ id, email, purpose }: OneTimeTokenRow): Promise<void> {
-    const used = await this.rows('a one-time token is used', `update tenancy.ticket set used_at = now() where id = $1 and ${OPEN} returning ${COLUMNS}`, [id]);
+  async use({ id, email, purpose }: OneTimeToken): Promise<void> {
+    const used = await this.db.systemQuery<OneTimeToken>('a one-time token is used', `update tenancy.ticket set used_at = now() where id = $1 and ${OPEN} returning ${COLUMNS}`, [id]);
     if (used.length === 0) throw linkRefused();
-    await this.db.system('tokens that are used up with another one', () =>
-      this.db.query('update tenancy.ticket set used_at = now() where email = $1 and purpose = $2 and used_at is null', [email, purpose]),
+    await this.db.systemQuery(
+      'tokens that are used up with another one',
+      'update tenancy.ticket set used_at = now() where email = $1 and purpose = $2 and used_at is null',
+      [email, purpose],
     );
   }
 
   /** Ends whatever waits in a mailbox that is no longer its person's. */
   async endAll(email: string): Promise<void> {
-    await this.db.system('tokens of an address that was left', () => this.db.query('update tenancy.ticket set used_at = now() where email = $1 and used_at is null', [email]));
+    await this.db.systemQuery(
+      'tokens of an address that was left',
+      'update tenancy.ticket set used_at = now() where email = $1 and used_at is null',
+      [email],
+    );
   }
 
   /** Drops what can no longer be used. */
   async forget(): Promise<void> {
-    await this.db.system('forget old one-time tokens', () => this.db.query('delete from tenancy.ticket where expires_at < now() - make_interval(days => $1)', [KEEP_DAYS]));
-  }
-
-  private rows(reason: string, sql: string, params: unknown[]): Promise<OneTimeTokenRow[]> {
-    return this.db.system(reason, () => this.db.query<OneTimeTokenRow>(sql, params));
+    await this.db.systemQuery(
+      'forget old one-time tokens',
+      'delete from tenancy.ticket where expires_at < now() - make_interval(days => $1)',
+      [KEEP_DAYS],
+    );
   }
 }
 
 const OPEN = 'used_at is null and expires_at > now()';
-const COLUMNS = 'id, purpose, email, seed, registration, identity_id as "identityId", created_at as "createdAt", expires_at as "expiresAt", used_at as "usedAt"';
+const COLUMNS = 'id, purpose, email, seed, registration, identity_id as "identityId"';
 
 function purposeKey(purpose: OneTimeTokenPurpose): string {
   return `tenancy.ticket-${purpose}`;
 }
 
-function material({ id, seed, email, identityId }: OneTimeTokenRow): string {
+function material({ id, seed, email, identityId }: OneTimeToken): string {
   return `${id}.${seed}.${email}${identityId === null ? '' : `.${identityId}`}`;
 }

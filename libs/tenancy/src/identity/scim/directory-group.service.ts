@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Audited } from '#platform/privacy';
 import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
-import { current, notFound } from '#platform/core';
+import { current, orNotFound } from '#platform/core';
 import { assertGrantable } from '../../access/grant.js';
 import type { Role } from '../../contract.js';
 import { type Assignment, AssignmentService } from '../../organisation/member/assignment.service.js';
@@ -39,9 +39,7 @@ export class DirectoryGroups {
   }
 
   async get(id: string): Promise<DirectoryGroup> {
-    const [row] = await this.db.query<DirectoryGroup>(`select ${COLUMNS} from tenancy.scim_group held where held.id = $1`, [id]);
-    if (!row) throw notFound('group');
-    return row;
+    return orNotFound(await this.db.queryOne<DirectoryGroup>(`select ${COLUMNS} from tenancy.scim_group held where held.id = $1`, [id]), 'group');
   }
 
   /** Null: nothing. Nobody lets a group grant, or takes from it, what they do not hold. */

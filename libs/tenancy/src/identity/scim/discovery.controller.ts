@@ -2,7 +2,7 @@ import { Controller, Get, Param, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow, ProblemsAs } from '#platform/http';
-import { CoreConfig, notFound } from '#platform/core';
+import { CoreConfig, orNotFound } from '#platform/core';
 import { publicBase } from '../../organisation/tenant/public-base.js';
 import { listResponse } from './listing.js';
 import type { Resource } from './patch.js';
@@ -57,7 +57,5 @@ function all(resources: Resource[]): Resource {
 }
 
 function one(resources: Resource[], id: string, kind: string): Resource {
-  const found = resources.find((resource) => resource.id === id);
-  if (!found) throw notFound(kind);
-  return found;
+  return orNotFound(resources.find((resource) => resource.id === id), kind);
 }

@@ -1,4 +1,4 @@
-import type { CompareOp, Filter, Literal } from './filter.js';
+import type { CompareOp, ScimFilter, Literal } from './filter.js';
 import { scimFault } from './scim-error.js';
 
 /** What an attribute is in the database. `sql` is our own text; nothing of a filter ever becomes SQL but as a parameter. */
@@ -14,7 +14,7 @@ export type Fields = ReadonlyMap<string, Field>;
 const ORDER: Partial<Record<CompareOp, string>> = { gt: '>', ge: '>=', lt: '<', le: '<=' };
 
 /** The condition of a filter over these fields; its values are pushed onto `params`. Attributes that are not among them are refused. */
-export function conditionOf(filter: Filter, fields: Fields, params: unknown[]): string {
+export function conditionOf(filter: ScimFilter, fields: Fields, params: unknown[]): string {
   switch (filter.kind) {
     case 'and':
     case 'or':

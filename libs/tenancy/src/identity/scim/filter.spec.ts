@@ -1,9 +1,9 @@
 import { type Fields, conditionOf } from './filter-sql.js';
-import { type Filter, parseFilter, parsePath } from './filter.js';
+import { type ScimFilter, parseFilter, parsePath } from './filter.js';
 import { matches } from './matches.js';
 
 /** The tree, in brackets. */
-function told(filter: Filter): string {
+function told(filter: ScimFilter): string {
   switch (filter.kind) {
     case 'and':
     case 'or':

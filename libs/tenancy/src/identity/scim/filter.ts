@@ -1,9 +1,9 @@
 import { scimFault } from './scim-error.js';
 
 /** A filter (RFC 7644 §3.4.2.2) as a tree. Attribute names are in lower case, without their schema. */
-export type Filter =
-  | { kind: 'and' | 'or'; left: Filter; right: Filter }
-  | { kind: 'not'; inner: Filter }
+export type ScimFilter =
+  | { kind: 'and' | 'or'; left: ScimFilter; right: ScimFilter }
+  | { kind: 'not'; inner: ScimFilter }
   | { kind: 'present'; path: string }
   | { kind: 'compare'; path: string; op: CompareOp; value: Literal };
 
@@ -22,14 +22,14 @@ const TOKEN = /\s*(?:("(?:[^"\\\u0000-\u001f]|\\.)*")|(-?\d+(?:\.\d+)?(?:[eE][+-
 type Token = { kind: 'text'; value: string } | { kind: 'number'; value: number } | { kind: 'mark'; value: string } | { kind: 'word'; value: string };
 
 /** The tree of a filter's text, or `invalidFilter`. Precedence: not, and, or. */
-export function parseFilter(text: string): Filter {
+export function parseFilter(text: string): ScimFilter {
   return new Parser(text).whole();
 }
 
 /** A path of a PATCH operation: an attribute, with a filter over its values, with a sub-attribute. */
 export interface PatchPath {
   attribute: string;
-  values: Filter | null;
+  values: ScimFilter | null;
   sub: string | null;
 }
 
@@ -49,25 +49,25 @@ class Parser {
     this.tokens = tokensOf(text);
   }
 
-  whole(): Filter {
+  whole(): ScimFilter {
     const filter = this.either(0, '');
     if (this.at < this.tokens.length) throw bad('something follows where it should end');
     return filter;
   }
 
-  private either(depth: number, within: string): Filter {
+  private either(depth: number, within: string): ScimFilter {
     let left = this.both(depth, within);
     while (this.takesWord('or')) left = { kind: 'or', left, right: this.both(depth, within) };
     return left;
   }
 
-  private both(depth: number, within: string): Filter {
+  private both(depth: number, within: string): ScimFilter {
     let left = this.one(depth, within);
     while (this.takesWord('and')) left = { kind: 'and', left, right: this.one(depth, within) };
     return left;
   }
 
-  private one(depth: number, within: string): Filter {
+  private one(depth: number, within: string): ScimFilter {
     if (depth > MOST_DEPTH) throw bad(`it nests deeper than ${MOST_DEPTH}`);
     const token = this.next();
     if (token.kind === 'mark' && token.value === '(') return this.closed(')', this.either(depth + 1, within));
@@ -81,7 +81,7 @@ class Parser {
     return this.compared(path);
   }
 
-  private compared(path: string): Filter {
+  private compared(path: string): ScimFilter {
     if (++this.comparisons > MOST_COMPARISONS) throw bad(`it has more than ${MOST_COMPARISONS} comparisons`);
     const op = this.next();
     const word = op.kind === 'word' ? op.value.toLowerCase() : '';
@@ -99,7 +99,7 @@ class Parser {
     throw bad('a value is missing; texts stand in double quotes');
   }
 
-  private closed(mark: string, inner: Filter): Filter {
+  private closed(mark: string, inner: ScimFilter): ScimFilter {
     if (!this.takesMark(mark)) throw bad(`"${mark}" is missing`);
     return inner;
   }

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Audited } from '#platform/privacy';
-import { CoreConfig, current, newId, notFound } from '#platform/core';
-import { Db, isUniqueViolation } from '#platform/database';
+import { type AppError, CoreConfig, current, newId, orNotFound } from '#platform/core';
+import { Db, onDuplicate } from '#platform/database';
 import { publicBase } from '../../organisation/tenant/public-base.js';
 import { GROUP_FIELDS, type GroupRow, type WantedGroup, groupResource, wantedGroup } from './group-resource.js';
 import { GroupTeams } from './group-teams.service.js';
-import { type ListQuery, assertMatch, listResponse, listingOf, namesOf, shown, versioned } from './listing.js';
+import { type ListQuery, assertMatch, listResponse, listingOf, attributesOf, shown, versioned } from './listing.js';
 import { MemberState } from './member-state.service.js';
 import type { Resource } from './patch.js';
 import { scimFault } from './scim-error.js';
@@ -29,7 +29,7 @@ export class ScimGroupService {
   async list(query: ListQuery): Promise<Resource> {
     const { where, params, orderBy, startIndex, count } = listingOf(query, GROUP_FIELDS, 'held.id');
     const [{ total } = { total: 0 }] = await this.db.query<{ total: number }>(`select count(*)::int as total from tenancy.scim_group held where ${where}`, params);
-    const lean = namesOf(query.excludedAttributes, 'excludedAttributes')?.has('members') ?? false;
+    const lean = attributesOf(query.excludedAttributes, 'excludedAttributes')?.has('members') ?? false;
     const columns = `${FIELDS}, ${lean ? `'[]'::json as members` : MEMBERS}`;
     const rows = count === 0 ? [] : await this.db.query<GroupRow>(`select ${columns} from tenancy.scim_group held where ${where} order by ${orderBy} limit $${params.length + 1} offset $${params.length + 2}`, [...params, count, startIndex - 1]);
     return listResponse(rows.map((row) => shown(this.toResource(row), query)), total, startIndex);
@@ -43,7 +43,7 @@ export class ScimGroupService {
   async create(body: unknown): Promise<Resource> {
     const id = newId();
     const wanted = wantedGroup(body);
-    await this.db.query('insert into tenancy.scim_group (tenant_id, id, display_name, external_id) values ($1, $2, $3, $4)', [current().tenantId, id, wanted.displayName, wanted.externalId]).catch(taken);
+    await onDuplicate(this.db.query('insert into tenancy.scim_group (tenant_id, id, display_name, external_id) values ($1, $2, $3, $4)', [current().tenantId, id, wanted.displayName, wanted.externalId]), taken);
     await this.setMembers(id, [], wanted.members);
     await this.teams.follow(id, wanted.displayName);
     return this.get(id);
@@ -55,7 +55,7 @@ export class ScimGroupService {
     const present = this.toResource(before);
     assertMatch(present, ifMatch);
     const wanted: WantedGroup = wantedGroup(change(present));
-    await this.db.query('update tenancy.scim_group set display_name = $2, external_id = $3, changed_at = now() where id = $1', [id, wanted.displayName, wanted.externalId]).catch(taken);
+    await onDuplicate(this.db.query('update tenancy.scim_group set display_name = $2, external_id = $3, changed_at = now() where id = $1', [id, wanted.displayName, wanted.externalId]), taken);
     await this.setMembers(id, before.members.map(({ value }) => value), wanted.members);
     await this.teams.follow(id, wanted.displayName);
     return this.get(id);
@@ -87,9 +87,7 @@ export class ScimGroupService {
   }
 
   private async one(id: string, lock = false): Promise<GroupRow> {
-    const [row] = await this.db.query<GroupRow>(`select ${FIELDS}, ${MEMBERS} from tenancy.scim_group held where held.id = $1 ${lock ? 'for update of held' : ''}`, [id]);
-    if (!row) throw notFound('group');
-    return row;
+    return orNotFound(await this.db.queryOne<GroupRow>(`select ${FIELDS}, ${MEMBERS} from tenancy.scim_group held where held.id = $1 ${lock ? 'for update of held' : ''}`, [id]), 'group');
   }
 
   private toResource(row: GroupRow): Resource {
@@ -97,6 +95,6 @@ export class ScimGroupService {
   }
 }
 
-function taken(error: unknown): never {
-  throw isUniqueViolation(error) ? scimFault('uniqueness', 'a group of this name is here already.') : error;
+function taken(): AppError {
+  return scimFault('uniqueness', 'a group of this name is here already.');
 }

@@ -69,12 +69,12 @@ export function assertMatch(resource: Resource, ifMatch: string | undefined): vo
 
 /** Only what was asked for (RFC 7644 §3.9), by top attribute; what identifies a resource always stays. */
 export function shown(resource: Resource, { attributes, excludedAttributes }: ListQuery): Resource {
-  const [wanted, unwanted] = [namesOf(attributes, 'attributes'), namesOf(excludedAttributes, 'excludedAttributes')];
+  const [wanted, unwanted] = [attributesOf(attributes, 'attributes'), attributesOf(excludedAttributes, 'excludedAttributes')];
   if (!wanted && !unwanted) return resource;
   return Object.fromEntries(Object.entries(resource).filter(([name]) => name === 'id' || name === 'schemas' || name === 'meta' || (wanted ? wanted.has(name.toLowerCase()) : !unwanted!.has(name.toLowerCase()))));
 }
 
-export function namesOf(value: unknown, name: string): Set<string> | undefined {
+export function attributesOf(value: unknown, name: string): Set<string> | undefined {
   const names = single(value, name)?.split(',', 50).map((one) => one.trim().replace(/^urn:.*:/, '').split('.')[0]!.toLowerCase());
   return names && new Set(names);
 }

@@ -1,9 +1,9 @@
-import type { CompareOp, Filter, Literal } from './filter.js';
+import type { CompareOp, ScimFilter, Literal } from './filter.js';
 
 type Values = Record<string, unknown>;
 
 /** Whether one value of a multi-valued attribute is meant by the filter in a path's brackets. */
-export function matches(filter: Filter, value: Values): boolean {
+export function matches(filter: ScimFilter, value: Values): boolean {
   switch (filter.kind) {
     case 'and':
       return matches(filter.left, value) && matches(filter.right, value);
@@ -18,6 +18,16 @@ export function matches(filter: Filter, value: Values): boolean {
   }
 }
 
+const TEXT: Record<Exclude<CompareOp, 'eq' | 'ne'>, (left: string, right: string) => boolean> = {
+  co: (left, right) => left.includes(right),
+  sw: (left, right) => left.startsWith(right),
+  ew: (left, right) => left.endsWith(right),
+  gt: (left, right) => left > right,
+  ge: (left, right) => left >= right,
+  lt: (left, right) => left < right,
+  le: (left, right) => left <= right,
+};
+
 function at(value: Values, path: string): unknown {
   return Object.entries(value).find(([name]) => name.toLowerCase() === path)?.[1];
 }
@@ -27,20 +37,5 @@ function compares(op: CompareOp, held: unknown, wanted: Literal): boolean {
   if (op === 'eq') return left === right;
   if (op === 'ne') return left !== right;
   if (typeof left !== 'string' || typeof right !== 'string') return false;
-  switch (op) {
-    case 'co':
-      return left.includes(right);
-    case 'sw':
-      return left.startsWith(right);
-    case 'ew':
-      return left.endsWith(right);
-    case 'gt':
-      return left > right;
-    case 'ge':
-      return left >= right;
-    case 'lt':
-      return left < right;
-    case 'le':
-      return left <= right;
-  }
+  return TEXT[op](left, right);
 }

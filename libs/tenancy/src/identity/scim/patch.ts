@@ -1,4 +1,4 @@
-import { type Filter, type PatchPath, parsePath } from './filter.js';
+import { type ScimFilter, type PatchPath, parsePath } from './filter.js';
 import { matches } from './matches.js';
 import { scimFault } from './scim-error.js';
 
@@ -86,7 +86,7 @@ function many(held: Resource[], verb: Verb, { values, sub }: PatchPath, value: u
   return listOf(value).reduce(added, held);
 }
 
-function some(held: Resource[], verb: Verb, filter: Filter, sub: string | null, value: unknown): Resource[] {
+function some(held: Resource[], verb: Verb, filter: ScimFilter, sub: string | null, value: unknown): Resource[] {
   const meant = new Set(held.filter((one) => matches(filter, one)));
   if (verb === 'remove') return sub === null ? held.filter((one) => !meant.has(one)) : held.map((one) => (meant.has(one) ? without(one, sub) : one));
   if (meant.size === 0) {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, CoreConfig, current, newId, notFound } from '#platform/core';
+import { AppError, CoreConfig, current, newId, orNotFound } from '#platform/core';
 import { Audited } from '#platform/privacy';
-import { Db, isUniqueViolation } from '#platform/database';
+import { Db, onDuplicate } from '#platform/database';
 import { DomainService } from '../domain/domain.service.js';
 import { JustInTimeProvisioning } from '../provisioning/just-in-time-provisioning.service.js';
 import { publicBase } from '../../organisation/tenant/public-base.js';
@@ -50,7 +50,7 @@ export class ScimUserService {
     const wanted = wantedUser(body);
     const role = (await this.assertOurs(wanted.email)) ?? 'member';
     const person = await this.provisioning.knownOrNew(wanted.email);
-    return this.insert(wanted, person.id, role).catch(taken);
+    return onDuplicate(this.insert(wanted, person.id, role), duplicate);
   }
 
   /** PUT and PATCH: `change` makes of the resource what it shall be; `ifMatch` is held against the version that is changed. */
@@ -58,7 +58,7 @@ export class ScimUserService {
     const before = await this.one(id);
     const { email } = wantedUser(change(this.toResource(before)), before);
     if (email !== before.email) await this.assertOurs(email);
-    return this.update(id, change, ifMatch).catch(taken);
+    return onDuplicate(this.update(id, change, ifMatch), duplicate);
   }
 
   @Audited('tenancy.scim-user.deleted')
@@ -121,18 +121,12 @@ export class ScimUserService {
   }
 
   private async one(id: string, lock = false): Promise<UserRow> {
-    const [row] = await this.db.query<UserRow>(`select ${COLUMNS} ${FROM} where member.id = $1 and scim.deleted_at is null ${lock ? 'for update of member' : ''}`, [id]);
-    if (!row) throw notFound('user');
-    return row;
+    return orNotFound(await this.db.queryOne<UserRow>(`select ${COLUMNS} ${FROM} where member.id = $1 and scim.deleted_at is null ${lock ? 'for update of member' : ''}`, [id]), 'user');
   }
 
   private toResource(row: UserRow): Resource {
     return versioned(userResource(row, publicBase(this.core)));
   }
-}
-
-function taken(error: unknown): never {
-  throw isUniqueViolation(error) ? duplicate() : error;
 }
 
 function duplicate(): AppError {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
-import { AppError, current, newId, notFound } from '#platform/core';
+import { AppError, current, newId, notFound, orNotFound } from '#platform/core';
 import { Audited } from '#platform/privacy';
-import { Db, decodeCursor, isUniqueViolation, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Db, onDuplicate, type Page, paged, type PageQuery } from '#platform/database';
 import { Events } from '#platform/messaging';
 import { assertGrantable, assertKnown, permissionsOf } from '../../access/grant.js';
 import { ApiKeyService } from '../api-key/api-key.service.js';
@@ -57,16 +57,13 @@ export class ServiceAccountService {
     if (!held) throw noRights();
     assertGrantable(actor.permissions, await this.permissionsOf(held));
     const id = newId();
-    await named(this.db.repo(ServiceAccountRow).insert({ tenantId, id, name: oneLine(name, 'name'), ...held, createdBy: actor.id }));
+    await onDuplicate(this.db.repo(ServiceAccountRow).insert({ tenantId, id, name: oneLine(name, 'name'), ...held, createdBy: actor.id }), nameTaken);
     await this.events.publish(serviceAccountChanged, { accountId: id, change: 'created' });
     return this.get(id);
   }
 
-  async list({ limit, cursor }: PageQuery): Promise<Page<ServiceAccountView>> {
-    const before = decodeCursor<[string]>(cursor, ['string']);
-    const query = this.db.repo(ServiceAccountRow).createQueryBuilder('account').where('account.deletedAt is null').orderBy('account.id', 'DESC').limit(limit + 1);
-    if (before) query.andWhere('account.id < :id', { id: before[0] });
-    return pageOf(await query.getMany(), limit, toView, (row) => [row.id]);
+  list(page: PageQuery): Promise<Page<ServiceAccountView>> {
+    return paged(this.db.repo(ServiceAccountRow).createQueryBuilder('account').where('account.deletedAt is null'), page, toView);
   }
 
   async get(id: string): Promise<ServiceAccountView> {
@@ -81,7 +78,7 @@ export class ServiceAccountService {
     const held = oneOf(rights) ?? before;
     assertGrantable(actor.permissions, [...(await this.permissionsOf(before)), ...(await this.permissionsOf(held))]);
     const { role, roleId, permissions } = held;
-    await named(this.db.repo(ServiceAccountRow).update({ tenantId, id, deletedAt: IsNull() }, { role, roleId, permissions, status: status ?? before.status, name: name === undefined ? before.name : oneLine(name, 'name') }));
+    await onDuplicate(this.db.repo(ServiceAccountRow).update({ tenantId, id, deletedAt: IsNull() }, { role, roleId, permissions, status: status ?? before.status, name: name === undefined ? before.name : oneLine(name, 'name') }), nameTaken);
     await this.revocations.note(id);
     await this.events.publish(serviceAccountChanged, { accountId: id, change: 'changed' });
     return this.get(id);
@@ -100,16 +97,12 @@ export class ServiceAccountService {
   }
 
   private async one(id: string): Promise<ServiceAccountRow> {
-    const row = await this.db.repo(ServiceAccountRow).findOneBy({ id, deletedAt: IsNull() });
-    if (!row) throw notFound('service account');
-    return row;
+    return orNotFound(await this.db.repo(ServiceAccountRow).findOneBy({ id, deletedAt: IsNull() }), 'service account');
   }
 
   private async permissionsOf({ role, roleId, permissions }: Rights): Promise<string[]> {
     if (roleId === null) return permissionsOf(role ?? 'viewer', permissions);
-    const [row] = await this.db.query<{ permissions: string[] }>('select permissions from tenancy.role where id = $1 for share', [roleId]);
-    if (!row) throw notFound('role');
-    return row.permissions;
+    return orNotFound(await this.db.queryOne<{ permissions: string[] }>('select permissions from tenancy.role where id = $1 for share', [roleId]), 'role').permissions;
   }
 }
 
@@ -119,13 +112,8 @@ function oneOf({ role, roleId, permissions }: ServiceAccountRights): Rights | un
   return given === 0 ? undefined : { role: role ?? null, roleId: roleId ?? null, permissions: permissions === undefined ? null : assertKnown(permissions) };
 }
 
-async function named(write: Promise<unknown>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (isUniqueViolation(error)) throw new AppError('conflict', 'tenancy.account-name', 'Another service account has this name, so nothing was changed. Choose another one.');
-    throw error;
-  }
+function nameTaken(): AppError {
+  return new AppError('conflict', 'tenancy.account-name', 'Another service account has this name, so nothing was changed. Choose another one.');
 }
 
 function noRights(): AppError {

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { IsNull, MoreThan } from 'typeorm';
 import { Db } from '#platform/database';
 import { Events } from '#platform/messaging';
-import { AppError, current, newId, notFound, Secrets } from '#platform/core';
+import { AppError, current, newId, notFound, orNotFound, Secrets } from '#platform/core';
 import { asTenant } from '../../access/as-tenant.js';
 import { type Credential, formatCredential, parseCredential } from '../../access/credential.js';
 import { credentialRefused } from '../../access/refused.js';
@@ -108,9 +108,7 @@ export class SessionService {
 
   /** How the person of a session proved to be themselves, and whether it was to an issuer of the tenant. */
   async originOf(sessionId: string): Promise<{ methods: SignInMethod[]; providerId: string | null }> {
-    const row = await this.db.repo(SessionRow).findOneBy({ id: sessionId });
-    if (!row) throw notFound('session');
-    return row;
+    return orNotFound(await this.db.repo(SessionRow).findOneBy({ id: sessionId }), 'session');
   }
 
   async methodsOf(sessionId: string): Promise<SignInMethod[]> {
@@ -120,6 +118,13 @@ export class SessionService {
   /** Refuses a session that an issuer of the tenant vouches for: it may not touch what the person is beyond this tenant. */
   async assertPersonal(sessionId: string): Promise<void> {
     if ((await this.originOf(sessionId)).providerId !== null) throw sessionOfIssuer();
+  }
+
+  /** The person of a session, who is to be changed beyond this tenant: `assertPersonal`, then who it is. */
+  async personOf(sessionId: string): Promise<string> {
+    await this.assertPersonal(sessionId);
+    const sql = 'select identity_id as "identityId" from tenancy.membership where id = (select member_id from tenancy.session where id = $1)';
+    return orNotFound(await this.db.queryOne<{ identityId: string }>(sql, [sessionId]), 'member').identityId;
   }
 
   async addMethod(sessionId: string, method: SignInMethod): Promise<void> {

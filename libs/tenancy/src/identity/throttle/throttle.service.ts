@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { AppError, newId, Secrets } from '#platform/core';
 import { Db } from '#platform/database';
 import { network } from './network.js';
-import { SignInAttemptRow } from './throttle.entity.js';
 
 const WINDOW_MINUTES = 15;
 /** Failures of one network on one account; attempts that are still under way count as such. */
@@ -50,29 +49,30 @@ export class ThrottleService {
     if (until > Date.now()) throw tooMany(until - Date.now());
     const id = newId();
     return this.db.system('count sign-in attempts', async () => {
-      await this.db.repo(SignInAttemptRow).insert({ id, account, address });
+      await this.db.query('insert into tenancy.sign_in_attempt (id, account, address) values ($1, $2, $3)', [id, account, address]);
       const counts = await this.count(account, address);
       if (counts.pair > PAIR_LIMIT || counts.address > ADDRESS_LIMIT || (counts.account > ACCOUNT_LIMIT && !counts.trusted)) {
-        await this.db.repo(SignInAttemptRow).delete({ id });
+        await this.db.query('delete from tenancy.sign_in_attempt where id = $1', [id]);
         throw this.refuse(pair);
       }
-      return { succeeded: () => this.succeeded(id), withdraw: () => this.withdraw(id) };
+      return {
+        succeeded: () => this.settle('note a successful sign-in', 'update tenancy.sign_in_attempt set succeeded = true where id = $1', id),
+        withdraw: () => this.settle('a sign-in that waits for a second factor', 'delete from tenancy.sign_in_attempt where id = $1', id),
+      };
     });
   }
 
   /** Drops what no rule looks at any more. */
   async forget(): Promise<void> {
-    await this.db.system('forget old sign-in attempts', () =>
-      this.db.query(`delete from tenancy.sign_in_attempt where at < now() - make_interval(days => $1)`, [KEEP_DAYS]),
+    await this.db.systemQuery(
+      'forget old sign-in attempts',
+      `delete from tenancy.sign_in_attempt where at < now() - make_interval(days => $1)`,
+      [KEEP_DAYS],
     );
   }
 
-  private async succeeded(id: string): Promise<void> {
-    await this.db.system('note a successful sign-in', () => this.db.repo(SignInAttemptRow).update({ id }, { succeeded: true }));
-  }
-
-  private async withdraw(id: string): Promise<void> {
-    await this.db.system('a sign-in that waits for a second factor', () => this.db.repo(SignInAttemptRow).delete({ id }));
+  private async settle(reason: string, sql: string, id: string): Promise<void> {
+    await this.db.systemQuery(reason, sql, [id]);
   }
 
   /** Failures of the pair count from its last success on. */

@@ -67,7 +67,11 @@ export class SigningKeyService {
   /** Deletes keys whose tokens have all ended, private halves included. */
   async forget(now = Date.now()): Promise<void> {
     const limit = new Date(this.periodStart(now) - this.periodMs);
-    await this.db.system('delete signing keys that are out of use', () => this.db.query('delete from tenancy.signing_key where active_from < $1', [limit]));
+    await this.db.systemQuery(
+      'delete signing keys that are out of use',
+      'delete from tenancy.signing_key where active_from < $1',
+      [limit],
+    );
   }
 
   private get periodMs(): number {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AppError, current, newId, notFound } from '#platform/core';
-import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
+import { AppError, current, newId, orNotFound } from '#platform/core';
+import { Db, type Page, paged, type PageQuery } from '#platform/database';
 import { Events, Jobs } from '#platform/messaging';
 import { Mail } from '#platform/adapters';
 import { ROLE_PERMISSIONS, beyond } from '../../access/roles.js';
@@ -60,17 +60,13 @@ export class InvitationService {
   }
 
   /** Those that can still be accepted, newest first. */
-  async list({ limit, cursor }: PageQuery): Promise<Page<InvitationView>> {
-    const before = decodeCursor<[string]>(cursor, ['string']);
-    const query = this.db.repo(InvitationRow).createQueryBuilder('invitation').where(OPEN).orderBy('invitation.id', 'DESC').limit(limit + 1);
-    if (before) query.andWhere('invitation.id < :id', { id: before[0] });
-    return pageOf(await query.getMany(), limit, toView, (row) => [row.id]);
+  list(page: PageQuery): Promise<Page<InvitationView>> {
+    return paged(this.db.repo(InvitationRow).createQueryBuilder('invitation').where(OPEN), page, toView);
   }
 
   async revoke(id: string): Promise<void> {
     await this.db.tx(async () => {
-      const ended = await this.db.query(`update tenancy.invitation set revoked_at = now() where id = $1 and ${OPEN} returning id`, [id]);
-      if (ended.length === 0) throw notFound('invitation');
+      orNotFound(await this.db.queryOne(`update tenancy.invitation set revoked_at = now() where id = $1 and ${OPEN} returning id`, [id]), 'invitation');
       await this.events.publish(invitationRevoked, { invitationId: id });
     });
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, notFound } from '#platform/core';
+import { AppError, current, notFound, orNotFound } from '#platform/core';
 import { Db } from '#platform/database';
 import { Events } from '#platform/messaging';
 import { assertGrantable, permissionsOf } from '../../access/grant.js';
@@ -52,8 +52,6 @@ export class AssignmentService {
 
   async permissionsOf(assignment: Assignment): Promise<readonly string[]> {
     if ('role' in assignment) return ROLE_PERMISSIONS[assignment.role];
-    const [row] = await this.db.query<{ permissions: string[] }>('select permissions from tenancy.role where id = $1 for share', [assignment.roleId]);
-    if (!row) throw notFound('role');
-    return row.permissions;
+    return orNotFound(await this.db.queryOne<{ permissions: string[] }>('select permissions from tenancy.role where id = $1 for share', [assignment.roleId]), 'role').permissions;
   }
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { Audited } from '#platform/privacy';
-import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
-import { current, notFound } from '#platform/core';
+import { Db, type Page, paged, type PageQuery } from '#platform/database';
+import { current, orNotFound } from '#platform/core';
 import type { Member } from '../../contract.js';
 import { MembershipRow } from './membership.entity.js';
 import { locale, oneLine } from '../../access/profile.js';
@@ -20,17 +20,23 @@ export class MemberService {
   }
 
   async one(id: string): Promise<MembershipRow> {
-    const row = await this.db.repo(MembershipRow).findOneBy({ id });
-    if (!row) throw notFound('member');
-    return row;
+    return orNotFound(await this.db.repo(MembershipRow).findOneBy({ id }), 'member');
+  }
+
+  /** The person behind a member; never shown to anybody. */
+  async identityOf(id: string): Promise<string> {
+    return (await this.one(id)).identityId;
+  }
+
+  /** One person's memberships in all tenants. Suspended ones and tenants included. */
+  placesOf(identityId: string): Promise<{ tenantId: string; id: string }[]> {
+    const sql = 'select tenant_id as "tenantId", id from tenancy.membership where identity_id = $1 order by tenant_id';
+    return this.db.systemQuery('the memberships of one person', sql, [identityId]);
   }
 
   /** In the order of joining. */
-  async list({ limit, cursor }: PageQuery): Promise<Page<Member>> {
-    const after = decodeCursor<[string]>(cursor, ['string']);
-    const query = this.db.repo(MembershipRow).createQueryBuilder('member').orderBy('member.id').limit(limit + 1);
-    if (after) query.where('member.id > :id', { id: after[0] });
-    return pageOf(await query.getMany(), limit, toMember, (row) => [row.id]);
+  list(page: PageQuery): Promise<Page<Member>> {
+    return paged(this.db.repo(MembershipRow).createQueryBuilder('member'), page, toMember, 'ASC');
   }
 
   /** What is left out stays; a locale of null is the tenant's again. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, newId, notFound } from '#platform/core';
-import { Db, isUniqueViolation } from '#platform/database';
+import { AppError, current, newId, orNotFound } from '#platform/core';
+import { Db, onDuplicate } from '#platform/database';
 import { Events } from '#platform/messaging';
 import { assertGrantable, assertKnown } from '../../access/grant.js';
 import { roleChanged } from '../../events.js';
@@ -45,7 +45,7 @@ export class RoleService {
     const id = newId();
     await this.db.tx(async () => {
       if ((await this.db.repo(RoleRow).count()) >= MOST_ROLES) throw new AppError('conflict', 'tenancy.many-roles', `A tenant has at most ${MOST_ROLES} roles, so none was made. Delete one that nobody has any more.`);
-      await named(this.db.repo(RoleRow).insert({ tenantId, id, name, permissions, createdBy: actor.id }), name);
+      await onDuplicate(this.db.repo(RoleRow).insert({ tenantId, id, name, permissions, createdBy: actor.id }), () => nameTaken(name));
       await this.events.publish(roleChanged, { roleId: id, change: 'created' });
     });
     return this.get(id);
@@ -59,7 +59,7 @@ export class RoleService {
     const permissions = entry.permissions === undefined ? row.permissions : assertKnown(entry.permissions);
     assertGrantable(actor.permissions, [...row.permissions, ...permissions]);
     await this.db.tx(async () => {
-      await named(this.db.repo(RoleRow).update({ tenantId, id }, { name, permissions, updatedAt: new Date() }), name);
+      await onDuplicate(this.db.repo(RoleRow).update({ tenantId, id }, { name, permissions, updatedAt: new Date() }), () => nameTaken(name));
       const holders = await this.db.query<{ id: string }>('select id from tenancy.membership where custom_role_id = $1 union all select id from tenancy.service_account where custom_role_id = $1', [id]);
       await this.revocations.note(...holders.map((holder) => holder.id));
       await this.events.publish(roleChanged, { roleId: id, change: 'changed' });
@@ -86,19 +86,12 @@ export class RoleService {
   }
 
   private async one(id: string): Promise<RoleRow> {
-    const row = await this.db.repo(RoleRow).findOneBy({ id });
-    if (!row) throw notFound('role');
-    return row;
+    return orNotFound(await this.db.repo(RoleRow).findOneBy({ id }), 'role');
   }
 }
 
-async function named(write: Promise<unknown>, name: string): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (isUniqueViolation(error)) throw new AppError('conflict', 'tenancy.role-name', `Another role is called "${name}", so nothing was changed. Choose another name.`);
-    throw error;
-  }
+function nameTaken(name: string): AppError {
+  return new AppError('conflict', 'tenancy.role-name', `Another role is called "${name}", so nothing was changed. Choose another name.`);
 }
 
 function toView({ id, name, permissions, createdAt, updatedAt }: RoleRow): RoleView {

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import { AppError, current, notFound } from '#platform/core';
-import { Db, decodeCursor, isUniqueViolation, type Page, pageOf, type PageQuery } from '#platform/database';
+import { AppError, current, orNotFound } from '#platform/core';
+import { Db, decodeCursor, onDuplicate, type Page, pageOf, type PageQuery } from '#platform/database';
 import type { TenantSettings } from '../../contract.js';
-import { type Chosen, merged, whole } from './settings.js';
+import { type Chosen, mergedSettings, whole } from './settings.js';
 
 export interface SettingsVersion {
   /** 0: nothing was ever set. */
@@ -39,7 +39,7 @@ export class SettingsService {
   async change(change: unknown, expected?: number): Promise<SettingsVersion> {
     const last = await this.last();
     assertExpected(last?.version ?? 0, expected);
-    const chosen = merged(last?.settings ?? {}, change);
+    const chosen = mergedSettings(last?.settings ?? {}, change);
     whole(chosen);
     return this.add(last, chosen, null);
   }
@@ -62,15 +62,14 @@ export class SettingsService {
   private async add(last: Row | undefined, chosen: Chosen, restoredFrom: number | null): Promise<SettingsVersion> {
     if (isDeepStrictEqual(whole(chosen), whole(last?.settings ?? {}))) return this.current();
     const { tenantId, actor } = current();
-    try {
-      const [row] = await this.db.query<Row>(
+    const [row] = await onDuplicate(
+      this.db.query<Row>(
         `insert into tenancy.tenant_settings (tenant_id, version, settings, changed_by, restored_from) values ($1, $2, $3, $4, $5) returning ${COLUMNS}`,
         [tenantId, (last?.version ?? 0) + 1, JSON.stringify(chosen), actor.id, restoredFrom],
-      );
-      return toVersion(row!);
-    } catch (error) {
-      throw isUniqueViolation(error) ? changedMeanwhile() : error;
-    }
+      ),
+      changedMeanwhile,
+    );
+    return toVersion(row!);
   }
 
   private async last(): Promise<Row | undefined> {
@@ -79,9 +78,7 @@ export class SettingsService {
   }
 
   private async one(version: number): Promise<Row> {
-    const [row] = await this.db.query<Row>(`select ${COLUMNS} from tenancy.tenant_settings where version = $1`, [version]);
-    if (!row) throw notFound('version');
-    return row;
+    return orNotFound(await this.db.queryOne<Row>(`select ${COLUMNS} from tenancy.tenant_settings where version = $1`, [version]), 'version');
   }
 }
 

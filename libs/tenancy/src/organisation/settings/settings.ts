@@ -38,7 +38,7 @@ export class RetentionSettings implements Retention {
 }
 
 /** Every setting a tenant has, with its rule and its default. A section is a class of plain fields. */
-export class Settings implements TenantSettings {
+class Settings implements TenantSettings {
   @ValidateNested() @Type(() => BrandingSettings)
   branding: BrandingSettings = new BrandingSettings();
 
@@ -56,14 +56,14 @@ const SECTIONS = new Map(Object.entries(new Settings()).map(([name, defaults]) =
 /** The whole, with defaults. Refuses what breaks a rule, naming every field that does. */
 export function whole(chosen: Chosen): TenantSettings {
   const defaults = new Settings() as unknown as Record<string, Section>;
-  const merged = Object.fromEntries([...SECTIONS.keys()].map((name) => [name, { ...defaults[name], ...chosen[name] }]));
-  const faults = validateSync(plainToInstance(Settings, merged), { forbidUnknownValues: true }).flatMap((fault) => faultsOf(fault, '/settings'));
+  const all = Object.fromEntries([...SECTIONS.keys()].map((name) => [name, { ...defaults[name], ...chosen[name] }]));
+  const faults = validateSync(plainToInstance(Settings, all), { forbidUnknownValues: true }).flatMap((fault) => faultsOf(fault, '/settings'));
   if (faults.length > 0) throw refused(faults);
-  return merged as unknown as TenantSettings;
+  return all as unknown as TenantSettings;
 }
 
 /** `chosen` with the fields of `change`; a field that is null goes back to its default. Names that no rule knows are refused. */
-export function merged(chosen: Chosen, change: unknown): Chosen {
+export function mergedSettings(chosen: Chosen, change: unknown): Chosen {
   const next = new Map(Object.entries(chosen).map(([name, section]) => [name, new Map(Object.entries(section))]));
   for (const [name, fields] of entriesOf(change, '/settings')) {
     const known = SECTIONS.get(name);

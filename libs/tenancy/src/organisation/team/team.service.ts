@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, newId, notFound } from '#platform/core';
+import { AppError, current, newId, orNotFound } from '#platform/core';
 import { Audited } from '#platform/privacy';
-import { Db, decodeCursor, isUniqueViolation, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Db, onDuplicate, type Page, paged, type PageQuery } from '#platform/database';
 import { Events } from '#platform/messaging';
 import type { Member } from '../../contract.js';
 import { teamChanged } from '../../events.js';
@@ -36,16 +36,13 @@ export class TeamService {
   async create(name: string): Promise<TeamView> {
     const { tenantId, actor } = current();
     const id = newId();
-    await named(this.db.repo(TeamRow).insert({ tenantId, id, name: oneLine(name, 'name'), createdBy: actor.id }));
+    await onDuplicate(this.db.repo(TeamRow).insert({ tenantId, id, name: oneLine(name, 'name'), createdBy: actor.id }), nameTaken);
     await this.events.publish(teamChanged, { teamId: id, change: 'created' });
     return this.get(id);
   }
 
-  async list({ limit, cursor }: PageQuery): Promise<Page<TeamView>> {
-    const before = decodeCursor<[string]>(cursor, ['string']);
-    const query = this.db.repo(TeamRow).createQueryBuilder('team').orderBy('team.id', 'DESC').limit(limit + 1);
-    if (before) query.where('team.id < :id', { id: before[0] });
-    return pageOf(await query.getMany(), limit, toView, (row) => [row.id]);
+  list(page: PageQuery): Promise<Page<TeamView>> {
+    return paged(this.db.repo(TeamRow).createQueryBuilder('team'), page, toView);
   }
 
   async get(id: string): Promise<TeamView> {
@@ -55,7 +52,7 @@ export class TeamService {
   @Audited('tenancy.team.renamed', { detail: ({ name }: TeamView) => ({ name }) })
   async rename(id: string, name: string): Promise<TeamView> {
     const { tenantId } = await this.ownOne(id);
-    await named(this.db.repo(TeamRow).update({ tenantId, id }, { name: oneLine(name, 'name') }));
+    await onDuplicate(this.db.repo(TeamRow).update({ tenantId, id }, { name: oneLine(name, 'name') }), nameTaken);
     await this.events.publish(teamChanged, { teamId: id, change: 'changed' });
     return this.get(id);
   }
@@ -70,13 +67,10 @@ export class TeamService {
   }
 
   /** In the order of joining the tenant. */
-  async membersOf(id: string, { limit, cursor }: PageQuery): Promise<Page<Member>> {
+  async membersOf(id: string, page: PageQuery): Promise<Page<Member>> {
     await this.one(id);
-    const after = decodeCursor<[string]>(cursor, ['string']);
-    const query = this.db.repo(MembershipRow).createQueryBuilder('member')
-      .where('exists (select from tenancy.team_member joined where joined.team_id = :team and joined.member_id = member.id)', { team: id }).orderBy('member.id').limit(limit + 1);
-    if (after) query.andWhere('member.id > :id', { id: after[0] });
-    return pageOf(await query.getMany(), limit, toMember, (row) => [row.id]);
+    const joined = 'exists (select from tenancy.team_member joined where joined.team_id = :team and joined.member_id = member.id)';
+    return paged(this.db.repo(MembershipRow).createQueryBuilder('member').where(joined, { team: id }), page, toMember, 'ASC');
   }
 
   @Audited('tenancy.team.joined', { target: (_nothing: void, [, memberId]: [string, string]) => memberId, detail: (_nothing: void, [team]: [string]) => ({ team }) })
@@ -105,9 +99,7 @@ export class TeamService {
   }
 
   private async one(id: string): Promise<TeamRow> {
-    const row = await this.db.repo(TeamRow).findOneBy({ id });
-    if (!row) throw notFound('team');
-    return row;
+    return orNotFound(await this.db.repo(TeamRow).findOneBy({ id }), 'team');
   }
 }
 
@@ -115,13 +107,8 @@ function ofDirectory(): AppError {
   return new AppError('conflict', 'tenancy.team-of-directory', 'This team follows a group of your directory (SCIM), so nothing was changed. Change the group there; Atoll hears of it.');
 }
 
-async function named(write: Promise<unknown>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (isUniqueViolation(error)) throw new AppError('conflict', 'tenancy.team-name', 'Another team has this name, so nothing was changed. Choose another one.');
-    throw error;
-  }
+function nameTaken(): AppError {
+  return new AppError('conflict', 'tenancy.team-name', 'Another team has this name, so nothing was changed. Choose another one.');
 }
 
 function toView({ id, name, groupId, createdAt }: TeamRow): TeamView {

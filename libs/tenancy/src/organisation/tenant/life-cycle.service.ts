@@ -75,8 +75,10 @@ export class LifeCycleService {
   /** Trials of all tenants that are over. */
   @Cron('tenancy.end-trials', '* * * * *')
   async endTrials(): Promise<void> {
-    const over = await this.db.system('trials that are over', () =>
-      this.db.query<{ id: string }>('select tenant_id as id from tenancy.tenant where trial_ends_at <= now() order by trial_ends_at limit $1', [MOST_AT_ONCE]),
+    const over = await this.db.systemQuery<{ id: string }>(
+      'trials that are over',
+      'select tenant_id as id from tenancy.tenant where trial_ends_at <= now() order by trial_ends_at limit $1',
+      [MOST_AT_ONCE],
     );
     for (const { id } of over) await asTenant(id, () => this.endTrial());
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, newId, notFound } from '#platform/core';
+import { AppError, current, newId, orNotFound } from '#platform/core';
 import { Db } from '#platform/database';
 import { Events } from '#platform/messaging';
 import { asTenant } from '../../access/as-tenant.js';
@@ -24,9 +24,7 @@ export class TenantService {
   ) {}
 
   async current(): Promise<Tenant> {
-    const row = await this.db.repo(TenantRow).findOneBy({ tenantId: current().tenantId });
-    if (!row) throw notFound('tenant');
-    return toTenant(row);
+    return toTenant(orNotFound(await this.db.repo(TenantRow).findOneBy({ tenantId: current().tenantId }), 'tenant'));
   }
 
   /** A tenant of a person who has proved to be that person. */
@@ -49,22 +47,14 @@ export class TenantService {
 
   /** Where a person, who has just proved to be that person, may go. The one look across tenants, at one person's memberships only. */
   entrances(identityId: string): Promise<Entrance[]> {
-    return this.db.system('sign-in: the tenants of one person', () =>
-      this.db.query<Entrance>(
-        `select member.tenant_id as "tenantId", tenant.name as "tenantName", member.id as "memberId"
+    return this.db.systemQuery<Entrance>(
+      'sign-in: the tenants of one person',
+      `select member.tenant_id as "tenantId", tenant.name as "tenantName", member.id as "memberId"
          from tenancy.membership member join tenancy.tenant on tenant.tenant_id = member.tenant_id
          where member.identity_id = $1 and member.status = 'active' and tenant.status = 'active'
          order by member.joined_at, member.tenant_id`,
-        [identityId],
-      ),
+      [identityId],
     );
-  }
-
-  /** The person behind a member of the current tenant; never shown to anybody. */
-  async identityOf(memberId: string): Promise<string> {
-    const member = await this.db.repo(MembershipRow).findOneBy({ id: memberId });
-    if (!member) throw notFound('member');
-    return member.identityId;
   }
 
   all({ after, limit, suspended = false }: { after?: string; limit: number; suspended?: boolean }): Promise<Tenant[]> {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AppError, current, newId, notFound, Secrets } from '#platform/core';
+import { AppError, current, newId, orNotFound, Secrets } from '#platform/core';
 import { Audited } from '#platform/privacy';
-import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Db, type Page, paged, type PageQuery } from '#platform/database';
 import { formatCredential } from '../../access/credential.js';
 import { RevocationService } from '../../access/revocation.service.js';
 import { oneLine } from '../../access/profile.js';
@@ -60,11 +60,8 @@ export class WidgetService {
     return this.get(id);
   }
 
-  async list({ limit, cursor }: PageQuery): Promise<Page<WidgetView>> {
-    const before = decodeCursor<[string]>(cursor, ['string']);
-    const query = this.db.repo(WidgetRow).createQueryBuilder('widget').orderBy('widget.id', 'DESC').limit(limit + 1);
-    if (before) query.where('widget.id < :id', { id: before[0] });
-    return pageOf(await query.getMany(), limit, (row) => this.view(row), (row) => [row.id]);
+  list(page: PageQuery): Promise<Page<WidgetView>> {
+    return paged(this.db.repo(WidgetRow).createQueryBuilder('widget'), page, (row) => this.view(row));
   }
 
   async get(id: string): Promise<WidgetView> {
@@ -103,9 +100,7 @@ export class WidgetService {
   }
 
   private async one(id: string): Promise<WidgetRow> {
-    const row = await this.db.repo(WidgetRow).findOneBy({ id });
-    if (!row) throw notFound('widget');
-    return row;
+    return orNotFound(await this.db.repo(WidgetRow).findOneBy({ id }), 'widget');
   }
 
   private view({ tenantId, id, name, agentId, origins, status, perMinute, perVisitorMinute, generation, seed, createdBy, createdAt }: WidgetRow): WidgetView {
