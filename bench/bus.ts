@@ -7,7 +7,7 @@ import { type INestApplicationContext, Injectable, Module } from '@nestjs/common
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import { ContextModule, type ContextWiring, createLogin, PlatformModule } from '#platform/runtime';
-import { defineEvent, defineSignal, Events, On, type Received, Signals } from '#platform/messaging';
+import { defineEvent, defineLocalEvent, Events, On, type Received, LocalEmitter } from '#platform/messaging';
 import { contract, newId } from '#platform/core';
 import { Databases, tenantTable } from '#platform/database';
 import { asTenant, startPostgres } from '#platform/testing';
@@ -70,14 +70,14 @@ export async function bench({ split }: BenchOptions): Promise<BenchResult> {
     goal: 'in-process dispatch >= 500,000/s; durable publish >= 18,000 events/s',
     rows,
     met: dispatched >= 500_000 && durable.every((rate) => rate >= 18_000),
-    note: `In-process dispatch is Signals, which wakes the dispatcher and open streams. A durable publish is one committed row per handler, signed, walled; ${IN_FLIGHT} publishers at once, outside transactions. Publishes of one tenant that meet share a statement; those of ${IN_FLIGHT} tenants never do, and cost a commit each like the bare insert.`,
+    note: `In-process dispatch is LocalEmitter, which wakes the dispatcher and open streams. A durable publish is one committed row per handler, signed, walled; ${IN_FLIGHT} publishers at once, outside transactions. Publishes of one tenant that meet share a statement; those of ${IN_FLIGHT} tenants never do, and cost a commit each like the bare insert.`,
   };
 }
 
 function signals(): BenchRow[] {
   const emitter = new EventEmitter();
-  const ours = new Signals();
-  const word = defineSignal<{ n: number }>('bench.word');
+  const ours = new LocalEmitter();
+  const word = defineLocalEvent<{ n: number }>('bench.word');
   let sum = 0;
   emitter.on('word', ({ n }: { n: number }) => (sum += n));
   ours.on(word, ({ n }) => (sum += n));
@@ -97,7 +97,7 @@ function signals(): BenchRow[] {
   const [bare, own] = [median(times.bare), median(times.ours)];
   return [
     { label: 'EventEmitter, one listener', n: EMITS * ROUNDS, perSecond: (EMITS / bare) * 1000 },
-    { label: 'Signals, one listener', n: EMITS * ROUNDS, perSecond: (EMITS / own) * 1000, ratio: own / bare },
+    { label: 'LocalEmitter, one listener', n: EMITS * ROUNDS, perSecond: (EMITS / own) * 1000, ratio: own / bare },
   ];
 }
 

@@ -8,9 +8,6 @@ import { contexts } from '../../contexts.js';
 
 export const contextNames = contexts.map(({ contract }) => contract.name);
 
-/** Compiled code, shared by the processes and kept for the next run: ten of them start at once on few cores. */
-const COMPILED = join(tmpdir(), 'atoll-test-compile-cache');
-
 export interface Member {
   /** Shown when it fails. */
   name: string;
@@ -108,7 +105,7 @@ export class Fleet {
   private async startOne(member: Member): Promise<void> {
     const { name, app = 'monolith', port, env } = member;
     const child = spawn(process.execPath, [join(repoRoot(), `dist/apps/${app}/src/main.js`)], {
-      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...this.env, ...this.dataDirOf(name), PORT: String(port), ...env },
+      env: { PATH: process.env.PATH, ...this.env, ...this.dataDirOf(name), PORT: String(port), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const printed: string[] = [];

@@ -1,7 +1,10 @@
 import { contract } from '#platform/core';
 
+/** The built-in offline model runs on the deployment's own processor and costs nothing. */
+export const OFFLINE_MODEL = 'atoll-offline';
+
 /** What one answer may and did consume. Costs are integer minor units (cents) scaled as `Price` says. */
-export interface Usage {
+interface Usage {
   inputTokens: number;
   outputTokens: number;
   /** Part of inputTokens that the provider served from its cache, billed at the cached price. */

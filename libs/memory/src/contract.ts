@@ -30,6 +30,13 @@ export interface Message {
   createdAt: string;
 }
 
+/** What was said in a conversation, as a model is told it. */
+export interface Transcript {
+  agentId: string | null;
+  /** Oldest first; what is empty was never said. */
+  messages: { role: MessageRole; content: string }[];
+}
+
 export interface Conversation {
   id: string;
   agentId: string | null;
@@ -58,14 +65,13 @@ export interface RecalledFact extends Fact {
 export abstract class Memory {
   /** Starts a conversation under the caller's id, or returns the one that has it already. */
   abstract open(conversation: { id: string; agentId: string | null; title: string | null }): Promise<Conversation>;
-  abstract conversation(ask: { conversationId: string }): Promise<Conversation>;
+  /** A conversation's agent and its last `limit` messages, in one round trip. */
+  abstract transcript(ask: { conversationId: string; limit: number }): Promise<Transcript>;
   /** Adds one message at the end. Repeating a message id changes nothing. */
   abstract append(entry: {
     conversationId: string;
     message: { id: string; role: MessageRole; text: string; status: MessageStatus; citations: Citation[]; runId: string | null };
   }): Promise<void>;
-  /** The last `limit` messages, oldest first. */
-  abstract history(ask: { conversationId: string; limit: number }): Promise<Message[]>;
   /** One message of the caller's own, with the conversation it stands in. */
   abstract message(ask: { messageId: string }): Promise<Message & { conversationId: string }>;
   /** Facts that bear on `text`, best first; empty when nothing is known. */
@@ -80,9 +86,8 @@ export abstract class Memory {
 
 export const memoryContract = contract('memory', Memory, {
   open: 'command',
-  conversation: 'query',
+  transcript: 'query',
   append: 'command',
-  history: 'query',
   message: 'query',
   recall: 'query',
   remember: 'command',

@@ -3,7 +3,7 @@ import { ContextModule, type ContextWiring } from '#platform/runtime';
 import { Db } from '#platform/database';
 import { createEmbedder, Egress, Embedder, EmbeddingConfig } from '#platform/adapters';
 import { provideContract } from '#platform/core';
-import { Signals } from '#platform/messaging';
+import { LocalEmitter } from '#platform/messaging';
 import { tenantErased } from '#platform/privacy';
 import { Search, searchContract } from './contract.js';
 import { DocumentRow } from './document/document.entity.js';
@@ -49,10 +49,10 @@ const retrieval = [PassageStore, LexicalSearch, VectorSearch, Retrieval];
     { provide: Embedder, inject: [EmbeddingConfig, Egress], useFactory: createEmbedder },
     {
       provide: VectorIndex,
-      inject: [Db, SearchConfig, Signals],
-      useFactory: (db: Db, config: SearchConfig, signals: Signals) => {
+      inject: [Db, SearchConfig, LocalEmitter],
+      useFactory: (db: Db, config: SearchConfig, emitter: LocalEmitter) => {
         const index = db.server.vector ? new PgvectorIndex(db) : new ScanIndex(db, config.vectorMegabytes * 1_048_576);
-        signals.on(tenantErased, ({ tenantId }) => index.forget(tenantId));
+        emitter.on(tenantErased, ({ tenantId }) => index.forget(tenantId));
         return index;
       },
     },

@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
 import { Env } from '#platform/core';
 
 export class TenancyConfig {
@@ -69,4 +69,8 @@ export class TenancyConfig {
   @Env('ATOLL_WEBHOOK_PRIVATE_ORIGINS', { description: 'Origins (https://siem.corp.internal, http://127.0.0.1:9000) inside a private network to which tenants may have their audit log sent, comma-separated. None: only addresses on the public internet, by https.' })
   @Matches(/^https?:\/\/[^/\s?#@]+$/, { each: true, message: 'webhookPrivateOrigins must be a list of origins (https://siem.corp.internal, without a path)' })
   webhookPrivateOrigins: string[] = [];
+
+  @Env('ATOLL_DNS_SERVERS', { description: 'DNS servers (address or address:port) that are asked for the TXT records by which tenants prove their domains, comma-separated. None: those of the machine.' })
+  @IsString({ each: true })
+  dnsServers: string[] = [];
 }

@@ -3,10 +3,10 @@ import { createEdge } from '#platform/runtime';
 import { newId } from '#platform/core';
 import { asTenant, engines, eventually, testDatabase } from '#platform/testing';
 import { TenancyModule, context } from '#tenancy/module';
-import { AuditService } from '../src/audit/audit.service.js';
-import { hashOf } from '../src/audit/chain.js';
-import { WebhookEndpoint } from '../src/audit/webhook/endpoint.js';
-import { WebhookService } from '../src/audit/webhook/webhook.service.js';
+import { AuditService } from '../src/compliance/audit/audit.service.js';
+import { hashOf } from '../src/compliance/audit/chain.js';
+import { WebhookEndpoint } from '../src/compliance/audit-webhook/endpoint.js';
+import { WebhookService } from '../src/compliance/audit-webhook/webhook.service.js';
 import { House, type SignedInBody } from './house.js';
 import { type Received, WebhookReceiver, isSigned } from './webhook-receiver.js';
 

@@ -1,7 +1,7 @@
 import { newId } from '#platform/core';
 import { Tenancy } from '#tenancy';
 import { engines, eventually, SmtpServer } from '#platform/testing';
-import { formatCredential, parseCredential } from '../src/credential/credential.js';
+import { formatCredential, parseCredential } from '../src/access/credential.js';
 import { House, type SignedInBody } from './house.js';
 import { NO_TEXTS, mangled, tokenTo } from './letters.js';
 

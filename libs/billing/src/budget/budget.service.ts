@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, logger, runAs } from '#platform/core';
+import { AppError, asService, current, logger } from '#platform/core';
 import { Cron, type Tick } from '#platform/messaging';
 import { Db } from '#platform/database';
 import { BillingConfig } from '../billing.config.js';
@@ -51,7 +51,7 @@ export class BudgetService {
   }
 
   /** Gives a hold back and returns whether there was one. Runs inside the caller's unit of work when there is one. */
-  async free(runId: string): Promise<boolean> {
+  async release(runId: string): Promise<boolean> {
     const rows = await this.db.query(
       `with freed as (delete from billing.hold where tenant_id = $1 and run_id = $2 returning period, cost_micros, tokens)
        update billing.meter m
@@ -99,7 +99,7 @@ export class BudgetService {
       this.db.query<{ tenant_id: string; run_id: string }>('select tenant_id, run_id from billing.hold where expires_at < $1 limit 1000', [time]),
     );
     for (const { tenant_id: tenantId, run_id: runId } of expired) {
-      await runAs({ tenantId, actor: { kind: 'service', id: runId, roles: [], permissions: [] } }, () => this.free(runId));
+      await asService(tenantId, runId, () => this.release(runId));
     }
     if (expired.length > 0) this.log.warn({ holds: expired.length }, 'gave back holds of runs that never reported their end');
   }

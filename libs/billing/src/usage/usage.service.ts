@@ -10,7 +10,7 @@ import { ChargeRow } from './charge.entity.js';
 
 export type UsageGroup = 'day' | 'model' | 'user';
 
-export interface UsageSums {
+interface UsageSums {
   runs: number;
   inputTokens: number;
   cachedTokens: number;
@@ -57,7 +57,7 @@ export class UsageService {
         [tenantId, run.runId, run.userId, run.model, price.currency, cost, run.inputTokens, run.cachedTokens ?? 0, run.outputTokens],
       );
       if (inserted.length > 0) {
-        await this.budget.free(run.runId);
+        await this.budget.release(run.runId);
         await this.db.query(
           `insert into billing.meter as m (tenant_id, period, spent_micros, spent_tokens) values ($1, $2, $3, $4)
            on conflict (tenant_id, period) do update

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, current, notFound } from '#platform/core';
 import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
-import type { Conversation, Memory, Message } from '../contract.js';
+import type { Conversation, Memory, Message, MessageRole, Transcript } from '../contract.js';
 import { ConversationRow } from './conversation.entity.js';
 import { MessageRow } from './message.entity.js';
 
@@ -49,24 +49,39 @@ export class ConversationService {
   /** The counter's row lock gives every message its place: two at once stand one after the other, none is lost. */
   async append({ conversationId, message }: Parameters<Memory['append']>[0]): Promise<void> {
     const { tenantId, actor } = current();
-    await this.db.tx(async () => {
-      const [conversation] = await this.db.query<{ message_count: number }>(
-        `update memory.conversation set message_count = message_count + 1, updated_at = now(),
-                title = coalesce(title, $4)
-         where tenant_id = $1 and id = $2 and owner_id = $3
-           and not exists (select 1 from memory.message where tenant_id = $1 and id = $5)
-         returning message_count`,
-        [tenantId, conversationId, actor.id, message.role === 'user' ? titleFrom(message.text) : null, message.id],
-      );
-      if (!conversation) return this.assertAppended(conversationId, message.id);
-      await this.db.repo(MessageRow).insert({ ...message, tenantId, conversationId, place: conversation.message_count, createdAt: new Date() });
-    });
+    const { id, role, text, status, citations, runId } = message;
+    const appended = await this.db.query(
+      `with conversation as (
+         update memory.conversation set message_count = message_count + 1, updated_at = now(), title = coalesce(title, $4)
+          where tenant_id = $1 and id = $2 and owner_id = $3
+            and not exists (select 1 from memory.message where tenant_id = $1 and id = $5)
+         returning message_count)
+       insert into memory.message (tenant_id, id, conversation_id, place, role, text, status, citations, run_id)
+       select $1, $5, $2, message_count, $6, $7, $8, $9, $10 from conversation
+       returning place`,
+      [
+        tenantId, conversationId, actor.id, role === 'user' ? titleFrom(text) : null, id,
+        role, text, status, JSON.stringify(citations), runId,
+      ],
+    );
+    if (appended.length === 0) await this.assertAppended(conversationId, id);
   }
 
-  async history({ conversationId, limit }: Parameters<Memory['history']>[0]): Promise<Message[]> {
-    await this.own(conversationId);
-    const rows = await this.db.repo(MessageRow).find({ where: { tenantId: current().tenantId, conversationId }, order: { place: 'DESC' }, take: limit });
-    return rows.reverse().map(toMessage);
+  /** One statement, since every question waits for it: a conversation without messages is one row without a role. */
+  async transcript({ conversationId, limit }: Parameters<Memory['transcript']>[0]): Promise<Transcript> {
+    const { tenantId, actor } = current();
+    const rows = await this.db.query<{ agent_id: string | null; role: MessageRole | null; content: string }>(
+      `select c.agent_id, m.role, m.text as content
+         from memory.conversation c
+         left join lateral (select role, text, place from memory.message
+                             where tenant_id = $1 and conversation_id = c.id order by place desc limit $4) m on true
+        where c.tenant_id = $1 and c.id = $2 and c.owner_id = $3
+        order by m.place`,
+      [tenantId, conversationId, actor.id, limit],
+    );
+    if (rows.length === 0) throw notFound('conversation');
+    const messages = rows.flatMap(({ role, content }) => (role === null || content === '' ? [] : [{ role, content }]));
+    return { agentId: rows[0]!.agent_id, messages };
   }
 
   /** Oldest first; the cursor is the last message's place. */

@@ -18,6 +18,11 @@ export abstract class Db {
   /** One SQL statement behind the same wall. Name every table with its schema. Buffers travel as binary parameters. */
   abstract query<R = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<R[]>;
 
+  /** The first row of it, if there is one. */
+  async queryOne<R = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<R | undefined> {
+    return (await this.query<R>(sql, params))[0];
+  }
+
   /**
    * One SELECT that may be answered by a read replica some seconds behind (ATOLL_DATABASE_REPLICA_URL), behind the same wall. For lists and counts that
    * nobody acts upon the moment they changed them. The primary answers where there is no replica, where it is away or too far behind, and inside `tx`.
@@ -39,4 +44,9 @@ export abstract class Db {
    * `reason` is for the log. Wins over a tenant in the flow; ends with `work`.
    */
   abstract system<T>(reason: string, work: () => Promise<T>): Promise<T>;
+
+  /** One statement of such work. */
+  systemQuery<R = Record<string, unknown>>(reason: string, sql: string, params?: unknown[]): Promise<R[]> {
+    return this.system(reason, () => this.query<R>(sql, params));
+  }
 }

@@ -1,4 +1,5 @@
 import { Type } from 'class-transformer';
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { AppError } from '#platform/core';
 
@@ -46,4 +47,13 @@ export function pageOf<Row, Item>(rows: Row[], limit: number, item: (row: Row) =
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return { items: shown.map(item), nextCursor: rows.length > limit && last !== undefined ? encodeCursor(cursor(last)) : null };
+}
+
+/** A page of entities in the order of their ids, which is that of their making: the newest first, unless `order` says otherwise. */
+export async function paged<Row extends ObjectLiteral & { id: string }, Item>(
+  query: SelectQueryBuilder<Row>, { limit, cursor }: PageQuery, item: (row: Row) => Item, order: 'ASC' | 'DESC' = 'DESC',
+): Promise<Page<Item>> {
+  const [from] = decodeCursor<[string]>(cursor, ['string']) ?? [];
+  if (from !== undefined) query.andWhere(`${query.alias}.id ${order === 'DESC' ? '<' : '>'} :from`, { from });
+  return pageOf(await query.orderBy(`${query.alias}.id`, order).limit(limit + 1).getMany(), limit, item, ({ id }) => [id]);
 }

@@ -1,10 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Controller, Get, Headers, HttpCode, Param, Post } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, current, currentFlow } from '#platform/core';
-import { Allow } from '../src/access.js';
-import { LastEventId } from '../src/params.js';
+import { Allow } from '../src/routes/access.js';
 import type { SseEvent, SseView } from '../src/sse/event.js';
 import { type SseAnswer, sse, ssePush, type StreamSink } from '../src/sse/sse.js';
 
@@ -25,8 +24,8 @@ export class StreamController {
   /** Counts on from Last-Event-ID to 5, then is done; every part tells the tenant it was made for. */
   @Get('count')
   @Allow()
-  count(@LastEventId() after = 0): SseAnswer<SseEvent> {
-    return sse(counting(after));
+  count(@Headers('last-event-id') after = '0'): SseAnswer<SseEvent> {
+    return sse(counting(Number(after)));
   }
 
   @Get('view')

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { current } from '#platform/core';
-import { type Received, defineEvent } from '../src/events/define-event.js';
-import { On } from '../src/events/on.decorator.js';
-import { type RunningJob, defineJob } from '../src/jobs/define-job.js';
-import { Job } from '../src/jobs/job.decorator.js';
+import { type Received, defineEvent } from '../src/api/define-event.js';
+import { On } from '../src/api/on.decorator.js';
+import { type RunningJob, defineJob } from '../src/api/define-job.js';
+import { Job } from '../src/api/job.decorator.js';
 import { Desk, testWiring } from './office.js';
 
 export const crashed = defineEvent<{ n: string }>('crash.happened', 1);

@@ -6,10 +6,10 @@ import { as, inEmbedded, inPostgres, openOffice } from './office.js';
 /**
  * The process that is killed: writes a row, an event and a job in one transaction, tells that they are committed, and goes on, while it
  * also handles what it and those before it left. It stops accepting before a slow machine falls behind for good, and stays until its
- * parent is gone. Arguments: the data folder, or the login's and the owner's URL of a Postgres.
+ * parent is gone. Arguments: the data folder, or the login's and the owner's URL of a Postgres and that of a Redis.
  */
-const [first, admin] = process.argv.slice(2);
-const office = await openOffice([crash], admin ? inPostgres(first!, admin) : inEmbedded(first), { ATOLL_LEASE_SECONDS: '1' });
+const [first, admin, redis] = process.argv.slice(2);
+const office = await openOffice([crash], admin ? inPostgres(first!, admin) : inEmbedded(first), { ATOLL_LEASE_SECONDS: '1', ...(redis && { REDIS_URL: redis }) });
 const { db, events, jobs, note } = office.desk('crash');
 const desk = office.desk('crash');
 /** Of each of five tenants. */

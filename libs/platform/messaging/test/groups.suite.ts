@@ -1,6 +1,6 @@
 import { eventually } from '#platform/testing';
 import { current, currentFlow, newId } from '#platform/core';
-import type { Received } from '../src/events/define-event.js';
+import type { Received } from '../src/api/define-event.js';
 import type { DeliveryHarness, MakeHarness } from './harness.js';
 import { type Sale, behave, depot, shop, sold } from './house.js';
 import { type Office, as } from './office.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { current } from '#platform/core';
-import { type Received, defineEvent } from '../src/events/define-event.js';
-import { On } from '../src/events/on.decorator.js';
-import { type RunningJob, defineJob } from '../src/jobs/define-job.js';
-import { Cron, Job, type Tick } from '../src/jobs/job.decorator.js';
+import { type Received, defineEvent } from '../src/api/define-event.js';
+import { On } from '../src/api/on.decorator.js';
+import { type RunningJob, defineJob } from '../src/api/define-job.js';
+import { Cron, Job, type Tick } from '../src/api/job.decorator.js';
 import { Desk, testWiring } from './office.js';
 
 /** A shop that sells and packs, and a depot that hears of it: the two contexts of the conformance suite. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '#platform/testing';
 import { AppError, newId } from '#platform/core';
-import type { AddOptions, JobStatus } from '../src/jobs/jobs.js';
-import type { JobDefinition } from '../src/jobs/define-job.js';
+import type { AddOptions, JobStatus } from '../src/api/jobs.js';
+import type { JobDefinition } from '../src/api/define-job.js';
 import type { DeliveryHarness, MakeHarness } from './harness.js';
 import { type Sale, behave, depot, pack, shop, wrap } from './house.js';
 import { type Office, as } from './office.js';
@@ -257,7 +257,7 @@ export function jobsConformance(makeHarness: MakeHarness): void {
     let refused: unknown;
     behave(tenant, 'shop.pack', async (job) => {
       if (++runs > 1) return;
-      await office.silence(job.id);
+      await office.silence({ tenantId: tenant, messageId: job.id, handler: 'shop.pack' });
       await door.wait();
       refused = await job.once(async () => undefined, 'late').catch((error: unknown) => error);
       throw refused as Error;

@@ -3,14 +3,14 @@ import { NestFactory } from '@nestjs/core';
 import { configureLogging, contract, current, newId, runAs, Secrets } from '#platform/core';
 import { ContextModule, type ContextWiring, embeddedTarget, PlatformModule, openDatabases, serverTarget } from '#platform/runtime';
 import { Databases, type DatabaseTarget, Db, type Migration, systemPolicy, tenantTable } from '#platform/database';
-import { Events } from '../src/events/events.js';
-import { Jobs } from '../src/jobs/jobs.js';
-import { DeadLetters } from '../src/delivery/dead-letters.js';
-import { Signals, messagesCommitted } from '../src/delivery/signals.js';
-import { type Sealed, seal } from '../src/delivery/envelope.js';
-import { contextOf } from '../src/delivery/message-name.js';
-import { PostOffice } from '../src/delivery/post-office.js';
-import { HandlerRegistry } from '../src/delivery/registry.js';
+import { Events } from '../src/api/events.js';
+import { Jobs } from '../src/api/jobs.js';
+import { DeadLetters } from '../src/outbox/dead-letters.js';
+import { type CommittedRow, LocalEmitter, messagesCommitted, outboxDue } from '../src/outbox/local-emitter.js';
+import { OutboxStore } from '../src/outbox/outbox.store.js';
+import { type Sealed, seal } from '../src/outbox/envelope.js';
+import { contextOf } from '../src/api/message-name.js';
+import { HandlerRegistry } from '../src/api/handler-registry.js';
 
 /** What handlers of the specs leave behind: one row per effect, so that a double shows. */
 const effects = (context: string): Migration => ({
@@ -61,7 +61,6 @@ export interface Office {
   get<T>(token: Type<T>): T;
   databases: Databases;
   deadLetters: DeadLetters;
-  signals: Signals;
   registry: HandlerRegistry;
   /** What is left of a tenant's deliveries. */
   rows(tenantId: string): Promise<DeliveryRow[]>;
@@ -70,16 +69,23 @@ export interface Office {
   /** Copies a queued or running job so that there are `times` more of it. */
   multiply(tenantId: string, jobId: string, times: number): Promise<void>;
   clear(tenantId: string): Promise<void>;
-  /** Lets the lease of a running delivery run out, as if its process had hung. */
-  silence(messageId: string): Promise<void>;
+  /** Hands a delivery to the transport once more, as if it had been sent twice. */
+  sendTwice(row: CommittedRow): void;
+  /** Takes a running delivery from its process, as happens to one that has hung. */
+  silence(row: Omit<CommittedRow, 'version'>): Promise<void>;
   /** Makes a waiting delivery ready, as if its process had died under it so many times. */
   kill(messageId: string, times: number): Promise<void>;
   /** Statements the kernel sends to its database while `work` runs. */
   countQueries(work: () => Promise<unknown>): Promise<number>;
-  /** What a poll does, now. */
+  /** What a sweep does, now. */
   look(): void;
   close(): Promise<void>;
 }
+
+/** A row that is with the transport waits like one that is not, for all that anybody can tell. */
+const ROWS = `
+  select handler, case status when 'sent' then 'ready' else status end as status, attempt, message_id as "messageId"
+  from kernel.delivery where tenant_id = $1 order by created_at`;
 
 const LIMITS = { size: 6, statementMs: 30_000, waitMs: 10_000 };
 export const SECRET = 'a secret of the specs that is long enough';
@@ -95,20 +101,21 @@ export async function openOffice(wirings: ContextWiring[], target: (schemas: Con
 
   const app = await NestFactory.createApplicationContext(App, { logger: false, abortOnError: false });
   const kernel = databases.of('kernel');
+  const look = (): void => app.get(LocalEmitter).emit(outboxDue, { at: 0 });
   return {
     desk: (context) => app.select(wirings.find(({ name }) => name === context)!.module).get(Desk, { strict: true }),
     get: (token) => app.get(token),
     databases,
     deadLetters: app.get(DeadLetters),
-    signals: app.get(Signals),
     registry: app.get(HandlerRegistry),
-    rows: (tenantId) => kernel.system('the spec looks', () => kernel.query<DeliveryRow>(`select handler, status, attempt, message_id as "messageId" from kernel.delivery where tenant_id = $1 order by created_at`, [tenantId])),
+    rows: (tenantId) => kernel.system('the spec looks', () => kernel.query<DeliveryRow>(ROWS, [tenantId])),
     insert: async (row) => {
       await kernel.system('the spec meddles', () => kernel.query(
         `insert into kernel.delivery (tenant_id, message_id, handler, context, kind, name, version, body, signature, status) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'ready')`,
         [row.tenantId, row.messageId, row.handler, row.context, row.kind, row.name, row.version, row.body, row.signature]));
-      app.get(Signals).emit(messagesCommitted, { names: [row.name], dueAt: 0 });
+      look();
     },
+    sendTwice: (row) => app.get(LocalEmitter).emit(messagesCommitted, { server: kernel.server, rows: [row] }),
     // A signature covers the id, so copies are signed anew: only the kernel's own secret could.
     multiply: async (tenantId, jobId, times) => {
       const [row] = await kernel.system('the spec looks', () => kernel.query<Sealed>(`select name, version, body from kernel.delivery where message_id = $1`, [jobId]));
@@ -122,9 +129,7 @@ export async function openOffice(wirings: ContextWiring[], target: (schemas: Con
     clear: async (tenantId) => {
       await kernel.system('the spec meddles', () => kernel.query(`delete from kernel.delivery where tenant_id = $1`, [tenantId]));
     },
-    silence: async (messageId) => {
-      await kernel.system('the spec meddles', () => kernel.query(`update kernel.delivery set lease_until = now() - interval '1 s' where message_id = $1`, [messageId]));
-    },
+    silence: ({ tenantId, messageId, handler }) => new OutboxStore(kernel).takeBack({ tenantId, ids: [messageId] }, handler),
     kill: async (messageId, times) => {
       await kernel.system('the spec meddles', () => kernel.query(`update kernel.delivery set status = 'ready', due_at = now(), died = $2 where message_id = $1`, [messageId, times]));
     },
@@ -139,7 +144,7 @@ export async function openOffice(wirings: ContextWiring[], target: (schemas: Con
       kernel.query = query;
       return count;
     },
-    look: () => app.get(PostOffice).look(),
+    look,
     close: () => app.close(),
   };
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { AppError, type CoreConfig } from '#platform/core';
 import type { ContextWiring } from './context-wiring.js';
+import { migratedTemplate } from './migrated-template.js';
 import { platformMigrations } from './migrations.js';
 import {
   type ConnectionFacts, Database, type DatabaseConfig, Databases, type DatabaseTarget, type Db, type PoolLimits, type SchemaRegistration,
@@ -58,7 +59,8 @@ export async function databaseTargets(core: CoreConfig, config: DatabaseConfig, 
   const servers = serverTargets(core, config, wirings, env);
   if (core.databaseUrl) return servers;
   const main = wirings.filter(({ name }) => !urlOf(name, env));
-  return [await embeddedTarget({ dataDir: embeddedDir(core), transactionLimitMs: config.embeddedTransactionSeconds * 1_000 }, main, limits), ...servers];
+  const engine = { dataDir: embeddedDir(core), template: migratedTemplate(main), transactionLimitMs: config.embeddedTransactionSeconds * 1_000 };
+  return [await embeddedTarget(engine, main, limits), ...servers];
 }
 
 /** The databases of these contexts that are on a server; none of them is opened yet. */

@@ -3,7 +3,7 @@ import { Blobs, BlobsConfig, createMail, Egress, Mail, MailConfig, openBlobs, Un
 import { type ConfigClass, CoreConfig, CryptoConfig, ObservabilityConfig, rootSecret, Secrets } from '#platform/core';
 import { PlatformEraser } from '#platform/privacy';
 import { HttpConfig, IdempotencySchedule } from '#platform/http';
-import { LiveRedis, Whispers } from '#platform/transport';
+import { BestEffortRedis, RedisPubSub } from '#platform/transport';
 
 /** Settings of the edge and of the services below. */
 export const serviceConfig: ConfigClass[] = [HttpConfig, ObservabilityConfig, BlobsConfig, CryptoConfig, MailConfig];
@@ -13,11 +13,11 @@ export const serviceProviders: Provider[] = [
   { provide: Secrets, inject: [CoreConfig, CryptoConfig], useFactory: (core: CoreConfig, { previousSecrets }: CryptoConfig) => new Secrets(rootSecret(core), previousSecrets) },
   { provide: Blobs, inject: [CoreConfig, BlobsConfig], useFactory: openBlobs },
   { provide: Mail, inject: [CoreConfig, MailConfig], useFactory: createMail },
-  LiveRedis,
-  Whispers,
+  BestEffortRedis,
+  RedisPubSub,
   IdempotencySchedule,
   PlatformEraser,
   { provide: Egress, useFactory: () => new UndiciEgress() },
 ];
 
-export const serviceTokens = [Secrets, Blobs, Mail, Egress, LiveRedis, Whispers, PlatformEraser];
+export const serviceTokens = [Secrets, Blobs, Mail, Egress, BestEffortRedis, RedisPubSub, PlatformEraser];

@@ -4,10 +4,10 @@ import { type ConfigClass, CoreConfig, environment, loadConfig } from '#platform
 import type { ContextWiring } from './context-wiring.js';
 import { DatabaseConfig, Databases } from '#platform/database';
 import { databaseTargets, openDatabases } from './open-databases.js';
-import { DeliveryConfig, deliveryExports, deliveryProviders } from '#platform/messaging';
+import { DeliveryConfig, workerExports, workerProviders } from '#platform/messaging';
 import { EdgeServicesModule, JobsController } from '#platform/http';
 import { AuditBinding, DATA_OWNERS } from '#platform/privacy';
-import { RemoteConfig } from '#platform/transport';
+import { RedisConfig, RpcConfig } from '#platform/transport';
 import { serviceConfig, serviceProviders, serviceTokens } from './platform-services.js';
 
 export interface PlatformOptions {
@@ -22,7 +22,7 @@ export interface PlatformOptions {
 }
 
 /** The kernel's own config classes; each owner adds its line. */
-export const PLATFORM_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig, DeliveryConfig, ...serviceConfig, RemoteConfig];
+export const PLATFORM_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig, DeliveryConfig, ...serviceConfig, RedisConfig, RpcConfig];
 
 export function configOf(wirings: ContextWiring[]): ConfigClass[] {
   return [...PLATFORM_CONFIG, ...wirings.flatMap((wiring) => wiring.config)];
@@ -38,7 +38,7 @@ export class PlatformModule {
       ...[...config].map(([token, value]) => ({ provide: token, useValue: value })),
       { provide: DATA_OWNERS, useValue: wirings },
       ...serviceProviders,
-      ...deliveryProviders(wirings.map(({ name }) => name)),
+      ...workerProviders(wirings.map(({ name }) => name)),
       AuditBinding,
       {
         provide: Databases,
@@ -47,6 +47,6 @@ export class PlatformModule {
         useFactory: async (core: CoreConfig, limits: DatabaseConfig) => databases ?? openDatabases(await databaseTargets(core, limits, wirings, env)),
       },
     ];
-    return { module: PlatformModule, imports: [DiscoveryModule, EdgeServicesModule], controllers: [JobsController], providers, exports: [...config.keys(), DATA_OWNERS, Databases, ...serviceTokens, ...deliveryExports] };
+    return { module: PlatformModule, imports: [DiscoveryModule, EdgeServicesModule], controllers: [JobsController], providers, exports: [...config.keys(), DATA_OWNERS, Databases, ...serviceTokens, ...workerExports] };
   }
 }

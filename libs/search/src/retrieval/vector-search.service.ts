@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Embedder } from '#platform/adapters';
-import { logger } from '#platform/core';
+import { logger, withDeadline } from '#platform/core';
 import type { IndexStatistics } from '../index/passage.store.js';
 import { EXACT_PASSAGES, VectorIndex } from '../index/vector-index.js';
 
@@ -43,18 +43,13 @@ export class VectorSearch {
   }
 
   private async vectorOf(text: string): Promise<Float32Array | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no vector within ${PATIENCE_MS} ms`)), PATIENCE_MS);
-    });
     try {
-      const [vector] = await Promise.race([this.embedder.embed([text], 'query'), late]);
+      const asked = this.embedder.embed([text], 'query');
+      const [vector] = await withDeadline(asked, PATIENCE_MS, () => new Error(`no vector within ${PATIENCE_MS} ms`));
       return vector;
     } catch (error) {
       log.warn({ error, embedder: this.embedder.name }, 'a question got no vector: it is answered by its words alone');
       return undefined;
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

@@ -17,6 +17,14 @@ export function runAs<T>(scope: Scope, work: () => T, origin: Partial<Omit<Flow,
 }
 
 /**
+ * Work of the house itself inside a tenant: a schedule, a buffer, a look-up before anybody is known. `id` names who does it; it holds no
+ * permission, so it is the one way in which a context may step behind a tenant's wall.
+ */
+export function asService<T>(tenantId: string, id: string, work: () => T, origin?: Partial<Omit<Flow, 'scope' | 'unit'>>): T {
+  return runAs({ tenantId, actor: { kind: 'service', id, roles: [], permissions: [] } }, work, origin);
+}
+
+/**
  * Pulls every item of `source` inside `flow`. An async generator runs in the context of whoever calls `next()`, so a stream that
  * is pulled from a socket's callback would otherwise run without a tenant, or under another one.
  */
@@ -38,7 +46,10 @@ export async function* pulledBy<T>(within: <R>(work: () => R) => R, source: Asyn
   }
 }
 
-/** Work of an operator of the deployment inside a tenant: in their own name, which its audit log tells, and with none of a member's permissions. */
+/**
+ * Work of an operator of the deployment inside a tenant: in their own name, which its audit log tells, and with none of a member's
+ * permissions.
+ */
 export function operateIn<T>(tenantId: string, work: () => T): T {
   const { kind, id } = current().actor;
   if (kind !== 'operator') throw new AppError('internal', 'kernel.no-operator', 'This goes into another tenant and is for operators of the deployment alone. This is a bug in Atoll; nothing was done.');

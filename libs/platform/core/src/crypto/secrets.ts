@@ -57,7 +57,10 @@ export class Secrets {
     return Buffer.concat([root.id, iv, sealed, cipher.getAuthTag()]).toString('base64url');
   }
 
-  /** The plain bytes, or an AppError when the text was changed, belongs to another purpose or context, or was sealed under an unknown root. */
+  /**
+   * The plain bytes, or an AppError when the text was changed, belongs to another purpose or context, or was sealed under an unknown
+   * root.
+   */
   open(purpose: string, sealed: string, context = ''): Buffer {
     const bytes = Buffer.from(sealed, 'base64url');
     const root = this.roots.find((one) => one.id.equals(bytes.subarray(0, ID_BYTES)));

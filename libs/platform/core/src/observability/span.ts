@@ -59,8 +59,9 @@ export function span<T>(name: string, attributes: SpanAttributes, work: (span: R
 }
 
 /**
- * Like `span` for a stream: begins when its first item is asked for; ends with it, with its failure, or when its reader leaves. What makes the items runs inside.
- * `atoll.items` and `atoll.ended` (complete, failed, left) say how far it came; an error after the flow's own abort is no failure, its reader had left.
+ * Like `span` for a stream: begins when its first item is asked for; ends with it, with its failure, or when its reader leaves. What
+ * makes the items runs inside. `atoll.items` and `atoll.ended` (complete, failed, left) say how far it came; an error after the flow's
+ * own abort is no failure, its reader had left.
  */
 export function streamSpan<T>(name: string, source: AsyncIterable<T>, options: SpanOptions = {}): AsyncIterable<T> {
   return starter ? inSpan(starter, name, source, options) : source;

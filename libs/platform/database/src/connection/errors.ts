@@ -14,6 +14,15 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || (error as { constraint?: string }).constraint === constraint;
 }
 
+/** Waits for a write; where a row of the same key exists already, `refusal` is thrown in place of Postgres' error. */
+export async function onDuplicate<T>(write: Promise<T>, refusal: () => Error): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    throw isUniqueViolation(error) ? refusal() : error;
+  }
+}
+
 /** Classes of SQLSTATE that mean "not now": connection, resources, shutdown; and lost races over locks. */
 const NOT_NOW = /^(08|53|57P0)/;
 const CONTENTION = new Set(['40001', '40P01', '55P03']);

@@ -1,4 +1,4 @@
-import { DataSource, type EntityTarget, type ObjectLiteral, QueryResult, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import { DataSource, DefaultNamingStrategy, type EntityTarget, type ObjectLiteral, QueryResult, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import type pg from 'pg';
@@ -15,6 +15,7 @@ export function walledDataSource(entities: EntityTarget<ObjectLiteral>[], take: 
     type: 'postgres',
     driver: { Pool: NoPool },
     entities: entities as never,
+    namingStrategy: new SnakeNaming(),
     synchronize: false,
     migrationsRun: false,
     installExtensions: false,
@@ -23,6 +24,13 @@ export function walledDataSource(entities: EntityTarget<ObjectLiteral>[], take: 
   const driver = source.driver as unknown as PostgresDriver;
   driver.createQueryRunner = (mode) => new WalledQueryRunner(driver, mode, take);
   return source;
+}
+
+/** `createdAt` is the column created_at, so that an entity names only what is called otherwise. */
+class SnakeNaming extends DefaultNamingStrategy {
+  override columnName(property: string, custom: string | undefined): string {
+    return custom ?? property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  }
 }
 
 /** The driver asks for a pool when it starts; its query runners never do. */

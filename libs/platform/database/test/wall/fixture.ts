@@ -9,10 +9,10 @@ import { type TestDatabase, testDatabase, type Engine } from '#platform/testing'
 
 @Entity({ schema: 'shop', name: 'item' })
 export class ItemRow {
-  @PrimaryColumn({ name: 'tenant_id', type: 'uuid' }) tenantId: string;
-  @PrimaryColumn({ type: 'uuid' }) id: string;
-  @Column({ type: 'text' }) name: string;
-  @Column({ type: 'int', default: 0 }) amount: number;
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') name: string;
+  @Column('int', { default: 0 }) amount: number;
 }
 
 /** Two small contexts with one of every kind of thing: what the specs of the wall run on. */

@@ -2,7 +2,7 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { current, isId, notFound } from '#platform/core';
 import { Databases } from '#platform/database';
-import { Allow } from '../access.js';
+import { Allow } from '../routes/access.js';
 import { JOB_STATUS, type JobRow, type JobStatus, toJobStatus } from '#platform/messaging';
 
 @ApiTags('jobs')

@@ -1,4 +1,4 @@
-import type { Problem } from '../problem.js';
+import type { Problem } from '../problems/problem.js';
 
 /** One part of a native stream. `id` grows from event to event of the log, so that Last-Event-ID can resume behind it. */
 export interface SseEvent {

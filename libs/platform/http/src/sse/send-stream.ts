@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { runInFlow } from '#platform/core';
-import type { Principal } from '../principal.js';
-import { problemFor } from '../send-problem.js';
-import { Connection } from './connection.js';
+import type { Principal } from '../request/principal.js';
+import { problemFor } from '../problems/send-problem.js';
+import type { Connection } from './connection.js';
 import type { OpenStreams } from './open-streams.js';
 import type { Attach, SseAnswer } from './sse.js';
 
@@ -22,7 +22,7 @@ export async function sendStream(request: FastifyRequest, reply: FastifyReply, a
   const { view, source, options } = answer;
   request.flow.streamed = true;
   if (request.method === 'HEAD') return void reply.headers(STREAM_HEADERS).send('');
-  const connection = new Connection({
+  const connection = streams.open({
     raw: reply.raw,
     headers: () => {
       reply.hijack();
@@ -30,7 +30,6 @@ export async function sendStream(request: FastifyRequest, reply: FastifyReply, a
     },
     view,
     maxLagBytes: options.maxLagBytes ?? MAX_LAG_BYTES,
-    streams,
     caller: request.flow.scope as Principal | undefined,
     renderError: (error) => view.error(problemFor(request, error)),
   });

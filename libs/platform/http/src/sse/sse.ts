@@ -16,8 +16,8 @@ export interface PushOptions {
 /** Where a log pushes frames of one connection. Every method is safe to call after the connection is gone. */
 export interface StreamSink {
   /**
-   * Writes one or more whole frames, rendered by the caller once for all the connections that get them. Frames pushed within one turn of
-   * the event loop leave in one write. False when the reader is gone or was sent away for being too slow: unsubscribe.
+   * Writes one or more whole frames, rendered by the caller once for all the connections that get them. Frames pushed within one tick
+   * leave in one write. False when the reader is gone or was sent away for being too slow: unsubscribe.
    */
   push(frames: string | Buffer): boolean;
   /** Writes the terminal frame and closes; nothing is written after it. */

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { AppError, Secrets } from '#platform/core';
 import { Databases } from '#platform/database';
-import { contextOf, HOSTED, Publisher, Signals } from '#platform/messaging';
+import { contextOf, HOSTED, Publisher, LocalEmitter } from '#platform/messaging';
 import { Audit } from './audit.js';
 import { auditOf, auditedActions } from './audited.decorator.js';
 
@@ -13,12 +13,12 @@ export class AuditBinding implements OnModuleInit {
     private readonly discovery: DiscoveryService,
     @Inject(Databases) private readonly databases: Databases,
     private readonly secrets: Secrets,
-    private readonly signals: Signals,
+    private readonly emitter: LocalEmitter,
     @Inject(HOSTED) private readonly hosted: string[],
   ) {}
 
   onModuleInit(): void {
-    const audits = new Map(this.hosted.map((context) => [context, newAudit(this.databases.of(context), this.secrets, this.signals)]));
+    const audits = new Map(this.hosted.map((context) => [context, newAudit(this.databases.of(context), this.secrets, this.emitter)]));
     for (const { metatype, instance } of [...this.discovery.getProviders(), ...this.discovery.getControllers()] as { metatype: unknown; instance: unknown }[]) {
       if (typeof metatype !== 'function' || typeof instance !== 'object' || instance === null) continue;
       const contexts = new Set(auditedActions(metatype).map(contextOf));
@@ -31,8 +31,8 @@ export class AuditBinding implements OnModuleInit {
   }
 }
 
-export function newAudit(db: ConstructorParameters<typeof Audit>[0], secrets: Secrets, signals: Signals): Audit {
-  return new Audit(db, new Publisher('kernel', db, secrets, signals));
+export function newAudit(db: ConstructorParameters<typeof Audit>[0], secrets: Secrets, emitter: LocalEmitter): Audit {
+  return new Audit(db, new Publisher('kernel', db, secrets, emitter));
 }
 
 function misplaced(name: string, contexts: string[]): AppError {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Databases } from '#platform/database';
-import { LiveRedis } from '#platform/transport';
+import { BestEffortRedis } from '#platform/transport';
 import type { PrivacyRequestPart } from './privacy-requests.js';
 
 const TABLES = ['kernel.idempotency', 'kernel.inbox', 'kernel.delivery'];
@@ -15,7 +15,7 @@ const QUEUED = `name not like '%data-order%'`;
 export class PlatformEraser {
   constructor(
     @Inject(Databases) private readonly databases: Databases,
-    private readonly live: LiveRedis,
+    private readonly live: BestEffortRedis,
   ) {}
 
   /** Drops all events and jobs of a tenant, also running ones: those lose their claim, and keep nothing that they do from now on. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Db } from '#platform/database';
 import type { RetentionRule } from './data-map.js';
-import { defineEvent, defineSignal, type EventDefinition, type Publisher } from '#platform/messaging';
+import { defineEvent, defineLocalEvent, type EventDefinition, type Publisher } from '#platform/messaging';
 
 /**
  * retain: deletes what is older than its rule allows · export: writes what moves of the tenant as parts of an archive · import: takes such parts in · erase: deletes all rows and blobs of the
@@ -43,7 +43,7 @@ export const dataOrdered = defineEvent<PrivacyRequest>('kernel.data-ordered', 1)
 export const dataOrderDone = defineEvent<PrivacyRequestPart>('kernel.data-order-done', 1);
 
 /** A tenant's rows were just erased here: what this process remembers of it goes too. */
-export const tenantErased = defineSignal<{ tenantId: string }>('kernel.tenant-erased');
+export const tenantErased = defineLocalEvent<{ tenantId: string }>('kernel.tenant-erased');
 
 /** A tenant has been imported, whole: contexts make again what their data map calls rebuilt. */
 export const tenantArrived = defineEvent<{ orderId: string }>('kernel.tenant-arrived', 1);

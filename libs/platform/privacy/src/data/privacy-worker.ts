@@ -3,7 +3,7 @@ import { Inject, Injectable, type Type } from '@nestjs/common';
 import { Blobs } from '#platform/adapters';
 import { AppError, current, errorData } from '#platform/core';
 import { Db, sqlState } from '#platform/database';
-import { addMark, defineJob, type JobDefinition, Jobs, type Received, type RunningJob, Signals } from '#platform/messaging';
+import { addHandler, defineJob, type JobDefinition, Jobs, type Received, type RunningJob, LocalEmitter } from '#platform/messaging';
 import { DATA_OWNERS, type DataOwner } from './data-owner.js';
 import { clonedRow } from './clone-ids.js';
 import { type ContextTable, contextTables, ownRows } from './context-tables.js';
@@ -35,7 +35,7 @@ class PrivacyWorker {
     private readonly jobs: Jobs,
     private readonly orders: PrivacyRequests,
     private readonly blobs: Blobs,
-    private readonly signals: Signals,
+    private readonly emitter: LocalEmitter,
     @Inject(DATA_OWNERS) private readonly owners: DataOwner[],
   ) {}
 
@@ -74,7 +74,7 @@ class PrivacyWorker {
       case 'import':
         return this.takeIn(order, tables.filter(({ data }) => data.life === 'moves'), { signal, progress });
       case 'erase':
-        this.signals.emit(tenantErased, { tenantId: current().tenantId });
+        this.emitter.emit(tenantErased, { tenantId: current().tenantId });
         return this.eraseAll(order, tables.map((table) => ({ table, which: {} })), signal);
       case 'retain':
         return eraseContext({ ...this.tools, chosen: aged(tables, order.keep ?? {}), withBlobs: false, signal });
@@ -229,9 +229,9 @@ export function privacyWorkerOf(context: string): Type<PrivacyWorker> {
     static override readonly job = job;
   }
   const heard = { message: dataOrdered.name, version: dataOrdered.version, handler: `${context}.take-data-order` };
-  addMark(ContextWorker.prototype, { kind: 'event', ...heard, method: 'take', options: {} });
+  addHandler(ContextWorker.prototype, { kind: 'event', ...heard, method: 'take', options: {} });
   const done = { message: job.name, version: job.version, handler: job.name };
-  addMark(ContextWorker.prototype, { kind: 'job', ...done, method: 'run', options: job.options });
+  addHandler(ContextWorker.prototype, { kind: 'job', ...done, method: 'run', options: job.options });
   workers.set(context, ContextWorker);
   return ContextWorker;
 }

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Queue, Worker } from 'bullmq';
+import { logger, newId } from '#platform/core';
+import { openRedis, type RedisClient } from '#platform/transport';
+import type { Parcel, Process, Queues } from './queues.js';
+
+/** In one slot of a cluster. */
+const PREFIX = '{atoll}:bull';
+const EPOCH = `${PREFIX}:epoch`;
+const REPLICAS = `${PREFIX}:replicas`;
+/** Longest wait for an answer of a Redis that hangs. */
+const PATIENCE_MS = 2_000;
+/** Between two tries of what Redis refused: BullMQ's own pause is 15 seconds. */
+const AGAIN_MS = 500;
+
+const log = logger('kernel');
+
+interface BullOptions {
+  redis: Parameters<typeof openRedis>[0];
+  leaseMs: number;
+  /** A process that was not heard of for so long does not count as a replica. */
+  silentMs: number;
+}
+
+/** BullMQ over one connection. Who runs what, how many at a time, and whose process has died is its to keep. */
+export class BullQueues implements Queues {
+  readonly local = false;
+  private readonly self = newId();
+  private readonly connection: RedisClient;
+  private readonly queues = new Map<string, Queue<Parcel>>();
+  private readonly workers: Worker<Parcel>[] = [];
+
+  constructor(private readonly options: BullOptions, back: () => void) {
+    this.connection = openRedis(options.redis, 'queue');
+    this.connection.on('error', () => undefined);
+    this.connection.on('ready', back);
+  }
+
+  get up(): boolean {
+    return this.connection.status === 'ready';
+  }
+
+  async add(queue: string, handler: string, parcels: Parcel[]): Promise<void> {
+    await this.of(queue).addBulk(parcels.map((data) => ({ name: handler, data, opts: { jobId: data.key } })));
+  }
+
+  work(queue: string, concurrency: number, process: Process): void {
+    const worker = new Worker<Parcel>(queue, ({ data, stalledCounter }) => process(data, stalledCounter > 0), {
+      connection: this.connection,
+      prefix: PREFIX,
+      concurrency,
+      lockDuration: this.options.leaseMs,
+      stalledInterval: this.options.leaseMs / 2,
+      // Deaths are counted in the row.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      runRetryDelay: AGAIN_MS,
+    });
+    worker.on('error', (error) => log.debug({ error, queue }, 'a worker could not reach its queue in Redis'));
+    this.workers.push(worker);
+  }
+
+  async replicas(wiped: () => Promise<void>): Promise<number> {
+    const talk = async (): Promise<number> => {
+      const now = Date.now();
+      if ((await this.connection.set(EPOCH, String(now), 'NX')) === 'OK') await wiped();
+      if (this.workers.length > 0) await this.connection.zadd(REPLICAS, now, this.self);
+      await this.connection.zremrangebyscore(REPLICAS, 0, now - this.options.silentMs);
+      return this.connection.zcard(REPLICAS);
+    };
+    return Math.max(1, (this.up ? await inTime(talk()) : undefined) ?? 1);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.close()));
+  }
+
+  async close(): Promise<void> {
+    if (this.up) await inTime(this.connection.zrem(REPLICAS, this.self));
+    await inTime(Promise.all([...this.queues.values()].map((queue) => queue.close())));
+    this.connection.disconnect();
+  }
+
+  private of(name: string): Queue<Parcel> {
+    const known = this.queues.get(name);
+    if (known) return known;
+    const defaultJobOptions = { removeOnComplete: true, removeOnFail: true };
+    const queue = new Queue<Parcel>(name, { connection: this.connection, prefix: PREFIX, defaultJobOptions });
+    queue.on('error', (error) => log.debug({ error, queue: name }, 'a queue in Redis failed'));
+    this.queues.set(name, queue);
+    return queue;
+  }
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T | undefined> {
+  const over = new AbortController();
+  const silence = sleep(PATIENCE_MS, undefined, { ref: false, signal: over.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([answer.catch(() => undefined), silence]);
+  } finally {
+    over.abort();
+  }
+}
