@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Audit, dataOrderDone, type DataOrderPart } from '#platform/privacy';
+import { Audit, dataOrderDone, type PrivacyRequestPart } from '#platform/privacy';
 import { Jobs, On, type Received } from '#platform/messaging';
 import { logger } from '#platform/core';
 import { clearImport, finishArchive } from './archive.job.js';
@@ -38,7 +38,7 @@ export class DataOrderHandler {
     else await this.jobs.add(finishArchive, { orderId: order.id });
   }
 
-  private async tellAged({ tables, context, error }: DataOrderPart): Promise<void> {
+  private async tellAged({ tables, context, error }: PrivacyRequestPart): Promise<void> {
     if (error !== undefined) log.error({ of: context, error }, 'what is older than its keeping time could not be deleted; it is tried again next night');
     const deleted = Object.fromEntries(Object.entries(tables).filter(([, { before }]) => before > 0).map(([table, { before }]) => [table, before]));
     if (Object.keys(deleted).length > 0) await this.audit.note('tenancy.retention.applied', { detail: { deleted } });

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, keyOf, newId } from '#platform/core';
-import { Audit, clonedId, DATA_OWNERS, type DataOwner, DataOrders, fileKey, tenantArrived } from '#platform/privacy';
+import { Audit, clonedId, DATA_OWNERS, type DataOwner, PrivacyRequests, fileKey, tenantArrived } from '#platform/privacy';
 import { Blobs } from '#platform/adapters';
 import { Db } from '#platform/database';
 import { asTenant } from '../../access/as-tenant.js';
@@ -99,7 +99,7 @@ export class ImportCompletion {
   constructor(
     private readonly db: Db,
     private readonly audit: Audit,
-    private readonly contexts: DataOrders,
+    private readonly contexts: PrivacyRequests,
     private readonly orders: DataOrderService,
   ) {}
 
