@@ -37,9 +37,9 @@ interface Followed {
 type Batches = [key: string, entries: [id: string, fields: [name: string, text: string]][]][];
 
 /**
- * The live log between processes: a Redis Stream per run, whose entries are batches of lines under the number of their last line. It is ahead
- * of the table and may lose lines or be gone at any time; the table has everything a moment later. Batches are signed: whoever can write to
- * Redis cannot put words into an answer.
+ * The live log between processes: a Redis Stream per run, whose entries are batches of lines under the number of their last line. It is
+ * ahead of the table and may lose lines or be gone at any time; the table has everything a moment later. Batches are signed: whoever can
+ * write to Redis cannot put words into an answer.
  */
 @Injectable()
 export class RunRelay implements OnApplicationShutdown {

@@ -83,7 +83,7 @@ export class RunService implements OnModuleInit {
     return run;
   }
 
-  /** Tells the readers that the question was accepted: only once it stands in its conversation, so that no death loses what was acknowledged. */
+  /** Tells the readers that the question was accepted: once it stands in its conversation, so that no death loses what was acknowledged. */
   accepted(run: RunLog): void {
     const { runId, conversationId, questionId, messageId, agentId, model, offline } = run.facts;
     run.append('run.started', { runId, conversationId, questionId, messageId, agentId, model, offline });
@@ -155,7 +155,8 @@ export class RunService implements OnModuleInit {
   }
 
   /** The conversation may be deleted while it is being answered: the run still ends, and is still counted. */
-  private async saveAnswer({ conversationId, messageId, runId }: RunFacts, status: FinalStatus, { text, citations }: RunEnd): Promise<void> {
+  private async saveAnswer(facts: RunFacts, status: FinalStatus, { text, citations }: RunEnd): Promise<void> {
+    const { conversationId, messageId, runId } = facts;
     if (conversationId === null) return;
     const message = { id: messageId, role: 'assistant' as const, text, status: MESSAGE_STATUS[status], citations, runId };
     await this.memory.append({ conversationId, message }).catch(unlessGone);
