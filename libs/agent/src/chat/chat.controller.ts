@@ -30,7 +30,7 @@ export class ChatController {
     private readonly runs: RunService,
   ) {}
 
-  /** Asks, and answers as a stream of the run's events where `Accept: text/event-stream` is sent, else with the whole answer once it is said. */
+  /** Asks, and answers as a stream of the run's events where `Accept: text/event-stream` is sent, else with the whole answer at its end. */
   @Post()
   @HttpCode(200)
   @ApiProduces('application/json', 'text/event-stream')

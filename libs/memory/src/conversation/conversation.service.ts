@@ -104,7 +104,8 @@ export class ConversationService {
     await this.own(conversationId);
     const known = await this.db.repo(MessageRow).existsBy({ tenantId: current().tenantId, conversationId, id: messageId });
     if (!known) {
-      throw new AppError('conflict', 'memory.message-id-taken', 'A message with this id stands in another conversation, so nothing was saved. Use a new id.');
+      const text = 'A message with this id stands in another conversation, so nothing was saved. Use a new id.';
+      throw new AppError('conflict', 'memory.message-id-taken', text);
     }
   }
 }

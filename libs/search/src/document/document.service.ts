@@ -8,7 +8,7 @@ import { Db, isUniqueViolation, type Page, paged, type PageQuery } from '#platfo
 import { Events, Jobs } from '#platform/messaging';
 import type { DocumentKind, DocumentState, KnowledgeStatistics } from '../contract.js';
 import { documentRemoved } from '../events.js';
-import { IndexStore } from '../ingest/index.store.js';
+import { IndexStore } from '../index/index.store.js';
 import { indexDocuments } from '../jobs.js';
 import { blobKey } from './blob-key.js';
 import { DocumentRow } from './document.entity.js';

@@ -6,10 +6,12 @@ import { canonical } from '../../access/canonical-json.js';
 import { type AuditEntry, type StoredEntry, hashOf } from './chain.js';
 
 /**
- * Sends one webhook what it has not had yet. What goes wrong at the other end is no failed try of this job: it is kept in the webhook's row,
- * and the next job is due when that row says. So a tenant's broken endpoint makes no dead letters for the operator.
+ * Sends one webhook what it has not had yet. What goes wrong at the other end is no failed try of this job: it is kept in the webhook's
+ * row, and the next job is due when that row says. So a tenant's broken endpoint makes no dead letters for the operator.
  */
-export const deliverAudit = defineJob<{ webhookId: string }>('tenancy.deliver-audit', { attempts: 20, timeoutMs: 900_000, concurrency: 16 });
+export const deliverAudit = defineJob<{ webhookId: string }>(
+  'tenancy.deliver-audit', { attempts: 20, timeoutMs: 900_000, concurrency: 16 },
+);
 
 export interface AuditFilter {
   /** ISO 8601, inclusive. */

@@ -16,12 +16,6 @@ export interface AdmissionRequest {
   minutes: number;
 }
 
-/** Given for each admission anew: a session that was stolen reads nothing. */
-export interface AdmissionProof {
-  code: string;
-  ip: string;
-}
-
 /** An operator's admission as the tenant sees it. */
 export interface AdmissionView {
   id: string;
@@ -71,8 +65,11 @@ export class AdmissionService {
     return this.changed(id, () => this.lifeCycle.choosePlan(plan, trialEndsAt === undefined ? null : new Date(trialEndsAt)));
   }
 
-  /** A token that reads the tenant for some minutes. What it opens and why stands in the tenant's own log before it opens anything. */
-  admit(tenantId: string, admission: AdmissionRequest, { code, ip }: AdmissionProof): Promise<OperatorToken> {
+  /**
+   * A token that reads the tenant for some minutes; the code is given anew, so a session that was stolen reads nothing. What it opens
+   * and why stands in the tenant's own log before it opens anything.
+   */
+  admit(tenantId: string, admission: AdmissionRequest, { code, ip }: { code: string; ip: string }): Promise<OperatorToken> {
     return operateIn(tenantId, async () => {
       await this.tenants.current();
       await this.factor.demand(code, ip);
@@ -81,7 +78,10 @@ export class AdmissionService {
     });
   }
 
-  @Audited('tenancy.operator.admitted', { target: () => null, detail: (_token: OperatorToken, [admission, operator]: [AdmissionRequest, string]) => ({ operator, ...admission }) })
+  @Audited('tenancy.operator.admitted', {
+    target: () => null,
+    detail: (_token: OperatorToken, [admission, operator]: [AdmissionRequest, string]) => ({ operator, ...admission }),
+  })
   async open({ reason, minutes }: AdmissionRequest, operatorName: string): Promise<OperatorToken> {
     const { tenantId, actor } = current();
     const [id, secret, expiresAt] = [newId(), newSecret(), new Date(Date.now() + minutes * 60_000)];
@@ -103,7 +103,9 @@ export class AdmissionService {
   /** Ends an admission before its time: by the operator, or by the tenant. */
   @Audited('tenancy.operator.dismissed')
   async end(id: string): Promise<void> {
-    orNotFound(await this.db.queryOne('update tenancy.operator_access set ended_at = now() where id = $1 and ended_at is null and expires_at > now() returning id', [id]), 'admission');
+    orNotFound(await this.db.queryOne(
+      'update tenancy.operator_access set ended_at = now() where id = $1 and ended_at is null and expires_at > now() returning id', [id],
+    ), 'admission');
     await this.revocations.note(id);
   }
 

@@ -38,7 +38,9 @@ export class DirectoryGroups {
   }
 
   async get(id: string): Promise<DirectoryGroup> {
-    return orNotFound(await this.db.queryOne<DirectoryGroup>(`select ${COLUMNS} from tenancy.scim_group held where held.id = $1`, [id]), 'group');
+    return orNotFound(
+      await this.db.queryOne<DirectoryGroup>(`select ${COLUMNS} from tenancy.scim_group held where held.id = $1`, [id]), 'group',
+    );
   }
 
   /** Null: nothing. Nobody lets a group grant, or takes from it, what they do not hold. */

@@ -77,7 +77,9 @@ export class SettingsService {
   }
 
   private async one(version: number): Promise<Row> {
-    return orNotFound(await this.db.queryOne<Row>(`select ${COLUMNS} from tenancy.tenant_settings where version = $1`, [version]), 'version');
+    return orNotFound(
+      await this.db.queryOne<Row>(`select ${COLUMNS} from tenancy.tenant_settings where version = $1`, [version]), 'version',
+    );
   }
 }
 
