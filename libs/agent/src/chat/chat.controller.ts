@@ -42,7 +42,7 @@ export class ChatController {
     @Body() { text }: NewMessage,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('accept') accept = '',
-  ): Promise<AnsweredMessage | SseAnswer<never>> {
+  ): Promise<AnsweredMessage | SseAnswer> {
     const run = await this.chat.ask({ runId: newId(), conversationId, text });
     void reply.header('x-atoll-run-id', run.facts.runId);
     if (!accept.includes('text/event-stream')) return this.whole(run);

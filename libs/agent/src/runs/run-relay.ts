@@ -102,8 +102,7 @@ export class RunRelay implements OnApplicationShutdown {
 
   private async add(key: string, entries: LogEntry[]): Promise<void> {
     if (entries.length === 0) return;
-    const lines = packed(entries);
-    const signed = `${this.secrets.sign(PURPOSE, `${key}\n${lines}`)}.${lines}`;
+    const signed = this.secrets.signed(PURPOSE, packed(entries), key);
     await this.redis.ask((redis) => Promise.all([
       redis.xadd(key, 'MAXLEN', '~', KEPT_BATCHES, `${entries.at(-1)!.id}-0`, 'lines', signed),
       redis.expire(key, entries.some(isEnd) ? ENDED_SECONDS : KEPT_SECONDS),
@@ -138,9 +137,8 @@ export class RunRelay implements OnApplicationShutdown {
     const followed = this.followed.get(key);
     if (!followed) return;
     followed.after = Math.max(followed.after, Number.parseInt(id));
-    const at = text.indexOf('.');
-    const lines = text.slice(at + 1);
-    if (at < 0 || !this.secrets.verify(PURPOSE, `${key}\n${lines}`, text.slice(0, at))) {
+    const lines = this.secrets.readSigned(PURPOSE, text, key);
+    if (lines === undefined) {
       const advice = 'check who can write to Redis, and that ATOLL_SECRET is the same everywhere';
       this.log.error({ key }, `dropped lines of an answer that nobody of this deployment signed; ${advice}`);
       return;

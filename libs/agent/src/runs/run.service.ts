@@ -1,7 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Billing } from '#billing';
-import { AppError, current, type ErrorData, errorData, logger, metrics, notFound } from '#platform/core';
+import { AppError, current, type ErrorData, errorData, logger, metrics, notFound, retrying } from '#platform/core';
 import { estimateTokens } from '#platform/text';
 import { type Citation, Memory, type MessageStatus } from '#memory';
 import { AgentConfig } from '../agent.config.js';
@@ -163,16 +162,9 @@ export class RunService implements OnModuleInit {
     await this.memory.append({ conversationId, message }).catch(unlessGone);
   }
 
-  private async persistently<T>(work: () => Promise<T>): Promise<T> {
-    for (const wait of RETRY_MS) {
-      try {
-        return await work();
-      } catch (error) {
-        this.log.warn({ error }, 'the end of an answer could not be saved; trying again');
-        await pause(wait);
-      }
-    }
-    return work();
+  private persistently<T>(work: () => Promise<T>): Promise<T> {
+    const onRetry = (error: unknown): void => this.log.warn({ error }, 'the end of an answer could not be saved; trying again');
+    return retrying({ attempts: RETRY_MS.length + 1, pauseMs: (attempt) => RETRY_MS[attempt - 1]!, onRetry }, work);
   }
 }
 
