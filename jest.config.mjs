@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { proofFiles } from './tools/jest-proofs.mjs';
 
 /** Native ESM under jest: `swcrc: false` keeps the build's own .swcrc out of the tests. */
@@ -39,8 +40,8 @@ export default {
   reporters: ['default', '<rootDir>/tools/jest-closing-line.mjs'],
   testTimeout: proving ? 3_600_000 : 60_000,
   testSequencer: '<rootDir>/tools/jest-sequencer.mjs',
-  // Specs start databases and processes of their own, which work while the spec waits: as many workers as cores keep them busy.
-  maxWorkers: '100%',
+  // Specs start databases and processes of their own and wait for them: two workers keep two cores busy, and of more cores half are left to those.
+  maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
   // Each file leaves 20-30 MB of modules behind; a worker past this is replaced between two files.
   workerIdleMemoryLimit: '700MB',
 };

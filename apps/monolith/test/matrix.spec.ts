@@ -33,7 +33,7 @@ describe.each(proof<Engine[]>(engines.slice(0, 1), engines))('every route as eve
     const result: MatrixResult = await probe(stage, routes.filter((route) => !isPlanted(route)), proof(drawnShapes, everyShape));
     expect(result.leaks).toEqual([]);
     expect(result.unreached).toEqual([]);
-    expect(result.probes).toBeGreaterThanOrEqual(proof(3_000, 8_000));
+    expect(result.probes).toBeGreaterThanOrEqual(8_000);
     console.log(`${result.probes} probes of ${routes.length} routes`);
   }, proof(900_000, 3_600_000));
 

@@ -25,7 +25,7 @@ describe('output', () => {
   it('keeps some megabytes for a reader who stands still, and tells how many lines it dropped', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    const descriptor = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    const descriptor = openSync(pipe, constants.O_RDWR);
     const output = bufferedOutput(descriptor);
     const line = `${'x'.repeat(999)}\n`;
     for (let at = 0; at < 12_000; at++) output.write(line);

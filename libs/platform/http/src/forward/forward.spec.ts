@@ -276,9 +276,16 @@ describe('a forwarded stream', () => {
 });
 
 async function listening(onConnection: (socket: Socket) => void): Promise<{ url: string; close(): void }> {
-  const server = createServer(onConnection).listen(0, '127.0.0.1');
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket.once('close', () => open.delete(socket)));
+    onConnection(socket);
+  }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  } };
 }
 
 async function closedPort(): Promise<string> {

@@ -59,8 +59,7 @@ for (const name of readdirSync(testFolder())) {
 rmSync(keeperSocket(), { force: true });
 door.listen(keeperSocket());
 try {
-  // Nobody crashes this one: what a file writes need not survive a power failure.
-  server = await runPostgres({ fsync: false, settings: ['full_page_writes=off'] }, 'shared-');
+  server = await runPostgres({}, 'shared-');
   greeting = { ready: server.facts };
 } catch (error) {
   greeting = { failed: (error as Error).message };

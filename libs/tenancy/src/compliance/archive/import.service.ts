@@ -95,7 +95,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The end of an import that went well: the tenant opens, and contexts are told to make again what was not in the archive. */
 @Injectable()
-export class ArrivalService {
+export class ImportCompletion {
   constructor(
     private readonly db: Db,
     private readonly audit: Audit,

@@ -3,9 +3,6 @@ import { AppError } from '#platform/core';
 import { assertUserUrl, Egress } from '#platform/adapters';
 import { TenancyConfig } from '../../tenancy.config.js';
 
-/** An endpoint takes a batch down and answers; what it does with it is its own time. */
-const ANSWER_MS = 10_000;
-
 /** Why an endpoint did not take a batch. `gone`: it said that it never will again. */
 export class Refusal {
   constructor(
@@ -17,6 +14,9 @@ export class Refusal {
 /** Addresses that tenants name: https on the public internet, or an origin that the operator allows. Redirects are not followed. */
 @Injectable()
 export class WebhookEndpoint {
+  /** An endpoint takes a batch down and answers; what it does with it is its own time. */
+  private readonly answerMs = 10_000;
+
   constructor(
     private readonly egress: Egress,
     private readonly config: TenancyConfig,
@@ -33,18 +33,18 @@ export class WebhookEndpoint {
   /** Undefined where it was taken; throws only where `signal` ended it. */
   async send(address: string, headers: Record<string, string>, body: string, signal: AbortSignal): Promise<Refusal | undefined> {
     const url = new URL(address);
-    const late = AbortSignal.timeout(ANSWER_MS);
+    const late = AbortSignal.timeout(this.answerMs);
     try {
       const response = await this.egress.fetch(
         url,
         { method: 'POST', headers: { 'content-type': 'application/json', 'user-agent': 'Atoll', ...headers }, body, signal: AbortSignal.any([signal, late]) },
-        { purpose: 'tenancy.audit-webhook', trust: this.isPrivate(url) ? 'operator' : 'user', timeoutMs: ANSWER_MS, bodyTimeoutMs: ANSWER_MS, maxBytes: Number.MAX_SAFE_INTEGER, maxRedirects: 0 },
+        { purpose: 'tenancy.audit-webhook', trust: this.isPrivate(url) ? 'operator' : 'user', timeoutMs: this.answerMs, bodyTimeoutMs: this.answerMs, maxBytes: Number.MAX_SAFE_INTEGER, maxRedirects: 0 },
       );
       await response.body?.cancel();
       return refusalOf(response.status, url);
     } catch (error) {
       if (signal.aborted) throw error;
-      if (late.aborted) return new Refusal(`${url.hostname} did not answer within ${ANSWER_MS / 1_000} seconds.`);
+      if (late.aborted) return new Refusal(`${url.hostname} did not answer within ${this.answerMs / 1_000} seconds.`);
       return new Refusal(error instanceof AppError ? error.message : `${url.hostname} could not be reached.`);
     }
   }
