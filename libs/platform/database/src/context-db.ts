@@ -5,7 +5,7 @@ import type { ServerFacts } from './schema/migration.js';
 import { JoinedConnection, type OrmConnection, OwnConnection, walledDataSource } from './connection/orm.js';
 import type { Replica } from './replica.js';
 import { systemScope } from './connection/db-scope.js';
-import { frameOf, scopeOf, type WorkFrame } from './connection/work-frame.js';
+import { openWorkOf, scopeOf, type WorkFrame } from './connection/work-frame.js';
 import type { TenantPool } from './connection/tenant-pool.js';
 import { Transaction } from './connection/transaction.js';
 
@@ -42,7 +42,7 @@ export class ContextDb extends Db {
 
   override async query<R = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<R[]> {
     const flow = currentFlow();
-    const frame = frameOf(this.context, flow);
+    const frame = openWorkOf(this.context, flow);
     const scope = scopeOf(this.context, frame, flow);
     if (frame?.transaction) return (await frame.transaction.connection.query(sql, params, flow)).rows as R[];
     const connection = await this.pool.checkout(scope);
@@ -55,7 +55,7 @@ export class ContextDb extends Db {
 
   override async readStale<R = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<R[]> {
     const flow = currentFlow();
-    const frame = frameOf(this.context, flow);
+    const frame = openWorkOf(this.context, flow);
     if (!this.replica?.fresh || frame?.transaction) return this.query(sql, params);
     const scope = scopeOf(this.context, frame, flow);
     try {
@@ -73,7 +73,7 @@ export class ContextDb extends Db {
 
   override async tx<T>(work: () => Promise<T>): Promise<T> {
     const flow = currentFlow();
-    const frame = frameOf(this.context, flow);
+    const frame = openWorkOf(this.context, flow);
     const scope = scopeOf(this.context, frame, flow);
     if (frame?.transaction) return frame.transaction.join(work);
     const transaction = new Transaction(await this.pool.checkout(scope));
@@ -81,14 +81,14 @@ export class ContextDb extends Db {
   }
 
   override afterCommit(work: () => void): void {
-    const transaction = frameOf(this.context, currentFlow())?.transaction;
+    const transaction = openWorkOf(this.context, currentFlow())?.transaction;
     if (transaction) transaction.afterCommit(work);
     else work();
   }
 
   override async system<T>(reason: string, work: () => Promise<T>): Promise<T> {
     const scope = systemScope(this.context);
-    const frame = frameOf(this.context, currentFlow());
+    const frame = openWorkOf(this.context, currentFlow());
     if (frame?.transaction) {
       if (frame.scope.role !== scope.role) throw systemInsideTenant();
       return frame.transaction.join(work);
@@ -99,7 +99,7 @@ export class ContextDb extends Db {
 
   private async connection(): Promise<OrmConnection> {
     const flow = currentFlow();
-    const frame = frameOf(this.context, flow);
+    const frame = openWorkOf(this.context, flow);
     const scope = scopeOf(this.context, frame, flow);
     return frame?.transaction ? new JoinedConnection(frame.transaction) : new OwnConnection(await this.pool.checkout(scope));
   }

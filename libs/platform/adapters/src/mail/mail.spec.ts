@@ -15,7 +15,7 @@ describe('mail by SMTP', () => {
   let mail: SmtpMail;
   beforeAll(async () => {
     smtp = await SmtpServer.start();
-    mail = new SmtpMail({ url: smtp.url, from: 'Atoll <atoll@example.org>', silenceMs: 300 });
+    mail = new SmtpMail({ url: smtp.url, from: 'Atoll <atoll@example.org>', silenceMs: 1_000 });
   });
   afterAll(() => smtp.stop());
 

@@ -49,7 +49,7 @@ export interface StatementText {
 }
 
 /** What the server said about the connection while it took the scope. */
-export interface Proof {
+interface Proof {
   /** Nothing was left over from whoever had the connection before. */
   clean: boolean;
   /** The statement ran as the role it was meant for. */

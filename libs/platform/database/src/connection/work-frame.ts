@@ -17,7 +17,7 @@ export interface WorkFrame {
  * The work a statement of `context` belongs to. An open transaction of another context is no place for it: on the embedded engine the
  * two would wait for each other for ever, and on a server they would commit apart.
  */
-export function frameOf(context: string, flow: Flow | undefined): WorkFrame | undefined {
+export function openWorkOf(context: string, flow: Flow | undefined): WorkFrame | undefined {
   for (let frame = flow?.work as WorkFrame | undefined; frame; frame = frame.outer) {
     if (frame.context === context) {
       if (frame.over) throw workOver(context);

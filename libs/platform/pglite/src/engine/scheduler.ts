@@ -1,5 +1,5 @@
 import { type EmbeddedEvent, sqlText } from '../channel.js';
-import { errorResponse, FAILED_TRANSACTION, FRONTEND, IDLE, IN_TRANSACTION, message, type PgError, query, readError, readyForQuery, readRows, text } from '../wire.js';
+import { errorResponse, FAILED_TRANSACTION, FRONTEND, IDLE, IN_TRANSACTION, message, type PgError, query, readError, readyForQuery, dataRowsOf, wireText } from '../wire.js';
 import { forbidden } from './forbidden.js';
 import { type Notification, readReply, type Reply } from './reply.js';
 import { applySettings, identifier, READ_SETTINGS, EngineSession, settingsKey } from './engine-session.js';
@@ -190,7 +190,7 @@ export class Scheduler {
 
   #learnSettings(session: EngineSession): void {
     session.settingsTouched = false;
-    const now = Object.fromEntries(readRows(this.internal(query(READ_SETTINGS)))) as Record<string, string>;
+    const now = Object.fromEntries(dataRowsOf(this.internal(query(READ_SETTINGS)))) as Record<string, string>;
     this.#applied = settingsKey(now);
     // RESET leads back to what the connection started with, not to what the engine started with.
     session.wear({ ...session.first, ...now });
@@ -223,7 +223,7 @@ export class Scheduler {
 
 const SYNC = message(FRONTEND.sync, Buffer.alloc(0));
 /** The faulty Parse first: a Sync after unfinished messages would commit what they did. */
-const ABORT = Buffer.concat([message(FRONTEND.parse, Buffer.concat([text('', 'not sql'), Buffer.alloc(2)])), SYNC, query('rollback')]);
+const ABORT = Buffer.concat([message(FRONTEND.parse, Buffer.concat([wireText('', 'not sql'), Buffer.alloc(2)])), SYNC, query('rollback')]);
 const STALE_PLAN = 'cached plan must not change result type';
 const ROLLBACK = /^\s*(?:rollback|abort)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i;
 const TRANSACTION_END = new RegExp(`${ROLLBACK.source}|^\\s*(?:commit|end)\\b`, 'i');
