@@ -134,7 +134,9 @@ export class IssuerClient {
   }
 }
 
-function proofOf(provider: Provider, { sub, email, email_verified: verified, name, amr }: Record<string, unknown> & { sub: string }): IssuerProof {
+function proofOf(
+  provider: Provider, { sub, email, email_verified: verified, name, amr }: Record<string, unknown> & { sub: string },
+): IssuerProof {
   if (sub.length === 0 || sub.length > MOST_SUBJECT) throw issuerRefused('the issuer gave no usable name of the account');
   const address = typeof email === 'string' && email.length <= 254 && isEmail(normalEmail(email)) ? normalEmail(email) : null;
   const words = Array.isArray(amr) ? amr : [];

@@ -66,7 +66,10 @@ export class LoginLinks {
   }
 
   /** In the current tenant. An account opens one member's door. */
-  @Audited('tenancy.external-login.connected', { target: (_done: boolean, [, , memberId]: [Provider, IssuerProof, string]) => memberId, detail: (_done: boolean, [{ name, issuer }]: [Provider, IssuerProof, string]) => ({ name, issuer }) })
+  @Audited('tenancy.external-login.connected', {
+    target: (_done: boolean, [, , memberId]: [Provider, IssuerProof, string]) => memberId,
+    detail: (_done: boolean, [{ name, issuer }]: [Provider, IssuerProof, string]) => ({ name, issuer }),
+  })
   async connectMember({ key }: Provider, { subject, email }: IssuerProof, memberId: string): Promise<boolean> {
     const made = await this.db.query(
       `insert into tenancy.external_login (tenant_id, id, provider_id, subject, member_id, email) values ($1, $2, $3, $4, $5, $6) on conflict (tenant_id, provider_id, subject) do nothing returning id`,

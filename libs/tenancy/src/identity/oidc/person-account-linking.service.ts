@@ -45,7 +45,9 @@ export class PersonAccountLinking {
    * The one whose e-mail they hold; else the latest to their address, for who is nowhere yet: nobody is pulled into further tenants
    * unasked.
    */
-  private async invitation(proof: IssuerProof, identityId: string | undefined, token: string | undefined): Promise<OpenInvitation | undefined> {
+  private async invitation(
+    proof: IssuerProof, identityId: string | undefined, token: string | undefined,
+  ): Promise<OpenInvitation | undefined> {
     if (token !== undefined) {
       const found = await this.invitations.find(token);
       if (!proof.emailVerified || found.email !== proof.email) throw notExpected();
