@@ -3,7 +3,7 @@ import type { Actor } from '#platform/core';
 import { Db } from '#platform/database';
 import type { Principal } from '#platform/http';
 import { asTenant } from '../../access/as-tenant.js';
-import { permissionsOf, within } from '../../access/grant.js';
+import { permissionsOf, scopesWithin } from '../../access/grant.js';
 import { PlanQuotas } from '../../access/plan-quotas.js';
 import type { Role } from '../../contract.js';
 import { parseCredential } from '../../access/credential.js';
@@ -73,6 +73,6 @@ export class KeyVerifier {
 /** The tenant's own key is its own actor; the others speak for somebody, and never for more than that one may do now. */
 function actorOf(keyId: string, { scopes, memberId, accountId, role, custom, teams }: Found): Actor {
   if (memberId === null && accountId === null) return { kind: 'key', id: keyId, roles: [], permissions: scopes };
-  const permissions = within(scopes, permissionsOf(role ?? 'viewer', custom));
+  const permissions = scopesWithin(scopes, permissionsOf(role ?? 'viewer', custom));
   return { kind: memberId === null ? 'account' : 'user', id: memberId ?? accountId!, roles: role === null ? [] : [role], permissions, key: keyId, teams };
 }

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type ErrorData, errorData, Secrets } from '#platform/core';
 import { Db } from '#platform/database';
 import type { FlowSecrets } from './issuer-client.js';
-import type { Proof, Provider } from './provider.js';
+import type { IssuerProof, Provider } from './provider.js';
 import { flowRefused } from './refusals.js';
 
 const PURPOSE = 'tenancy.oidc-flow';
@@ -22,7 +22,7 @@ export interface OidcFlow {
   secrets: FlowSecrets & { invitation?: string };
 }
 
-export type OidcOutcome = { proof: Proof } | { fault: ErrorData };
+export type OidcOutcome = { proof: IssuerProof } | { fault: ErrorData };
 
 interface Row extends Omit<OidcFlow, 'secrets'> {
   sealed: string;
@@ -65,7 +65,7 @@ export class FlowService {
   }
 
   /** Keeps what became of it; the text takes it up again, once. */
-  async keep({ stateHash }: OidcFlow, outcome: { proof: Proof } | { error: unknown }): Promise<string> {
+  async keep({ stateHash }: OidcFlow, outcome: { proof: IssuerProof } | { error: unknown }): Promise<string> {
     const ticket = random();
     const kept: OidcOutcome = 'proof' in outcome ? outcome : { fault: errorData(outcome.error) };
     await this.db.systemQuery('what an issuer said', 'update tenancy.oidc_flow set outcome = $2, ticket_hash = $3 where state_hash = $1', [

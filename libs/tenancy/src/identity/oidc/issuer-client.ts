@@ -6,7 +6,7 @@ import { Egress } from '#platform/adapters';
 import { publicBase } from '../../organisation/tenant/public-base.js';
 import { normalEmail } from '../../organisation/email/address.js';
 import { OidcConfig } from './oidc.config.js';
-import type { Proof, Provider } from './provider.js';
+import type { IssuerProof, Provider } from './provider.js';
 import { badIssuer, issuerRefused, issuerUnreachable } from './refusals.js';
 
 /** What one sign-in is recognised by when it comes back. */
@@ -72,7 +72,7 @@ export class IssuerClient {
   }
 
   /** From the query of the callback to who it is. Whatever does not hold in it or in the ID token is refused without saying what to whom. */
-  async redeem(provider: Provider, query: string, { state, nonce, verifier }: FlowSecrets): Promise<Proof> {
+  async redeem(provider: Provider, query: string, { state, nonce, verifier }: FlowSecrets): Promise<IssuerProof> {
     const client = await this.client(provider);
     try {
       const tokens = await oidc.authorizationCodeGrant(client, new URL(`${this.redirectUri}?${query}`), { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true });
@@ -134,7 +134,9 @@ export class IssuerClient {
   }
 }
 
-function proofOf(provider: Provider, { sub, email, email_verified: verified, name, amr }: Record<string, unknown> & { sub: string }): Proof {
+function proofOf(
+  provider: Provider, { sub, email, email_verified: verified, name, amr }: Record<string, unknown> & { sub: string },
+): IssuerProof {
   if (sub.length === 0 || sub.length > MOST_SUBJECT) throw issuerRefused('the issuer gave no usable name of the account');
   const address = typeof email === 'string' && email.length <= 254 && isEmail(normalEmail(email)) ? normalEmail(email) : null;
   const words = Array.isArray(amr) ? amr : [];

@@ -3,7 +3,7 @@ import { AppError, current, newId, orNotFound } from '#platform/core';
 import { Audited } from '#platform/privacy';
 import { Db } from '#platform/database';
 import { asTenant } from '../../access/as-tenant.js';
-import type { Proof, Provider } from './provider.js';
+import type { IssuerProof, Provider } from './provider.js';
 
 /** An account at an issuer that opens this person's door. */
 export interface LoginView {
@@ -38,7 +38,7 @@ interface Row {
 export class LoginLinks {
   constructor(private readonly db: Db) {}
 
-  async personOf({ issuer, subject }: Proof): Promise<string | undefined> {
+  async personOf({ issuer, subject }: IssuerProof): Promise<string | undefined> {
     const [row] = await this.db.systemQuery<{ identityId: string }>(
       'the person of an account at an issuer',
       'update tenancy.external_identity set used_at = now() where issuer = $1 and subject = $2 returning identity_id as "identityId"',
@@ -47,7 +47,7 @@ export class LoginLinks {
     return row?.identityId;
   }
 
-  async connectPerson({ issuer, subject, email }: Proof, identityId: string): Promise<void> {
+  async connectPerson({ issuer, subject, email }: IssuerProof, identityId: string): Promise<void> {
     await this.db.systemQuery('connect an account at an issuer', `
       insert into tenancy.external_identity (id, issuer, subject, identity_id, email) values ($1, $2, $3, $4, $5) on conflict (issuer, subject) do nothing`,
     [newId(), issuer, subject, identityId, email]);
@@ -66,8 +66,11 @@ export class LoginLinks {
   }
 
   /** In the current tenant. An account opens one member's door. */
-  @Audited('tenancy.external-login.connected', { target: (_done: boolean, [, , memberId]: [Provider, Proof, string]) => memberId, detail: (_done: boolean, [{ name, issuer }]: [Provider, Proof, string]) => ({ name, issuer }) })
-  async connectMember({ key }: Provider, { subject, email }: Proof, memberId: string): Promise<boolean> {
+  @Audited('tenancy.external-login.connected', {
+    target: (_done: boolean, [, , memberId]: [Provider, IssuerProof, string]) => memberId,
+    detail: (_done: boolean, [{ name, issuer }]: [Provider, IssuerProof, string]) => ({ name, issuer }),
+  })
+  async connectMember({ key }: Provider, { subject, email }: IssuerProof, memberId: string): Promise<boolean> {
     const made = await this.db.query(
       `insert into tenancy.external_login (tenant_id, id, provider_id, subject, member_id, email) values ($1, $2, $3, $4, $5, $6) on conflict (tenant_id, provider_id, subject) do nothing returning id`,
       [current().tenantId, newId(), key, subject, memberId, email],

@@ -11,7 +11,7 @@ import { type RecognisedAccount, nameOf } from './recognised-account.js';
 import { JustInTimeProvisioning, linkYourself } from '../provisioning/just-in-time-provisioning.service.js';
 import type { OidcFlow } from './flow.service.js';
 import { LoginLinks } from './login-links.service.js';
-import type { Proof, Provider } from './provider.js';
+import type { IssuerProof, Provider } from './provider.js';
 import { emailNotConfirmed, notExpected } from './refusals.js';
 
 /** An account at an issuer is connected from now on. */
@@ -34,14 +34,14 @@ export class MemberAccountLinking {
   ) {}
 
   /** Connects an account at the tenant's issuer to a member who asked for it while signed in. */
-  async connect(provider: Provider, proof: Proof, { memberId, tenant }: OidcFlow): Promise<Connected> {
+  async connect(provider: Provider, proof: IssuerProof, { memberId, tenant }: OidcFlow): Promise<Connected> {
     if (memberId === null || tenant === null || tenant !== provider.tenantId) throw notFound('connected account');
     if (!(await this.provisioning.entrance(tenant, memberId))) throw noEntrance();
     await asTenant(tenant, () => this.links.connectMember(provider, proof, memberId));
     return { connected: true };
   }
 
-  async recognise(provider: Provider, proof: Proof, token: string | undefined): Promise<RecognisedAccount> {
+  async recognise(provider: Provider, proof: IssuerProof, token: string | undefined): Promise<RecognisedAccount> {
     const linked = await this.links.memberOf(provider, proof.subject);
     if (linked) {
       if (linked.status !== 'active') throw noEntrance();
@@ -64,7 +64,7 @@ export class MemberAccountLinking {
   }
 
   /** The e-mail proves the mailbox. A person who is known already, outside of the tenant's domains, proves it with their password first. */
-  private async invited(provider: Provider, proof: Proof, token: string, trusted: boolean): Promise<RecognisedAccount> {
+  private async invited(provider: Provider, proof: IssuerProof, token: string, trusted: boolean): Promise<RecognisedAccount> {
     const invitation = await this.invitations.find(token);
     if (invitation.tenantId !== provider.tenantId || invitation.email !== proof.email) throw notExpected();
     const identity = await this.provisioning.known(invitation.email);
@@ -73,7 +73,7 @@ export class MemberAccountLinking {
   }
 
   private recognised(
-    provider: Provider, proof: Proof, identity: IdentityRow | null, place: (person: IdentityRow) => Promise<string>,
+    provider: Provider, proof: IssuerProof, identity: IdentityRow | null, place: (person: IdentityRow) => Promise<string>,
   ): RecognisedAccount {
     return {
       identity,

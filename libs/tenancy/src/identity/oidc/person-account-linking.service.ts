@@ -6,7 +6,7 @@ import { AcceptService, type OpenInvitation } from '../auth/accept.service.js';
 import { type RecognisedAccount, nameOf } from './recognised-account.js';
 import { JustInTimeProvisioning } from '../provisioning/just-in-time-provisioning.service.js';
 import { LoginLinks } from './login-links.service.js';
-import type { Proof } from './provider.js';
+import type { IssuerProof } from './provider.js';
 import { emailNotConfirmed, notExpected } from './refusals.js';
 
 /** People whom an issuer of the deployment has proved. It is trusted with the addresses it confirms, whoever's they are. */
@@ -22,7 +22,7 @@ export class PersonAccountLinking {
   ) {}
 
   /** Who has no place yet is let in where the address is captured or invited; who has none and is not expected is refused, and nothing is made of them. */
-  async recognise(proof: Proof, token: string | undefined): Promise<RecognisedAccount> {
+  async recognise(proof: IssuerProof, token: string | undefined): Promise<RecognisedAccount> {
     const connected = await this.links.personOf(proof);
     if (!connected && !proof.emailVerified) throw emailNotConfirmed();
     const identity = connected ? await this.identities.get(connected) : await this.provisioning.known(proof.email!);
@@ -45,7 +45,9 @@ export class PersonAccountLinking {
    * The one whose e-mail they hold; else the latest to their address, for who is nowhere yet: nobody is pulled into further tenants
    * unasked.
    */
-  private async invitation(proof: Proof, identityId: string | undefined, token: string | undefined): Promise<OpenInvitation | undefined> {
+  private async invitation(
+    proof: IssuerProof, identityId: string | undefined, token: string | undefined,
+  ): Promise<OpenInvitation | undefined> {
     if (token !== undefined) {
       const found = await this.invitations.find(token);
       if (!proof.emailVerified || found.email !== proof.email) throw notExpected();

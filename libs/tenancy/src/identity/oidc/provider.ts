@@ -16,7 +16,7 @@ export interface Provider {
 export const GOOGLE_ISSUER = 'https://accounts.google.com';
 
 /** What an issuer has proved of a person. */
-export interface Proof {
+export interface IssuerProof {
   issuer: string;
   subject: string;
   /** In its one spelling; null: it names none. */

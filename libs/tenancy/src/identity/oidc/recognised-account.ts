@@ -1,7 +1,7 @@
 import type { IdentityRow } from '../identities/identity.entity.js';
 import { oneLine } from '../../access/profile.js';
 import type { Entrance } from '../../organisation/tenant/tenant.service.js';
-import type { Proof } from './provider.js';
+import type { IssuerProof } from './provider.js';
 
 /** Somebody whom an issuer has proved, recognised, and not yet let in. */
 export interface RecognisedAccount {
@@ -12,7 +12,7 @@ export interface RecognisedAccount {
 }
 
 /** What the issuer calls them, if that can be a name here. */
-export function nameOf({ name, email }: Proof): string {
+export function nameOf({ name, email }: IssuerProof): string {
   for (const text of [name, email?.split('@')[0]]) {
     try {
       if (text) return oneLine(text.slice(0, 120), 'name');
