@@ -48,7 +48,8 @@ export const context: ContextWiring = {
   module: TenancyModule,
   config: [TenancyConfig, OidcConfig],
   entities: [
-    TenantRow, MembershipRow, RoleRow, TeamRow, InvitationRow, WidgetRow, IdentityRow, SessionRow, SigningKeyRow, ApiKeyRow, ServiceAccountRow,
+    TenantRow, MembershipRow, RoleRow, TeamRow, InvitationRow, WidgetRow, IdentityRow, SessionRow, SigningKeyRow, ApiKeyRow,
+    ServiceAccountRow,
   ],
   migrations,
   dataMap,

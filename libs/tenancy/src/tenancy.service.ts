@@ -32,8 +32,8 @@ export class TenancyService extends Tenancy {
     return this.organisation.tenants.current();
   }
 
-  settings(): Promise<TenantSettings> {
-    return this.organisation.lifeCycle.settings();
+  async settings(): Promise<TenantSettings> {
+    return (await this.organisation.settings.current()).settings;
   }
 
   async suspend({ reason }: { reason: string }): Promise<Tenant> {

@@ -9,7 +9,7 @@ type AgentSettings = Pick<AgentProfile, 'name' | 'instructions' | 'model' | 'tem
 const DEFAULT_HANDLE = 'atoll';
 /** A tenant's list is read whole: it names its assistants by hand. */
 const MOST_AGENTS = 500;
-/** Of each tenant so many are kept for the next turns, so long: a change made by another process counts after that, one made here at once. */
+/** So many of each tenant are kept for the next turns, so long: a change by another process counts after that, one made here at once. */
 const KEPT_AGENTS = 50;
 const KEPT_MS = 2_000;
 const KEPT_TENANTS = 500;
@@ -178,7 +178,7 @@ export class AgentProfileService {
   }
 }
 
-/** Whether there is such an agent for them: a visitor knows of one alone, their widget's; a restricted one is there for whom it is granted to. */
+/** Whether there is such an agent for them: of a visitor their widget's alone, of others every one that is open or granted to them. */
 function isFor(actor: Actor, { id, grantedTo }: AgentRow): boolean {
   return actor.kind === 'visitor' ? id === actor.agentId : isGranted(grantedTo, actor);
 }
@@ -203,5 +203,6 @@ function handleOf(name: string): string {
 }
 
 function tooMany(): AppError {
-  return new AppError('conflict', 'agent.too-many-agents', `A tenant has at most ${MOST_AGENTS} agents. Delete one that is not used any more.`);
+  const most = `A tenant has at most ${MOST_AGENTS} agents. Delete one that is not used any more.`;
+  return new AppError('conflict', 'agent.too-many-agents', most);
 }

@@ -30,7 +30,7 @@ export class ChatController {
     private readonly runs: RunService,
   ) {}
 
-  /** Asks, and answers as a stream of the run's events where `Accept: text/event-stream` is sent, else with the whole answer once it is said. */
+  /** Asks, and answers as a stream of the run's events where `Accept: text/event-stream` is sent, else with the whole answer at its end. */
   @Post()
   @HttpCode(200)
   @ApiProduces('application/json', 'text/event-stream')
@@ -42,7 +42,7 @@ export class ChatController {
     @Body() { text }: NewMessage,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('accept') accept = '',
-  ): Promise<AnsweredMessage | SseAnswer<never>> {
+  ): Promise<AnsweredMessage | SseAnswer> {
     const run = await this.chat.ask({ runId: newId(), conversationId, text });
     void reply.header('x-atoll-run-id', run.facts.runId);
     if (!accept.includes('text/event-stream')) return this.whole(run);

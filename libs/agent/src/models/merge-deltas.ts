@@ -5,8 +5,8 @@ interface Frame {
 }
 
 /**
- * A `fetch` whose streams have the words that arrived together in one frame: LangChain makes several objects of every frame, which costs more
- * than all else that happens to a token. Nothing is held back, and a frame that says anything but words goes through as it is.
+ * A `fetch` whose streams have the words that arrived together in one frame: LangChain makes several objects of every frame, which costs
+ * more than all else that happens to a token. Nothing is held back, and a frame that says anything but words goes through as it is.
  */
 export function mergingDeltas(send: typeof globalThis.fetch): typeof globalThis.fetch {
   return async (input, init) => {

@@ -20,7 +20,8 @@ export class Models {
   ) {
     const silence = config.silenceSeconds * 1000;
     this.fetch = egress.as({
-      purpose: 'agent.model', trust: 'operator', timeoutMs: silence, bodyTimeoutMs: silence, maxBytes: Number.MAX_SAFE_INTEGER, maxRedirects: 0,
+      purpose: 'agent.model', trust: 'operator',
+      timeoutMs: silence, bodyTimeoutMs: silence, maxBytes: Number.MAX_SAFE_INTEGER, maxRedirects: 0,
     });
   }
 

@@ -27,7 +27,7 @@ export class CompletionsController {
   @RateClass('answers')
   @Unaudited('a run is a log of its own: who asked, when and whom')
   @OpenAiProblems()
-  async create(@Body() body: object, @Res({ passthrough: true }) reply: FastifyReply): Promise<object | SseAnswer<never>> {
+  async create(@Body() body: object, @Res({ passthrough: true }) reply: FastifyReply): Promise<object | SseAnswer> {
     const { model, question, history, system, temperature, maxTokens, stream, includeUsage } = readChatRequest(body);
     const agent = await this.agentNamed(model);
     const run = await this.chat.complete(newId(), { agent, text: question, history, clientInstructions: system, temperature: temperature ?? agent.temperature, maxTokens });

@@ -1,13 +1,18 @@
 import { isStopWord, languageOf, words } from '#platform/text';
 
 /** Words that point back at what was said before. */
-const POINTING = new Set(
-  ('it its they them their theirs that this these those he him his she her hers there then one ones same such else another other instead former latter both either neither '
-    + 'er sie es ihn ihm ihr dort das dies diese dieser dieses dann damit davon il elle ils elles lui leur ça cela ceci y en ello eso esto ese esa él ella').split(' '),
-);
+const POINTING = new Set([
+  'it its they them their theirs that this these those he him his she her hers there then one ones same such else another other instead',
+  'former latter both either neither er sie es ihn ihm ihr dort das dies diese dieser dieses dann damit davon',
+  'il elle ils elles lui leur ça cela ceci y en ello eso esto ese esa él ella',
+].join(' ').split(' '));
 
 /** Openings that go on with the topic: "and on Windows?", "what about Redis?". */
-const CONTINUING = /^\s*(?:and|or|but|so|also|what about|how about|what else|why(?: not)?\s*\?|how so|how come|for example|such as|tell me more|more(?: details?)?\b|go on|continue|explain|und|oder|aber|was ist mit|wie ist es mit|et|mais|ou|y|o|pero|e)\b/iu;
+const CONTINUING = new RegExp(
+  String.raw`^\s*(?:and|or|but|so|also|what about|how about|what else|why(?: not)?\s*\?|how so|how come|for example|such as|tell me more`
+    + String.raw`|more(?: details?)?\b|go on|continue|explain|und|oder|aber|was ist mit|wie ist es mit|et|mais|ou|y|o|pero|e)\b`,
+  'iu',
+);
 
 const MAX_CARRIED = 12;
 
@@ -45,7 +50,8 @@ export function isFollowUp(question: string): boolean {
 function meaningful(text: string): string[] {
   const found = words(text);
   const language = languageOf(found) ?? 'en';
-  return [...new Set(found.map((word) => word.text))].filter((word) => word.length > 1 && !isStopWord(word, language) && !POINTING.has(word));
+  const each = [...new Set(found.map((word) => word.text))];
+  return each.filter((word) => word.length > 1 && !isStopWord(word, language) && !POINTING.has(word));
 }
 
 /** Names in running text: capitalised inside a sentence, or written as code (ATOLL_URL_SEARCH, `npm run ask`). */

@@ -8,8 +8,8 @@ const CODE = /```[\s\S]*?(?:```|$)|`[^`\n]*`/g;
 const SHORTEST_QUOTE = 12;
 
 /**
- * The passages an answer cites, each number once, in the order of their first mention. Where the words before a number stand in its passage as
- * they are, the citation points at just these; otherwise at the whole passage.
+ * The passages an answer cites, each number once, in the order of their first mention. Where the words before a number stand in its
+ * passage as they are, the citation points at just these; otherwise at the whole passage.
  */
 export function citationsOf(answer: string, shown: Passage[]): Citation[] {
   const found = new Map<number, Citation>();
@@ -30,7 +30,8 @@ export function citationsOf(answer: string, shown: Passage[]): Citation[] {
 function cite(marker: number, { documentId, documentName, chunkId, heading, page, start, end, text }: Passage, said: string): Citation {
   const place = { marker, documentId, documentName, chunkId, heading, page };
   const span = text.length === end - start ? locate(text, said) : null;
-  return span ? { ...place, start: start + span.start, end: start + span.end, text: text.slice(span.start, span.end) } : { ...place, start, end, text };
+  if (!span) return { ...place, start, end, text };
+  return { ...place, start: start + span.start, end: start + span.end, text: text.slice(span.start, span.end) };
 }
 
 /** The longest of what was said, as whole lines or sentences, that stands in the text word for word, whatever the white space. */

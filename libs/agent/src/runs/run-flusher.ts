@@ -24,7 +24,7 @@ export class RunFlusher {
     this.timer ??= setTimeout(() => this.begin(), this.interval);
   }
 
-  /** As `schedule`, once the running turn of the event loop is over: for what must not be lost with the process, at the cost of a statement. */
+  /** As `schedule`, once the running turn of the event loop is over: for what must not be lost with the process. Costs a statement. */
   flushSoon(run: RunLog): void {
     this.dirty.add(run);
     clearTimeout(this.timer);

@@ -10,7 +10,7 @@ import { RunRelay } from './run-relay.js';
 const LOOK_MS = 200;
 const LOOK_WITH_RELAY_MS = 1_000;
 
-/** Reads the log of any run: from memory where this process writes it, else from the relay and the table. Every protocol is a view of it. */
+/** Reads the log of any run: from memory where this process writes it, else from the relay and the table. */
 @Injectable()
 export class RunFollower {
   constructor(
@@ -30,8 +30,8 @@ export class RunFollower {
 }
 
 /**
- * One reader of a run that another process writes. The table is the truth, and looked at until the end; the relay is ahead of it. Lines have
- * consecutive ids: what was shown is skipped, and behind a gap the relay is left until the table has closed it.
+ * One reader of a run that another process writes. The table is the truth, and looked at until the end; the relay is ahead of it. Lines
+ * have consecutive ids: what was shown is skipped, and behind a gap the relay is left until the table has closed it.
  */
 class RemoteReader {
   private timer: NodeJS.Timeout | undefined;

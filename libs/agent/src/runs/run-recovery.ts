@@ -1,6 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { asService, CoreConfig, logger, runSealed, type Scope, Secrets } from '#platform/core';
+import { asService, CoreConfig, logger, runSealed, type Scope, Secrets, settledWithin } from '#platform/core';
 import { Cron } from '#platform/messaging';
 import { estimateTokens } from '#platform/text';
 import { type Citation, Memory } from '#memory';
@@ -44,9 +43,9 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     const ended = Promise.allSettled(this.runs.running().map((run) => run.ended));
-    await Promise.race([ended, pause(LAST_MOMENT_MS, undefined, { ref: false })]);
+    await settledWithin(ended, LAST_MOMENT_MS);
     for (const run of this.runs.running()) run.abort.abort('draining');
-    await Promise.race([ended, pause(LAST_MOMENT_MS, undefined, { ref: false })]);
+    await settledWithin(ended, LAST_MOMENT_MS);
   }
 
   /** Keeps the own runs alive, stops those that somebody cancelled in another process, takes over what others left. */

@@ -37,9 +37,9 @@ interface Followed {
 type Batches = [key: string, entries: [id: string, fields: [name: string, text: string]][]][];
 
 /**
- * The live log between processes: a Redis Stream per run, whose entries are batches of lines under the number of their last line. It is ahead
- * of the table and may lose lines or be gone at any time; the table has everything a moment later. Batches are signed: whoever can write to
- * Redis cannot put words into an answer.
+ * The live log between processes: a Redis Stream per run, whose entries are batches of lines under the number of their last line. It is
+ * ahead of the table and may lose lines or be gone at any time; the table has everything a moment later. Batches are signed: whoever can
+ * write to Redis cannot put words into an answer.
  */
 @Injectable()
 export class RunRelay implements OnApplicationShutdown {
@@ -102,8 +102,7 @@ export class RunRelay implements OnApplicationShutdown {
 
   private async add(key: string, entries: LogEntry[]): Promise<void> {
     if (entries.length === 0) return;
-    const lines = packed(entries);
-    const signed = `${this.secrets.sign(PURPOSE, `${key}\n${lines}`)}.${lines}`;
+    const signed = this.secrets.signed(PURPOSE, packed(entries), key);
     await this.redis.ask((redis) => Promise.all([
       redis.xadd(key, 'MAXLEN', '~', KEPT_BATCHES, `${entries.at(-1)!.id}-0`, 'lines', signed),
       redis.expire(key, entries.some(isEnd) ? ENDED_SECONDS : KEPT_SECONDS),
@@ -138,9 +137,8 @@ export class RunRelay implements OnApplicationShutdown {
     const followed = this.followed.get(key);
     if (!followed) return;
     followed.after = Math.max(followed.after, Number.parseInt(id));
-    const at = text.indexOf('.');
-    const lines = text.slice(at + 1);
-    if (at < 0 || !this.secrets.verify(PURPOSE, `${key}\n${lines}`, text.slice(0, at))) {
+    const lines = this.secrets.readSigned(PURPOSE, text, key);
+    if (lines === undefined) {
       const advice = 'check who can write to Redis, and that ATOLL_SECRET is the same everywhere';
       this.log.error({ key }, `dropped lines of an answer that nobody of this deployment signed; ${advice}`);
       return;

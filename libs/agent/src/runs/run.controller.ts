@@ -35,7 +35,7 @@ export class RunController {
   @Allow('agent.runs.read')
   events(
     @Param('id', new IdParam('run')) id: string, @Query() query: EventsQuery, @Headers('last-event-id') lastSeen?: string,
-  ): SseAnswer<never> {
+  ): SseAnswer {
     const after = lastEventId(lastSeen) ?? query.after;
     return ssePush((sink) => this.follower.follow(id, after, sinkReader(sink, nativeRunView)), { view: nativeRunView });
   }

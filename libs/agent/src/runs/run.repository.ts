@@ -57,12 +57,12 @@ export class RunRepository {
     const { runId, scope, conversationId, questionId, messageId, agentId, model, offline } = facts;
     try {
       await this.db.query(
-        `insert into agent.run (tenant_id, id, status, conversation_id, question_id, message_id, agent_id, user_id, sealed_scope, model, offline,
-                                owner, lease_until)
+        `insert into agent.run (tenant_id, id, status, conversation_id, question_id, message_id, agent_id, user_id, sealed_scope, model,
+                                offline, owner, lease_until)
          values ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + $12 * interval '1 second')`,
         [
-          scope.tenantId, runId, conversationId, questionId, messageId, agentId, scope.actor.id, sealScope(this.secrets, runId), model, offline,
-          this.owner, this.config.leaseSeconds,
+          scope.tenantId, runId, conversationId, questionId, messageId, agentId, scope.actor.id, sealScope(this.secrets, runId), model,
+          offline, this.owner, this.config.leaseSeconds,
         ],
       );
     } catch (error) {
@@ -121,7 +121,8 @@ export class RunRepository {
     return this.db.tx(async () => {
       const ended = await this.db.query(
         `with ended as (
-           update agent.run set status = $3, outcome = $4, degraded = $5, input_tokens = $6, output_tokens = $7, cached_tokens = $8, estimated = $9,
+           update agent.run
+              set status = $3, outcome = $4, degraded = $5, input_tokens = $6, output_tokens = $7, cached_tokens = $8, estimated = $9,
                   first_token_ms = $10, latency_ms = $11, error = $12, finished_at = now()
             where tenant_id = $1 and id = $2 and status = 'running' and owner = $13
            returning tenant_id, id)
@@ -129,7 +130,8 @@ export class RunRepository {
          select tenant_id, id, $14, $15, $6, $16 from ended ${REPLACE}
          returning run_id`,
         [
-          tenantId, facts.runId, status, data.outcome, data.degraded, usage.inputTokens, usage.outputTokens, usage.cachedTokens, usage.estimated,
+          tenantId, facts.runId, status, data.outcome, data.degraded,
+          usage.inputTokens, usage.outputTokens, usage.cachedTokens, usage.estimated,
           data.firstTokenMs, data.latencyMs, data.error ? JSON.stringify(data.error) : null, this.owner,
           entries[0]!.id, entries.at(-1)!.id, packed(entries),
         ],
@@ -141,7 +143,8 @@ export class RunRepository {
   }
 
   /** The fact of a finished turn and the orders that follow from it. */
-  private async publishEnd({ runId, conversationId, questionId, messageId, agentId, model, offline, scope }: RunFacts, data: RunEnd): Promise<void> {
+  private async publishEnd(facts: RunFacts, data: RunEnd): Promise<void> {
+    const { runId, conversationId, questionId, messageId, agentId, model, offline, scope } = facts;
     const { inputTokens, outputTokens, cachedTokens } = data.usage;
     const userId = scope.actor.id;
     const cited = new Map(data.citations.map(({ documentId, documentName }) => [documentId, { documentId, documentName }]));
@@ -158,7 +161,8 @@ export class RunRepository {
   async renewLeases(): Promise<{ cancelled: string[] }> {
     const rows = await this.db.system('renew the leases of running answers', () =>
       this.db.query<{ id: string; cancel_requested: boolean }>(
-        `update agent.run set lease_until = now() + $2 * interval '1 second' where owner = $1 and status = 'running' returning id, cancel_requested`,
+        `update agent.run set lease_until = now() + $2 * interval '1 second' where owner = $1 and status = 'running'
+         returning id, cancel_requested`,
         [this.owner, this.config.leaseSeconds],
       ),
     );
@@ -192,7 +196,8 @@ export class RunRepository {
   }
 
   async hasLog(runId: string): Promise<boolean> {
-    const rows = await this.db.query('select 1 from agent.run_chunk where tenant_id = $1 and run_id = $2 limit 1', [current().tenantId, runId]);
+    const { tenantId } = current();
+    const rows = await this.db.query('select 1 from agent.run_chunk where tenant_id = $1 and run_id = $2 limit 1', [tenantId, runId]);
     return rows.length > 0;
   }
 

@@ -1,7 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Billing } from '#billing';
-import { AppError, current, type ErrorData, errorData, logger, metrics, notFound } from '#platform/core';
+import { AppError, current, type ErrorData, errorData, logger, metrics, notFound, retrying } from '#platform/core';
 import { estimateTokens } from '#platform/text';
 import { type Citation, Memory, type MessageStatus } from '#memory';
 import { AgentConfig } from '../agent.config.js';
@@ -84,7 +83,7 @@ export class RunService implements OnModuleInit {
     return run;
   }
 
-  /** Tells the readers that the question was accepted: only once it stands in its conversation, so that no death loses what was acknowledged. */
+  /** Tells the readers that the question was accepted: once it stands in its conversation, so that no death loses what was acknowledged. */
   accepted(run: RunLog): void {
     const { runId, conversationId, questionId, messageId, agentId, model, offline } = run.facts;
     run.append('run.started', { runId, conversationId, questionId, messageId, agentId, model, offline });
@@ -156,22 +155,16 @@ export class RunService implements OnModuleInit {
   }
 
   /** The conversation may be deleted while it is being answered: the run still ends, and is still counted. */
-  private async saveAnswer({ conversationId, messageId, runId }: RunFacts, status: FinalStatus, { text, citations }: RunEnd): Promise<void> {
+  private async saveAnswer(facts: RunFacts, status: FinalStatus, { text, citations }: RunEnd): Promise<void> {
+    const { conversationId, messageId, runId } = facts;
     if (conversationId === null) return;
     const message = { id: messageId, role: 'assistant' as const, text, status: MESSAGE_STATUS[status], citations, runId };
     await this.memory.append({ conversationId, message }).catch(unlessGone);
   }
 
-  private async persistently<T>(work: () => Promise<T>): Promise<T> {
-    for (const wait of RETRY_MS) {
-      try {
-        return await work();
-      } catch (error) {
-        this.log.warn({ error }, 'the end of an answer could not be saved; trying again');
-        await pause(wait);
-      }
-    }
-    return work();
+  private persistently<T>(work: () => Promise<T>): Promise<T> {
+    const onRetry = (error: unknown): void => this.log.warn({ error }, 'the end of an answer could not be saved; trying again');
+    return retrying({ attempts: RETRY_MS.length + 1, pauseMs: (attempt) => RETRY_MS[attempt - 1]!, onRetry }, work);
   }
 }
 

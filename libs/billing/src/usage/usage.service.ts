@@ -72,13 +72,15 @@ export class UsageService {
   async report(from: string, to: string, groupBy: UsageGroup): Promise<UsageReport> {
     const days = (Date.parse(to) - Date.parse(from)) / 86_400_000;
     if (!(days >= 0 && days <= LONGEST_DAYS)) {
-      throw new AppError('invalid', 'billing.bad-range', `from and to must be ISO days (2026-01-31), from not after to, at most ${LONGEST_DAYS} days apart.`);
+      const text = `from and to must be ISO days (2026-01-31), from not after to, at most ${LONGEST_DAYS} days apart.`;
+      throw new AppError('invalid', 'billing.bad-range', text);
     }
     const rows = await this.db.readStale<Record<string, string>>(
       `select ${GROUP_KEY[groupBy]} as key, count(*) as runs, sum(input_tokens) as input, sum(cached_tokens) as cached,
               sum(output_tokens) as output, sum(cost_micros) as cost
          from billing.charge
-        where tenant_id = $1 and created_at >= ($2::date)::timestamp at time zone 'UTC' and created_at < ($3::date + 1)::timestamp at time zone 'UTC'
+        where tenant_id = $1
+          and created_at >= ($2::date)::timestamp at time zone 'UTC' and created_at < ($3::date + 1)::timestamp at time zone 'UTC'
         group by 1 order by 1`,
       [current().tenantId, from, to],
     );

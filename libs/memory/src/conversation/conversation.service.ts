@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, current, notFound } from '#platform/core';
-import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Db, type Page, paged, type PageQuery } from '#platform/database';
 import type { Conversation, Memory, Message, MessageRole, Transcript } from '../contract.js';
 import { ConversationRow } from './conversation.entity.js';
 import { MessageRow } from './message.entity.js';
@@ -25,13 +25,9 @@ export class ConversationService {
     return toConversation(await this.own(id));
   }
 
-  /** Newest first; the cursor is the last row's (updatedAt, id). */
-  async list({ limit, cursor }: PageQuery): Promise<Page<Conversation>> {
-    const after = decodeCursor<[string, string]>(cursor, ['string', 'string']);
-    const query = this.db.repo(ConversationRow).createQueryBuilder('c').where('c.ownerId = :owner', { owner: current().actor.id });
-    if (after) query.andWhere('(c.updatedAt, c.id) < (:at::timestamptz, :id::uuid)', { at: after[0], id: after[1] });
-    const rows = await query.orderBy('c.updatedAt', 'DESC').addOrderBy('c.id', 'DESC').limit(limit + 1).getMany();
-    return pageOf(rows, limit, toConversation, (row) => [row.updatedAt.toISOString(), row.id]);
+  list(page: PageQuery): Promise<Page<Conversation>> {
+    const own = this.db.repo(ConversationRow).createQueryBuilder('c').where('c.ownerId = :owner', { owner: current().actor.id });
+    return paged(own, page, toConversation, { updatedAt: 'DESC', id: 'DESC' });
   }
 
   async rename(id: string, title: string): Promise<Conversation> {
@@ -84,14 +80,10 @@ export class ConversationService {
     return { agentId: rows[0]!.agent_id, messages };
   }
 
-  /** Oldest first; the cursor is the last message's place. */
-  async messages(conversationId: string, { limit, cursor }: PageQuery): Promise<Page<Message>> {
+  async messages(conversationId: string, page: PageQuery): Promise<Page<Message>> {
     await this.own(conversationId);
-    const [after] = decodeCursor<[number]>(cursor, ['number']) ?? [0];
-    const rows = await this.db.repo(MessageRow).createQueryBuilder('m')
-      .where('m.conversationId = :conversationId and m.place > :after', { conversationId, after })
-      .orderBy('m.place').limit(limit + 1).getMany();
-    return pageOf(rows, limit, toMessage, (row) => [row.place]);
+    const all = this.db.repo(MessageRow).createQueryBuilder('m').where('m.conversationId = :conversationId', { conversationId });
+    return paged(all, page, toMessage, { place: 'ASC' });
   }
 
   async message(id: string): Promise<Message & { conversationId: string }> {
@@ -112,7 +104,8 @@ export class ConversationService {
     await this.own(conversationId);
     const known = await this.db.repo(MessageRow).existsBy({ tenantId: current().tenantId, conversationId, id: messageId });
     if (!known) {
-      throw new AppError('conflict', 'memory.message-id-taken', 'A message with this id stands in another conversation, so nothing was saved. Use a new id.');
+      const text = 'A message with this id stands in another conversation, so nothing was saved. Use a new id.';
+      throw new AppError('conflict', 'memory.message-id-taken', text);
     }
   }
 }

@@ -9,7 +9,7 @@ export { ensureMember, ensureRole, RUNTIME } from './migrate/roles.js';
 export { checksum, migrate, type MigrationReport } from './migrate/runner.js';
 export { serverVersion } from './migrate/server.js';
 export type { Migration, SchemaOwner } from './schema/migration.js';
-export { decodeCursor, encodeCursor, type Page, pageOf, PageQuery, paged } from './page.js';
+export { encodeCursor, type Page, pageOf, PageQuery, paged } from './page.js';
 export { assertDirect } from './connection/pooler.js';
 export { inOpenTransaction } from './connection/work-frame.js';
 export { ALL_CONTEXTS, backfill, contextRole, globalTable, systemPolicy, systemRole, tenantTable } from './schema/tables.js';

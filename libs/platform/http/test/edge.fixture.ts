@@ -60,10 +60,9 @@ class Thing {
 export class ThingController {
   @Get()
   @Allow('things.read')
-  list(@Query() page: PageQuery): Page<number> {
-    const after = page.cursor === undefined ? 0 : Number(JSON.parse(Buffer.from(page.cursor, 'base64url').toString())[0]);
-    const rows = Array.from({ length: Math.min(page.limit + 1, 45 - after) }, (_, at) => after + at + 1);
-    return pageOf(rows, page.limit, (row) => row, (row) => [row]);
+  list(@Query() page: PageQuery): Promise<Page<number>> {
+    const read = ({ number: after = 0 }, limit: number) => Array.from({ length: Math.min(limit, 45 - after) }, (_, at) => ({ number: after + at + 1 }));
+    return pageOf<{ number: number }, number>(page, { number: 'number' }, async (after, limit) => read(after, limit), ({ number }) => number);
   }
 
   @Get('mine')

@@ -4,8 +4,8 @@ import { currentFlow, Secrets } from '#platform/core';
 import { Allow, Public } from '../src/routes/access.js';
 import { edgeFixture, type EdgeFixture, type FixtureOptions, ThingController } from './edge.fixture.js';
 import { ProblemsAs } from '../src/problems/problem.js';
-import { type SseAnswer, sse } from '../src/sse/sse.js';
-import { StreamController } from './sse.fixture.js';
+import type { SseAnswer } from '../src/sse/sse.js';
+import { sse, StreamController } from './sse.fixture.js';
 import { uploads } from '../src/body/uploads.js';
 import { controllersOf, routesOf } from '../src/routes/routes-of.js';
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Embedder } from '#platform/adapters';
 import { logger, withDeadline } from '#platform/core';
-import type { IndexStatistics } from './passage.store.js';
-import { EXACT_PASSAGES, VectorIndex } from './vector-index.js';
+import type { IndexStatistics } from '../index/passage.store.js';
+import { EXACT_PASSAGES, VectorIndex } from '../index/vector-index.js';
 
 const log = logger('search');
 
@@ -10,7 +10,7 @@ const log = logger('search');
 const PATIENCE_MS = 3_000;
 
 /** A question's place among the tenant's vectors. */
-export interface VectorQuestion {
+interface VectorQuestion {
   nearest(limit: number): Promise<Map<number, number>>;
   cosines(numbers: number[]): Promise<Map<number, number>>;
 }

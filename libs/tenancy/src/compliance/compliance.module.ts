@@ -10,7 +10,7 @@ import { DataOrderHandler } from './archive/data-order.handler.js';
 import { DataOrderService } from './archive/data-order.service.js';
 import { ArchiveController, ExportController } from './archive/export.controller.js';
 import { ExportService } from './archive/export.service.js';
-import { ArrivalService, ImportService } from './archive/import.service.js';
+import { ImportCompletion, ImportService } from './archive/import.service.js';
 import { WebhookDelivery } from './audit-webhook/delivery.service.js';
 import { WebhookEndpoint } from './audit-webhook/endpoint.js';
 import { WebhookController } from './audit-webhook/webhook.controller.js';
@@ -51,7 +51,7 @@ import { TenantLife } from './tenant-life.js';
   providers: [
     ComplianceFacade,
     AuditService, AuditHandler, CheckpointService, AuditVerifier, WebhookService, WebhookEndpoint, WebhookDelivery,
-    ArchiveKey, ArchiveWriter, ArchiveJob, DataOrderService, DataOrderHandler, ExportService, ImportService, ArrivalService,
+    ArchiveKey, ArchiveWriter, ArchiveJob, DataOrderService, DataOrderHandler, ExportService, ImportService, ImportCompletion,
     ErasureService, ErasureLedger, LastSteps, DeletionService, DeletionEmailJob, PersonData, Reapply, RetentionJob, TenantLife,
     OperatorService, OperatorSessions, OperatorTotp, OperatorFactor, AdmissionService,
   ],

@@ -6,7 +6,10 @@ import { ErasureService } from './erasure/erasure.service.js';
 import { LastSteps } from './erasure/last-steps.service.js';
 import { Reapply } from './person/reapply.service.js';
 
-/** What an operator does with whole tenants, for the command line: behind the module's door, for archives are streams and no contract carries one. */
+/**
+ * What an operator does with whole tenants, for the command line: behind the module's door, for archives are streams and no contract
+ * carries one.
+ */
 @Injectable()
 export class TenantLife {
   constructor(

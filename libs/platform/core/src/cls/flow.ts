@@ -8,7 +8,7 @@ export function newTraceparent(): string {
   return `00-${randomHex(16)}-${randomHex(8)}-01`;
 }
 
-/** Opens a flow of its own for a tenant: the entry of job runner, dispatcher, remote host, start-up seeding and tests. */
+/** Opens a flow of its own for a tenant: the entry of job runner, dispatcher, RPC controller, start-up seeding and tests. */
 export function runAs<T>(scope: Scope, work: () => T, origin: Partial<Omit<Flow, 'scope' | 'work'>> = {}): T {
   return runInFlow(
     { requestId: origin.requestId ?? newId(), traceparent: origin.traceparent ?? newTraceparent(), ...origin, scope: { ...scope } },

@@ -49,7 +49,7 @@ interface FlowStore {
 
 const cls = ClsServiceManager.getClsService();
 
-/** Runs `work` inside `flow`. Setters are the HTTP hook, the job runner, the dispatcher, the remote host and tests: nobody else. */
+/** Runs `work` inside `flow`. Setters are the HTTP hook, the job runner, the dispatcher, the RPC controller and tests: nobody else. */
 export function runInFlow<T>(flow: Flow, work: () => T): T {
   return cls.runWith({ flow } as never, work);
 }

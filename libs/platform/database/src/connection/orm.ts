@@ -7,7 +7,7 @@ import type { PooledConnection } from './pooled-connection.js';
 import type { Transaction } from './transaction.js';
 
 /** Where TypeORM's statements go: a connection for the running flow, or the open transaction's. */
-export type TakeConnection = () => Promise<OrmConnection>;
+type TakeConnection = () => Promise<OrmConnection>;
 
 /** TypeORM over the wall, for the entities of one context. It opens no connection of its own. */
 export function walledDataSource(entities: EntityTarget<ObjectLiteral>[], take: TakeConnection): DataSource {

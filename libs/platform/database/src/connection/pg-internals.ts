@@ -16,7 +16,7 @@ export interface WireConnection {
 }
 
 /** How pg talks to a query object that was handed to `client.query()`. */
-export interface WireQuery {
+interface WireQuery {
   submit(connection: WireConnection): Error | null;
   handleReadyForQuery(connection: WireConnection): void;
   handleError(error: Error, connection: WireConnection): void;

@@ -5,7 +5,7 @@ import type { DbScope } from './db-scope.js';
 const BEGIN = 'atoll_begin';
 const SCOPE = 'atoll_scope';
 
-export interface ScopeOptions {
+interface ScopeOptions {
   /** Milliseconds of `statement_timeout` and `idle_in_transaction_session_timeout`, where the connection has none of its own. */
   statement?: number;
   idle?: number;

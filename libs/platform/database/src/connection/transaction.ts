@@ -2,7 +2,7 @@ import { AppError, logger } from '#platform/core';
 import type { PooledConnection } from './pooled-connection.js';
 
 /** Transactions held longer than this are logged: on the embedded engine everybody else has been waiting all that time. */
-export const LONG_TRANSACTION_MS = 5_000;
+const LONG_TRANSACTION_MS = 5_000;
 
 const log = logger('kernel');
 

@@ -1,5 +1,5 @@
 /** The tenant of the running statement; none -> NULL -> no rows. As a sub-select it is evaluated once per statement, not per row. */
-export const CURRENT_TENANT = `(select nullif(current_setting('app.tenant_id', true), '')::uuid)`;
+const CURRENT_TENANT = `(select nullif(current_setting('app.tenant_id', true), '')::uuid)`;
 
 /** Every context role is a member: what the kernel's own tables are granted to. */
 export const ALL_CONTEXTS = 'atoll_contexts';
@@ -76,7 +76,7 @@ export function backfill(table: string, statements: string[]): string[] {
   return [`alter table ${table} no force row level security`, ...statements, `alter table ${table} force row level security`];
 }
 
-export function schemaOf(table: string): string {
+function schemaOf(table: string): string {
   const [schema, name, ...rest] = table.split('.');
   if (!schema || !name || rest.length > 0) throw new Error(`Write the table with its schema, as in search.chunk: ${table}`);
   return schema;

@@ -66,7 +66,7 @@ export interface Key {
   foreignColumns: string[] | null;
 }
 
-export interface Routine {
+interface Routine {
   schema: string;
   name: string;
   definer: boolean;

@@ -7,7 +7,7 @@ import { withClient } from '../../src/database.js';
 import { ItemRow } from './fixture.js';
 import { type ProofGround, past } from './proof-kit.js';
 
-export interface InterleaveOptions {
+interface InterleaveOptions {
   requests: number;
   tenants?: number;
   inFlight?: number;
@@ -15,7 +15,7 @@ export interface InterleaveOptions {
   sqlSleep?: boolean;
 }
 
-export interface InterleaveResult {
+interface InterleaveResult {
   requests: number;
   /** How many ended as they should: with an answer, or with the failure that was put into them. */
   answered: number;

@@ -37,7 +37,7 @@ function brokenText(): AppError {
 }
 
 /** Counts brackets outside strings; runs before anything is parsed. */
-export function nestsTooDeep(text: string): boolean {
+function nestsTooDeep(text: string): boolean {
   let depth = 0;
   let inString = false;
   for (let at = 0; at < text.length; at++) {

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '#platform/core';
 
 /** One file of a multipart form, not read yet. */
-export interface UploadedFile {
+interface UploadedFile {
   /** Name of the form's field. */
   field: string;
   /** What the sender calls it: any text at all, to be cleaned before it is shown and never to be used as a path. */

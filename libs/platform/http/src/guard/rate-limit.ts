@@ -20,7 +20,7 @@ export interface RateVerdict {
 /** Whose requests a quota counts, where it is not the caller alone. */
 const COUNTED: Record<string, string> = { tenant: 'your tenant', answers: 'your tenant to routes that answer', uploads: 'your tenant to routes that take documents in', user: 'you and your keys', widget: 'this widget' };
 
-export const WINDOW_SECONDS = 60;
+const WINDOW_SECONDS = 60;
 
 /** Sums of a clock's fractions miss by less than this; without it the last request of a quota is refused now and then. */
 export const ROUNDING_MS = 0.001;

@@ -49,10 +49,6 @@ export class TokenCache {
     this.old = this.young;
     this.young = new Map();
   }
-
-  get size(): number {
-    return this.young.size + this.old.size;
-  }
 }
 
 /** One principal is shared by all requests of its token: none of them may change it. */

@@ -10,7 +10,8 @@ import { Allow, Public } from '../routes/access.js';
 import { createEdge } from '#platform/runtime';
 import type { Edge } from '../server/open-edge.js';
 import { as, FakeAuthenticator, fixtureModule, TENANTS } from '../../test/edge.fixture.js';
-import { type SseAnswer, sse } from '../sse/sse.js';
+import type { SseAnswer } from '../sse/sse.js';
+import { sse } from '../../test/sse.fixture.js';
 import { IdempotencyStore } from './idempotency.store.js';
 
 class Order {

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 
 export type JsonSchema = Record<string, unknown>;
 
-export interface DescribedParameter {
+interface DescribedParameter {
   name: string;
   in: 'query' | 'path';
   required: boolean;

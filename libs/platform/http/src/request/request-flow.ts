@@ -6,7 +6,7 @@ import type { ForwardedRequest } from './trusted-forwarder.js';
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-|$)/;
 
 /** The trace of the caller (W3C traceparent) with a span id of our own, or undefined when there is none that can be believed. */
-export function continueTrace(incoming: string | string[] | undefined): string | undefined {
+function continueTrace(incoming: string | string[] | undefined): string | undefined {
   const match = typeof incoming === 'string' ? TRACEPARENT.exec(incoming) : null;
   return match ? `00-${match[1]}-${randomHex(8)}-${match[2]}` : undefined;
 }

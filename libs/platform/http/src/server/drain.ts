@@ -4,7 +4,7 @@ import { settledWithin } from '#platform/core';
 import type { Lifecycle } from '../health/lifecycle.js';
 import type { OpenStreams } from '../sse/open-streams.js';
 
-export interface DrainParts {
+interface DrainParts {
   server: Server;
   silent: SilentConnections;
   streams: OpenStreams;

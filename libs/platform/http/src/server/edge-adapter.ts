@@ -40,12 +40,12 @@ export class EdgeAdapter extends FastifyAdapter {
 
   /** Nest awaits what this returns, so a stream that fails before its first byte is still answered by a problem. */
   override reply(response: FastifyReply, body: unknown, statusCode?: number): never {
-    if (body instanceof SseAnswer) return this.stream(response, body as SseAnswer<never>) as never;
+    if (body instanceof SseAnswer) return this.stream(response, body) as never;
     if (typeof body === 'string' || body instanceof StreamableFile) asDocument(response);
     return super.reply(response as never, body, statusCode) as never;
   }
 
-  private async stream(reply: FastifyReply, answer: SseAnswer<never>): Promise<void> {
+  private async stream(reply: FastifyReply, answer: SseAnswer): Promise<void> {
     await this.onStream(reply.request, reply);
     await sendStream(reply.request, reply, answer, this.streams);
   }

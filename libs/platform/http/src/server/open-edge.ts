@@ -43,7 +43,7 @@ export interface Absent {
 
 const NOTHING_ABSENT: Absent = { names: [], forwarded: [], controllers: async () => [], config: async () => [] };
 
-export interface EdgeParts {
+interface EdgeParts {
   core: CoreConfig;
   http: HttpConfig;
   observability: ObservabilityConfig;

@@ -17,7 +17,7 @@ interface HookOptions {
 }
 
 /** What the hooks ask; both are given the rest of what they need once the container is built. */
-export interface RequestHooks {
+interface RequestHooks {
   guard: RequestGuard;
   idempotency: Idempotency;
 }

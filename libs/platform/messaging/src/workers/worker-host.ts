@@ -62,11 +62,11 @@ export class WorkerHost implements OnModuleInit, OnApplicationBootstrap, BeforeA
 
   async onApplicationBootstrap(): Promise<void> {
     const handlers = this.settings.enabled ? this.registry.selected(this.settings.queues) : [];
-    const kernels = this.databases.platformDbs();
-    this.dispatchers = await Promise.all(kernels.map((db, at) => this.dispatcher(db, at)));
+    const dbs = this.databases.platformDbs();
+    this.dispatchers = await Promise.all(dbs.map((db, at) => this.dispatcher(db, at)));
     for (const [at, dispatcher] of this.dispatchers.entries()) {
       this.stops.push(
-        this.emitter.on(messagesCommitted, ({ server, rows }) => server === kernels[at]!.server && dispatcher.committed(rows)),
+        this.emitter.on(messagesCommitted, ({ server, rows }) => server === dbs[at]!.server && dispatcher.committed(rows)),
         this.emitter.on(outboxDue, (due) => dispatcher.due(due.at)),
       );
       // Schedules live in the main database.
@@ -80,7 +80,7 @@ export class WorkerHost implements OnModuleInit, OnApplicationBootstrap, BeforeA
       }),
       this.pubSub.subscribe(CANCELLED, { onMessage: cancel }),
     );
-    this.backlog = deliveryMetrics.watch(kernels[0]!);
+    this.backlog = deliveryMetrics.watch(dbs[0]!);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

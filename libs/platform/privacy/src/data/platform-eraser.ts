@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Databases } from '#platform/database';
 import { BestEffortRedis } from '#platform/transport';
-import type { DataOrderPart } from './orders.js';
+import type { PrivacyRequestPart } from './privacy-requests.js';
 
 const TABLES = ['kernel.idempotency', 'kernel.inbox', 'kernel.delivery'];
 const AT_ONCE = 2_000;
@@ -23,8 +23,8 @@ export class PlatformEraser {
     await this.delete('kernel.delivery', tenantId, QUEUED);
   }
 
-  async erase(tenantId: string): Promise<DataOrderPart['tables']> {
-    const tables: DataOrderPart['tables'] = {};
+  async erase(tenantId: string): Promise<PrivacyRequestPart['tables']> {
+    const tables: PrivacyRequestPart['tables'] = {};
     for (const table of TABLES) {
       const before = await this.count(table, tenantId);
       if (before > 0) await this.delete(table, tenantId);

@@ -35,7 +35,9 @@ export class DnsServer {
     const records = !this.broken && question?.type === Packet.TYPE.TXT ? (this.txt.get(question.name.toLowerCase()) ?? []) : [];
     response.header.rcode = this.broken ? SERVFAIL : records.length === 0 ? NXDOMAIN : NOERROR;
     // Texts over 255 bytes come in parts.
-    for (const text of records) response.answers.push(Packet.createResourceFromQuestion(question!, { ttl: 60, data: text.match(/.{1,255}/gs) ?? [''] }));
+    for (const text of records) {
+      response.answers.push(Packet.createResourceFromQuestion(question!, { ttl: 60, data: text.match(/.{1,255}/gs) ?? [''] }));
+    }
     return response;
   }
 }

@@ -43,7 +43,9 @@ export class SmtpServer {
       disableReverseLookup: true,
       closeTimeout: 1,
       onAuth: ({ username, password }, _session, done) =>
-        username === login?.user && password === login?.password ? done(null, { user: username }) : done(new Error('Wrong user or password')),
+        username === login?.user && password === login?.password
+          ? done(null, { user: username })
+          : done(new Error('Wrong user or password')),
       onConnect: ({ remotePort }, done) => {
         const fault = this.connections.get(remotePort)?.fault;
         if (fault?.kind === 'slow') setTimeout(done, fault.ms).unref();
@@ -64,7 +66,8 @@ export class SmtpServer {
       },
     });
     this.server.on('error', () => undefined);
-    this.server.server.on('connection', (socket: Socket) => this.connections.set(socket.remotePort!, { socket, fault: this.faults.shift() }));
+    this.server.server.on('connection', (socket: Socket) =>
+      this.connections.set(socket.remotePort!, { socket, fault: this.faults.shift() }));
   }
 
   /** With `login` only who logs in as that may send. */
@@ -115,7 +118,9 @@ export function readEmail(raw: string): { subject: string; text: string } {
   const header = (name: string): string => new RegExp(`^${name}: *(.*)$`, 'im').exec(headers)?.[1] ?? '';
   const boundary = /boundary="([^"]+)"/.exec(header('content-type'))?.[1];
   const body = rest.join('\n\n');
-  if (boundary !== undefined) return { subject: decodeWords(header('subject')), text: readEmail(body.split(`--${boundary}`)[1]!.trimStart()).text };
+  if (boundary !== undefined) {
+    return { subject: decodeWords(header('subject')), text: readEmail(body.split(`--${boundary}`)[1]!.trimStart()).text };
+  }
   const encoding = header('content-transfer-encoding').toLowerCase();
   const bytes = encoding === 'base64' ? Buffer.from(body, 'base64') : encoding === 'quoted-printable' ? quotedPrintable(body.replace(/=\r?\n/g, '')) : Buffer.from(body);
   return { subject: decodeWords(header('subject')), text: bytes.toString().replaceAll('\r\n', '\n') };

@@ -49,8 +49,7 @@ export class RedisPubSub implements OnApplicationShutdown {
   publish(name: string, message: object): void {
     if (!this.redis.up) return;
     const channel = redisKey('pubsub', name);
-    const json = JSON.stringify(message);
-    const text = `${this.secrets.sign(PURPOSE, `${channel}\n${json}`)}.${json}`;
+    const text = this.secrets.signed(PURPOSE, JSON.stringify(message), channel);
     void this.redis.ask((redis) => redis.publish(channel, text));
   }
 
@@ -74,9 +73,8 @@ export class RedisPubSub implements OnApplicationShutdown {
   }
 
   private onMessage(channel: string, text: string): void {
-    const at = text.indexOf('.');
-    const json = text.slice(at + 1);
-    if (at < 0 || !this.secrets.verify(PURPOSE, `${channel}\n${json}`, text.slice(0, at))) {
+    const json = this.secrets.readSigned(PURPOSE, text, channel);
+    if (json === undefined) {
       this.log.error({ channel }, UNSIGNED);
       return;
     }

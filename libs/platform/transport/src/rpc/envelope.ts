@@ -17,7 +17,7 @@ export class EnvelopeSerializer implements Serializer<object, string> {
   /** One message, or some that `encode` made ready and that travel under one signature. */
   serialize(message: object): string {
     const json = Array.isArray(message) ? `[${message.join(',')}]` : this.encode(message);
-    return `${this.secrets.sign(PURPOSE, json)}.${json}`;
+    return this.secrets.signed(PURPOSE, json);
   }
 
   /** Throws where it is longer than may be sent. */
@@ -35,9 +35,7 @@ export class EnvelopeDeserializer implements Deserializer<string> {
 
   /** Undefined for a text that nobody of this deployment signed. */
   deserialize(text: string): unknown {
-    const at = text.indexOf('.');
-    if (at < 0) return undefined;
-    const json = text.slice(at + 1);
-    return this.secrets.verify(PURPOSE, json, text.slice(0, at)) ? (JSON.parse(json) as unknown) : undefined;
+    const json = this.secrets.readSigned(PURPOSE, text);
+    return json === undefined ? undefined : (JSON.parse(json) as unknown);
   }
 }

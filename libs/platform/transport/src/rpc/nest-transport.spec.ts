@@ -26,7 +26,7 @@ class PlainController {
 describe('the transport, as Nest knows transports', () => {
   let redis: TestRedis;
   const opened: { close(): unknown }[] = [];
-  const connect = (): Redis => new Redis(redis.url, { maxRetriesPerRequest: 1 });
+  const connect = (): Redis => new Redis(redis.url, { maxRetriesPerRequest: 1, disconnectTimeout: 100 });
 
   beforeAll(async () => {
     redis = await startRedis();

@@ -46,7 +46,7 @@ describe('calls between processes', () => {
 
   afterAll(() => redis.close());
 
-  const connect = (): Redis => new Redis(redis.url, { maxRetriesPerRequest: 1 });
+  const connect = (): Redis => new Redis(redis.url, { maxRetriesPerRequest: 1, disconnectTimeout: 100 });
 
   /** What answers for `echo`, and a way to end it as kill -9 does: connections gone, claims standing. */
   async function replica(echo: Partial<Echo>): Promise<{ kill(): void }> {
@@ -200,7 +200,7 @@ describe('calls between processes', () => {
 
   it('closes although Redis is away', async () => {
     const mortal = await startRedis();
-    const mortally = (): Redis => new Redis(mortal.url).on('error', () => undefined);
+    const mortally = (): Redis => new Redis(mortal.url, { disconnectTimeout: 100 }).on('error', () => undefined);
     const server = await listenWith(rpcServer(['echo'], { connect: mortally, concurrency: 1, limit: 1_000 }), []);
     await mortal.kill!();
     await new Promise((resolve) => setTimeout(resolve, 700));
@@ -214,7 +214,7 @@ describe('calls between processes', () => {
     const mortal = await startRedis();
     const port = Number(new URL(mortal.url).port);
     await mortal.kill!();
-    const toMortal = (): Redis => new Redis(mortal.url, { maxRetriesPerRequest: 1 }).on('error', () => undefined);
+    const toMortal = (): Redis => new Redis(mortal.url, { maxRetriesPerRequest: 1, disconnectTimeout: 100 }).on('error', () => undefined);
     const echo = caller({ connect: toMortal });
     const away = { code: 'unavailable', reason: 'kernel.redis-unavailable' };
     await expect(runAs(tenant, () => echo.say({ text: '' }))).rejects.toMatchObject(away);

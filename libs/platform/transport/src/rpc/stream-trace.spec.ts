@@ -30,7 +30,7 @@ describe('streams between processes', () => {
     [redis, collector] = await Promise.all([startRedis(), OtlpCollector.start()]);
     process.env['OTEL_BSP_SCHEDULE_DELAY'] = '20';
     closing.push(await startTracing({ otlpEndpoint: collector.url, serviceName: 'spec' } as never));
-    const connect = (): Redis => new Redis(redis.url, { maxRetriesPerRequest: 1 });
+    const connect = (): Redis => new Redis(redis.url, { maxRetriesPerRequest: 1, disconnectTimeout: 100 });
     const server = await listenWith(rpcServer(['counter'], { connect }), [[counterContract as never, new Counting()]]);
     const client = rpcClient({ connect });
     closing.push(() => server.close(), () => client.close());

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type DataOrder, type DataOrderPart, DataOrders } from '#platform/privacy';
+import { type PrivacyRequest, type PrivacyRequestPart, PrivacyRequests } from '#platform/privacy';
 import { Db } from '#platform/database';
 import { current, isId, notFound } from '#platform/core';
 import type { StoredArchive } from './archive-writer.service.js';
@@ -9,7 +9,7 @@ export interface DataOrderRow {
   kind: 'export' | 'import' | 'person-export' | 'person-erase';
   state: 'running' | 'done' | 'failed';
   expected: string[];
-  parts: Record<string, DataOrderPart>;
+  parts: Record<string, PrivacyRequestPart>;
   personId: string | null;
   askedBy: string;
   archive: StoredArchive | null;
@@ -25,11 +25,11 @@ const COLUMNS = `id, kind, state, expected, parts, person_id as "personId", aske
 export class DataOrderService {
   constructor(
     private readonly db: Db,
-    private readonly orders: DataOrders,
+    private readonly orders: PrivacyRequests,
   ) {}
 
   /** Writes the order down and gives it, in the open unit or one of its own. */
-  async give(order: Pick<DataOrder, 'orderId' | 'personId' | 'cloneOf'> & { kind: DataOrderRow['kind'] }): Promise<void> {
+  async give(order: Pick<PrivacyRequest, 'orderId' | 'personId' | 'cloneOf'> & { kind: DataOrderRow['kind'] }): Promise<void> {
     await this.db.tx(async () => {
       const expected = await this.orders.give({ round: 1, ...order });
       await this.db.query(
@@ -40,7 +40,7 @@ export class DataOrderService {
   }
 
   /** Writes down what a context did; returns the order once the last has answered, to whoever wrote that last one. */
-  async note(part: DataOrderPart): Promise<DataOrderRow | undefined> {
+  async note(part: PrivacyRequestPart): Promise<DataOrderRow | undefined> {
     const [row] = await this.db.query<DataOrderRow>(
       `update tenancy.data_order set parts = parts || jsonb_build_object($2::text, $3::jsonb) where id = $1 and state = 'running' returning ${COLUMNS}`,
       [part.orderId, part.context, JSON.stringify(part)],

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, keyOf, newId } from '#platform/core';
-import { Audit, clonedId, DATA_OWNERS, type DataOwner, DataOrders, fileKey, tenantArrived } from '#platform/privacy';
+import { Audit, clonedId, DATA_OWNERS, type DataOwner, PrivacyRequests, fileKey, tenantArrived } from '#platform/privacy';
 import { Blobs } from '#platform/adapters';
 import { Db } from '#platform/database';
 import { asTenant } from '../../access/as-tenant.js';
@@ -95,11 +95,11 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The end of an import that went well: the tenant opens, and contexts are told to make again what was not in the archive. */
 @Injectable()
-export class ArrivalService {
+export class ImportCompletion {
   constructor(
     private readonly db: Db,
     private readonly audit: Audit,
-    private readonly contexts: DataOrders,
+    private readonly contexts: PrivacyRequests,
     private readonly orders: DataOrderService,
   ) {}
 

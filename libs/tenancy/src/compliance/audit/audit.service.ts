@@ -1,15 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { Db, decodeCursor, type Page, pageOf } from '#platform/database';
+import { Db, type Page, pageOf } from '#platform/database';
 import { defineJob, Jobs } from '#platform/messaging';
 import { current } from '#platform/core';
 import { canonical } from '../../access/canonical-json.js';
 import { type AuditEntry, type StoredEntry, hashOf } from './chain.js';
 
 /**
- * Sends one webhook what it has not had yet. What goes wrong at the other end is no failed try of this job: it is kept in the webhook's row,
- * and the next job is due when that row says. So a tenant's broken endpoint makes no dead letters for the operator.
+ * Sends one webhook what it has not had yet. What goes wrong at the other end is no failed try of this job: it is kept in the webhook's
+ * row, and the next job is due when that row says. So a tenant's broken endpoint makes no dead letters for the operator.
  */
-export const deliverAudit = defineJob<{ webhookId: string }>('tenancy.deliver-audit', { attempts: 20, timeoutMs: 900_000, concurrency: 16 });
+export const deliverAudit = defineJob<{ webhookId: string }>(
+  'tenancy.deliver-audit', { attempts: 20, timeoutMs: 900_000, concurrency: 16 },
+);
 
 export interface AuditFilter {
   /** ISO 8601, inclusive. */
@@ -56,10 +58,9 @@ export class AuditService {
   }
 
   /** Newest first. */
-  async list(filter: AuditFilter, { limit, cursor }: { limit: number; cursor?: string }): Promise<Page<AuditEntry>> {
-    const [before] = decodeCursor<[number]>(cursor, ['number']) ?? [null];
-    const rows = await this.read(filter, { before, limit: limit + 1, newestFirst: true });
-    return pageOf(rows, limit, toEntry, (row) => [row.sequence]);
+  list(filter: AuditFilter, page: { limit: number; cursor?: string }): Promise<Page<AuditEntry>> {
+    const read = (before: number | undefined, limit: number): Promise<StoredEntry[]> => this.read(filter, { before, limit, newestFirst: true });
+    return pageOf(page, { sequence: 'number' }, ({ sequence }, limit) => read(sequence, limit), toEntry);
   }
 
   /** All that match, oldest first, a few hundred at a time. */
@@ -77,7 +78,7 @@ export class AuditService {
     return this.head('');
   }
 
-  private async read({ from, to, action, actor, target }: AuditFilter, { before, after, limit, newestFirst }: { before?: number | null; after?: number; limit: number; newestFirst: boolean }): Promise<StoredEntry[]> {
+  private async read({ from, to, action, actor, target }: AuditFilter, { before, after, limit, newestFirst }: { before?: number; after?: number; limit: number; newestFirst: boolean }): Promise<StoredEntry[]> {
     const sql = `select sequence, body, hash from tenancy.audit_entry
        where tenant_id = $1 and ($2::bigint is null or sequence < $2) and ($3::bigint is null or sequence > $3)
          and ($4::text is null or at >= $4) and ($5::text is null or at < $5)

@@ -13,7 +13,7 @@ export class DeletionBody {
 }
 
 export class TakeBackBody {
-  /** From the answer that deleted the tenant, or from the letter its owners got. */
+  /** From the answer that deleted the tenant, or from the e-mail its owners got. */
   @IsString() @MaxLength(300)
   token: string;
 }

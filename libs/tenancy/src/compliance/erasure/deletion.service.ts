@@ -36,7 +36,8 @@ export class DeletionService {
   /** By whoever holds the link that the owners got; the tenant is as it was. */
   async takeBack(token: string): Promise<void> {
     const [tenantId, id, signature, ...rest] = token.split('.');
-    const genuine = isId(tenantId) && isId(id) && signature !== undefined && rest.length === 0 && this.secrets.verify(TAKE_BACK_PURPOSE, `${tenantId}.${id}`, signature);
+    const whole = isId(tenantId) && isId(id) && signature !== undefined && rest.length === 0;
+    const genuine = whole && this.secrets.verify(TAKE_BACK_PURPOSE, `${tenantId}.${id}`, signature);
     if (!genuine) throw leaving();
     if (!(await asTenant(tenantId, () => this.keep(id)))) throw leaving();
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, current, logger, newId } from '#platform/core';
-import { type DataOrderPart, DataOrders, PlatformEraser } from '#platform/privacy';
+import { type PrivacyRequestPart, PrivacyRequests, PlatformEraser } from '#platform/privacy';
 import { Db } from '#platform/database';
 import { asTenant } from '../../access/as-tenant.js';
 
@@ -27,7 +27,7 @@ export interface Erasure {
   dueAt: Date;
   round: number;
   expected: string[];
-  parts: Record<string, DataOrderPart>;
+  parts: Record<string, PrivacyRequestPart>;
   report: Partial<ErasureReport>;
   finishedAt: Date | null;
 }
@@ -44,7 +44,7 @@ const log = logger('tenancy');
 export class ErasureService {
   constructor(
     private readonly db: Db,
-    private readonly orders: DataOrders,
+    private readonly orders: PrivacyRequests,
     private readonly kernel: PlatformEraser,
   ) {}
 
@@ -83,7 +83,7 @@ export class ErasureService {
   }
 
   /** What one context did, in the transaction that hears of it; a round that found something is followed by another one. */
-  async note(part: DataOrderPart): Promise<void> {
+  async note(part: PrivacyRequestPart): Promise<void> {
     const [erasure] = await this.db.query<Erasure>(
       `update tenancy.erasure set parts = parts || jsonb_build_object($3::text, $4::jsonb), report = $5::jsonb where id = $1 and round = $2 and state = 'erasing' and tenant = $6 returning ${COLUMNS}`,
       [part.orderId, part.round, part.context, JSON.stringify(part), JSON.stringify(await this.reportWith(part)), current().tenantId],
@@ -107,7 +107,7 @@ export class ErasureService {
     await this.db.query(`update tenancy.erasure set round = $2, expected = $3, parts = '{}' where id = $1 and state = 'erasing'`, [orderId, round, expected]);
   }
 
-  private async reportWith({ orderId, tables, blobs }: DataOrderPart): Promise<Partial<ErasureReport>> {
+  private async reportWith({ orderId, tables, blobs }: PrivacyRequestPart): Promise<Partial<ErasureReport>> {
     const [row] = await this.db.query<{ report: Partial<ErasureReport> }>('select report from tenancy.erasure where id = $1 for update', [orderId]);
     return mergedReport(row?.report ?? {}, tables, blobs);
   }

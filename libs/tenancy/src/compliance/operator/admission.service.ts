@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Audited } from '#platform/privacy';
-import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Db, type Page, pageOf, type PageQuery } from '#platform/database';
 import { current, newId, operateIn, orNotFound } from '#platform/core';
 import { newSecret, secretHash } from '../../access/secret.js';
 import type { Tenant } from '../../contract.js';
@@ -14,12 +14,6 @@ import { OperatorService } from './operator.service.js';
 export interface AdmissionRequest {
   reason: string;
   minutes: number;
-}
-
-/** Given for each admission anew: a session that was stolen reads nothing. */
-export interface AdmissionProof {
-  code: string;
-  ip: string;
 }
 
 /** An operator's admission as the tenant sees it. */
@@ -50,9 +44,9 @@ export class AdmissionService {
     private readonly factor: OperatorFactor,
   ) {}
 
-  tenantsAfter({ limit, cursor }: PageQuery): Promise<Page<Tenant>> {
-    const after = decodeCursor<[string]>(cursor, ['string']);
-    return this.tenants.all({ limit: limit + 1, suspended: true, ...(after && { after: after[0] }) }).then((rows) => pageOf(rows, limit, (row) => row, (row) => [row.id]));
+  tenantsAfter(page: PageQuery): Promise<Page<Tenant>> {
+    const read = (after: string | undefined, limit: number): Promise<Tenant[]> => this.tenants.all({ after, limit, suspended: true });
+    return pageOf<Tenant, Tenant>(page, { id: 'id' }, ({ id }, limit) => read(id, limit), (tenant) => tenant);
   }
 
   tenant(id: string): Promise<Tenant> {
@@ -71,8 +65,11 @@ export class AdmissionService {
     return this.changed(id, () => this.lifeCycle.choosePlan(plan, trialEndsAt === undefined ? null : new Date(trialEndsAt)));
   }
 
-  /** A token that reads the tenant for some minutes. What it opens and why stands in the tenant's own log before it opens anything. */
-  admit(tenantId: string, admission: AdmissionRequest, { code, ip }: AdmissionProof): Promise<OperatorToken> {
+  /**
+   * A token that reads the tenant for some minutes; the code is given anew, so a session that was stolen reads nothing. What it opens
+   * and why stands in the tenant's own log before it opens anything.
+   */
+  admit(tenantId: string, admission: AdmissionRequest, { code, ip }: { code: string; ip: string }): Promise<OperatorToken> {
     return operateIn(tenantId, async () => {
       await this.tenants.current();
       await this.factor.demand(code, ip);
@@ -81,7 +78,10 @@ export class AdmissionService {
     });
   }
 
-  @Audited('tenancy.operator.admitted', { target: () => null, detail: (_token: OperatorToken, [admission, operator]: [AdmissionRequest, string]) => ({ operator, ...admission }) })
+  @Audited('tenancy.operator.admitted', {
+    target: () => null,
+    detail: (_token: OperatorToken, [admission, operator]: [AdmissionRequest, string]) => ({ operator, ...admission }),
+  })
   async open({ reason, minutes }: AdmissionRequest, operatorName: string): Promise<OperatorToken> {
     const { tenantId, actor } = current();
     const [id, secret, expiresAt] = [newId(), newSecret(), new Date(Date.now() + minutes * 60_000)];
@@ -93,20 +93,19 @@ export class AdmissionService {
   }
 
   /** What of the current tenant operators could and can read, newest first. */
-  async list({ limit, cursor }: PageQuery): Promise<Page<AdmissionView>> {
-    const before = decodeCursor<[string]>(cursor, ['string']);
-    const rows = await this.db.query<AdmissionRow>(
-      `select id, operator_name as operator, reason, created_at as "createdAt", expires_at as "expiresAt", ended_at as "endedAt"
-       from tenancy.operator_access where $1::uuid is null or id < $1 order by id desc limit $2`,
-      [before?.[0] ?? null, limit + 1],
-    );
-    return pageOf(rows, limit, toView, ({ id }) => [id]);
+  list(page: PageQuery): Promise<Page<AdmissionView>> {
+    const sql = `
+      select id, operator_name as operator, reason, created_at as "createdAt", expires_at as "expiresAt", ended_at as "endedAt"
+      from tenancy.operator_access where $1::uuid is null or id < $1 order by id desc limit $2`;
+    return pageOf(page, { id: 'id' }, ({ id }, limit) => this.db.query<AdmissionRow>(sql, [id, limit]), toView);
   }
 
   /** Ends an admission before its time: by the operator, or by the tenant. */
   @Audited('tenancy.operator.dismissed')
   async end(id: string): Promise<void> {
-    orNotFound(await this.db.queryOne('update tenancy.operator_access set ended_at = now() where id = $1 and ended_at is null and expires_at > now() returning id', [id]), 'admission');
+    orNotFound(await this.db.queryOne(
+      'update tenancy.operator_access set ended_at = now() where id = $1 and ended_at is null and expires_at > now() returning id', [id],
+    ), 'admission');
     await this.revocations.note(id);
   }
 

@@ -21,12 +21,6 @@ export interface OperatorSession extends OperatorToken {
   secondFactor: 'given' | 'missing';
 }
 
-export interface OperatorProof {
-  email: string;
-  password: string;
-  code?: string;
-}
-
 interface SessionFound {
   operatorId: string;
   secretHash: string;
@@ -51,14 +45,18 @@ export class OperatorSessions {
   ) {}
 
   /** An unknown address and a wrong password look alike. */
-  async signIn({ code, ...proof }: OperatorProof, ip: string): Promise<OperatorSession> {
+  async signIn({ code, ...proof }: { email: string; password: string; code?: string }, ip: string): Promise<OperatorSession> {
     const { id: operatorId, given } = await this.operators.prove(proof, ip, signInFailed, async (id) => {
       const active = await this.totp.active(id);
       if (active) await this.totp.demand(id, code);
       return { id, given: active };
     });
     const [id, secret, expiresAt] = [newId(), newSecret(), new Date(Date.now() + SESSION_HOURS * 3_600_000)];
-    await this.db.systemQuery('a session of an operator', 'insert into tenancy.operator_session (id, operator_id, secret_hash, expires_at, second_factor) values ($1, $2, $3, $4, $5)', [id, operatorId, secretHash(secret), expiresAt, given]);
+    await this.db.systemQuery(
+      'a session of an operator',
+      'insert into tenancy.operator_session (id, operator_id, secret_hash, expires_at, second_factor) values ($1, $2, $3, $4, $5)',
+      [id, operatorId, secretHash(secret), expiresAt, given],
+    );
     return { ...operatorToken(NOBODYS, id, secret, expiresAt), secondFactor: given ? 'given' : 'missing' };
   }
 
@@ -69,13 +67,21 @@ export class OperatorSessions {
 
   /** A code was given in this session. */
   async prove(sessionId: string): Promise<void> {
-    await this.db.systemQuery('a session of an operator gave a second factor', 'update tenancy.operator_session set second_factor = true where id = $1', [sessionId]);
+    await this.db.systemQuery(
+      'a session of an operator gave a second factor',
+      'update tenancy.operator_session set second_factor = true where id = $1',
+      [sessionId],
+    );
     await this.revocations.note(sessionId);
   }
 
   /** What was given before counts no more, in any session. */
   async unprove(operatorId: string): Promise<void> {
-    const sessions = await this.db.systemQuery<{ id: string }>('the second factor of an operator was taken away', 'update tenancy.operator_session set second_factor = false where operator_id = $1 returning id', [operatorId]);
+    const sessions = await this.db.systemQuery<{ id: string }>(
+      'the second factor of an operator was taken away',
+      'update tenancy.operator_session set second_factor = false where operator_id = $1 returning id',
+      [operatorId],
+    );
     await this.revocations.note(...sessions.map(({ id }) => id));
   }
 

@@ -36,11 +36,15 @@ export class OperatorService {
 
   /** With all their sessions, their second factor, and what they could read by them. */
   async remove(email: string): Promise<boolean> {
-    return (await this.db.systemQuery('remove an operator', 'delete from tenancy.operator where email = $1 returning id', [normalEmail(email)])).length > 0;
+    return (await this.db.systemQuery(
+      'remove an operator', 'delete from tenancy.operator where email = $1 returning id', [normalEmail(email)],
+    )).length > 0;
   }
 
   async get(id: string): Promise<Operator> {
-    const [row] = await this.db.systemQuery<Operator>('who an operator is', 'select id, email, name from tenancy.operator where id = $1', [id]);
+    const [row] = await this.db.systemQuery<Operator>(
+      'who an operator is', 'select id, email, name from tenancy.operator where id = $1', [id],
+    );
     if (!row) throw new AppError('unauthenticated', 'tenancy.no-operator', 'You are no operator of this deployment any more, so nothing was done.');
     return row;
   }
@@ -48,7 +52,11 @@ export class OperatorService {
   /** Guessing is slowed down as for everybody: passwords and codes of one operator count together, and a failure is also where `further` throws. */
   async prove<T>({ email, password }: { email: string; password: string }, ip: string, refuse: () => AppError, further: (id: string) => Promise<T>): Promise<T> {
     const attempt = await this.attempt(email, ip);
-    const [row] = await this.db.systemQuery<{ id: string; passwordHash: string }>('an operator proves to be one', 'select id, password_hash as "passwordHash" from tenancy.operator where email = $1', [normalEmail(email)]);
+    const [row] = await this.db.systemQuery<{ id: string; passwordHash: string }>(
+      'an operator proves to be one',
+      'select id, password_hash as "passwordHash" from tenancy.operator where email = $1',
+      [normalEmail(email)],
+    );
     if (!(await this.hashing.matches(password, row?.passwordHash)) || !row) throw refuse();
     return conclude(attempt, () => further(row.id));
   }

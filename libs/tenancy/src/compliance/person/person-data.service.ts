@@ -102,7 +102,9 @@ export class PersonData {
   }
 
   private async member(id: string): Promise<Membership> {
-    return orNotFound(await this.db.queryOne<Membership>('select id, identity_id as "identityId", email, role from tenancy.membership where id = $1', [id]), 'member');
+    return orNotFound(await this.db.queryOne<Membership>(
+      'select id, identity_id as "identityId", email, role from tenancy.membership where id = $1', [id],
+    ), 'member');
   }
 
   private async assertReplaceable(personId: string): Promise<void> {

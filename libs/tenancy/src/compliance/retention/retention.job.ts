@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Cron } from '#platform/messaging';
-import { DataOrders, type RetentionRule } from '#platform/privacy';
+import { PrivacyRequests, type RetentionRule } from '#platform/privacy';
 import { Db } from '#platform/database';
 import { newId } from '#platform/core';
 import { asTenant } from '../../access/as-tenant.js';
@@ -19,7 +19,7 @@ type Keep = Partial<Record<RetentionRule, number>>;
 export class RetentionJob {
   constructor(
     private readonly db: Db,
-    private readonly orders: DataOrders,
+    private readonly orders: PrivacyRequests,
     private readonly tenants: TenantService,
     private readonly config: TenancyConfig,
   ) {}

@@ -31,16 +31,16 @@ export class AddressController {
     private readonly sessions: SessionService,
   ) {}
 
-  /** Asks for a letter to another address of yours. Once its link was used you sign in with that one, in all your tenants. */
+  /** Asks for an e-mail to another address of yours. Once its link was used you sign in with that one, in all your tenants. */
   @Post('me/email')
   @HttpCode(202)
   @Allow()
-  @Unaudited('sends a letter; of no tenant')
+  @Unaudited('sends an e-mail; of no tenant')
   async ask(@Body() body: ChangeEmailBody, @Req() { ip }: FastifyRequest): Promise<EmailSent> {
     return this.addresses.ask(await this.sessions.personOf(currentSession().sessionId), body, ip);
   }
 
-  /** Uses the link of that letter. The former address is told. */
+  /** Uses the link of that e-mail. The former address is told. */
   @Post('auth/change-email')
   @HttpCode(200)
   @Public()

@@ -25,7 +25,9 @@ export class AddressService {
   ) {}
 
   /** The same for every address: whether it has an account is told to its mailbox alone. */
-  async ask(identityId: string, { email, password, code }: { email: string; password: string; code?: string }, ip: string): Promise<EmailSent> {
+  async ask(
+    identityId: string, { email, password, code }: { email: string; password: string; code?: string }, ip: string,
+  ): Promise<EmailSent> {
     this.oneTime.assertReady();
     const address = normalEmail(email);
     assertEmail(address);
@@ -41,10 +43,17 @@ export class AddressService {
     if (token.identityId === null) throw linkRefused();
     const { id, email: former } = await this.identities.get(token.identityId);
     await this.oneTime.use(token);
-    if (!(await this.identities.changeEmail(id, token.email))) throw new AppError('conflict', 'tenancy.email-taken', 'This address got an account after the letter was sent, so nothing was changed. Use another one.');
+    if (!(await this.identities.changeEmail(id, token.email))) throw emailTaken();
     await this.oneTime.endAll(former);
-    for (const place of await this.members.placesOf(id)) await asTenant(place.tenantId, () => this.members.readdress(place.id, token.email));
+    for (const place of await this.members.placesOf(id)) {
+      await asTenant(place.tenantId, () => this.members.readdress(place.id, token.email));
+    }
     await this.oneTime.send('moved', former);
     return { emailChanged: true };
   }
+}
+
+function emailTaken(): AppError {
+  const text = 'This address got an account after the letter was sent, so nothing was changed. Use another one.';
+  return new AppError('conflict', 'tenancy.email-taken', text);
 }

@@ -59,11 +59,11 @@ export class MeController {
     return { user, key, emailVerified: identity && identity.emailVerifiedAt !== null, secondFactor: user && key === null ? await this.factor.status(currentSession()) : null, tenant: await this.tenants.current(), permissions: [...actor.permissions] };
   }
 
-  /** Asks for a letter that proves your address is yours. */
+  /** Asks for an e-mail that proves your address is yours. */
   @Post('verify-email')
   @HttpCode(202)
   @Allow()
-  @Unaudited('sends a letter; of no tenant')
+  @Unaudited('sends an e-mail; of no tenant')
   async verifyEmail(): Promise<EmailSent> {
     return this.registration.askToVerify(await this.members.identityOf(currentSession().userId));
   }

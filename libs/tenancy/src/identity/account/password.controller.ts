@@ -17,16 +17,16 @@ export class PasswordController {
     private readonly sessions: SessionService,
   ) {}
 
-  /** Asks for a letter with a link to choose a new password. The answer is the same whether the address is known or not. */
+  /** Asks for an e-mail with a link to choose a new password. The answer is the same whether the address is known or not. */
   @Post('auth/password-reset')
   @HttpCode(202)
   @Public()
-  @Unaudited('sends a letter; of no tenant')
+  @Unaudited('sends an e-mail; of no tenant')
   ask(@Body() { email }: AskResetBody, @Req() { ip }: FastifyRequest): Promise<EmailSent> {
     return this.passwords.askReset(email, ip);
   }
 
-  /** Sets a new password with the token of the letter, and ends every session of that person. */
+  /** Sets a new password with the token of the e-mail, and ends every session of that person. */
   @Post('auth/password-reset/confirm')
   @HttpCode(204)
   @Public()

@@ -28,7 +28,7 @@ export class AcceptBody extends EmailTokenBody {
 export class AcceptController {
   constructor(private readonly acceptance: AcceptService) {}
 
-  /** Who invites whom, for the holder of the letter's token. */
+  /** Who invites whom, for the holder of the e-mail's token. */
   @Post()
   @HttpCode(200)
   @Public()

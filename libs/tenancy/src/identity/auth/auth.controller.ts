@@ -26,19 +26,21 @@ export class AuthController {
   ) {}
 
   /**
-   * Makes a tenant and its owner, and signs the owner in (201); where addresses are verified it sends a letter first (202), the same for
+   * Makes a tenant and its owner, and signs the owner in (201); where addresses are verified it sends an e-mail first (202), the same for
    * known and unknown ones. Somebody who has registered before uses their password and gets one more tenant.
    */
   @Post('register')
   @Public()
   @Unaudited('AuditHandler hears tenancy.tenant-created')
-  async register(@Body() body: RegisterBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<SignedIn | EmailSent> {
+  async register(
+    @Body() body: RegisterBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SignedIn | EmailSent> {
     const answer = await this.registration.register(body, { ip: request.ip, device: deviceOf(request) });
     if ('next' in answer) reply.status(202);
     return answer;
   }
 
-  /** Uses the link of a letter: ends a registration by signing the new owner in, or notes that an address is its owner's. */
+  /** Uses the link of an e-mail: ends a registration by signing the new owner in, or notes that an address is its owner's. */
   @Post('verify-email')
   @HttpCode(200)
   @Public()

@@ -20,9 +20,9 @@ export class PasswordStrategy extends PassportStrategy(Strategy, 'local') {
 }
 
 /**
- * Options of a guard for this one strategy. As an object, since by name passport takes the last one made in the process, which in tests may belong to
- * another application; and as a fresh object for each request, since passport writes the request's callbacks onto it: shared, parallel sign-ins
- * would answer each other.
+ * Options of a guard for this one strategy. As an object, since by name passport takes the last one made in the process, which in tests
+ * may belong to another application; and as a fresh object for each request, since passport writes the request's callbacks onto it:
+ * shared, parallel sign-ins would answer each other.
  */
 export function perRequest(strategy: object): IAuthModuleOptions {
   return {

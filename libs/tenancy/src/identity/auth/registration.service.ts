@@ -29,8 +29,8 @@ export class RegistrationService {
   ) {}
 
   /**
-   * For the command line and other contexts. The person first, then tenant and owner in one transaction: whoever dies in between has a person
-   * without a tenant, whom the next try with the same password finds again.
+   * For the command line and other contexts. The person first, then tenant and owner in one transaction: whoever dies in between has a
+   * person without a tenant, whom the next try with the same password finds again.
    */
   async establish(entry: NewTenant): Promise<{ tenantId: string; userId: string }> {
     profileOf(entry);
@@ -39,7 +39,7 @@ export class RegistrationService {
 
   /**
    * Where addresses are verified, nothing here tells whether one is known: the same checks, one comparison, one hash, one row and one job
-   * either way; the letter says the rest to whoever reads that mailbox. The right password of a known person makes the tenant at once.
+   * either way; the e-mail says the rest to whoever reads that mailbox. The right password of a known person makes the tenant at once.
    */
   async register(entry: NewTenant & { code?: string }, { ip, device }: Caller): Promise<SignedIn | EmailSent> {
     if (this.config.registration === 'closed') throw registrationClosed();
@@ -65,7 +65,7 @@ export class RegistrationService {
     return this.oneTime.send('register', email, { registration: { tenantId: newId(), tenantName, name, locale, timeZone, passwordHash } });
   }
 
-  /** Uses the link of a letter: makes the waiting registration true, or notes that a known person's address is theirs. */
+  /** Uses the link of an e-mail: makes the waiting registration true, or notes that a known person's address is theirs. */
   async verify(text: string, device: string | null): Promise<SignedIn | EmailVerified> {
     const token = await this.oneTime.look(['register', 'verify'], text);
     await this.oneTime.use(token);
@@ -74,7 +74,7 @@ export class RegistrationService {
     return { emailVerified: true };
   }
 
-  /** Asks for the letter that proves the address of somebody who is signed in. */
+  /** Asks for the e-mail that proves the address of somebody who is signed in. */
   async askToVerify(identityId: string): Promise<EmailSent> {
     this.oneTime.assertReady();
     const { email } = await this.identities.get(identityId);

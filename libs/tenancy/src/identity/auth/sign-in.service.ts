@@ -7,6 +7,7 @@ import type { SignInMethod } from '../session/session.entity.js';
 import { SessionService, type Tokens } from '../session/session.service.js';
 import { type Entrance, TenantService } from '../../organisation/tenant/tenant.service.js';
 import { SecondFactor } from '../totp/second-factor.service.js';
+import type { SignInBody } from './auth.bodies.js';
 import { conclude } from './conclude.js';
 import { type Attempt, ThrottleService } from '../throttle/throttle.service.js';
 
@@ -24,13 +25,6 @@ export interface Proven {
   methods: SignInMethod[];
 }
 
-export interface PasswordSignIn {
-  email: string;
-  password: string;
-  /** Of the second factor. */
-  code?: string;
-}
-
 /** From a password to a session. */
 @Injectable()
 export class SignInService {
@@ -43,7 +37,7 @@ export class SignInService {
   ) {}
 
   /** Unknown e-mail and wrong password take the same time and give the same text. */
-  async prove({ email, password, code }: PasswordSignIn, ip: string): Promise<Proven> {
+  async prove({ email, password, code }: Omit<SignInBody, 'tenantId'>, ip: string): Promise<Proven> {
     const attempt = await this.throttle.begin(normalEmail(email), ip);
     const identity = await this.identities.prove(email, password);
     if (!identity) throw signInFailed();
@@ -72,8 +66,13 @@ export class SignInService {
     return conclude(attempt, () => this.factor.check(identityId, code, first));
   }
 
-  /** The same where an issuer has proved them. Guessed codes count as failed sign-ins; a sign-in without one is no guess, and nobody's failures stand in its way. */
-  async furtherOfIssuer({ id, email }: { id: string; email: string }, code: string | undefined, ip: string, first: SignInMethod[]): Promise<SignInMethod[]> {
+  /**
+   * The same where an issuer has proved them. Guessed codes count as failed sign-ins; a sign-in without one is no guess, and nobody's
+   * failures stand in its way.
+   */
+  async furtherOfIssuer(
+    { id, email }: { id: string; email: string }, code: string | undefined, ip: string, first: SignInMethod[],
+  ): Promise<SignInMethod[]> {
     return code === undefined ? this.factor.check(id, code, first) : this.further(await this.throttle.begin(email, ip), id, code, first);
   }
 

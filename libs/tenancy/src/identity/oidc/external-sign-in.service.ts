@@ -5,14 +5,9 @@ import type { SignInMethod } from '../session/session.entity.js';
 import { FlowService } from './flow.service.js';
 import { type Connected, MemberAccountLinking } from './member-account-linking.service.js';
 import { PersonAccountLinking } from './person-account-linking.service.js';
+import type { FinishBody } from './oidc.bodies.js';
 import { ProviderService } from './provider.service.js';
 import { flowRefused, unknownProvider } from './refusals.js';
-
-export interface FinishRequest {
-  ticket: string;
-  code?: string;
-  tenantId?: string;
-}
 
 /** The end of a sign-in at an issuer: from who somebody is to a session, or to a connected account. */
 @Injectable()
@@ -26,7 +21,7 @@ export class ExternalSignIn {
   ) {}
 
   /** Asks again for a code or a choice of tenant without using the ticket up. */
-  async finish({ ticket, code, tenantId }: FinishRequest, browser: string | undefined, caller: Caller): Promise<SignedIn | Connected> {
+  async finish({ ticket, code, tenantId }: FinishBody, browser: string | undefined, caller: Caller): Promise<SignedIn | Connected> {
     if (browser === undefined) throw flowRefused();
     const { flow, outcome } = await this.flows.look(ticket, browser);
     if ('fault' in outcome) {

@@ -42,7 +42,9 @@ export class FlowService {
     private readonly secrets: Secrets,
   ) {}
 
-  async begin(provider: Provider, browser: string, entry: { purpose: OidcFlow['purpose']; memberId?: string; returnTo: string; invitation?: string }): Promise<FlowSecrets> {
+  async begin(
+    provider: Provider, browser: string, entry: { purpose: OidcFlow['purpose']; memberId?: string; returnTo: string; invitation?: string },
+  ): Promise<FlowSecrets> {
     const made: FlowSecrets = { state: random(), nonce: random(), verifier: random() };
     const stateHash = hashOf(made.state);
     const sealed = this.secrets.seal(PURPOSE, JSON.stringify({ ...made, ...(entry.invitation && { invitation: entry.invitation }) }), stateHash);
@@ -66,7 +68,9 @@ export class FlowService {
   async keep({ stateHash }: OidcFlow, outcome: { proof: Proof } | { error: unknown }): Promise<string> {
     const ticket = random();
     const kept: OidcOutcome = 'proof' in outcome ? outcome : { fault: errorData(outcome.error) };
-    await this.db.systemQuery('what an issuer said', 'update tenancy.oidc_flow set outcome = $2, ticket_hash = $3 where state_hash = $1', [stateHash, this.secrets.seal(PURPOSE, JSON.stringify(kept), stateHash), hashOf(ticket)]);
+    await this.db.systemQuery('what an issuer said', 'update tenancy.oidc_flow set outcome = $2, ticket_hash = $3 where state_hash = $1', [
+      stateHash, this.secrets.seal(PURPOSE, JSON.stringify(kept), stateHash), hashOf(ticket),
+    ]);
     return ticket;
   }
 
@@ -75,12 +79,18 @@ export class FlowService {
       select ${COLUMNS} from tenancy.oidc_flow where ticket_hash = $1 and browser_hash = $2 and status = 'answered' and expires_at > now()`,
     [hashOf(ticket), hashOf(browser)]);
     if (!row?.outcome) throw flowRefused();
-    return { flow: this.opened(row), outcome: JSON.parse(this.secrets.open(PURPOSE, row.outcome, row.stateHash).toString()) as OidcOutcome };
+    return {
+      flow: this.opened(row), outcome: JSON.parse(this.secrets.open(PURPOSE, row.outcome, row.stateHash).toString()) as OidcOutcome,
+    };
   }
 
   /** Of any number of parallel uses one goes on. */
   async use({ stateHash }: OidcFlow): Promise<void> {
-    const used = await this.db.systemQuery('a sign-in ends', `update tenancy.oidc_flow set status = 'used', outcome = null where state_hash = $1 and status = 'answered' returning 1`, [stateHash]);
+    const used = await this.db.systemQuery(
+      'a sign-in ends',
+      `update tenancy.oidc_flow set status = 'used', outcome = null where state_hash = $1 and status = 'answered' returning 1`,
+      [stateHash],
+    );
     if (used.length === 0) throw flowRefused();
   }
 

@@ -39,7 +39,11 @@ export class LoginLinks {
   constructor(private readonly db: Db) {}
 
   async personOf({ issuer, subject }: Proof): Promise<string | undefined> {
-    const [row] = await this.db.systemQuery<{ identityId: string }>('the person of an account at an issuer', 'update tenancy.external_identity set used_at = now() where issuer = $1 and subject = $2 returning identity_id as "identityId"', [issuer, subject]);
+    const [row] = await this.db.systemQuery<{ identityId: string }>(
+      'the person of an account at an issuer',
+      'update tenancy.external_identity set used_at = now() where issuer = $1 and subject = $2 returning identity_id as "identityId"',
+      [issuer, subject],
+    );
     return row?.identityId;
   }
 
@@ -80,7 +84,11 @@ export class LoginLinks {
        join tenancy.identity_provider provider on provider.tenant_id = login.tenant_id and provider.id = login.provider_id where login.member_id = $1 order by login.id`,
       [memberId],
     );
-    const common = await this.db.systemQuery<Row>('accounts of a person', 'select id, issuer, email, created_at as "createdAt", used_at as "usedAt" from tenancy.external_identity where identity_id = $1 order by id', [identityId]);
+    const common = await this.db.systemQuery<Row>(
+      'accounts of a person',
+      'select id, issuer, email, created_at as "createdAt", used_at as "usedAt" from tenancy.external_identity where identity_id = $1 order by id',
+      [identityId],
+    );
     return [...own.map((row) => toView('tenant', row)), ...common.map((row) => toView('deployment', row))];
   }
 
@@ -89,7 +97,9 @@ export class LoginLinks {
   }
 
   async removeOfPerson(id: string, identityId: string): Promise<void> {
-    orNotFound((await this.db.systemQuery('disconnect an account', 'delete from tenancy.external_identity where id = $1 and identity_id = $2 returning 1', [id, identityId]))[0], 'connected account');
+    orNotFound((await this.db.systemQuery(
+      'disconnect an account', 'delete from tenancy.external_identity where id = $1 and identity_id = $2 returning 1', [id, identityId],
+    ))[0], 'connected account');
   }
 }
 

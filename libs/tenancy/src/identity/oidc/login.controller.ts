@@ -36,7 +36,9 @@ export class LoginController {
   @HttpCode(200)
   @Allow()
   @Unaudited('LoginLinks.connectMember audits what comes of it')
-  async connect(@Body() body: ConnectBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<OidcStart> {
+  async connect(
+    @Body() body: ConnectBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OidcStart> {
     const { userId, sessionId } = currentSession();
     const identityId = await this.sessions.personOf(sessionId);
     return inBrowser(request, reply, this.starting.base, (browser) => this.starting.connect(body, { memberId: userId, identityId }, browser, request.ip));

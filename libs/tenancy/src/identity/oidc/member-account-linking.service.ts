@@ -59,10 +59,11 @@ export class MemberAccountLinking {
     if (member?.beyondAdmin) throw linkYourself();
     const role = captured?.joinsAs;
     if (!member && !role) throw notExpected();
-    return this.recognised(provider, proof, identity, async (person) => member?.id ?? this.provisioning.join(provider.tenantId!, person, { name: nameOf(proof), role: role! }));
+    return this.recognised(provider, proof, identity, async (person) =>
+      member?.id ?? this.provisioning.join(provider.tenantId!, person, { name: nameOf(proof), role: role! }));
   }
 
-  /** The letter proves the mailbox. A person who is known already, outside of the tenant's domains, proves it with their password first. */
+  /** The e-mail proves the mailbox. A person who is known already, outside of the tenant's domains, proves it with their password first. */
   private async invited(provider: Provider, proof: Proof, token: string, trusted: boolean): Promise<RecognisedAccount> {
     const invitation = await this.invitations.find(token);
     if (invitation.tenantId !== provider.tenantId || invitation.email !== proof.email) throw notExpected();
@@ -71,7 +72,9 @@ export class MemberAccountLinking {
     return this.recognised(provider, proof, identity, (person) => this.invitations.join(invitation, person, nameOf(proof)));
   }
 
-  private recognised(provider: Provider, proof: Proof, identity: IdentityRow | null, place: (person: IdentityRow) => Promise<string>): RecognisedAccount {
+  private recognised(
+    provider: Provider, proof: Proof, identity: IdentityRow | null, place: (person: IdentityRow) => Promise<string>,
+  ): RecognisedAccount {
     return {
       identity,
       link: async () => {

@@ -41,7 +41,10 @@ export class PersonAccountLinking {
     };
   }
 
-  /** The one whose letter they hold; else the latest to their address, for who is nowhere yet: nobody is pulled into further tenants unasked. */
+  /**
+   * The one whose e-mail they hold; else the latest to their address, for who is nowhere yet: nobody is pulled into further tenants
+   * unasked.
+   */
   private async invitation(proof: Proof, identityId: string | undefined, token: string | undefined): Promise<OpenInvitation | undefined> {
     if (token !== undefined) {
       const found = await this.invitations.find(token);

@@ -129,7 +129,9 @@ export class ProviderService {
   }
 
   private async one(id: string): Promise<Row> {
-    return orNotFound(await this.db.queryOne<Row>(`select ${COLUMNS} from tenancy.identity_provider where id = $1`, [id]), 'identity provider');
+    return orNotFound(
+      await this.db.queryOne<Row>(`select ${COLUMNS} from tenancy.identity_provider where id = $1`, [id]), 'identity provider',
+    );
   }
 
   private sealed(id: string, secret: string | null): string | null {

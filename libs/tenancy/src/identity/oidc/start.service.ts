@@ -54,14 +54,21 @@ export class StartService {
   }
 
   /** For who is signed in: the account that then signs in at the issuer becomes theirs. */
-  async connect({ provider: key, password, returnTo }: ConnectBody, { memberId, identityId }: { memberId: string; identityId: string }, browser: string, ip: string): Promise<OidcStart> {
+  async connect(
+    { provider: key, password, returnTo }: ConnectBody,
+    { memberId, identityId }: { memberId: string; identityId: string },
+    browser: string,
+    ip: string,
+  ): Promise<OidcStart> {
     const address = returnAddress(returnTo, this.base, this.config.returnOrigins);
     const provider = await this.providers.usable(key.toLowerCase(), current().tenantId);
     await this.passwords.prove(identityId, password, ip);
     return this.start(provider, browser, { purpose: 'link', memberId, returnTo: address });
   }
 
-  private async start(provider: Provider | undefined, browser: string, entry: Parameters<FlowService['begin']>[2], loginHint?: string): Promise<OidcStart> {
+  private async start(
+    provider: Provider | undefined, browser: string, entry: Parameters<FlowService['begin']>[2], loginHint?: string,
+  ): Promise<OidcStart> {
     if (!provider) throw unknownProvider();
     return { url: await this.issuers.authorizationUrl(provider, await this.flows.begin(provider, browser, entry), loginHint) };
   }

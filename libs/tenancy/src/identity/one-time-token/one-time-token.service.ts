@@ -62,10 +62,12 @@ export class OneTimeTokenService {
   }
 
   /**
-   * Orders an e-mail with a token: the same two statements for every address, known or not; the rest is the job's. None is sent where the address
-   * has had its e-mails for this hour; what tells of a change is always sent.
+   * Orders an e-mail with a token: the same two statements for every address, known or not; the rest is the job's. None is sent where
+   * the address has had its e-mails for this hour; what tells of a change is always sent.
    */
-  async send(purpose: OneTimeTokenPurpose, email: string, { registration = null, identityId = null }: OneTimeTokenContent = {}): Promise<EmailSent> {
+  async send(
+    purpose: OneTimeTokenPurpose, email: string, { registration = null, identityId = null }: OneTimeTokenContent = {},
+  ): Promise<EmailSent> {
     const [row] = await this.db.systemQuery<{ id: string }>(
       'an e-mail to a person',
       `insert into tenancy.ticket (id, purpose, email, seed, registration, expires_at, identity_id)
@@ -86,7 +88,9 @@ export class OneTimeTokenService {
 
   /** The row of a token that can still be used, for its e-mail. */
   async open(id: string): Promise<OneTimeToken | undefined> {
-    const [row] = await this.db.systemQuery<OneTimeToken>('the token of an e-mail', `select ${COLUMNS} from tenancy.ticket where id = $1 and ${OPEN}`, [id]);
+    const [row] = await this.db.systemQuery<OneTimeToken>(
+      'the token of an e-mail', `select ${COLUMNS} from tenancy.ticket where id = $1 and ${OPEN}`, [id],
+    );
     return row;
   }
 
@@ -95,18 +99,25 @@ export class OneTimeTokenService {
     return `${PREFIX}${toBase62(Buffer.from(row.id.replaceAll('-', ''), 'hex'))}_${secret}`;
   }
 
-  /** The token of a text, still unused. Throws one refusal for whatever is wrong with it: mistyped, used, ended, or made for something else. */
+  /**
+   * The token of a text, still unused. Throws one refusal for whatever is wrong with it: mistyped, used, ended, or made for something
+   * else.
+   */
   async look(purposes: OneTimeTokenPurpose[], text: string): Promise<OneTimeToken> {
     const [, name, secret] = TEXT.exec(text) ?? [];
     const id = name === undefined ? undefined : fromBase62(name, ID_BYTES);
     const row = id && (await this.open(id.toString('hex')));
-    if (!row || !purposes.includes(row.purpose) || !this.secrets.verify(purposeKey(row.purpose), material(row), secret!)) throw linkRefused();
+    if (!row || !purposes.includes(row.purpose) || !this.secrets.verify(purposeKey(row.purpose), material(row), secret!)) {
+      throw linkRefused();
+    }
     return row;
   }
 
   /** Uses a token up. Of any number of parallel uses one succeeds; a used reset ends the other resets of that address as well. */
   async use({ id, email, purpose }: OneTimeToken): Promise<void> {
-    const used = await this.db.systemQuery<OneTimeToken>('a one-time token is used', `update tenancy.ticket set used_at = now() where id = $1 and ${OPEN} returning ${COLUMNS}`, [id]);
+    const used = await this.db.systemQuery<OneTimeToken>(
+      'a one-time token is used', `update tenancy.ticket set used_at = now() where id = $1 and ${OPEN} returning ${COLUMNS}`, [id],
+    );
     if (used.length === 0) throw linkRefused();
     await this.db.systemQuery(
       'tokens that are used up with another one',

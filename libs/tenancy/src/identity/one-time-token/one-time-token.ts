@@ -1,6 +1,6 @@
 /**
- * `register`: a person who is to be made · `verify`: the address of one who is known · `reset`: a new password · `email`: a new address of one who is
- * known · `moved`: tells the former address of it, and opens nothing.
+ * `register`: a person who is to be made · `verify`: the address of one who is known · `reset`: a new password · `email`: a new address
+ * of one who is known · `moved`: tells the former address of it, and opens nothing.
  */
 export type OneTimeTokenPurpose = 'register' | 'verify' | 'reset' | 'email' | 'moved';
 

@@ -12,7 +12,7 @@ import { IdentityService } from '../identities/identity.service.js';
 import { MembershipRow } from '../../organisation/member/membership.entity.js';
 import type { Entrance } from '../../organisation/tenant/tenant.service.js';
 
-/** How persons whose address is proven become members without a letter. */
+/** How persons whose address is proven become members without an e-mail. */
 @Injectable()
 export class JustInTimeProvisioning {
   constructor(
@@ -80,9 +80,17 @@ export class JustInTimeProvisioning {
 
 /** An account with that address may have been made by anybody. */
 function emailUnproven(): AppError {
-  return new AppError('conflict', 'tenancy.email-unproven', 'There is an account with this address here that has never proved the address is its own, so it was not joined to yours. Choose a new password by letter ("forgot password"), then try again.');
+  return new AppError(
+    'conflict',
+    'tenancy.email-unproven',
+    'There is an account with this address here that has never proved the address is its own, so it was not joined to yours. Choose a new password by letter ("forgot password"), then try again.',
+  );
 }
 
 export function linkYourself(): AppError {
-  return new AppError('forbidden', 'tenancy.link-yourself', 'This address belongs to an account here that an e-mail address alone does not open at this issuer. Sign in as you did before, and connect the issuer in your profile.');
+  return new AppError(
+    'forbidden',
+    'tenancy.link-yourself',
+    'This address belongs to an account here that an e-mail address alone does not open at this issuer. Sign in as you did before, and connect the issuer in your profile.',
+  );
 }

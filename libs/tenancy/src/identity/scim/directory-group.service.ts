@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Audited } from '#platform/privacy';
-import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Db, type Page, pageOf, type PageQuery } from '#platform/database';
 import { current, orNotFound } from '#platform/core';
 import { assertGrantable } from '../../access/grant.js';
 import type { Role } from '../../contract.js';
@@ -32,14 +32,15 @@ export class DirectoryGroups {
     private readonly states: MemberState,
   ) {}
 
-  async list({ limit, cursor }: PageQuery): Promise<Page<DirectoryGroup>> {
-    const [after] = decodeCursor<[string]>(cursor, ['string']) ?? [null];
-    const rows = await this.db.query<DirectoryGroup>(`select ${COLUMNS} from tenancy.scim_group held where $1::text is null or held.id::text > $1 order by held.id limit $2`, [after, limit + 1]);
-    return pageOf(rows, limit, (row) => row, (row) => [row.id]);
+  list(page: PageQuery): Promise<Page<DirectoryGroup>> {
+    const sql = `select ${COLUMNS} from tenancy.scim_group held where $1::uuid is null or held.id > $1 order by held.id limit $2`;
+    return pageOf<DirectoryGroup, DirectoryGroup>(page, { id: 'id' }, ({ id }, limit) => this.db.query(sql, [id, limit]), (group) => group);
   }
 
   async get(id: string): Promise<DirectoryGroup> {
-    return orNotFound(await this.db.queryOne<DirectoryGroup>(`select ${COLUMNS} from tenancy.scim_group held where held.id = $1`, [id]), 'group');
+    return orNotFound(
+      await this.db.queryOne<DirectoryGroup>(`select ${COLUMNS} from tenancy.scim_group held where held.id = $1`, [id]), 'group',
+    );
   }
 
   /** Null: nothing. Nobody lets a group grant, or takes from it, what they do not hold. */

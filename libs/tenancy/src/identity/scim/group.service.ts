@@ -43,7 +43,9 @@ export class ScimGroupService {
   async create(body: unknown): Promise<Resource> {
     const id = newId();
     const wanted = wantedGroup(body);
-    await onDuplicate(this.db.query('insert into tenancy.scim_group (tenant_id, id, display_name, external_id) values ($1, $2, $3, $4)', [current().tenantId, id, wanted.displayName, wanted.externalId]), taken);
+    await onDuplicate(this.db.query('insert into tenancy.scim_group (tenant_id, id, display_name, external_id) values ($1, $2, $3, $4)', [
+      current().tenantId, id, wanted.displayName, wanted.externalId,
+    ]), taken);
     await this.setMembers(id, [], wanted.members);
     await this.teams.follow(id, wanted.displayName);
     return this.get(id);
@@ -55,7 +57,9 @@ export class ScimGroupService {
     const present = this.toResource(before);
     assertMatch(present, ifMatch);
     const wanted: WantedGroup = wantedGroup(change(present));
-    await onDuplicate(this.db.query('update tenancy.scim_group set display_name = $2, external_id = $3, changed_at = now() where id = $1', [id, wanted.displayName, wanted.externalId]), taken);
+    await onDuplicate(this.db.query('update tenancy.scim_group set display_name = $2, external_id = $3, changed_at = now() where id = $1', [
+      id, wanted.displayName, wanted.externalId,
+    ]), taken);
     await this.setMembers(id, before.members.map(({ value }) => value), wanted.members);
     await this.teams.follow(id, wanted.displayName);
     return this.get(id);
@@ -87,7 +91,9 @@ export class ScimGroupService {
   }
 
   private async one(id: string, lock = false): Promise<GroupRow> {
-    return orNotFound(await this.db.queryOne<GroupRow>(`select ${FIELDS}, ${MEMBERS} from tenancy.scim_group held where held.id = $1 ${lock ? 'for update of held' : ''}`, [id]), 'group');
+    return orNotFound(await this.db.queryOne<GroupRow>(
+      `select ${FIELDS}, ${MEMBERS} from tenancy.scim_group held where held.id = $1 ${lock ? 'for update of held' : ''}`, [id],
+    ), 'group');
   }
 
   private toResource(row: GroupRow): Resource {

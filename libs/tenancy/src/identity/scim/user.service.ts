@@ -121,7 +121,9 @@ export class ScimUserService {
   }
 
   private async one(id: string, lock = false): Promise<UserRow> {
-    return orNotFound(await this.db.queryOne<UserRow>(`select ${COLUMNS} ${FROM} where member.id = $1 and scim.deleted_at is null ${lock ? 'for update of member' : ''}`, [id]), 'user');
+    return orNotFound(await this.db.queryOne<UserRow>(
+      `select ${COLUMNS} ${FROM} where member.id = $1 and scim.deleted_at is null ${lock ? 'for update of member' : ''}`, [id],
+    ), 'user');
   }
 
   private toResource(row: UserRow): Resource {

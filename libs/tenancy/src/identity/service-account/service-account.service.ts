@@ -57,7 +57,9 @@ export class ServiceAccountService {
     if (!held) throw noRights();
     assertGrantable(actor.permissions, await this.permissionsOf(held));
     const id = newId();
-    await onDuplicate(this.db.repo(ServiceAccountRow).insert({ tenantId, id, name: oneLine(name, 'name'), ...held, createdBy: actor.id }), nameTaken);
+    await onDuplicate(
+      this.db.repo(ServiceAccountRow).insert({ tenantId, id, name: oneLine(name, 'name'), ...held, createdBy: actor.id }), nameTaken,
+    );
     await this.events.publish(serviceAccountChanged, { accountId: id, change: 'created' });
     return this.get(id);
   }
@@ -78,7 +80,9 @@ export class ServiceAccountService {
     const held = oneOf(rights) ?? before;
     assertGrantable(actor.permissions, [...(await this.permissionsOf(before)), ...(await this.permissionsOf(held))]);
     const { role, roleId, permissions } = held;
-    await onDuplicate(this.db.repo(ServiceAccountRow).update({ tenantId, id, deletedAt: IsNull() }, { role, roleId, permissions, status: status ?? before.status, name: name === undefined ? before.name : oneLine(name, 'name') }), nameTaken);
+    await onDuplicate(this.db.repo(ServiceAccountRow).update({ tenantId, id, deletedAt: IsNull() }, {
+      role, roleId, permissions, status: status ?? before.status, name: name === undefined ? before.name : oneLine(name, 'name'),
+    }), nameTaken);
     await this.revocations.note(id);
     await this.events.publish(serviceAccountChanged, { accountId: id, change: 'changed' });
     return this.get(id);
@@ -102,7 +106,9 @@ export class ServiceAccountService {
 
   private async permissionsOf({ role, roleId, permissions }: Rights): Promise<string[]> {
     if (roleId === null) return permissionsOf(role ?? 'viewer', permissions);
-    return orNotFound(await this.db.queryOne<{ permissions: string[] }>('select permissions from tenancy.role where id = $1 for share', [roleId]), 'role').permissions;
+    return orNotFound(
+      await this.db.queryOne<{ permissions: string[] }>('select permissions from tenancy.role where id = $1 for share', [roleId]), 'role',
+    ).permissions;
   }
 }
 
@@ -113,7 +119,9 @@ function oneOf({ role, roleId, permissions }: ServiceAccountRights): Rights | un
 }
 
 function nameTaken(): AppError {
-  return new AppError('conflict', 'tenancy.account-name', 'Another service account has this name, so nothing was changed. Choose another one.');
+  return new AppError(
+    'conflict', 'tenancy.account-name', 'Another service account has this name, so nothing was changed. Choose another one.',
+  );
 }
 
 function noRights(): AppError {

@@ -14,6 +14,8 @@ export class PersonSessions {
 
   /** Ends them all, but for `keep`. Suspended memberships and tenants included: what comes back must not bring them back. */
   async end(identityId: string, reason: SessionEnd, keep?: string): Promise<void> {
-    for (const { tenantId, id } of await this.members.placesOf(identityId)) await asTenant(tenantId, () => this.sessions.closeAll(id, reason, keep));
+    for (const { tenantId, id } of await this.members.placesOf(identityId)) {
+      await asTenant(tenantId, () => this.sessions.closeAll(id, reason, keep));
+    }
   }
 }

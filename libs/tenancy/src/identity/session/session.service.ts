@@ -123,8 +123,10 @@ export class SessionService {
   /** The person of a session, who is to be changed beyond this tenant: `assertPersonal`, then who it is. */
   async personOf(sessionId: string): Promise<string> {
     await this.assertPersonal(sessionId);
-    const sql = 'select identity_id as "identityId" from tenancy.membership where id = (select member_id from tenancy.session where id = $1)';
-    return orNotFound(await this.db.queryOne<{ identityId: string }>(sql, [sessionId]), 'member').identityId;
+    const person = await this.db.queryOne<{ id: string }>(
+      'select identity_id as id from tenancy.membership where id = (select member_id from tenancy.session where id = $1)', [sessionId],
+    );
+    return orNotFound(person, 'member').id;
   }
 
   async addMethod(sessionId: string, method: SignInMethod): Promise<void> {
@@ -201,5 +203,9 @@ function material({ id, seed, generation }: Pick<SessionRow, 'id' | 'seed' | 'ge
 }
 
 function sessionOfIssuer(): AppError {
-  return new AppError('forbidden', 'tenancy.session-of-issuer', 'You signed in at an issuer of this tenant, which speaks for you in this tenant only. For your account itself, sign in with your password.');
+  return new AppError(
+    'forbidden',
+    'tenancy.session-of-issuer',
+    'You signed in at an issuer of this tenant, which speaks for you in this tenant only. For your account itself, sign in with your password.',
+  );
 }

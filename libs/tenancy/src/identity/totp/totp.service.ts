@@ -44,7 +44,11 @@ export class TotpService {
   ) {}
 
   async active(holderId: string): Promise<boolean> {
-    const rows = await this.db.systemQuery('whether a person has a second factor', `select 1 from ${this.tables.authenticators} where ${this.tables.holder} = $1 and confirmed_at is not null`, [holderId]);
+    const rows = await this.db.systemQuery(
+      'whether a person has a second factor',
+      `select 1 from ${this.tables.authenticators} where ${this.tables.holder} = $1 and confirmed_at is not null`,
+      [holderId],
+    );
     return rows.length > 0;
   }
 
@@ -65,14 +69,22 @@ export class TotpService {
   async confirm(holderId: string, code: string): Promise<string[] | undefined> {
     if (await this.active(holderId)) throw new AppError('conflict', 'tenancy.totp-exists', 'Your second factor is in force already.');
     if (!(await this.takeStep(holderId, code))) return undefined;
-    await this.db.systemQuery('a second factor comes into force', `update ${this.tables.authenticators} set confirmed_at = now() where ${this.tables.holder} = $1`, [holderId]);
+    await this.db.systemQuery(
+      'a second factor comes into force',
+      `update ${this.tables.authenticators} set confirmed_at = now() where ${this.tables.holder} = $1`,
+      [holderId],
+    );
     return this.newRecoveryCodes(holderId);
   }
 
   /** Whether this is a code of the person's authenticator or one of their recovery codes. Each works once, of however many at once. */
   async use(holderId: string, code: string): Promise<boolean> {
     if (/^\d{6}$/.test(code)) return this.takeStep(holderId, code);
-    const used = await this.db.systemQuery('a recovery code is used up', `delete from ${this.tables.recoveryCodes} where ${this.tables.holder} = $1 and code_hash = $2 returning 1`, [holderId, this.hashOf(holderId, code)]);
+    const used = await this.db.systemQuery(
+      'a recovery code is used up',
+      `delete from ${this.tables.recoveryCodes} where ${this.tables.holder} = $1 and code_hash = $2 returning 1`,
+      [holderId, this.hashOf(holderId, code)],
+    );
     return used.length > 0;
   }
 
@@ -95,15 +107,23 @@ export class TotpService {
   }
 
   async remove(holderId: string): Promise<void> {
-    await this.db.systemQuery('a second factor is taken away', `delete from ${this.tables.authenticators} where ${this.tables.holder} = $1`, [holderId]);
+    await this.db.systemQuery(
+      'a second factor is taken away', `delete from ${this.tables.authenticators} where ${this.tables.holder} = $1`, [holderId],
+    );
   }
 
   /** A step that was used, and every one before it, is void: a code that somebody watched being typed opens nothing. */
   private async takeStep(holderId: string, code: string): Promise<boolean> {
-    const [row] = await this.db.systemQuery<{ secret: string }>('the authenticator of a person', `select secret from ${this.tables.authenticators} where ${this.tables.holder} = $1`, [holderId]);
+    const [row] = await this.db.systemQuery<{ secret: string }>(
+      'the authenticator of a person', `select secret from ${this.tables.authenticators} where ${this.tables.holder} = $1`, [holderId],
+    );
     const step = row && stepOfCode(this.secrets.open(SECRET_PURPOSE, row.secret, holderId), code, Date.now());
     if (step === undefined) return false;
-    const taken = await this.db.systemQuery('a code is used up', `update ${this.tables.authenticators} set last_step = $2 where ${this.tables.holder} = $1 and last_step < $2 returning 1`, [holderId, step]);
+    const taken = await this.db.systemQuery(
+      'a code is used up',
+      `update ${this.tables.authenticators} set last_step = $2 where ${this.tables.holder} = $1 and last_step < $2 returning 1`,
+      [holderId, step],
+    );
     return taken.length > 0;
   }
 

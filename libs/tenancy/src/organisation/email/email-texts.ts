@@ -9,7 +9,7 @@ export interface EmailText {
 
 const CLOSING = '\n\nIf you expected no letter of this kind, ignore this one: nothing happens without the link.\n';
 
-/** Says nothing that whoever typed the address could choose: a stranger's words do not go out under our name. */
+/** Says nothing that whoever typed the address could choose: their words do not go out under our name. */
 export function registerEmail(link: string, token: string, minutes: number): EmailText {
   return {
     subject: 'Confirm your e-mail address',
@@ -51,7 +51,9 @@ export function resetEmail(link: string, token: string, minutes: number): EmailT
   };
 }
 
-export function invitationEmail({ tenant, inviter, role, until }: { tenant: string; inviter: string | null; role: string; until: Date }, link: string, token: string): EmailText {
+export function invitationEmail(
+  { tenant, inviter, role, until }: { tenant: string; inviter: string | null; role: string; until: Date }, link: string, token: string,
+): EmailText {
   const who = inviter === null ? 'You are invited' : `${harmless(inviter)} invites you`;
   return {
     subject: `Invitation to ${harmless(tenant)}`,

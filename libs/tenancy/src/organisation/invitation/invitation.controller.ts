@@ -21,7 +21,7 @@ export class NewInvitationBody {
 export class InvitationController {
   constructor(private readonly invitations: InvitationService) {}
 
-  /** Invites the reader of a mailbox by letter. Inviting an address again replaces its open invitation. */
+  /** Invites the reader of a mailbox by e-mail. Inviting an address again replaces its open invitation. */
   @Post()
   @Allow('tenancy.members.write')
   @Audited('tenancy.invitation.created', { detail: ({ role }: InvitationView) => ({ role }) })

@@ -25,7 +25,7 @@ const PURPOSE = 'tenancy.invitation';
 
 type Signed = Pick<InvitationRow, 'tenantId' | 'id' | 'email' | 'role' | 'seed'>;
 
-/** The text of an invitation, made anew for its letter and stored nowhere: an HMAC over tenant, address and role. */
+/** The text of an invitation, made anew for its e-mail and stored nowhere: an HMAC over tenant, address and role. */
 export function invitationText(secrets: Secrets, row: Signed): string {
   return formatCredential('ati', { tenantId: row.tenantId, id: row.id, number: 0, secret: secrets.sign(PURPOSE, material(row)) });
 }

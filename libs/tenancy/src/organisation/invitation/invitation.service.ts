@@ -66,7 +66,9 @@ export class InvitationService {
 
   async revoke(id: string): Promise<void> {
     await this.db.tx(async () => {
-      orNotFound(await this.db.queryOne(`update tenancy.invitation set revoked_at = now() where id = $1 and ${OPEN} returning id`, [id]), 'invitation');
+      orNotFound(await this.db.queryOne(
+        `update tenancy.invitation set revoked_at = now() where id = $1 and ${OPEN} returning id`, [id],
+      ), 'invitation');
       await this.events.publish(invitationRevoked, { invitationId: id });
     });
   }

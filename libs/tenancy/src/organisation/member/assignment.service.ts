@@ -52,6 +52,8 @@ export class AssignmentService {
 
   async permissionsOf(assignment: Assignment): Promise<readonly string[]> {
     if ('role' in assignment) return ROLE_PERMISSIONS[assignment.role];
-    return orNotFound(await this.db.queryOne<{ permissions: string[] }>('select permissions from tenancy.role where id = $1 for share', [assignment.roleId]), 'role').permissions;
+    return orNotFound(await this.db.queryOne<{ permissions: string[] }>(
+      'select permissions from tenancy.role where id = $1 for share', [assignment.roleId],
+    ), 'role').permissions;
   }
 }

@@ -36,7 +36,7 @@ export class MemberService {
 
   /** In the order of joining. */
   list(page: PageQuery): Promise<Page<Member>> {
-    return paged(this.db.repo(MembershipRow).createQueryBuilder('member'), page, toMember, 'ASC');
+    return paged(this.db.repo(MembershipRow).createQueryBuilder('member'), page, toMember, { id: 'ASC' });
   }
 
   /** What is left out stays; a locale of null is the tenant's again. */

@@ -59,7 +59,8 @@ export class RoleService {
     const permissions = entry.permissions === undefined ? row.permissions : assertKnown(entry.permissions);
     assertGrantable(actor.permissions, [...row.permissions, ...permissions]);
     await this.db.tx(async () => {
-      await onDuplicate(this.db.repo(RoleRow).update({ tenantId, id }, { name, permissions, updatedAt: new Date() }), () => nameTaken(name));
+      await onDuplicate(this.db.repo(RoleRow).update({ tenantId, id }, { name, permissions, updatedAt: new Date() }), () =>
+        nameTaken(name));
       const holders = await this.db.query<{ id: string }>('select id from tenancy.membership where custom_role_id = $1 union all select id from tenancy.service_account where custom_role_id = $1', [id]);
       await this.revocations.note(...holders.map((holder) => holder.id));
       await this.events.publish(roleChanged, { roleId: id, change: 'changed' });

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { AppError, current, orNotFound } from '#platform/core';
-import { Db, decodeCursor, onDuplicate, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Db, onDuplicate, type Page, pageOf, type PageQuery } from '#platform/database';
 import type { TenantSettings } from '../../contract.js';
 import { type Chosen, mergedSettings, whole } from './settings.js';
 
@@ -52,10 +52,9 @@ export class SettingsService {
     return this.add(last, chosen, version);
   }
 
-  async history({ limit, cursor }: PageQuery): Promise<Page<SettingsVersion>> {
-    const [before] = decodeCursor<[number]>(cursor, ['number']) ?? [null];
-    const rows = await this.db.query<Row>(`select ${COLUMNS} from tenancy.tenant_settings where $1::int is null or version < $1 order by version desc limit $2`, [before, limit + 1]);
-    return pageOf(rows, limit, toVersion, (row) => [row.version]);
+  history(page: PageQuery): Promise<Page<SettingsVersion>> {
+    const sql = `select ${COLUMNS} from tenancy.tenant_settings where $1::int is null or version < $1 order by version desc limit $2`;
+    return pageOf(page, { version: 'number' }, ({ version }, limit) => this.db.query<Row>(sql, [version, limit]), toVersion);
   }
 
   /** What changes nothing makes no version. */
@@ -78,7 +77,9 @@ export class SettingsService {
   }
 
   private async one(version: number): Promise<Row> {
-    return orNotFound(await this.db.queryOne<Row>(`select ${COLUMNS} from tenancy.tenant_settings where version = $1`, [version]), 'version');
+    return orNotFound(
+      await this.db.queryOne<Row>(`select ${COLUMNS} from tenancy.tenant_settings where version = $1`, [version]), 'version',
+    );
   }
 }
 

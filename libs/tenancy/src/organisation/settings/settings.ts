@@ -57,7 +57,8 @@ const SECTIONS = new Map(Object.entries(new Settings()).map(([name, defaults]) =
 export function whole(chosen: Chosen): TenantSettings {
   const defaults = new Settings() as unknown as Record<string, Section>;
   const all = Object.fromEntries([...SECTIONS.keys()].map((name) => [name, { ...defaults[name], ...chosen[name] }]));
-  const faults = validateSync(plainToInstance(Settings, all), { forbidUnknownValues: true }).flatMap((fault) => faultsOf(fault, '/settings'));
+  const faults = validateSync(plainToInstance(Settings, all), { forbidUnknownValues: true }).flatMap((fault) =>
+    faultsOf(fault, '/settings'));
   if (faults.length > 0) throw refused(faults);
   return all as unknown as TenantSettings;
 }

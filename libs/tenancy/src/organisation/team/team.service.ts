@@ -70,7 +70,7 @@ export class TeamService {
   async membersOf(id: string, page: PageQuery): Promise<Page<Member>> {
     await this.one(id);
     const joined = 'exists (select from tenancy.team_member joined where joined.team_id = :team and joined.member_id = member.id)';
-    return paged(this.db.repo(MembershipRow).createQueryBuilder('member').where(joined, { team: id }), page, toMember, 'ASC');
+    return paged(this.db.repo(MembershipRow).createQueryBuilder('member').where(joined, { team: id }), page, toMember, { id: 'ASC' });
   }
 
   @Audited('tenancy.team.joined', { target: (_nothing: void, [, memberId]: [string, string]) => memberId, detail: (_nothing: void, [team]: [string]) => ({ team }) })

@@ -4,11 +4,9 @@ import { Audited } from '#platform/privacy';
 import { Db } from '#platform/database';
 import { Cron, Events } from '#platform/messaging';
 import { asTenant } from '../../access/as-tenant.js';
-import type { TenantSettings } from '../../contract.js';
 import { planChanged, tenantChanged, tenantResumed, tenantSuspended } from '../../events.js';
 import { RevocationService } from '../../access/revocation.service.js';
 import { type TenantProfile, changedProfile } from '../../access/profile.js';
-import { SettingsService } from '../settings/settings.service.js';
 import { TenantRow } from './tenant.entity.js';
 
 /** The plan of a tenant that pays for none. */
@@ -25,7 +23,6 @@ export class LifeCycleService {
   constructor(
     private readonly db: Db,
     private readonly events: Events,
-    private readonly configuration: SettingsService,
     private readonly revocations: RevocationService,
   ) {}
 
@@ -36,10 +33,6 @@ export class LifeCycleService {
       const { name, locale, timeZone } = await this.db.repo(TenantRow).findOneByOrFail({ tenantId: current().tenantId });
       await this.events.publish(tenantChanged, { name, locale, timeZone });
     });
-  }
-
-  async settings(): Promise<TenantSettings> {
-    return (await this.configuration.current()).settings;
   }
 
   /** Shuts the tenant: no credential opens anything after 5 seconds, and open streams end within 10. False where it was shut. */

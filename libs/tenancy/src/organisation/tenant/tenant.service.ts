@@ -28,7 +28,9 @@ export class TenantService {
   }
 
   /** A tenant of a person who has proved to be that person. */
-  async establish(identity: { id: string; email: string }, entry: Omit<NewTenant, 'email' | 'password'>): Promise<{ tenantId: string; userId: string }> {
+  async establish(
+    identity: { id: string; email: string }, entry: Omit<NewTenant, 'email' | 'password'>,
+  ): Promise<{ tenantId: string; userId: string }> {
     const { tenant: profile, owner } = profileOf(entry);
     const tenantId = entry.tenantId ?? newId();
     return asTenant(tenantId, () =>

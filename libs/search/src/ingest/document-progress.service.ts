@@ -7,12 +7,12 @@ import { documentFailed, documentIndexed } from '../events.js';
 import type { ParsedDocument } from '../parse/parsed-document.js';
 import type { UnreadableReason } from '../parse/unreadable.js';
 import { ARRIVED } from '../search.data.js';
-import { IndexStore, overtaken } from './index.store.js';
+import { IndexStore, overtaken } from '../index/index.store.js';
 import type { Indexed } from './indexer.service.js';
 
 /** Records how far a document is. Each try works under a revision of its own, and touches nothing once there is a newer one. */
 @Injectable()
-export class Outcome {
+export class DocumentProgress {
   constructor(
     private readonly db: Db,
     private readonly store: IndexStore,
@@ -23,7 +23,7 @@ export class Outcome {
    * Takes a document up: under a new revision, so that a process that was thought dead and wakes up in the middle of an earlier try can
    * neither add to what this one writes nor set back how far it is. What earlier tries left goes. Undefined: nothing is left to do.
    */
-  take(id: string): Promise<DocumentRow | undefined> {
+  claim(id: string): Promise<DocumentRow | undefined> {
     const { tenantId } = current();
     return this.db.tx(async () => {
       const taken = await this.db.query(

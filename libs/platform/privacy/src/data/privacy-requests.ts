@@ -7,12 +7,12 @@ import { defineEvent, defineLocalEvent, type EventDefinition, type Publisher } f
  * retain: deletes what is older than its rule allows · export: writes what moves of the tenant as parts of an archive · import: takes such parts in · erase: deletes all rows and blobs of the
  * tenant · person-export, person-erase: the same of one person's own rows.
  */
-export type DataOrderKind = 'export' | 'import' | 'erase' | 'person-export' | 'person-erase' | 'retain';
+type PrivacyRequestKind = 'export' | 'import' | 'erase' | 'person-export' | 'person-erase' | 'retain';
 
 /** What every context is asked to do with the data of the event's tenant. */
-export interface DataOrder {
+export interface PrivacyRequest {
   orderId: string;
-  kind: DataOrderKind;
+  kind: PrivacyRequestKind;
   /** Counted up where an order is given again, as an erasure is until nothing is found any more. */
   round: number;
   /** The member whose data it is about. */
@@ -26,9 +26,9 @@ export interface DataOrder {
 }
 
 /** What one context did of an order. */
-export interface DataOrderPart {
+export interface PrivacyRequestPart {
   orderId: string;
-  kind: DataOrderKind;
+  kind: PrivacyRequestKind;
   round: number;
   context: string;
   /** Rows by table: found before, and there afterwards. Of an export what was written, of an import what was taken in. */
@@ -38,9 +38,9 @@ export interface DataOrderPart {
   error?: string;
 }
 
-export const dataOrdered = defineEvent<DataOrder>('kernel.data-ordered', 1);
+export const dataOrdered = defineEvent<PrivacyRequest>('kernel.data-ordered', 1);
 
-export const dataOrderDone = defineEvent<DataOrderPart>('kernel.data-order-done', 1);
+export const dataOrderDone = defineEvent<PrivacyRequestPart>('kernel.data-order-done', 1);
 
 /** A tenant's rows were just erased here: what this process remembers of it goes too. */
 export const tenantErased = defineLocalEvent<{ tenantId: string }>('kernel.tenant-erased');
@@ -52,15 +52,15 @@ const PARTICIPANTS = `select distinct context from kernel.subscription where eve
 
 /** Orders about a tenant's data to all contexts, wherever they run. Every context hears them by itself: it brings its data map, and no code. */
 @Injectable()
-export class DataOrders {
+export class PrivacyRequests {
   constructor(
     private readonly db: Db,
     private readonly publisher: Publisher,
     private readonly context: string,
   ) {}
 
-  /** Gives the order with the open unit, for the running tenant; returns who takes part, each of whom answers with one `dataOrderDone`. */
-  async give(order: Omit<DataOrder, 'last'>): Promise<string[]> {
+  /** Gives the order with the open transaction, for the running tenant. Returns who takes part: each answers with `dataOrderDone`. */
+  async give(order: Omit<PrivacyRequest, 'last'>): Promise<string[]> {
     const last = order.kind === 'erase' ? this.context : undefined;
     await this.publisher.publish(dataOrdered, { ...order, ...(last !== undefined && { last }) });
     const rows = await this.db.query<{ context: string }>(PARTICIPANTS, [dataOrdered.name]);

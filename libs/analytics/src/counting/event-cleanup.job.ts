@@ -4,7 +4,7 @@ import { Db } from '#platform/database';
 import { AnalyticsConfig } from '../analytics.config.js';
 
 @Injectable()
-export class KeepingSchedule {
+export class EventCleanupJob {
   constructor(
     private readonly db: Db,
     private readonly config: AnalyticsConfig,

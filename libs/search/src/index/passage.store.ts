@@ -24,7 +24,7 @@ export interface Candidate {
   terms: string[];
 }
 
-export interface PassageRow {
+interface PassageRow {
   number: number;
   id: string;
   documentId: string;

@@ -4,7 +4,7 @@ import { current } from '#platform/core';
 
 /** Names of documents as they were last seen, so that a report still reads after a document was removed. */
 @Injectable()
-export class DocumentService {
+export class DocumentNameService {
   constructor(private readonly db: Db) {}
 
   async seen(documents: { id: string; name: string }[]): Promise<void> {

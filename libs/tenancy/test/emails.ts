@@ -1,11 +1,11 @@
 import { eventually, type SmtpServer } from '#platform/testing';
 
-/** The token of the latest letter to an address. */
+/** The token of the latest e-mail to an address. */
 export async function tokenTo(smtp: SmtpServer, address: string, subject: RegExp = /./): Promise<string> {
   return eventually(() => {
-    const letter = smtp.to(address);
-    if (!subject.test(letter.subject)) throw new Error(`the latest letter is "${letter.subject}"`);
-    return /#token=(\S+)/.exec(letter.text)![1]!;
+    const email = smtp.to(address);
+    if (!subject.test(email.subject)) throw new Error(`the latest e-mail is "${email.subject}"`);
+    return /#token=(\S+)/.exec(email.text)![1]!;
   });
 }
 

@@ -4,7 +4,7 @@ import type { StatementNames } from './statements.js';
 export type Settings = Record<string, string>;
 
 /** What the engine knows of one virtual connection. */
-export class Session {
+export class EngineSession {
   readonly statements: StatementNames = new Map();
   readonly channels = new Set<string>();
   /** Message groups that wait for their turn, in order. */
@@ -38,12 +38,12 @@ export class Session {
 }
 
 const PROTOCOL_KEYS = ['database', 'replication', 'client_encoding'];
-/** The first two need signals, which the engine has none of; the others would end it (guard.ts). */
+/** The first two need signals, which the engine has none of; the others would end it (forbidden.ts). */
 const TIMEOUT_KEYS = ['statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout'];
 const LEFT_OUT = new Set([...PROTOCOL_KEYS, ...TIMEOUT_KEYS]);
 
 /** Of a StartupMessage, what the session must be set to. `user` other than the superuser becomes the session's user. */
-export function sessionSettings(startup: Record<string, string>): Settings {
+function sessionSettings(startup: Record<string, string>): Settings {
   const settings: Settings = {};
   for (const [name, value] of Object.entries(startup)) {
     if (name === 'user') {

@@ -12,7 +12,7 @@ const AT_ONCE = 500;
 
 /** Deletes files whose row was never written, because the process died in between. */
 @Injectable()
-export class OrphanFiles {
+export class OrphanFileCleanupJob {
   constructor(
     private readonly blobs: Blobs,
     private readonly db: Db,

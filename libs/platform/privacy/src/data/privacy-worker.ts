@@ -8,30 +8,39 @@ import { DATA_OWNERS, type DataOwner } from './data-owner.js';
 import { clonedRow } from './clone-ids.js';
 import { type ContextTable, contextTables, ownRows } from './context-tables.js';
 import { type ArchivePart, blobPath, fileKey, linesOf, orderKey, rowsPath } from './order-blobs.js';
-import { type DataOrder, DataOrders, type DataOrderPart, dataOrderDone, dataOrdered, tenantErased } from './orders.js';
+import {
+  type PrivacyRequest, PrivacyRequests, type PrivacyRequestPart, dataOrderDone, dataOrdered, tenantErased,
+} from './privacy-requests.js';
 import { type Which, countRows, eraseRows, insertRows, readRows } from './rows.js';
 
 const HOURS_MS = 3_600_000;
 
-type Work = Pick<DataOrderPart, 'tables' | 'blobs'>;
+type Work = Pick<PrivacyRequestPart, 'tables' | 'blobs'>;
+type Running = Pick<RunningJob<JobDefinition<PrivacyRequest>>, 'signal' | 'progress'>;
+
+/** Rows of one table. */
+interface Chosen {
+  table: ContextTable;
+  which: Which;
+}
 
 /** Exports, takes in and erases one context's data, in the process that hosts it, as its data map says. */
 @Injectable()
-export class DataDesk {
+class PrivacyWorker {
   static readonly context: string;
-  static readonly job: JobDefinition<DataOrder>;
+  static readonly job: JobDefinition<PrivacyRequest>;
 
   constructor(
     private readonly db: Db,
     private readonly jobs: Jobs,
-    private readonly orders: DataOrders,
+    private readonly orders: PrivacyRequests,
     private readonly blobs: Blobs,
     private readonly emitter: LocalEmitter,
     @Inject(DATA_OWNERS) private readonly owners: DataOwner[],
   ) {}
 
   private get context(): string {
-    return (this.constructor as typeof DataDesk).context;
+    return (this.constructor as typeof PrivacyWorker).context;
   }
 
   private get owner(): Partial<DataOwner> {
@@ -39,11 +48,11 @@ export class DataDesk {
   }
 
   async take({ data }: Received<typeof dataOrdered>): Promise<void> {
-    if (data.last !== this.context) await this.jobs.add((this.constructor as typeof DataDesk).job, data);
+    if (data.last !== this.context) await this.jobs.add((this.constructor as typeof PrivacyWorker).job, data);
   }
 
   /** May be killed and run again at any point: rows and blobs that are there, or gone, already are no fault. */
-  async run(job: RunningJob<JobDefinition<DataOrder>>): Promise<void> {
+  async run(job: RunningJob<JobDefinition<PrivacyRequest>>): Promise<void> {
     const { orderId, kind, round } = job.data;
     const part = { orderId, kind, round, context: this.context };
     try {
@@ -55,7 +64,7 @@ export class DataDesk {
     }
   }
 
-  private async work({ data: order, signal, progress }: RunningJob<JobDefinition<DataOrder>>): Promise<Work> {
+  private async work({ data: order, signal, progress }: RunningJob<JobDefinition<PrivacyRequest>>): Promise<Work> {
     const tables = await contextTables(this.db, this.context, this.owner.dataMap ?? {});
     switch (order.kind) {
       case 'export':
@@ -75,7 +84,7 @@ export class DataDesk {
   }
 
   /** Children before their parents: a row that comes while this runs is then never without what it hangs from. */
-  private async write({ orderId }: DataOrder, chosen: { table: ContextTable; which: Which }[], withBlobs: boolean, { signal, progress }: Pick<RunningJob<JobDefinition<DataOrder>>, 'signal' | 'progress'>): Promise<Work> {
+  private async write({ orderId }: PrivacyRequest, chosen: Chosen[], withBlobs: boolean, { signal, progress }: Running): Promise<Work> {
     const { tenantId } = current();
     const files: ArchivePart['files'] = [];
     for (const [at, { table, which }] of [...chosen].reverse().entries()) {
@@ -114,7 +123,7 @@ export class DataDesk {
     return { bytes, sha256: hash.digest('hex') };
   }
 
-  private async takeIn({ orderId, cloneOf }: DataOrder, tables: ContextTable[], { signal, progress }: Pick<RunningJob<JobDefinition<DataOrder>>, 'signal' | 'progress'>): Promise<Work> {
+  private async takeIn({ orderId, cloneOf }: PrivacyRequest, tables: ContextTable[], { signal, progress }: Running): Promise<Work> {
     const { tenantId } = current();
     const counts: [string, { before: number; after: number }][] = [];
     for (const [at, table] of tables.entries()) {
@@ -141,7 +150,7 @@ export class DataDesk {
   }
 
   /** What the first try found is written down before anything goes: a later one would find less, and the report would say less. */
-  private async eraseAll({ orderId, round }: DataOrder, chosen: { table: ContextTable; which: Which }[], signal: AbortSignal): Promise<Work> {
+  private async eraseAll({ orderId, round }: PrivacyRequest, chosen: Chosen[], signal: AbortSignal): Promise<Work> {
     const key = orderKey(current().tenantId, orderId, 'found', `${this.context}-${round}.json`);
     if ((await this.blobs.size(key)) === undefined) await this.blobs.put(key, Buffer.from(JSON.stringify(await foundIn({ ...this.tools, chosen }))));
     const found = JSON.parse((await this.blobs.get(key)).toString()) as { tables: Record<string, number>; blobs: number };
@@ -160,14 +169,14 @@ interface Tools {
   context: string;
 }
 
-async function foundIn({ db, blobs, context, chosen }: Tools & { chosen: { table: ContextTable; which: Which }[] }): Promise<{ tables: Record<string, number>; blobs: number }> {
+async function foundIn({ db, blobs, context, chosen }: Tools & { chosen: Chosen[] }): Promise<{ tables: Record<string, number>; blobs: number }> {
   const tables: Record<string, number> = {};
   for (const { table, which } of chosen) tables[table.name] = await countRows(db, table, which);
   return { tables, blobs: (await Array.fromAsync(blobs.list(current().tenantId, context))).length };
 }
 
 /** Deletes rows, children first, and the context's blobs of the running tenant; tells how many there were before and are afterwards. */
-export async function eraseContext({ db, blobs, context, chosen, withBlobs, signal }: Tools & { chosen: { table: ContextTable; which: Which }[]; withBlobs: boolean; signal?: AbortSignal }): Promise<Work> {
+export async function eraseContext({ db, blobs, context, chosen, withBlobs, signal }: Tools & { chosen: Chosen[]; withBlobs: boolean; signal?: AbortSignal }): Promise<Work> {
   const { tenantId } = current();
   const before = new Map<string, number>();
   for (const { table, which } of chosen) before.set(table.name, await countRows(db, table, which));
@@ -183,7 +192,7 @@ export async function eraseContext({ db, blobs, context, chosen, withBlobs, sign
 }
 
 /** Rows that are older than their rule allows. */
-function aged(tables: ContextTable[], keep: NonNullable<DataOrder['keep']>): { table: ContextTable; which: Which }[] {
+function aged(tables: ContextTable[], keep: NonNullable<PrivacyRequest['keep']>): Chosen[] {
   return tables.flatMap((table) => {
     const rule = table.data.aged;
     const days = rule && keep[rule.rule];
@@ -192,7 +201,7 @@ function aged(tables: ContextTable[], keep: NonNullable<DataOrder['keep']>): { t
 }
 
 /** A person's own rows of each table that can have some. */
-function personal(tables: ContextTable[], personId: string): { table: ContextTable; which: Which }[] {
+function personal(tables: ContextTable[], personId: string): Chosen[] {
   return tables.flatMap((table) => {
     const where = ownRows(table, tables);
     return where ? [{ table, which: { where, values: [personId] } }] : [];
@@ -208,19 +217,21 @@ function tally(counts: [string, { before: number; after: number }][]): Work['tab
   return Object.fromEntries(counts);
 }
 
-const desks = new Map<string, Type<DataDesk>>();
+const workers = new Map<string, Type<PrivacyWorker>>();
 
-/** The desk of one context: it hears orders as `<context>.take-data-order` and does them as the job `<context>.handle-data-order`. */
-export function dataDeskOf(context: string): Type<DataDesk> {
-  const known = desks.get(context);
+/** The worker of one context: it hears requests as `<context>.take-data-order` and does them as the job `<context>.handle-data-order`. */
+export function privacyWorkerOf(context: string): Type<PrivacyWorker> {
+  const known = workers.get(context);
   if (known) return known;
-  const job = defineJob<DataOrder>(`${context}.handle-data-order`, { attempts: 5, timeoutMs: 6 * HOURS_MS });
-  class Desk extends DataDesk {
+  const job = defineJob<PrivacyRequest>(`${context}.handle-data-order`, { attempts: 5, timeoutMs: 6 * HOURS_MS });
+  class ContextWorker extends PrivacyWorker {
     static override readonly context = context;
     static override readonly job = job;
   }
-  addHandler(Desk.prototype, { kind: 'event', message: dataOrdered.name, version: dataOrdered.version, handler: `${context}.take-data-order`, method: 'take', options: {} });
-  addHandler(Desk.prototype, { kind: 'job', message: job.name, version: job.version, handler: job.name, method: 'run', options: job.options });
-  desks.set(context, Desk);
-  return Desk;
+  const heard = { message: dataOrdered.name, version: dataOrdered.version, handler: `${context}.take-data-order` };
+  addHandler(ContextWorker.prototype, { kind: 'event', ...heard, method: 'take', options: {} });
+  const done = { message: job.name, version: job.version, handler: job.name };
+  addHandler(ContextWorker.prototype, { kind: 'job', ...done, method: 'run', options: job.options });
+  workers.set(context, ContextWorker);
+  return ContextWorker;
 }
