@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { proofFiles } from './tools/jest-proofs.mjs';
 
 /** Native ESM under jest: `swcrc: false` keeps the build's own .swcrc out of the tests. */
@@ -20,6 +21,9 @@ const doors = Object.fromEntries(Object.entries(imports).map(([door, { types }])
 
 const proving = Boolean(process.env.ATOLL_PROVE);
 
+/** Of the samples that proofs take in their short form; another one each run, told at its end. */
+process.env.ATOLL_SEED ||= String(Math.floor(Math.random() * 2 ** 31));
+
 export default {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
@@ -35,8 +39,9 @@ export default {
   globalSetup: '<rootDir>/tools/jest-build.mjs',
   reporters: ['default', '<rootDir>/tools/jest-closing-line.mjs'],
   testTimeout: proving ? 3_600_000 : 60_000,
-  // Specs start databases and processes of their own and measure time: half the cores run specs, the other half what they start.
-  maxWorkers: '50%',
+  testSequencer: '<rootDir>/tools/jest-sequencer.mjs',
+  // Specs start databases and processes of their own and wait for them: two workers keep two cores busy, and of more cores half are left to those.
+  maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
   // Each file leaves 20-30 MB of modules behind; a worker past this is replaced between two files.
   workerIdleMemoryLimit: '700MB',
 };

@@ -2,7 +2,7 @@ import { Global, Module, type Type } from '@nestjs/common';
 import { AppError, CoreConfig, environment, loadConfig } from '#platform/core';
 import { Authenticator, controllersOf, type Edge, type ForwardedContext, routesOf } from '#platform/http';
 import { createEdge } from '#platform/runtime';
-import { RemoteConfig } from '#platform/transport';
+import { RedisConfig } from '#platform/transport';
 import { Tenancy } from '#tenancy';
 import type { HostableContext } from './contexts.js';
 import { describePlacement, type Placement, placeContexts } from './placement.js';
@@ -21,9 +21,9 @@ export interface Launched {
 
 /** Opens the process that the environment describes: its contexts, and the way to those elsewhere. Not yet listening. */
 export async function launch(options: { publicHttp: boolean }): Promise<Launched> {
-  const config = loadConfig([CoreConfig, RemoteConfig], environment(), { peek: true });
+  const config = loadConfig([CoreConfig, RedisConfig], environment(), { peek: true });
   const core = config.get(CoreConfig) as CoreConfig;
-  const { redisUrl } = config.get(RemoteConfig) as RemoteConfig;
+  const { redisUrl } = config.get(RedisConfig) as RedisConfig;
   const placement = await placeContexts({ wanted: core.contexts, redisUrl, env: environment() });
   const { hosted, elsewhere } = placement;
   const callable = redisUrl === undefined ? [] : elsewhere.map(({ contract }) => contract);

@@ -20,7 +20,10 @@ const LOCAL = 50_000;
 
 type Work = () => Promise<unknown>;
 
-/** A call of another context: in this process, with and without its JSON round trip, and in another process, beside bare round trips to the same Redis. */
+/**
+ * A call of another context: in this process, with and without its JSON round trip, and in another process, beside bare round trips to
+ * the same Redis.
+ */
 export async function bench(_options: BenchOptions): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'atoll-bench-call-'));
   const redis = await startRedis();

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type SpawnedModelServer, spawnModelServer } from '#platform/testing';
+import { type SpawnedModelServer, spawnModelServer, testDatabase } from '#platform/testing';
+import { contexts } from '../apps/contexts.js';
 import { AtollHouse, openReaders, startProxy, stream, type Subject } from './chat/house.js';
 import { benchChatSplit } from './chat/split.js';
 import type { BenchOptions, BenchResult, BenchRow } from './result.js';
@@ -18,8 +19,10 @@ const SHARED_RUNS = 20;
 const PERIOD_MS = 50;
 const RECORD_MS = 10_000;
 
-const GOAL_P50 = 0.5;
-const GOAL_P99 = 3;
+/** The first event of an answer, over the first byte of the model itself. */
+const GOAL_MS = { embedded: 8, postgres: 5 };
+/** Tokens passed on unthrottled, beside a raw proxy. */
+const GOAL_SHARE = 0.4;
 const GOAL_KB = 30;
 const GOAL_JITTER_MS = 50;
 
@@ -39,13 +42,23 @@ export async function bench({ split }: BenchOptions): Promise<BenchResult> {
   const proxy = await startProxy(model.url);
   const atoll = await AtollHouse.start(model.url);
   try {
-    const parts = [await firstToken(model, proxy, atoll), await throughput(model, proxy, atoll), await idle(model, atoll), await jitter(model, atoll, SHARED_RUNS, READERS), await jitter(model, atoll, READERS, READERS)];
+    const parts = [
+      await firstEvent(model, proxy, atoll, 'embedded'),
+      await onPostgres(model, proxy),
+      await throughput(model, proxy, atoll),
+      await idle(model, atoll),
+      await jitter(model, atoll, SHARED_RUNS, READERS),
+      await jitter(model, atoll, READERS, READERS),
+    ];
     return {
       name: 'chat',
-      goal: `first token: + <= ${GOAL_P50} ms p50 and <= ${GOAL_P99} ms p99 over the model itself, for all that is no look-up; ${IDLE} idle streams <= ${GOAL_KB} KB each; ${READERS} streams x ${1_000 / PERIOD_MS} tokens/s with p99 jitter <= ${GOAL_JITTER_MS} ms`,
+      goal:
+        `first event: + <= ${GOAL_MS.embedded} ms p50 over the model itself on the embedded database, ${GOAL_MS.postgres} ms on Postgres; `
+        + `>= ${GOAL_SHARE * 100} % of a raw proxy's tokens; ${IDLE} idle streams <= ${GOAL_KB} KB each; `
+        + `${READERS} streams x ${1_000 / PERIOD_MS} tokens/s with p99 jitter <= ${GOAL_JITTER_MS} ms`,
       rows: parts.flatMap(({ rows }) => rows),
       met: parts.every(({ met }) => met),
-      note: `${parts.map(({ note }) => note).join(' · ')} · embedded database; model, proxy, Atoll and readers are processes of their own on one machine`,
+      note: `${parts.map(({ note }) => note).join(' · ')} · model, proxy, Atoll and readers are processes of their own on one machine`,
     };
   } finally {
     await atoll.stop();
@@ -54,39 +67,52 @@ export async function bench({ split }: BenchOptions): Promise<BenchResult> {
   }
 }
 
-/** The log says when it was accepted and when the look-ups were done: what comes after is the model and what Atoll adds to it. */
-async function firstToken(model: SpawnedModelServer, proxy: Subject, atoll: AtollHouse): Promise<Found> {
+async function onPostgres(model: SpawnedModelServer, proxy: Subject): Promise<Found> {
+  const owners = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
+  const database = await testDatabase({ engine: 'postgres', owners });
+  const atoll = await AtollHouse.start(model.url, database.url);
+  try {
+    return await firstEvent(model, proxy, atoll, 'postgres');
+  } finally {
+    await atoll.stop();
+    await database.close();
+  }
+}
+
+/** The log says when the question was kept, when the look-ups were done, and when the model said its first word. */
+async function firstEvent(model: SpawnedModelServer, proxy: Subject, atoll: AtollHouse, engine: keyof typeof GOAL_MS): Promise<Found> {
   await model.script({ always: { text: words(8), delayMs: 2 } });
   const headers = { authorization: `Bearer ${atoll.key}` };
-  const times = { direct: [] as number[], proxy: [] as number[], accepted: [] as number[], looked: [] as number[], after: [] as number[], whole: [] as number[] };
+  const marks = ['run.started', 'run.sources', 'w0 '];
+  const times = { direct: [] as number[], proxy: [] as number[], started: [] as number[], sources: [] as number[], word: [] as number[] };
   const conversations: string[] = [];
   for (let at = 0; at < ASKS + WARM; at++) conversations.push(await atoll.converse());
   for (const [at, conversationId] of conversations.entries()) {
     const direct = await stream(`${model.url}/chat/completions`, upstreamBody, {}, ['w0 ']);
     const proxied = await stream(`${proxy.url}/chat/completions`, upstreamBody, {}, ['w0 ']);
-    const answer = await stream(`${atoll.url}/v1/conversations/${conversationId}/messages`, { text: QUESTION }, headers, ['run.started', 'run.sources', 'w0 ']);
+    const answer = await stream(`${atoll.url}/v1/conversations/${conversationId}/messages`, { text: QUESTION }, headers, marks);
     if (at < WARM) continue;
-    const [accepted, sources, token] = answer.marks as [number, number, number];
+    const [started, sources, word] = answer.marks as [number, number, number];
     times.direct.push(direct.marks[0]!);
     times.proxy.push(proxied.marks[0]!);
-    times.accepted.push(accepted);
-    times.looked.push(sources - accepted);
-    times.after.push(token - sources);
-    times.whole.push(token);
+    times.started.push(started);
+    times.sources.push(sources);
+    times.word.push(word);
   }
-  const row = (label: string, values: number[]): BenchRow => ({ label, n: values.length, p50: median(values), p99: p99(values), ratio: median(values) / median(times.direct) });
-  const added = { p50: median(times.after) - median(times.direct), p99: p99(times.after) - p99(times.direct) };
+  const row = (label: string, values: number[]): BenchRow => (
+    { label: `${engine}: ${label}`, n: values.length, p50: median(values), p99: p99(values), ratio: median(values) / median(times.direct) }
+  );
+  const added = median(times.started) - median(times.direct);
   return {
     rows: [
-      row('first token, the model itself (ms)', times.direct),
-      row('first token, raw proxy', times.proxy),
-      row('first token, Atoll, everything', times.whole),
-      row('  of it: sign-in, conversation, agent, budget, run', times.accepted),
-      row('  of it: search, memory, question saved', times.looked),
-      row('  of it: model and all the rest of Atoll', times.after),
+      row('first word, the model itself (ms)', times.direct),
+      row('first word, raw proxy', times.proxy),
+      row('first event, Atoll: the question is kept', times.started),
+      row('second event, Atoll: the look-ups are done', times.sources),
+      row('first word, Atoll', times.word),
     ],
-    met: added.p50 <= GOAL_P50 && added.p99 <= GOAL_P99,
-    note: `first token: beside its look-ups Atoll adds ${added.p50.toFixed(2)} ms p50, ${added.p99.toFixed(2)} ms p99`,
+    met: added <= GOAL_MS[engine],
+    note: `first event, ${engine}: + ${added.toFixed(1)} ms p50`,
   };
 }
 
@@ -111,11 +137,17 @@ async function throughput(model: SpawnedModelServer, proxy: Subject, atoll: Atol
       if (measured) cpu.push((measured.cpuMicros() - before) / tokens);
     }
   }
-  const [direct, , through] = subjects.map(({ perSecond }) => median(perSecond)) as [number, number, number];
+  const [direct, proxied, through] = subjects.map(({ perSecond }) => median(perSecond)) as [number, number, number];
   return {
-    rows: subjects.map(({ label, perSecond, cpu }) => ({ label: `tokens/s, ${PARALLEL} at once, ${label}`, n: PARALLEL * TOKENS * ROUNDS, perSecond: median(perSecond), ratio: median(perSecond) / direct, ...(cpu.length > 0 && { cpuMicros: median(cpu) }) })),
-    met: true,
-    note: `unthrottled, Atoll passes on ${through.toFixed(0)} tokens/s`,
+    rows: subjects.map(({ label, perSecond, cpu }) => ({
+      label: `tokens/s, ${PARALLEL} at once, ${label}`,
+      n: PARALLEL * TOKENS * ROUNDS,
+      perSecond: median(perSecond),
+      ratio: median(perSecond) / direct,
+      ...(cpu.length > 0 && { cpuMicros: median(cpu) }),
+    })),
+    met: through >= GOAL_SHARE * proxied,
+    note: `unthrottled, Atoll passes on ${through.toFixed(0)} tokens/s, ${((100 * through) / proxied).toFixed(0)} % of a raw proxy`,
   };
 }
 

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Allow, Authenticator, HttpConfig, openEdge, type Principal } from '#platform/http';
 import { CoreConfig, current, newId, ObservabilityConfig } from '#platform/core';
-import { Database, type DatabaseTarget, type Db, tenantTable, type Tenure, withClient } from '#platform/database';
+import { Database, type DatabaseTarget, type Db, tenantTable, type SchemaRegistration, withClient } from '#platform/database';
 import { embeddedTarget, serverTarget } from '#platform/runtime';
 
 /** One subject of the db bench in a process of its own: `<engine> <way> [login URL] [admin URL]`. Tells its port, and its CPU time when asked. */
@@ -23,7 +23,7 @@ class ItemRow {
   @Column({ type: 'int' }) amount: number;
 }
 
-const tenure: Tenure = {
+const schema: SchemaRegistration = {
   name: 'bench',
   entities: [ItemRow],
   migrations: [{ name: 'bench/0001-items', up: tenantTable('bench.item', 'id uuid not null, name text not null, amount int not null, primary key (tenant_id, id)') }],
@@ -131,7 +131,7 @@ async function itemsOf(target: DatabaseTarget): Promise<Items> {
 }
 
 const limits = { size: CONNECTIONS, statementMs: 30_000, waitMs: 10_000 };
-const items = await itemsOf(engine === 'postgres' ? serverTarget(url!, adminUrl, [tenure], limits) : await embeddedTarget({}, [tenure], limits));
+const items = await itemsOf(engine === 'postgres' ? serverTarget(url!, adminUrl, [schema], limits) : await embeddedTarget({}, [schema], limits));
 const core = Object.assign(new CoreConfig(), { environment: 'production', port: 0 });
 const http = Object.assign(new HttpConfig(), { docs: false, ratePerMinute: 1e9, accessLog: false });
 

@@ -18,7 +18,7 @@ let sent = 0;
 class StreamController {
   @Get()
   @Allow('bench.streams.read')
-  open(): SseAnswer<never> {
+  open(): SseAnswer {
     return ssePush((sink) => {
       const phase = opened++ % PERIOD_MS;
       sinks.set(sink, 0);

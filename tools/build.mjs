@@ -1,12 +1,12 @@
 /**
  * Compiles apps, libs, bench and tools to dist/ with swc, reads the API's description out of the controllers (openapi-metadata.mjs), and makes the
- * empty database that first starts copy. `--if-stale` skips swc when dist/ is newer than every source, and lets the other two, which take seconds,
+ * databases that first starts copy. `--if-stale` skips swc when dist/ is newer than every source, and lets the other two, which take seconds,
  * appear while the process already starts (which waits for the database where it needs it); tests do without the description.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setPriority } from 'node:os';
-import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -27,6 +27,8 @@ if (!(fresh && process.argv.includes('--if-stale'))) {
   const started = new Date();
   const swc = spawnSync(process.execPath, ['node_modules/@swc/cli/bin/swc.js', ...sources, '-d', 'dist', '--quiet'], { cwd: root, stdio: 'inherit' });
   if (swc.status !== 0) process.exit(swc.status ?? 1);
+  // Of the migrations as they were before.
+  rmSync(join(root, 'dist/libs/platform/pglite/src/template-18-migrated'), { recursive: true, force: true });
   writeFileSync(stamp, '');
   // A source saved while swc ran may have been read before it was saved: the stamp tells when the build began.
   utimesSync(stamp, started, started);
@@ -35,7 +37,7 @@ if (!(fresh && process.argv.includes('--if-stale'))) {
 const later = process.argv.includes('--if-stale');
 const side = (...args) => spawn(process.execPath, args, { cwd: root, stdio: later ? 'ignore' : 'inherit', detached: later });
 
-const template = side('--no-warnings', 'dist/libs/platform/pglite/src/template.main.js');
+const template = side('--no-warnings', 'dist/apps/monolith/src/templates.main.js');
 const description = later && process.env.NODE_ENV === 'test' ? undefined : side('tools/openapi-metadata.mjs');
 if (later) {
   // Nobody waits for the description; what starts now needs the processor more.

@@ -69,8 +69,12 @@ export function* nodes(root: ts.Node): Generator<ts.Node> {
   for (const child of children) yield* nodes(child);
 }
 
-/** Text of a string or template as written; what is interpolated becomes a `_`, as good as any name. */
+/** Text of a string or template as written, joined over `+`; what is interpolated becomes a `_`, as good as any name. */
 export function literalText(node: ts.Node): string | undefined {
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) {
+    const [left, right] = [literalText(node.left), literalText(node.right)];
+    return left === undefined || right === undefined ? undefined : left + right;
+  }
   if (ts.isStringLiteralLike(node)) return node.text;
   if (ts.isTemplateExpression(node)) return node.head.text + node.templateSpans.map((span) => `_${span.literal.text}`).join('');
   return undefined;

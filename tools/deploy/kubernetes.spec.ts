@@ -13,7 +13,13 @@ const house = readHouse(root);
 const tree = readTree(root);
 const routes = [...factsOf(tree)].flatMap(([context, facts]) => facts.routes.map(({ path }) => ({ context, path })));
 /** Made by the operator, as docs/operations.md says. */
-const SECRETS: Record<string, string[]> = { atoll: ['DATABASE_URL', 'REDIS_URL', 'ATOLL_SECRET', 'OPENAI_API_KEY', 'ATOLL_SMTP_URL'], 'atoll-migration': ['ATOLL_MIGRATION_DATABASE_URL'] };
+const SECRETS: Record<string, string[]> = {
+  atoll: [
+    'DATABASE_URL', 'REDIS_URL', 'ATOLL_SECRET', 'OPENAI_API_KEY', 'ATOLL_SMTP_URL', 'ATOLL_S3_ACCESS_KEY_ID',
+    'ATOLL_S3_SECRET_ACCESS_KEY',
+  ],
+  'atoll-migration': ['ATOLL_MIGRATION_DATABASE_URL'],
+};
 
 interface Container {
   image: string;

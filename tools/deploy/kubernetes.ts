@@ -6,8 +6,8 @@ import { autoscaler, deployment, disruptionBudget, ingress, type Manifest, servi
 
 /** The lowest context greets everybody: it signs people in, and forwards the routes that a path alone does not place. */
 const EDGE = 'tenancy';
-/** Contexts that keep uploaded files, and those that call models. */
-const FILES = new Set(['search']);
+/** Contexts that keep files (uploads; exports and checkpoints), and those that call models. */
+const FILES = new Set(['search', 'tenancy']);
 const OUTSIDE = new Set(['search', 'agent']);
 const WORKER = ['node', 'dist/apps/worker/src/main.js'];
 const OVERLAYS = 'deploy/kubernetes/overlays';

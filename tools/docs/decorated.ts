@@ -23,10 +23,6 @@ export function literalValue(node: ts.Node | undefined): unknown {
   if (ts.isObjectLiteralExpression(node)) {
     return Object.fromEntries(node.properties.filter(ts.isPropertyAssignment).map((one) => [one.name.getText(), literalValue(one.initializer)]));
   }
-  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) {
-    const [left, right] = [literalValue(node.left), literalValue(node.right)];
-    return typeof left === 'string' && typeof right === 'string' ? left + right : undefined;
-  }
   return literalText(node);
 }
 

@@ -2,6 +2,7 @@ import type { Tree } from '../boundaries/tree.js';
 import { configurationPage } from './configuration.js';
 import { kubernetesPages } from '../deploy/kubernetes.js';
 import { decisionsPage } from './decisions.js';
+import { architecturePage } from './architecture.js';
 import { catalogueSource } from './catalogue.js';
 import { factsOf } from './facts.js';
 import { permissionsPage, rolesOf } from './permissions.js';
@@ -17,6 +18,7 @@ export function pages(tree: Tree): Record<string, string> {
     'docs/permissions.md': permissionsPage(facts, rolesOf(tree)),
     'libs/tenancy/src/access/catalogue.ts': catalogueSource(facts),
     'docs/adr/README.md': decisionsPage(tree.root),
+    'docs/architecture.md': architecturePage(tree),
     ...kubernetesPages(tree, facts),
   };
 }

@@ -1,22 +1,4 @@
-import 'reflect-metadata';
-import { Search } from '#search';
-import { Tenancy } from '#tenancy';
-import { launch, refuseToStart } from '../../launch.js';
-import { banner } from './banner.js';
-import { ensureDemo } from './demo.js';
+import { compileOnce } from '../../compile-cache.js';
 
-try {
-  const { edge, core, elsewhere } = await launch({ publicHttp: true });
-  const address = await edge.listen();
-  const url = core.publicUrl ?? address;
-  if (core.production || !core.contexts.includes('all')) {
-    console.log([`Atoll is up at ${url} with ${core.contexts.join(', ')}`, ...elsewhere].join('\n'));
-  } else {
-    const credentials = await ensureDemo(edge.app.get(Tenancy), edge.app.get(Search), core.dataDir, url).catch((error: unknown) => {
-      if (!edge.leaving.aborted) throw error;
-    });
-    if (credentials) console.log(banner(credentials, core));
-  }
-} catch (error) {
-  refuseToStart(error);
-}
+compileOnce();
+await import('./monolith.js');

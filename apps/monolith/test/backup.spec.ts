@@ -43,6 +43,7 @@ describe('a backup', () => {
   /** Signs in with the key of before, and finds what was written, and the document's very words. */
   async function expectAll(process: RunningProcess, fact: string): Promise<void> {
     const owner = process.owner();
+    await process.documented();
     const { body: memories } = await owner.send<{ items: { text: string }[] }>('GET', '/v1/memories');
     expect(memories.items.map(({ text }) => text)).toContain(fact);
     const answer = await owner.ask(await owner.converse(), 'How do I move search into its own pod?');

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,9 +25,18 @@ describe('the first start', () => {
   let credentials: Credentials;
   let env: NodeJS.ProcessEnv;
 
+  let asked: Promise<{ stdout: string }>;
+  let ready: { login: number; checks: { demo: { pages: number } } };
+
   beforeAll(async () => {
     env = { PATH: process.env.PATH, PORT: String(await freePort()), ATOLL_DATA_DIR: dataDir };
-    first = await start();
+    const starting = start();
+    while (!existsSync(join(dataDir, 'data', 'owner.json'))) await pause(20);
+    // By somebody who does not wait until it says that it is up.
+    asked = promisify(execFile)(process.execPath, [join(monolith, 'ask.js'), 'How do I move search into its own pod?'], { env });
+    asked.catch(() => undefined);
+    ready = await firstReady(`http://127.0.0.1:${env.PORT}`);
+    first = await starting;
     credentials = readCredentials();
   }, 120_000);
 
@@ -44,8 +53,19 @@ describe('the first start', () => {
     expect(status).toBe(200);
   });
 
-  it('answers a question about itself in the terminal, citing the document that says it', async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [join(monolith, 'ask.js'), 'How do I move search into its own pod?'], { env });
+  it('is ready only when its owner can sign in, and shows how far its documentation is', () => {
+    expect(ready).toMatchObject({ login: 200, checks: { demo: { status: 'up', pages: expect.any(Number), indexed: expect.any(Number), reading: expect.any(Boolean) } } });
+  });
+
+  it('prints the banner last, once its documentation can be asked about', async () => {
+    expect(first.printed.indexOf('It reads its own documentation')).toBeLessThan(first.printed.indexOf('API key'));
+    const { body } = await new User(credentials.url).send<{ checks: { demo: { pages: number; indexed: number } } }>('GET', '/health/ready');
+    expect(body.checks.demo).toMatchObject({ reading: false, indexed: body.checks.demo.pages });
+    expect(body.checks.demo.pages).toBeGreaterThan(5);
+  });
+
+  it('answers a question about itself that was asked in the terminal while it started, citing the document that says it', async () => {
+    const { stdout } = await asked;
     expect(stdout).toMatch(/ATOLL_CONTEXTS=search/);
     expect(stdout).toMatch(/docs\/split\.md/);
   }, 60_000);
@@ -87,6 +107,19 @@ describe('the first start', () => {
     expect(text).toMatch(/ATOLL_SECRET must be set in production/);
     expect(text).toMatch(/ATOLL_CONTEKSTS is not a setting of Atoll/);
   }, 60_000);
+
+  /** What the first answer says that is not "not ready", and whether the demo's owner gets in at that moment. */
+  async function firstReady(url: string): Promise<typeof ready> {
+    for (;;) {
+      const answer = await fetch(`${url}/health/ready`).catch(() => undefined);
+      if (answer?.status === 200) {
+        const { email, password } = readCredentials();
+        const { status: login } = await new User(url).send('POST', '/v1/auth/login', { email, password });
+        return { login, checks: ((await answer.json()) as typeof ready).checks };
+      }
+      await pause(20);
+    }
+  }
 
   async function start(): Promise<Started> {
     const child = spawnMonolith(env);

@@ -8,9 +8,6 @@ import { contexts } from '../../contexts.js';
 
 export const contextNames = contexts.map(({ contract }) => contract.name);
 
-/** Compiled code, shared by the processes and kept for the next run: ten of them start at once on few cores. */
-const COMPILED = join(tmpdir(), 'atoll-test-compile-cache');
-
 export interface Member {
   /** Shown when it fails. */
   name: string;
@@ -29,7 +26,7 @@ export interface Stores {
 
 export interface FleetOptions {
   engine?: Engine;
-  /** Added to the environment of every process. */
+  /** Added to the environment of every process. With a bucket among it, each has a data folder of its own. */
   env?: Record<string, string>;
   /** Default: a database of their own on the specs' Postgres, and a Redis of their own. */
   stores?: Stores;
@@ -37,7 +34,7 @@ export interface FleetOptions {
   logs?: string;
 }
 
-/** The built program as several processes over one Postgres, one Redis and one folder of files: what an operator runs. */
+/** The built program as several processes over one Postgres, one Redis and one folder or bucket of files: what an operator runs. */
 export class Fleet {
   private readonly children = new Map<string, { member: Member; child: ChildProcess; printed: string[] }>();
   private readonly killAll = (): void => {
@@ -101,10 +98,14 @@ export class Fleet {
     await this.release();
   }
 
+  private dataDirOf(name: string): Record<string, string> {
+    return this.env.ATOLL_S3_BUCKET === undefined ? {} : { ATOLL_DATA_DIR: join(this.env.ATOLL_DATA_DIR!, name) };
+  }
+
   private async startOne(member: Member): Promise<void> {
     const { name, app = 'monolith', port, env } = member;
     const child = spawn(process.execPath, [join(repoRoot(), `dist/apps/${app}/src/main.js`)], {
-      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...this.env, PORT: String(port), ...env },
+      env: { PATH: process.env.PATH, ...this.env, ...this.dataDirOf(name), PORT: String(port), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const printed: string[] = [];

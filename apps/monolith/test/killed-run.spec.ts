@@ -5,6 +5,7 @@ import type { Run } from '#agent';
 import { engines, eventually, ModelServer, proof, testDatabase, textReply } from '#platform/testing';
 import type { Message } from '#memory';
 import { contexts } from '../../contexts.js';
+import { register } from './sign-up.js';
 import { ENDS, readUntil, textOf, whole, WORDS } from './read-run.js';
 import { RunningProcess } from './running-process.js';
 import type { StreamedEvent, User } from './user.js';
@@ -18,13 +19,14 @@ describe.each(engines)('an answer whose process dies, on %s', (engine) => {
   const dataDirs: string[] = [];
   const processes: RunningProcess[] = [];
   let model: ModelServer;
+  let owner: User;
   let database: Awaited<ReturnType<typeof testDatabase>> | undefined;
 
   async function startProcess(): Promise<RunningProcess> {
     const dataDir = mkdtempSync(join(tmpdir(), 'atoll-killed-run-'));
     dataDirs.push(dataDir);
     const started = await RunningProcess.start({
-      ATOLL_DATA_DIR: dataDir, ATOLL_SECRET: 'the same root secret in every process', ATOLL_RUN_LEASE_SECONDS: '5', ATOLL_DRAIN_SECONDS: '1',
+      NODE_ENV: 'production', ATOLL_EMAIL_VERIFICATION: 'off', ATOLL_DATA_DIR: dataDir, ATOLL_SECRET: 'the same root secret in every process', ATOLL_RUN_LEASE_SECONDS: '5', ATOLL_DRAIN_SECONDS: '1',
       OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline',
       ...(database?.url && { DATABASE_URL: database.url }),
     });
@@ -35,7 +37,7 @@ describe.each(engines)('an answer whose process dies, on %s', (engine) => {
   beforeAll(async () => {
     model = await ModelServer.start();
     if (engine === 'postgres') database = await testDatabase({ engine, owners: await Promise.all(contexts.map(async ({ load }) => (await load()).context)) });
-    await startProcess();
+    owner = await register((await startProcess()).url, 'ada@harbour.example', 'Harbour');
   }, 120_000);
 
   afterAll(async () => {
@@ -48,7 +50,6 @@ describe.each(engines)('an answer whose process dies, on %s', (engine) => {
   it('keeps the question and the partial answer, marked, and is counted once', async () => {
     const atoll = processes[0]!;
     for (let round = 0; round < proof(1, 15); round++) {
-      const owner = atoll.owner();
       const before = await eventually(() => runsCounted(owner));
       model.always(textReply(WORDS, { delayMs: 10, usage: { inputTokens: 10, outputTokens: 400 } }));
       const conversationId = await owner.converse();
@@ -84,7 +85,6 @@ describe.each(engines)('an answer whose process dies, on %s', (engine) => {
 
   it('is drained on SIGTERM: the reader is told to come back, and finds the answer ended', async () => {
     const atoll = processes[0]!;
-    const owner = atoll.owner();
     model.always(textReply(WORDS, { delayMs: 50 }));
     const conversationId = await owner.converse();
     const seen = await readUntil(owner.stream('POST', `/v1/conversations/${conversationId}/messages`, { body: { text: 'Count for me.' } }), (events) => {
@@ -104,7 +104,6 @@ describe.each(engines)('an answer whose process dies, on %s', (engine) => {
     it('is read, stopped and ended by another process that shares the database', async () => {
       const first = processes[0]!;
       const second = await startProcess();
-      const owner = first.owner();
       const there = owner.at(second.url);
       model.always(textReply(WORDS, { delayMs: 20 }));
 

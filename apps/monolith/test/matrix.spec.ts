@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { bootContexts, type BootedContexts, type Engine, engines, proof, repoRoot } from '#platform/testing';
 import { contexts } from '../../contexts.js';
-import { type MatrixResult, probe } from './matrix/matrix.js';
+import { drawnShapes, everyShape, type MatrixResult, probe } from './matrix/matrix.js';
 import { planted } from './matrix/planted.js';
 import { type Route, unmakeable } from './matrix/routes.js';
 import { Stage } from './matrix/stage.js';
@@ -30,7 +30,7 @@ describe.each(proof<Engine[]>(engines.slice(0, 1), engines))('every route as eve
   });
 
   it('tells a foreign id from an unknown one nowhere, and changes nothing of the other tenant', async () => {
-    const result: MatrixResult = await probe(stage, routes.filter((route) => !isPlanted(route)));
+    const result: MatrixResult = await probe(stage, routes.filter((route) => !isPlanted(route)), proof(drawnShapes, everyShape));
     expect(result.leaks).toEqual([]);
     expect(result.unreached).toEqual([]);
     expect(result.probes).toBeGreaterThanOrEqual(8_000);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { repoRoot } from '#platform/testing';
+import { eventually, repoRoot } from '#platform/testing';
 import type { Credentials } from '../src/demo.js';
 import { User } from './user.js';
 
@@ -23,6 +23,12 @@ export class RunningProcess {
   owner(): User {
     const { apiKey } = JSON.parse(readFileSync(join(this.env.ATOLL_DATA_DIR!, 'credentials.json'), 'utf8')) as Credentials;
     return new User(this.url, apiKey);
+  }
+
+  /** Resolves once the documentation can be asked about. */
+  async documented(): Promise<void> {
+    const read = async () => (await new User(this.url).send<{ checks: { demo: { reading: boolean } } }>('GET', '/health/ready')).body.checks.demo;
+    await eventually(async () => expect(await read()).toMatchObject({ reading: false }), { timeoutMs: 60_000, everyMs: 100 });
   }
 
   get running(): boolean {

@@ -1,4 +1,4 @@
-import { bootContexts, engines } from '#platform/testing';
+import { bootContexts, engines, S3Server } from '#platform/testing';
 import { contexts } from '../../contexts.js';
 import { contextNames, Fleet, type FleetOptions, freePorts, type Member } from './fleet.js';
 
@@ -16,6 +16,8 @@ export interface Topology {
 /** Contexts that run twice when every one has a process of its own. */
 const DOUBLED = ['search', 'agent'];
 
+const SPLIT = 'edge, every context in its own process, worker; postgres, redis and S3';
+
 /** For `describe.each(topologies)`: what one process answers, many must answer alike. ATOLL_TEST_ENGINES narrows them with the databases. */
 export const topologies: Topology[] = [
   ...engines.map((engine) => ({
@@ -25,8 +27,20 @@ export const topologies: Topology[] = [
       return { url: await booted.listen(), close: () => booted.close() };
     },
   })),
-  ...(engines.includes('postgres') ? [{ name: 'edge, every context in its own process, worker; postgres and redis', open: () => openSplit() }] : []),
+  ...(engines.includes('postgres') ? [{ name: SPLIT, open: openSplitOverS3 }] : []),
 ];
+
+/** Nothing on disk is shared here. */
+async function openSplitOverS3(): Promise<House> {
+  const s3 = await S3Server.start();
+  try {
+    const { url, close } = await openSplit({ env: s3.env });
+    return { url, close: () => close().then(() => s3.close()) };
+  } catch (error) {
+    await s3.close();
+    throw error;
+  }
+}
 
 /** A process for each of these besides the edge and the worker: the contexts it hosts, under a name of its own. */
 export type Pods = Record<string, string[]>;

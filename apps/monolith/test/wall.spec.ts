@@ -1,18 +1,18 @@
-import { Database, type Tenure } from '#platform/database';
+import { Database, type SchemaRegistration } from '#platform/database';
 import { withPlatform } from '#platform/runtime';
 import { clientMatrix, engines, type TestDatabase, testDatabase, wallMatrix, withClient } from '#platform/testing';
 import { contexts } from '../../contexts.js';
 
 describe.each(engines)('every table of every context on %s', (engine) => {
-  let tenures: Tenure[];
+  let schemas: SchemaRegistration[];
   let test: TestDatabase;
   let database: Database;
 
   beforeAll(async () => {
-    tenures = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
-    test = await testDatabase({ engine, owners: tenures });
+    schemas = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
+    test = await testDatabase({ engine, owners: schemas });
     // Opening is the self-test: it refuses a wall with a hole.
-    database = await Database.open(withPlatform({ config: test.config, embedded: test.embedded, tenures, limits: { size: 5, statementMs: 30_000, waitMs: 10_000 } }));
+    database = await Database.open(withPlatform({ config: test.config, embedded: test.embedded, schemas, limits: { size: 5, statementMs: 30_000, waitMs: 10_000 } }));
   });
 
   afterAll(async () => {
@@ -21,9 +21,9 @@ describe.each(engines)('every table of every context on %s', (engine) => {
   });
 
   it('is walled between two tenants, whatever one of them tries', async () => {
-    const result = await withClient(test.admin, (admin) => wallMatrix(admin, ['kernel', ...tenures.map(({ name }) => name)]));
+    const result = await withClient(test.admin, (admin) => wallMatrix(admin, ['kernel', ...schemas.map(({ name }) => name)]));
     expect(result.holes).toEqual([]);
-    expect(result.tables).toBeGreaterThan(tenures.length);
+    expect(result.tables).toBeGreaterThan(schemas.length);
   }, 120_000);
 
   it('is walled through Db as well', async () => {

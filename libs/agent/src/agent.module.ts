@@ -6,31 +6,30 @@ import { dataMap } from './agent.data.js';
 import { AgentService } from './agent.service.js';
 import { AgentRow } from './agents/agent.entity.js';
 import { AgentsController } from './agents/agents.controller.js';
-import { Agents } from './agents/agents.service.js';
-import { AfterTurnJobs } from './chat/after-turn.jobs.js';
-import { Answering } from './chat/answering.js';
+import { AgentProfileService } from './agents/agent-profile.service.js';
+import { AnswerGenerator } from './chat/answer-generator.js';
 import { ChatController } from './chat/chat.controller.js';
 import { ChatService } from './chat/chat.service.js';
-import { Grounding } from './chat/grounding.js';
+import { ContextBuilder } from './chat/context-builder.js';
 import { Agent, agentContract } from './contract.js';
 import { FeedbackController } from './feedback/feedback.controller.js';
 import { FeedbackRow } from './feedback/feedback.entity.js';
 import { FeedbackService } from './feedback/feedback.service.js';
 import { agentsAndRuns } from './migrations/0001-agents-and-runs.js';
-import { grants } from './migrations/0020-grants.js';
+import { agentGrants } from './migrations/0020-grants.js';
 import { Models } from './models/models.service.js';
 import { CompletionsController } from './openai/completions.controller.js';
 import { EmbeddingsController } from './openai/embeddings.controller.js';
 import { ModelsController } from './openai/models.controller.js';
-import { LogFlusher } from './runs/flusher.js';
+import { AfterTurnJobs } from './runs/after-turn.jobs.js';
 import { RunController } from './runs/run.controller.js';
 import { RunRow } from './runs/run.entity.js';
-import { RunLine } from './runs/run-line.js';
-import { RunLog } from './runs/run-log.js';
+import { RunRepository } from './runs/run.repository.js';
+import { RunService } from './runs/run.service.js';
+import { RunFlusher } from './runs/run-flusher.js';
+import { RunFollower } from './runs/run-follower.js';
 import { RunRecovery } from './runs/run-recovery.js';
-import { Runs } from './runs/runs.service.js';
-import { RunStore } from './runs/run-store.js';
-import { RunWriter } from './runs/run-writer.js';
+import { RunRelay } from './runs/run-relay.js';
 
 /** For the bench that judges it. */
 export { answerOffline } from './offline/answer.js';
@@ -38,10 +37,12 @@ export { answerOffline } from './offline/answer.js';
 @Global()
 @Module({
   imports: [ContextModule.for('agent')],
-  controllers: [AgentsController, ChatController, RunController, FeedbackController, CompletionsController, ModelsController, EmbeddingsController],
+  controllers: [
+    AgentsController, ChatController, RunController, FeedbackController, CompletionsController, ModelsController, EmbeddingsController,
+  ],
   providers: [
-    Agents, AfterTurnJobs, Answering, ChatService, FeedbackService, Grounding, Models,
-    LogFlusher, RunLine, RunLog, RunRecovery, Runs, RunStore, RunWriter,
+    AgentProfileService, AfterTurnJobs, AnswerGenerator, ChatService, ContextBuilder, FeedbackService, Models,
+    RunFlusher, RunFollower, RunRecovery, RunRelay, RunRepository, RunService,
     ...provideContract(agentContract, AgentService),
   ],
   exports: [Agent],
@@ -54,6 +55,6 @@ export const context: ContextWiring = {
   module: AgentModule,
   config: [AgentConfig],
   entities: [AgentRow, RunRow, FeedbackRow],
-  migrations: [agentsAndRuns, grants],
+  migrations: [agentsAndRuns, agentGrants],
   dataMap,
 };

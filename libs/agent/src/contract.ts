@@ -71,7 +71,13 @@ export interface RunEnd {
 
 /** One line of a run's log. `id` grows by at least one from event to event and is what Last-Event-ID speaks of. */
 export type RunEvent = { id: number } & (
-  | { event: 'run.started'; data: { runId: string; conversationId: string | null; questionId: string | null; messageId: string; agentId: string; model: string; offline: boolean } }
+  | {
+    event: 'run.started';
+    data: {
+      runId: string; conversationId: string | null; questionId: string | null; messageId: string;
+      agentId: string; model: string; offline: boolean;
+    };
+  }
   | { event: 'run.sources'; data: { query: string; sources: RunSource[]; degraded: Degraded[] } }
   | { event: 'answer.delta'; data: { text: string } }
   | { event: 'run.completed' | 'run.failed' | 'run.cancelled' | 'run.interrupted'; data: RunEnd }
@@ -96,7 +102,7 @@ export interface AgentProfile {
   updatedAt: string;
 }
 
-/** The tenant's assistants and their answers. An answer is a durable run: it goes on when its asker leaves, and its log can be read again. */
+/** The tenant's assistants and their answers: durable runs, which go on when their asker leaves, and whose log can be read again. */
 export abstract class Agent {
   /**
    * Answers `text` in a conversation of the caller and streams the run's log to its final event. The run lives on when the reader stops.

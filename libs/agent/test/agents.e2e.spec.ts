@@ -4,14 +4,14 @@ import { Agent, type AgentProfile, type RunEvent } from '../src/contract.js';
 import type { AnsweredMessage } from '../src/chat/chat.controller.js';
 import type { Feedback } from '../src/feedback/feedback.service.js';
 import { RunRecovery } from '../src/runs/run-recovery.js';
-import { RunStore } from '../src/runs/run-store.js';
+import { RunRepository } from '../src/runs/run.repository.js';
 import { type House, isFinal, openHouse } from './house.js';
 
 describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
   let house: House;
 
   beforeAll(async () => {
-    house = await openHouse(engine, { ATOLL_LOG_LEVEL: 'silent', ATOLL_RUN_LEASE_SECONDS: '0.5' });
+    house = await openHouse(engine, { ATOLL_LOG_LEVEL: 'silent', ATOLL_RUN_LEASE_SECONDS: '30' });
   });
   afterAll(() => house.booted.close());
 
@@ -160,7 +160,7 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
     it('ends a run that nobody writes any more, once, for whoever began it', async () => {
       const [runId, messageId, questionId] = [newId(), newId(), newId()];
       const conversationId = await house.conversation();
-      const store = house.booted.get(RunStore);
+      const store = house.booted.get(RunRepository);
       await asTenant(house.tenantId, async () => {
         const scope = { tenantId: house.tenantId, actor: { kind: 'user' as const, id: house.memory.conversations.get(conversationId)!.owner.split('/')[1]!, roles: [], permissions: [] } };
         await house.memory.append({ conversationId, message: { id: questionId, role: 'user', text: 'Why?', status: 'complete', citations: [], runId } });
@@ -178,16 +178,16 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
     });
 
     it('takes no run from an owner that has come back', async () => {
-      const store = house.booted.get(RunStore);
+      const store = house.booted.get(RunRepository);
       const conversationId = await house.conversation();
       const runId = newId();
       await asTenant(house.tenantId, async () => {
         const scope = { tenantId: house.tenantId, actor: { kind: 'user' as const, id: newId(), roles: [], permissions: [] } };
         await store.start({ runId, scope, conversationId, questionId: newId(), messageId: newId(), agentId: newId(), model: 'm', offline: false });
-        const [found] = (await store.orphans(true, [])).filter((orphan) => orphan.runId === runId);
+        const [found] = (await store.abandoned(true, [])).filter((found) => found.runId === runId);
         await store.renewLeases();
         expect(await store.takeOver(found!)).toBe(false);
-        const [again] = (await store.orphans(true, [])).filter((orphan) => orphan.runId === runId);
+        const [again] = (await store.abandoned(true, [])).filter((found) => found.runId === runId);
         expect(await store.takeOver(again!)).toBe(true);
       });
       await house.booted.get(RunRecovery).sweep(false);
@@ -200,7 +200,7 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
       await asTenant(house.tenantId, async () => {
         const owner = house.memory.conversations.get(conversationId)!.owner.split('/')[1]!;
         await house.memory.append({ conversationId, message: { id: messageId, role: 'assistant', text: 'The whole answer.', status: 'complete', citations: [], runId } });
-        await house.booted.get(RunStore).start({ runId, scope: { tenantId: house.tenantId, actor: { kind: 'user', id: owner, roles: [], permissions: [] } }, conversationId, questionId, messageId, agentId: newId(), model: 'm', offline: false });
+        await house.booted.get(RunRepository).start({ runId, scope: { tenantId: house.tenantId, actor: { kind: 'user', id: owner, roles: [], permissions: [] } }, conversationId, questionId, messageId, agentId: newId(), model: 'm', offline: false });
       });
       await house.booted.get(RunRecovery).sweep(false);
       expect((await me().get(`/v1/runs/${runId}`)).body).toMatchObject({ status: 'completed', outcome: 'answered' });
@@ -214,7 +214,7 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
       await asTenant(house.tenantId, async () => {
         const owner = house.memory.conversations.get(conversationId)!.owner.split('/')[1]!;
         await append({ conversationId, message: { id: questionId, role: 'user', text: 'Why?', status: 'complete', citations: [], runId } });
-        await house.booted.get(RunStore).start({ runId, scope: { tenantId: house.tenantId, actor: { kind: 'user', id: owner, roles: [], permissions: [] } }, conversationId, questionId, messageId, agentId: newId(), model: 'm', offline: false });
+        await house.booted.get(RunRepository).start({ runId, scope: { tenantId: house.tenantId, actor: { kind: 'user', id: owner, roles: [], permissions: [] } }, conversationId, questionId, messageId, agentId: newId(), model: 'm', offline: false });
       });
       // The call of the process that is thought dead was on its way all the time, and is first.
       house.memory.append = async (entry) => {
@@ -229,7 +229,7 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
 
     it('forgets logs after their time, and says so', async () => {
       const { run } = await ask(await house.conversation());
-      await house.booted.get(RunStore).deleteLogs(-1);
+      await house.booted.get(RunRepository).deleteLogs(-1);
       expect(await me().get(`/v1/runs/${run.id}/events`)).toMatchObject({ status: 410, body: { type: 'urn:atoll:problem:agent.run-log-gone' } });
       expect((await me().get(`/v1/runs/${run.id}`)).status).toBe(200);
     });

@@ -2,6 +2,7 @@ import { AppError, newId } from '#platform/core';
 import { engines, eventually } from '#platform/testing';
 import type { Run, RunEnd, RunEvent } from '../src/contract.js';
 import type { AnsweredMessage } from '../src/chat/chat.controller.js';
+import { RunService } from '../src/runs/run.service.js';
 import { HARBOUR, passageOf } from './fakes.js';
 import { type House, eventsOf, isFinal, openHouse, textOf } from './house.js';
 
@@ -102,7 +103,7 @@ describe.each(engines)('asking the offline model on %s', (engine) => {
     const answer = await ask(conversationId, 'When was the harbour bridge opened?', STREAM);
     expect(answer).toMatchObject({ status: 402, body: { type: 'urn:atoll:problem:billing.budget-exhausted', detail: 'The budget is spent.' } });
     expect(house.memory.conversations.get(conversationId)!.messages).toEqual([]);
-    expect(house.search.asked).toEqual([]);
+    expect(house.booted.get(RunService).running()).toEqual([]);
   });
 
   it('knows no conversation of somebody else, and no empty question', async () => {

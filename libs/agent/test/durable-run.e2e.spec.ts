@@ -40,6 +40,15 @@ describe.each(engines)('a run with a language model on %s', (engine) => {
     await eventually(() => expect(house.billing.settled.get(end.runId)).toMatchObject({ inputTokens: 321, outputTokens: 9, cachedTokens: 100, model: 'scripted-model' }));
   });
 
+  it('is not begun where the budget refuses it: no model hears of the question', async () => {
+    house.billing.refusal = new AppError('payment-required', 'billing.budget-exhausted', 'The budget is spent.');
+    const conversationId = await house.conversation();
+    const { status } = await house.booted.as(house.tenantId).post(`/v1/conversations/${conversationId}/messages`, { text: 'Why?' });
+    house.billing.refusal = null;
+    await pause(100);
+    expect({ status, asked: model.requests, kept: house.memory.conversations.get(conversationId)!.messages }).toEqual({ status: 402, asked: [], kept: [] });
+  });
+
   it('calls an answer unknown that cites nothing and says so', async () => {
     model.next(textReply('I do not know: the passages do not say.'));
     expect((await (await ask()).end()).data).toMatchObject({ outcome: 'unknown', citations: [] });

@@ -1,6 +1,6 @@
 import { Billing, type Charge, type Price } from '#billing';
 import { AppError, current, newId, notFound } from '#platform/core';
-import { type Conversation, type Fact, Memory, type Message, type RecalledFact } from '#memory';
+import { type Conversation, type Fact, Memory, type Message, type RecalledFact, type Transcript } from '#memory';
 import { type Passage, Search } from '#search';
 
 interface Kept extends Conversation {
@@ -18,21 +18,18 @@ export class FakeMemory extends Memory {
   override async open({ id, agentId, title }: Parameters<Memory['open']>[0]): Promise<Conversation> {
     const now = new Date().toISOString();
     this.conversations.set(id, { id, agentId, title, createdAt: now, updatedAt: now, owner: this.owner(), messages: [] });
-    return this.conversation({ conversationId: id });
+    return { id, agentId, title, createdAt: now, updatedAt: now };
   }
 
-  override async conversation({ conversationId }: { conversationId: string }): Promise<Conversation> {
-    const { id, agentId, title, createdAt, updatedAt } = this.own(conversationId);
-    return { id, agentId, title, createdAt, updatedAt };
+  override async transcript({ conversationId, limit }: { conversationId: string; limit: number }): Promise<Transcript> {
+    const { agentId, messages } = this.own(conversationId);
+    const said = messages.slice(-limit).filter(({ text }) => text !== '');
+    return { agentId, messages: said.map(({ role, text }) => ({ role, content: text })) };
   }
 
   override async append({ conversationId, message }: Parameters<Memory['append']>[0]): Promise<void> {
     const { messages } = this.own(conversationId);
     if (!messages.some(({ id }) => id === message.id)) messages.push({ ...message, createdAt: new Date().toISOString() });
-  }
-
-  override async history({ conversationId, limit }: { conversationId: string; limit: number }): Promise<Message[]> {
-    return this.own(conversationId).messages.slice(-limit);
   }
 
   override async message({ messageId }: { messageId: string }): Promise<Message & { conversationId: string }> {

@@ -1,5 +1,6 @@
 import { Billing } from '#billing';
-import { newId } from '#platform/core';
+import { keyOf, newId, redisKey } from '#platform/core';
+import { BestEffortRedis } from '#platform/transport';
 import { asTenant, bootContexts, type BootedContexts, eventually, ModelServer, startRedis, testDatabase, type TestRedis, textReply } from '#platform/testing';
 import { Memory } from '#memory';
 import { Search } from '#search';
@@ -85,6 +86,24 @@ describe('an answer written by one process and read in another', () => {
     const stream = await ask();
     expect((await pods[1]!.as(newId()).get(`/v1/runs/${stream.runId}/events`)).status).toBe(404);
     await stream.end();
+  });
+
+  it('comes whole and as it was said, although Redis is wiped under way and somebody else writes into it', async () => {
+    model.next(textReply(words(60), { delayMs: 20 }));
+    const stream = await ask();
+    await stream.until((events) => deltas(events) >= 3);
+    const second = await resume(stream.runId, 0);
+    await second.until((events) => deltas(events) >= 10);
+    const key = redisKey('run', keyOf(tenantId, 'agent', stream.runId));
+    const redisOf = pods[0]!.get(BestEffortRedis);
+    expect(await redisOf.ask((client) => client.xlen(key))).toBeGreaterThan(0);
+    await redisOf.ask((client) => client.flushall());
+    await second.until((events) => deltas(events) >= 30);
+    const forged = JSON.stringify([[second.events.at(-1)!.id + 1, 'answer.delta', { text: 'forged' }]]);
+    await redisOf.ask((client) => client.xadd(key, '5000-0', 'lines', `c2lnbmVk.${forged}`));
+    await Promise.all([stream.end(), second.end()]);
+    expect(second.events).toEqual(stream.events);
+    expect(await redisOf.ask((client) => client.ttl(key))).toBeGreaterThan(0);
   });
 
   it('comes whole, without gap or repeat, although Redis dies under way', async () => {

@@ -6,8 +6,8 @@ import { dataMap } from './analytics.data.js';
 import { AnalyticsService } from './analytics.service.js';
 import { Analytics, analyticsContract } from './contract.js';
 import { CountingService } from './counting/counting.service.js';
-import { DocumentService } from './counting/document.service.js';
-import { KeepingSchedule } from './counting/keeping.schedule.js';
+import { DocumentNameService } from './counting/document-name.service.js';
+import { EventCleanupJob } from './counting/event-cleanup.job.js';
 import { KnowledgeHandler } from './counting/knowledge.handler.js';
 import { ProfileService } from './counting/profile.service.js';
 import { TenantHandler } from './counting/tenant.handler.js';
@@ -21,7 +21,7 @@ import { OverviewService } from './overview/overview.service.js';
   imports: [ContextModule.for('analytics')],
   controllers: [OverviewController],
   providers: [
-    CountingService, ProfileService, DocumentService, TurnHandler, TenantHandler, KnowledgeHandler, KeepingSchedule, OverviewService,
+    CountingService, ProfileService, DocumentNameService, TurnHandler, TenantHandler, KnowledgeHandler, EventCleanupJob, OverviewService,
     ...provideContract(analyticsContract, AnalyticsService),
   ],
   exports: [Analytics],

@@ -24,7 +24,7 @@ export class BillingService extends Billing {
   }
 
   async release({ runId }: Parameters<Billing['release']>[0]): Promise<void> {
-    await this.budget.free(runId);
+    await this.budget.release(runId);
   }
 
   price({ model }: Parameters<Billing['price']>[0]): Promise<Price> {

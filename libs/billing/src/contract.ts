@@ -1,7 +1,10 @@
 import { contract } from '#platform/core';
 
+/** The built-in offline model runs on the deployment's own processor and costs nothing. */
+export const OFFLINE_MODEL = 'atoll-offline';
+
 /** What one answer may and did consume. Costs are integer minor units (cents) scaled as `Price` says. */
-export interface Usage {
+interface Usage {
   inputTokens: number;
   outputTokens: number;
   /** Part of inputTokens that the provider served from its cache, billed at the cached price. */
@@ -27,6 +30,14 @@ export interface Charge {
   outputTokens: number;
 }
 
+export interface UsageTotals {
+  currency: string;
+  costMicros: number;
+  inputTokens: number;
+  outputTokens: number;
+  runs: number;
+}
+
 /**
  * Meters what a tenant consumes and says no before money is spent. A run is authorised before the model is called (its worst case is
  * held), and settled once with what was really used.
@@ -34,7 +45,8 @@ export interface Charge {
 export abstract class Billing {
   /**
    * Holds the worst case of a run against the tenant's budget. Throws `billing.budget-exhausted` (payment-required) when the budget of
-   * the period does not cover it and `billing.too-many-runs` (rate-limited) when too many holds are open. Repeating a runId changes nothing.
+   * the period does not cover it and `billing.too-many-runs` (rate-limited) when too many holds are open. Repeating a runId changes
+   * nothing.
    */
   abstract authorize(run: { runId: string; model: string; inputTokens: number; maxOutputTokens: number }): Promise<void>;
   /** Turns the hold into a charge of what was used. Idempotent by runId; works without a hold too, so a late report is never lost. */
@@ -43,7 +55,7 @@ export abstract class Billing {
   abstract release(run: { runId: string }): Promise<void>;
   abstract price(ask: { model: string }): Promise<Price>;
   /** Totals of the tenant between two days (inclusive, ISO dates, UTC), for the analytics overview. */
-  abstract totals(ask: { from: string; to: string }): Promise<{ currency: string; costMicros: number; inputTokens: number; outputTokens: number; runs: number }>;
+  abstract totals(ask: { from: string; to: string }): Promise<UsageTotals>;
 }
 
 export const billingContract = contract('billing', Billing, {

@@ -30,6 +30,13 @@ export interface Message {
   createdAt: string;
 }
 
+/** What was said in a conversation, as a model is told it. */
+export interface Transcript {
+  agentId: string | null;
+  /** Oldest first; what is empty was never said. */
+  messages: { role: MessageRole; content: string }[];
+}
+
 export interface Conversation {
   id: string;
   agentId: string | null;
@@ -58,21 +65,20 @@ export interface RecalledFact extends Fact {
 export abstract class Memory {
   /** Starts a conversation under the caller's id, or returns the one that has it already. */
   abstract open(conversation: { id: string; agentId: string | null; title: string | null }): Promise<Conversation>;
-  abstract conversation(ask: { conversationId: string }): Promise<Conversation>;
+  /** A conversation's agent and its last `limit` messages, in one round trip. */
+  abstract transcript(ask: { conversationId: string; limit: number }): Promise<Transcript>;
   /** Adds one message at the end. Repeating a message id changes nothing. */
   abstract append(entry: {
     conversationId: string;
     message: { id: string; role: MessageRole; text: string; status: MessageStatus; citations: Citation[]; runId: string | null };
   }): Promise<void>;
-  /** The last `limit` messages, oldest first. */
-  abstract history(ask: { conversationId: string; limit: number }): Promise<Message[]>;
   /** One message of the caller's own, with the conversation it stands in. */
   abstract message(ask: { messageId: string }): Promise<Message & { conversationId: string }>;
   /** Facts that bear on `text`, best first; empty when nothing is known. */
   abstract recall(ask: { text: string; limit: number }): Promise<RecalledFact[]>;
   /** Stores one fact as told. Repeating an id changes nothing; a text that is known already returns the known fact. */
   abstract remember(fact: { id: string; text: string }): Promise<Fact>;
-  /** Looks through one finished turn for what the person said about themselves or asked to be remembered. Repeating a turnId changes nothing. */
+  /** Looks through a finished turn for what the person said about themselves or asked to be remembered. Repeating a turnId changes nothing. */
   abstract learn(turn: { turnId: string; conversationId: string; question: string; answer: string }): Promise<{ learned: Fact[] }>;
   /** Counts for the analytics overview. */
   abstract stats(): Promise<{ conversations: number; messages: number; facts: number }>;
@@ -80,9 +86,8 @@ export abstract class Memory {
 
 export const memoryContract = contract('memory', Memory, {
   open: 'command',
-  conversation: 'query',
+  transcript: 'query',
   append: 'command',
-  history: 'query',
   message: 'query',
   recall: 'query',
   remember: 'command',

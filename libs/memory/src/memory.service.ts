@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Db } from '#platform/database';
 import { current } from '#platform/core';
-import { type Conversation, type Fact, Memory, type Message, type RecalledFact } from './contract.js';
+import { type Conversation, type Fact, Memory, type Message, type RecalledFact, type Transcript } from './contract.js';
 import { ConversationService } from './conversation/conversation.service.js';
 import { FactService } from './facts/fact.service.js';
 
@@ -19,16 +19,12 @@ export class MemoryService extends Memory {
     return this.conversations.open(conversation);
   }
 
-  conversation({ conversationId }: Parameters<Memory['conversation']>[0]): Promise<Conversation> {
-    return this.conversations.find(conversationId);
+  transcript(ask: Parameters<Memory['transcript']>[0]): Promise<Transcript> {
+    return this.conversations.transcript(ask);
   }
 
   append(entry: Parameters<Memory['append']>[0]): Promise<void> {
     return this.conversations.append(entry);
-  }
-
-  history(ask: Parameters<Memory['history']>[0]): Promise<Message[]> {
-    return this.conversations.history(ask);
   }
 
   message({ messageId }: Parameters<Memory['message']>[0]): Promise<Message & { conversationId: string }> {

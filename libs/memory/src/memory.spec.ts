@@ -29,9 +29,10 @@ describe.each(engines)('memory on %s', (engine) => {
       await say(id, 'twice', repeated);
       await say(id, 'twice', repeated);
       await Promise.all(texts.slice(5).map((text) => say(id, text)));
-      const history = await memory.history({ conversationId: id, limit: 100 });
-      expect(history.slice(0, 6).map(({ text }) => text)).toEqual([...texts.slice(0, 5), 'twice']);
-      expect(history.map(({ text }) => text).sort()).toEqual([...texts, 'twice'].sort());
+      const { messages } = await memory.transcript({ conversationId: id, limit: 100 });
+      expect(messages.slice(0, 6)).toEqual([...texts.slice(0, 5), 'twice'].map((content) => ({ role: 'user', content })));
+      expect(messages.map(({ content }) => content).sort()).toEqual([...texts, 'twice'].sort());
+      expect((await memory.transcript({ conversationId: id, limit: 3 })).messages).toEqual(messages.slice(-3));
     });
   });
 
@@ -41,16 +42,16 @@ describe.each(engines)('memory on %s', (engine) => {
       const id = newId();
       await say(first.id, 'here', id);
       await expect(say(second.id, 'there', id)).rejects.toMatchObject({ reason: 'memory.message-id-taken' });
-      expect(await memory.history({ conversationId: second.id, limit: 10 })).toEqual([]);
+      expect(await memory.transcript({ conversationId: second.id, limit: 10 })).toEqual({ agentId: null, messages: [] });
     });
   });
 
   it('answers a foreign tenant and another person like an unknown id', async () => {
     const { id } = await asTenant(ours, open);
     const unknown = { code: 'not-found', reason: 'kernel.not-found', message: 'No such conversation. It does not exist, or it was deleted. Check the id.' };
-    await expect(asTenant(theirs, () => memory.conversation({ conversationId: id }))).rejects.toMatchObject(unknown);
-    await expect(asTenant(ours, () => memory.conversation({ conversationId: id }), { id: newId() })).rejects.toMatchObject(unknown);
-    await expect(asTenant(ours, () => memory.conversation({ conversationId: newId() }))).rejects.toMatchObject(unknown);
+    await expect(asTenant(theirs, () => memory.transcript({ conversationId: id, limit: 10 }))).rejects.toMatchObject(unknown);
+    await expect(asTenant(ours, () => memory.transcript({ conversationId: id, limit: 10 }), { id: newId() })).rejects.toMatchObject(unknown);
+    await expect(asTenant(ours, () => memory.transcript({ conversationId: newId(), limit: 10 }))).rejects.toMatchObject(unknown);
     await expect(asTenant(theirs, () => say(id, 'hello'))).rejects.toMatchObject(unknown);
   });
 

@@ -14,26 +14,26 @@ import { FaqController } from './faq/faq.controller.js';
 import { FaqService } from './faq/faq.service.js';
 import { ArrivalHandler } from './ingest/arrival.handler.js';
 import { IndexDocumentsJob } from './ingest/index-documents.job.js';
-import { IndexStore } from './ingest/index.store.js';
+import { IndexStore } from './index/index.store.js';
 import { Indexer } from './ingest/indexer.service.js';
-import { Outcome } from './ingest/outcome.service.js';
-import { OrphanFiles } from './document/orphans.schedule.js';
+import { DocumentProgress } from './ingest/document-progress.service.js';
+import { OrphanFileCleanupJob } from './document/orphan-file-cleanup.job.js';
 import { RefreshVectors } from './ingest/refresh-vectors.job.js';
 import { documents } from './migrations/0001-documents.js';
 import { index } from './migrations/0002-index.js';
 import { grants } from './migrations/0020-grants.js';
 import { Parser } from './parse/parser.service.js';
 import { LexicalSearch } from './retrieval/lexical-search.service.js';
-import { PassageStore } from './retrieval/passage.store.js';
+import { PassageStore } from './index/passage.store.js';
 import { Retrieval } from './retrieval/retrieval.service.js';
 import { SearchController } from './retrieval/search.controller.js';
-import { PgvectorIndex, ScanIndex, VectorIndex } from './retrieval/vector-index.js';
+import { PgvectorIndex, ScanIndex, VectorIndex } from './index/vector-index.js';
 import { VectorSearch } from './retrieval/vector-search.service.js';
 import { SearchConfig } from './search.config.js';
 import { blobMap, dataMap } from './search.data.js';
 import { SearchService } from './search.service.js';
 
-const ingest = [Parser, Indexer, IndexStore, Outcome, IndexDocumentsJob, RefreshVectors, OrphanFiles, ArrivalHandler];
+const ingest = [Parser, Indexer, IndexStore, DocumentProgress, IndexDocumentsJob, RefreshVectors, OrphanFileCleanupJob, ArrivalHandler];
 const retrieval = [PassageStore, LexicalSearch, VectorSearch, Retrieval];
 
 @Global()

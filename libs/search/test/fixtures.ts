@@ -14,7 +14,7 @@ export interface ShownFile {
   characters: number | null;
 }
 
-export interface ShownPassage {
+interface ShownPassage {
   chunkId: string;
   documentId: string;
   documentName: string;
@@ -60,7 +60,7 @@ export async function search(caller: Caller, query: string, more: object = {}): 
   return answer.body.passages;
 }
 
-export interface PdfPage {
+interface PdfPage {
   heading?: string;
   lines: string[];
 }

@@ -9,10 +9,10 @@ import { On, type Received } from '#platform/messaging';
 import { asTenant, bootContexts, type BootedContexts, engines, eventually } from '#platform/testing';
 import { Search } from '../src/contract.js';
 import { blobKey } from '../src/document/blob-key.js';
-import { OrphanFiles } from '../src/document/orphans.schedule.js';
+import { OrphanFileCleanupJob } from '../src/document/orphan-file-cleanup.job.js';
 import { documentFailed, documentIndexed, documentRemoved } from '../src/events.js';
-import { IndexStore } from '../src/ingest/index.store.js';
-import { Outcome } from '../src/ingest/outcome.service.js';
+import { IndexStore } from '../src/index/index.store.js';
+import { DocumentProgress } from '../src/ingest/document-progress.service.js';
 import { context } from '../src/search.module.js';
 
 const heard: { name: string; data: { documentId: string } }[] = [];
@@ -100,23 +100,25 @@ describe.each(engines)('a document added over the contract on %s', (engine) => {
     const id = newId();
     await search.add({ id, name: 'ropes.md', mediaType: 'text/markdown', text: `# Ropes\n\n${prose('rope', 300)}` });
     await settled(id);
-    const outcome = booted.get(Outcome);
+    const progress = booted.get(DocumentProgress);
     const { db } = booted.get(IndexStore) as unknown as { db: Db };
     await db.query(`update search.document set state = 'queued' where id = $1`, [id]);
-    const parsed = { text: 'Ropes are long.', blocks: [], pages: null } as unknown as Parameters<Outcome['indexed']>[1];
+    const parsed = { text: 'Ropes are long.', blocks: [], pages: null } as unknown as Parameters<DocumentProgress['indexed']>[1];
     const indexed = { language: 'en' as const, passages: 1, embedder: null };
 
-    const asleep = (await outcome.take(id))!;
-    const awake = (await outcome.take(id))!;
+    const asleep = (await progress.claim(id))!;
+    const awake = (await progress.claim(id))!;
     expect(awake.revision).toBe(asleep.revision + 1);
     const overtaken = { reason: 'search.overtaken' };
-    await expect(outcome.parsed(asleep)).rejects.toMatchObject(overtaken);
+    await expect(progress.parsed(asleep)).rejects.toMatchObject(overtaken);
     await expect(booted.get(IndexStore).append({ documentId: id, generation: asleep.revision, language: 'en', passages: [], model: 'm', vectors: [] })).rejects.toMatchObject(overtaken);
-    await outcome.parsed(awake);
-    await outcome.indexed(awake, parsed, indexed);
-    for (const late of [outcome.parsed(asleep), outcome.indexed(asleep, parsed, indexed), outcome.failed(asleep, 'internal', 'late')]) await expect(late).rejects.toMatchObject(overtaken);
+    await progress.parsed(awake);
+    await progress.indexed(awake, parsed, indexed);
+    for (
+      const late of [progress.parsed(asleep), progress.indexed(asleep, parsed, indexed), progress.failed(asleep, 'internal', 'late')]
+    ) await expect(late).rejects.toMatchObject(overtaken);
     expect((await search.status({ id })).state).toBe('ready');
-    expect(await outcome.take(id)).toBeUndefined();
+    expect(await progress.claim(id)).toBeUndefined();
     await search.remove({ id });
     await expectTrueStatistics();
   }));
@@ -151,7 +153,7 @@ describe.each(engines)('a document added over the contract on %s', (engine) => {
     for (const key of [cutOff, justNow]) await blobs.put(key, Buffer.from('x'));
     const yesterday = new Date(Date.now() - 25 * 3_600_000);
     for (const key of [cutOff, blobKey(id)]) await utimes(join(booted.get(CoreConfig).dataDir, 'blobs', key), yesterday, yesterday);
-    await booted.get(OrphanFiles).tidy();
+    await booted.get(OrphanFileCleanupJob).tidy();
     expect(await Promise.all([cutOff, justNow, blobKey(id)].map((key) => blobs.size(key)))).toEqual([undefined, 1, expect.any(Number)]);
   }));
 });

@@ -2,7 +2,7 @@ import { Embedder, embedOffline } from '#platform/adapters';
 import { newId } from '#platform/core';
 import { asTenant, bootContexts, type BootedContexts, engines, eventually } from '#platform/testing';
 import { Search, type Passage } from '../src/contract.js';
-import { PgvectorIndex, ScanIndex, VectorIndex } from '../src/retrieval/vector-index.js';
+import { PgvectorIndex, ScanIndex, VectorIndex } from '../src/index/vector-index.js';
 import { context } from '../src/search.module.js';
 
 /** Stands in for a model: vectors that BM25 knows nothing of, so that what they change is seen. */

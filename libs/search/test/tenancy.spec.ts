@@ -2,7 +2,7 @@ import { AppError, newId } from '#platform/core';
 import { Db } from '#platform/database';
 import { asTenant, bootContexts, type BootedContexts, type Caller, engines } from '#platform/testing';
 import { Search } from '../src/contract.js';
-import { PassageStore } from '../src/retrieval/passage.store.js';
+import { PassageStore } from '../src/index/passage.store.js';
 import { context } from '../src/search.module.js';
 import { search, uploaded } from './fixtures.js';
 

@@ -3,8 +3,8 @@ import { Embedder, OfflineEmbedder } from '#platform/adapters';
 import { newId } from '#platform/core';
 import { asTenant, bootContexts, type BootedContexts } from '#platform/testing';
 import { DocumentRow } from '../src/document/document.entity.js';
-import { IndexStore } from '../src/ingest/index.store.js';
-import { PgvectorIndex, ScanIndex, VectorIndex } from '../src/retrieval/vector-index.js';
+import { IndexStore } from '../src/index/index.store.js';
+import { PgvectorIndex, ScanIndex, VectorIndex } from '../src/index/vector-index.js';
 import { context } from '../src/search.module.js';
 
 const MODEL = 'some-model';

@@ -41,7 +41,7 @@ export interface NewTenant {
   timeZone?: string;
 }
 
-/** How a tenant's pages, widget and letters look. */
+/** How a tenant's pages, widget and e-mails look. */
 export interface Branding {
   /** Shown instead of the tenant's name; null: its name. */
   displayName: string | null;
@@ -50,7 +50,7 @@ export interface Branding {
   /** `#rrggbb`. */
   primaryColor: string;
   accentColor: string;
-  /** Where letters tell people to turn to. */
+  /** Where e-mails tell people to turn to. */
   supportEmail: string | null;
 }
 

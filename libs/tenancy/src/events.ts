@@ -27,7 +27,7 @@ export const apiKeyCreated = defineEvent<{ keyId: string; name: string }>('tenan
 
 export const apiKeyRevoked = defineEvent<{ keyId: string }>('tenancy.api-key-revoked', 1);
 
-/** The letter is on its way; the invited address stays in the tenant's own list. */
+/** The e-mail is on its way; the invited address stays in the tenant's own list. */
 export const invitationCreated = defineEvent<{ invitationId: string; role: Role }>('tenancy.invitation-created', 1);
 
 export const invitationRevoked = defineEvent<{ invitationId: string }>('tenancy.invitation-revoked', 1);

@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
 import { Env } from '#platform/core';
 
 export class TenancyConfig {
@@ -6,7 +6,9 @@ export class TenancyConfig {
   @IsIn(['open', 'closed'])
   registration: 'open' | 'closed' = 'open';
 
-  @Env('ATOLL_EMAIL_VERIFICATION', { description: 'Whether an address is proven by a letter before an account is made of it. required: yes; off: no, and registering says whether an address is known; auto: required with ATOLL_SMTP_URL and in production, off otherwise.' })
+  @Env('ATOLL_EMAIL_VERIFICATION', {
+    description: 'Whether an address is proven by an e-mail before an account is made of it. required: yes; off: no, and registering says whether an address is known; auto: required with ATOLL_SMTP_URL and in production, off otherwise.',
+  })
   @IsIn(['auto', 'required', 'off'])
   emailVerification: 'auto' | 'required' | 'off' = 'auto';
 
@@ -69,4 +71,10 @@ export class TenancyConfig {
   @Env('ATOLL_WEBHOOK_PRIVATE_ORIGINS', { description: 'Origins (https://siem.corp.internal, http://127.0.0.1:9000) inside a private network to which tenants may have their audit log sent, comma-separated. None: only addresses on the public internet, by https.' })
   @Matches(/^https?:\/\/[^/\s?#@]+$/, { each: true, message: 'webhookPrivateOrigins must be a list of origins (https://siem.corp.internal, without a path)' })
   webhookPrivateOrigins: string[] = [];
+
+  @Env('ATOLL_DNS_SERVERS', {
+    description: 'DNS servers (address or address:port) that are asked for the TXT records by which tenants prove their domains, comma-separated. None: those of the machine.',
+  })
+  @IsString({ each: true })
+  dnsServers: string[] = [];
 }

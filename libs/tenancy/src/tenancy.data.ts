@@ -2,7 +2,10 @@ import type { BlobMap, DataMap } from '#platform/privacy';
 import type { Db } from '#platform/database';
 import { newId } from '#platform/core';
 
-/** Members are persons of this deployment, known by their address; one that it does not know yet gets an account without a password, which a letter resets. */
+/**
+ * Members are persons of this deployment, known by their address; one that it does not know yet gets an account without a password,
+ * which an e-mail resets.
+ */
 async function knownPersons(db: Db, rows: Record<string, unknown>[]): Promise<void> {
   const emails = rows.map(({ email }) => String(email));
   const known = await db.system('an import brings members, who are persons of the deployment', async () => {
@@ -17,7 +20,13 @@ export const dataMap: DataMap = {
   'tenancy.identity': { what: 'persons of the whole deployment: e-mail, password hash', class: 'identity', life: 'shared', kept: 'for good' },
   'tenancy.sign_in_attempt': { what: 'attempts to sign in; account and network as keyed hashes', class: 'activity', life: 'shared', kept: '30 days' },
   'tenancy.signing_key': { what: 'keys that sign access tokens, private halves sealed: of no tenant', class: 'credential', life: 'shared', kept: 'two periods of ATOLL_SIGNING_KEY_DAYS' },
-  'tenancy.ticket': { what: 'links in letters: e-mail, purpose, a registration that waits for it', class: 'credential', life: 'shared', person: { identity_id: 'own' }, kept: 'swept by the day once they have ended' },
+  'tenancy.ticket': {
+    what: 'one-time tokens in e-mails: address, purpose, a registration that waits for it',
+    class: 'credential',
+    life: 'shared',
+    person: { identity_id: 'own' },
+    kept: 'swept by the day once they have ended',
+  },
   'tenancy.tenant': { what: 'the tenant: name, language, time zone, plan, state', class: 'configuration', life: 'moves', without: { status: 'suspended', suspended_reason: 'it is being imported' }, kept: 'with the tenant' },
   'tenancy.tenant_settings': { what: 'every version of its settings, and who made it', class: 'configuration', life: 'moves', person: { changed_by: 'named' }, kept: 'with the tenant' },
   'tenancy.membership': { what: 'its people: name, e-mail, role', class: 'identity', life: 'moves', person: { id: 'own', identity_id: 'own' }, without: { identity_id: null }, arriving: knownPersons, kept: 'with the tenant' },

@@ -1,7 +1,7 @@
 import { newId } from '#platform/core';
 import { AuthenticatorApp, engines, eventually, SmtpServer } from '#platform/testing';
 import { House, type SignedInBody } from './house.js';
-import { NO_TEXTS, mangled, tokenTo } from './letters.js';
+import { NO_TEXTS, mangled, tokenTo } from './emails.js';
 
 type Person = SignedInBody & { email: string; password: string };
 

@@ -1,7 +1,7 @@
 import { newId } from '#platform/core';
 import { engines, eventually } from '#platform/testing';
 import { Tenancy } from '#tenancy';
-import { formatCredential, parseCredential } from '../src/credential/credential.js';
+import { formatCredential, parseCredential } from '../src/access/credential.js';
 import { House, type SignedInBody } from './house.js';
 
 describe.each(engines)('API keys on %s', (engine) => {

@@ -3,9 +3,10 @@ import { keyOf, newId } from '#platform/core';
 import { Databases } from '#platform/database';
 import { engines } from '#platform/testing';
 import { Tenancy } from '#tenancy';
-import { AuditService } from '../src/audit/audit.service.js';
-import { type AuditEntry, canonical, hashOf } from '../src/audit/chain.js';
-import { CheckpointService } from '../src/audit/checkpoint.service.js';
+import { AuditService } from '../src/compliance/audit/audit.service.js';
+import { canonical } from '../src/access/canonical-json.js';
+import { type AuditEntry, hashOf } from '../src/compliance/audit/chain.js';
+import { CheckpointService } from '../src/compliance/audit/checkpoint.service.js';
 import { House } from './house.js';
 import { asOwner } from './owner.js';
 

@@ -3,10 +3,10 @@ import { createEdge } from '#platform/runtime';
 import { newId } from '#platform/core';
 import { asTenant, engines, eventually, testDatabase } from '#platform/testing';
 import { TenancyModule, context } from '#tenancy/module';
-import { AuditService } from '../src/audit/audit.service.js';
-import { hashOf } from '../src/audit/chain.js';
-import { WebhookEndpoint } from '../src/audit/webhook/endpoint.js';
-import { WebhookService } from '../src/audit/webhook/webhook.service.js';
+import { AuditService } from '../src/compliance/audit/audit.service.js';
+import { hashOf } from '../src/compliance/audit/chain.js';
+import { WebhookEndpoint } from '../src/compliance/audit-webhook/endpoint.js';
+import { WebhookService } from '../src/compliance/audit-webhook/webhook.service.js';
 import { House, type SignedInBody } from './house.js';
 import { type Received, WebhookReceiver, isSigned } from './webhook-receiver.js';
 
@@ -88,14 +88,16 @@ describe.each(engines)('audit webhooks on %s', (engine) => {
     const slow = await WebhookReceiver.start();
     slow.answer = 'silent';
     const { body: hook } = await create();
-    const endpoint = house.get(WebhookEndpoint) as unknown as { config: { webhookPrivateOrigins: string[] } };
+    const endpoint = house.get(WebhookEndpoint) as unknown as { config: { webhookPrivateOrigins: string[] }; answerMs: number };
+    endpoint.answerMs = 2_000;
     endpoint.config.webhookPrivateOrigins.push(slow.origin);
     const { body: second } = await create({ url: slow.origin });
     await eventually(() => expect(slow.received).toHaveLength(1));
     await rename();
     await caughtUp(hook.id, 6);
     expect(await view(second.id)).toMatchObject({ delivered: second.delivered, pending: 6 - second.delivered });
-    await eventually(async () => expect(await view(second.id)).toMatchObject({ state: 'failing', fault: '127.0.0.1 did not answer within 10 seconds.' }), { timeoutMs: 15_000 });
+    await eventually(async () => expect(await view(second.id)).toMatchObject({ state: 'failing', fault: '127.0.0.1 did not answer within 2 seconds.' }));
+    endpoint.answerMs = 10_000;
     slow.stop();
   });
 

@@ -1,6 +1,6 @@
 import { newId } from '#platform/core';
 import { engines, eventually } from '#platform/testing';
-import { hashOf } from '../src/audit/chain.js';
+import { hashOf } from '../src/compliance/audit/chain.js';
 import { House, type SignedInBody } from './house.js';
 
 describe.each(engines)('the audit log on %s', (engine) => {

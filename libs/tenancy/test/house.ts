@@ -3,7 +3,7 @@ import { newId } from '#platform/core';
 import { asTenant, bootContexts, type BootedContexts, type Engine } from '#platform/testing';
 import { type NewTenant, Tenancy } from '#tenancy';
 import { TenancyModule, context } from '#tenancy/module';
-import type { Tokens } from '../src/session/session.service.js';
+import type { Tokens } from '../src/identity/session/session.service.js';
 
 export interface Answer {
   status: number;

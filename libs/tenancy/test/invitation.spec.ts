@@ -1,9 +1,9 @@
 import { newId } from '#platform/core';
 import { Tenancy } from '#tenancy';
 import { engines, eventually, SmtpServer } from '#platform/testing';
-import { formatCredential, parseCredential } from '../src/credential/credential.js';
+import { formatCredential, parseCredential } from '../src/access/credential.js';
 import { House, type SignedInBody } from './house.js';
-import { NO_TEXTS, mangled, tokenTo } from './letters.js';
+import { NO_TEXTS, mangled, tokenTo } from './emails.js';
 
 const password = 'correct horse battery';
 
@@ -105,7 +105,7 @@ describe.each(engines)('invitations on %s', (engine) => {
     expect((await accept(token)).status).toBe(410);
   });
 
-  it('a name in a letter is no link', async () => {
+  it('a name in an e-mail is no link', async () => {
     const eve = await house.owner({ tenantName: 'Win at https://evil.example/now', name: 'evil.example' });
     const email = fresh();
     await invite(email, 'member', eve.accessToken);
@@ -113,7 +113,7 @@ describe.each(engines)('invitations on %s', (engine) => {
     expect(smtp.to(email).text).not.toMatch(/evil\.example/);
   });
 
-  it('an invited address is taken by nobody else: registering it needs its own letter', async () => {
+  it('an invited address is taken by nobody else: registering it needs its own e-mail', async () => {
     const email = fresh();
     await invite(email);
     await tokenTo(smtp, email);

@@ -1,7 +1,7 @@
 import { currentFlow, newId } from '#platform/core';
 import { engines, eventually } from '#platform/testing';
 import { Tenancy } from '#tenancy';
-import { LifeCycleService } from '../src/tenant/life-cycle.service.js';
+import { LifeCycleService } from '../src/organisation/tenant/life-cycle.service.js';
 import { House, type SignedInBody } from './house.js';
 
 describe.each(engines)('the life of a tenant on %s', (engine) => {

@@ -164,7 +164,7 @@ describe.each(engines)('sign-in at an issuer of the deployment on %s', (engine) 
     const second = await house.register();
     await invite(second.accessToken);
     expect((await new Browser(house, issuer).whole(START)).body.tenant).toEqual(owner.tenant);
-    // Who has a place already joins others by the link of the letter alone.
+    // Who has a place already joins others by the link of the e-mail alone.
     expect((await house.ask('GET', '/v1/me/tenants', { token: body.accessToken })).body.items).toHaveLength(1);
     const elsewhere = await house.register();
     const [{ id } = { id: '' }] = await house.db.system('a spec', () => house.db.query<{ id: string }>('select id from tenancy.identity where email = $1', [issuer.person.email]));

@@ -2,7 +2,7 @@ import { newId } from '#platform/core';
 import { Tenancy } from '#tenancy';
 import { engines, eventually, SmtpServer } from '#platform/testing';
 import { House } from './house.js';
-import { NO_TEXTS, mangled, median, tokenTo } from './letters.js';
+import { NO_TEXTS, mangled, median, tokenTo } from './emails.js';
 
 const NEXT = 'another horse battery';
 
@@ -23,7 +23,7 @@ describe.each(engines)('other passwords on %s', (engine) => {
   const login = (email: string, password: string, more: object = {}) => house.ask('POST', '/v1/auth/login', { body: { email, password, ...more } });
   const alive = async (token: string) => house.get(Tenancy).authenticate({ scheme: 'bearer', token }).then(() => true, () => false);
 
-  it('a letter lets its reader choose a password, once, and ends every session in every tenant', async () => {
+  it('an e-mail lets its reader choose a password, once, and ends every session in every tenant', async () => {
     const ada = await house.owner();
     const second = await house.owner({ email: ada.email, password: ada.password });
     expect((await ask(ada.email.toUpperCase())).status).toBe(202);
@@ -36,7 +36,7 @@ describe.each(engines)('other passwords on %s', (engine) => {
     expect((await reset(token, 'a third horse battery')).status).toBe(410);
   });
 
-  it('a used letter ends the others of that address', async () => {
+  it('a used e-mail ends the others of that address', async () => {
     const ada = await house.owner();
     await ask(ada.email);
     const first = await tokenTo(smtp, ada.email);
@@ -65,7 +65,7 @@ describe.each(engines)('other passwords on %s', (engine) => {
     expect((await reset(token)).status).toBe(204);
   });
 
-  it('an unknown address looks like a known one, and gets no letter', async () => {
+  it('an unknown address looks like a known one, and gets no e-mail', async () => {
     const times: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] };
     const seen = new Set<string>();
     const nobody: string[] = [];

@@ -1,7 +1,7 @@
 import { newId } from '#platform/core';
 import { engines, eventually, SmtpServer } from '#platform/testing';
 import { House } from './house.js';
-import { NO_TEXTS, mangled, median, tokenTo } from './letters.js';
+import { NO_TEXTS, mangled, median, tokenTo } from './emails.js';
 
 describe.each(engines)('registering where addresses are verified, on %s', (engine) => {
   let house: House;
@@ -20,7 +20,7 @@ describe.each(engines)('registering where addresses are verified, on %s', (engin
   const verify = (token: unknown) => house.ask('POST', '/v1/auth/verify-email', { body: { token } });
   const known = (email: string) => house.db.system('a look', () => house.db.query('select 1 from tenancy.identity where email = $1', [email]));
 
-  it('makes nobody before the letter is answered, and the owner by it', async () => {
+  it('makes nobody before the e-mail is answered, and the owner by it', async () => {
     const ada = entry({ timeZone: 'Europe/Vienna' });
     expect(await register(ada)).toMatchObject({ status: 202, body: { next: 'read-your-mail' } });
     const token = await tokenTo(smtp, ada.email, /confirm/i);
@@ -83,7 +83,7 @@ describe.each(engines)('registering where addresses are verified, on %s', (engin
     expect(body).toMatchObject({ tenant: { name: 'Second' }, accessToken: expect.any(String) });
   });
 
-  it('of two letters to one address the second person finds it taken', async () => {
+  it('of two e-mails to one address the second person finds it taken', async () => {
     const ada = entry();
     await register(ada);
     const first = await tokenTo(smtp, ada.email);
@@ -100,14 +100,14 @@ describe.each(engines)('registering where addresses are verified, on %s', (engin
     await eventually(() => expect(smtp.received.filter(({ to }) => to.includes(email))).toHaveLength(5));
   });
 
-  it('a letter tells nothing that its asker wrote, and its links lead here whatever host was asked', async () => {
+  it('an e-mail tells nothing that its asker wrote, and its links lead here whatever host was asked', async () => {
     const ada = entry({ tenantName: 'Visit http://evil.example', name: 'Click evil.example' });
     await house.ask('POST', '/v1/auth/register', { body: ada, headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' } });
     await tokenTo(smtp, ada.email);
     expect(smtp.received.find(({ to }) => to.includes(ada.email))!.raw).not.toMatch(/evil/);
   });
 
-  it('a letter that a busy server did not take goes again', async () => {
+  it('an e-mail that a busy server did not take goes again', async () => {
     const ada = entry();
     smtp.next({ kind: 'busy' });
     await register(ada);

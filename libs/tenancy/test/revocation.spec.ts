@@ -34,7 +34,7 @@ describe.each(engines)('what ended is told on %s', (engine) => {
   });
 
   it('a notice of a change that was rolled back is never given', async () => {
-    const { RevocationService } = await import('../src/revocation/revocation.service.js');
+    const { RevocationService } = await import('../src/access/revocation.service.js');
     const ada = await house.register();
     const subject = newId();
     await house.inTenant(ada.tenant.id, () => house.db.tx(async () => {

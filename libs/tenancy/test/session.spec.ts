@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Tenancy } from '#tenancy';
 import { engines, eventually } from '#platform/testing';
-import { formatCredential, parseCredential } from '../src/credential/credential.js';
+import { formatCredential, parseCredential } from '../src/access/credential.js';
 import { House } from './house.js';
 
 const GRACE_MS = 2_000;

@@ -1,8 +1,8 @@
 import { CoreConfig, Secrets } from '#platform/core';
 import { engines } from '#platform/testing';
 import { TenancyConfig } from '../src/tenancy.config.js';
-import { AccessTokenService } from '../src/token/access-token.service.js';
-import { SigningKeyService } from '../src/token/signing-key.service.js';
+import { AccessTokenService } from '../src/identity/token/access-token.service.js';
+import { SigningKeyService } from '../src/identity/token/signing-key.service.js';
 import { House } from './house.js';
 
 const DAY_MS = 86_400_000;

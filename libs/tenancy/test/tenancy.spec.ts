@@ -1,7 +1,7 @@
 import { newId } from '#platform/core';
 import { engines } from '#platform/testing';
 import { Tenancy } from '#tenancy';
-import { IdentityService } from '../src/identity/identity.service.js';
+import { IdentityService } from '../src/identity/identities/identity.service.js';
 import { House } from './house.js';
 
 describe.each(engines)('the contract of tenancy on %s', (engine) => {

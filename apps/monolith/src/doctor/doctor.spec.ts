@@ -8,7 +8,9 @@ import { jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { EmbeddedPostgres } from '#platform/pglite';
 import type { SchemaOwner } from '#platform/database';
-import { repoRoot, seedDataDir, startRedis, type TestDatabase, testDatabase, type TestRedis, withClient } from '#platform/testing';
+import {
+  repoRoot, S3Server, seedDataDir, startRedis, type TestDatabase, testDatabase, type TestRedis, withClient,
+} from '#platform/testing';
 import { contexts } from '../../../contexts.js';
 import { type Examination, examine } from './doctor.js';
 import type { Level } from './finding.js';
@@ -41,7 +43,10 @@ describe('the doctor', () => {
     expect(told(seen, 'fault')).toEqual([]);
     expect(seen.exitCode).toBe(0);
     expect(told(seen, 'ok').join('\n')).toMatch(/Postgres \d+[\s\S]*every migration[\s\S]*wall between tenants stands[\s\S]*clocks agree[\s\S]*noeviction/);
-    expect(told(seen, 'warning')).toEqual([expect.stringMatching(/^redis: append-only file is off/)]);
+    // The specs' own Postgres has nothing to lose.
+    expect(told(seen, 'warning')).toEqual([
+      expect.stringMatching(/^database: fsync = off, full_page_writes = off/), expect.stringMatching(/^redis: append-only file is off/),
+    ]);
     expect(seen.findings.filter(({ level, mend }) => level !== 'ok' && !mend)).toEqual([]);
   });
 
@@ -60,6 +65,27 @@ describe('the doctor', () => {
     const faults = told(seen, 'fault').join('\n');
     for (const word of [/ATOLL_CONTEKSTS is not a setting/, /PORT must be a number/, /ATOLL_CONTEXTS leaves out search, which agent/]) expect(faults).toMatch(word);
     expect(told(seen, 'ok').join('\n')).toMatch(/Postgres \d+/);
+  });
+});
+
+describe('of the files, the doctor', () => {
+  it('sees a bucket, one that is not there, and a key that is refused', async () => {
+    const s3 = await S3Server.start();
+    const bucket = s3.env;
+    try {
+      expect(told(await examine(env(bucket)), 'ok')).toContain('files: bucket atoll can be listed');
+      expect(
+        told(await examine(env({ ...bucket, ATOLL_S3_BUCKET: 'nobody' })), 'fault')
+      ).toEqual([expect.stringMatching(/^files: There is no bucket nobody at that server/)]);
+      expect(
+        told(await examine(env({ ...bucket, ATOLL_S3_ACCESS_KEY_ID: 'NOBODY' })), 'fault')
+      ).toEqual([expect.stringMatching(/^files: The server refuses the key for bucket atoll/)]);
+    } finally {
+      await s3.close();
+    }
+    expect(told(await examine(env(bucket)), 'fault')).toEqual(
+      [expect.stringMatching(/^files: The server of bucket atoll does not answer/)]
+    );
   });
 });
 

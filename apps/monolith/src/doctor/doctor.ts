@@ -1,3 +1,4 @@
+import { examineBlobs } from './blobs.js';
 import { examineDatabases } from './databases.js';
 import type { Finding } from './finding.js';
 import { examineMachine } from './machine.js';
@@ -16,7 +17,7 @@ export interface Examination {
 /** Looks at everything this environment's process needs, changes nothing, and says of each fault how to mend it. */
 export async function examine(env: NodeJS.ProcessEnv): Promise<Examination> {
   const { patient, findings: settings } = await admit(env);
-  const found = await Promise.all([examineDatabases(patient), examineRedis(patient), examineReach(patient)]);
+  const found = await Promise.all([examineBlobs(patient), examineDatabases(patient), examineRedis(patient), examineReach(patient)]);
   const findings = [...settings, ...examineMachine(patient), ...found.flat()];
   return { findings, report: written(findings), exitCode: findings.some(({ level }) => level === 'fault') ? 1 : 0 };
 }

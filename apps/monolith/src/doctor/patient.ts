@@ -1,7 +1,7 @@
 import { AppError, type ConfigClass, CoreConfig, loadConfig, ObservabilityConfig } from '#platform/core';
 import { type ContextWiring, PLATFORM_CONFIG } from '#platform/runtime';
-import { EmbeddingConfig } from '#platform/adapters';
-import { RemoteConfig } from '#platform/transport';
+import { BlobsConfig, EmbeddingConfig } from '#platform/adapters';
+import { RedisConfig } from '#platform/transport';
 import { DatabaseConfig } from '#platform/database';
 import { contexts } from '../../../contexts.js';
 import { contextGraph } from '../../../graph.js';
@@ -12,8 +12,9 @@ import { type Finding, Findings } from './finding.js';
 export interface Patient {
   env: NodeJS.ProcessEnv;
   core: CoreConfig;
+  blobs: BlobsConfig;
   database: DatabaseConfig;
-  remote: RemoteConfig;
+  remote: RedisConfig;
   embedding: EmbeddingConfig;
   observability: ObservabilityConfig;
   /** The contexts it hosts; with a faulty ATOLL_CONTEXTS those of its names that exist. */
@@ -23,9 +24,11 @@ export interface Patient {
 /** Reads the environment as a start would, but goes on after a fault: what can be read is looked at all the same. */
 export async function admit(env: NodeJS.ProcessEnv): Promise<{ patient: Patient; findings: Finding[] }> {
   const settings = new Findings('settings');
-  const peeked = loadConfig([CoreConfig, DatabaseConfig, RemoteConfig, EmbeddingConfig, ObservabilityConfig], env, { peek: true });
+  const peeked = loadConfig(
+    [CoreConfig, BlobsConfig, DatabaseConfig, RedisConfig, EmbeddingConfig, ObservabilityConfig], env, { peek: true },
+  );
   const core = peeked.get(CoreConfig) as CoreConfig;
-  const remote = peeked.get(RemoteConfig) as RemoteConfig;
+  const remote = peeked.get(RedisConfig) as RedisConfig;
   const hosted = await hostedBy(core, remote, env, settings);
   try {
     const elsewhere = await Promise.all(contexts.filter(({ contract }) => !hosted.some(({ name }) => name === contract.name)).map(({ load }) => load()));
@@ -39,6 +42,7 @@ export async function admit(env: NodeJS.ProcessEnv): Promise<{ patient: Patient;
   return {
     patient: {
       env, core, remote, hosted,
+      blobs: peeked.get(BlobsConfig) as BlobsConfig,
       database: peeked.get(DatabaseConfig) as DatabaseConfig,
       embedding: peeked.get(EmbeddingConfig) as EmbeddingConfig,
       observability: peeked.get(ObservabilityConfig) as ObservabilityConfig,
@@ -47,7 +51,7 @@ export async function admit(env: NodeJS.ProcessEnv): Promise<{ patient: Patient;
   };
 }
 
-function hostedBy(core: CoreConfig, remote: RemoteConfig, env: NodeJS.ProcessEnv, settings: Findings): Promise<ContextWiring[]> {
+function hostedBy(core: CoreConfig, remote: RedisConfig, env: NodeJS.ProcessEnv, settings: Findings): Promise<ContextWiring[]> {
   const names = core.contexts.includes('all') ? contexts.map(({ contract }) => contract.name) : core.contexts.filter((name) => name !== 'none');
   const graph = contextGraph();
   const { urls, faults } = readUrls(env, graph);

@@ -1,4 +1,4 @@
-import { describeRedis, inspectRedis, type RedisFindings, type RedisServerFindings, type RemoteConfig } from '#platform/transport';
+import { describeRedis, inspectRedis, type RedisFindings, type RedisServerFindings, type RedisConfig } from '#platform/transport';
 import { tellClock } from './clock.js';
 import { type Finding, Findings } from './finding.js';
 import type { Patient } from './patient.js';
@@ -23,7 +23,7 @@ export async function examineRedis({ remote }: Patient): Promise<Finding[]> {
   return found.all;
 }
 
-function whereIs({ redisUrl }: RemoteConfig): string | undefined {
+function whereIs({ redisUrl }: RedisConfig): string | undefined {
   try {
     return describeRedis(redisUrl!);
   } catch {

@@ -41,49 +41,49 @@ export async function lifeCommand(name: keyof typeof COMMANDS, options: LifeOpti
 
 async function exportTenant(life: TenantLife, { tenant, to }: LifeOptions): Promise<void> {
   if (!to) throw new AppError('invalid', 'cli.to', 'Where should the archive be written? Give --to FILE; the file must not exist yet.');
-  const { id } = await inTenant(tenant, () => life.export());
-  const done = await until(() => inTenant(tenant, () => life.exportState(id)), ({ state }) => state !== 'running', ({ progress }) => progress);
+  const { id } = await inTenant(tenant, () => life.exports.ask());
+  const done = await until(() => inTenant(tenant, () => life.exports.get(id)), ({ state }) => state !== 'running', ({ progress }) => progress);
   if (done.state === 'failed') throw new AppError('internal', 'cli.export', `The export failed: ${done.error}`);
-  await inTenant(tenant, async () => pipeline(Readable.from(await life.archive(id)), createWriteStream(to, { flags: 'wx', mode: 0o600 }))).catch(async (error: unknown) => {
+  await inTenant(tenant, async () => pipeline(Readable.from((await life.exports.archive(id)).content), createWriteStream(to, { flags: 'wx', mode: 0o600 }))).catch(async (error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new AppError('conflict', 'cli.to', `${to} exists already and was left as it is. Give another name.`);
     await rm(to, { force: true });
     throw error;
   });
-  console.log(`${to}  ${done.bytes} bytes, SHA-256 ${done.sha256}\nSigned with ${life.archiveKey}`);
+  console.log(`${to}  ${done.bytes} bytes, SHA-256 ${done.sha256}\nSigned with ${life.imports.publicKey}`);
 }
 
 async function importTenant(life: TenantLife, { file, clone = false, trust = [] }: LifeOptions): Promise<void> {
   if (!file) throw new AppError('invalid', 'cli.file', 'Which archive? Give its file: tenant import FILE.');
-  const { tenantId, orderId } = await life.import(createReadStream(file, { highWaterMark: 256 * 1024 }), { clone, trusted: trust });
-  const order = await until(() => life.importState(tenantId, orderId), (state) => state?.state !== 'running', (state) => Object.keys(state!.parts).length / state!.expected.length);
+  const { tenantId, orderId } = await life.imports.take(createReadStream(file, { highWaterMark: 256 * 1024 }), { clone, trusted: trust });
+  const order = await until(() => life.imports.progress(tenantId, orderId), (state) => state?.state !== 'running', (state) => Object.keys(state!.parts).length / state!.expected.length);
   if (order?.state === 'done') return console.log(`${tenantId}  imported`);
   await erased(life, tenantId);
   throw new AppError('unprocessable', 'cli.import', `The import failed, and nothing of it remains. ${order?.error ?? ''}`);
 }
 
 async function archiveKey(life: TenantLife): Promise<void> {
-  console.log(life.archiveKey);
+  console.log(life.imports.publicKey);
 }
 
 async function deleteTenant(life: TenantLife, { tenant, now = false }: LifeOptions): Promise<void> {
-  const { dueAt } = await inTenant(tenant, () => life.delete({ now }));
+  const { dueAt } = await inTenant(tenant, () => life.deletion.order({ now }));
   if (!now) return console.log(`${tenant}  is shut, and will be erased on ${dueAt.toISOString()}. Take it back with tenant keep --tenant ${tenant}.`);
   await erased(life, tenant!);
   await showErasure(life, { tenant });
 }
 
 async function keepTenant(life: TenantLife, { tenant }: LifeOptions): Promise<void> {
-  if (!(await inTenant(tenant, () => life.keep()))) throw new AppError('conflict', 'cli.keep', `There is nothing to take back for ${tenant}: no deletion waits, or it has begun.`);
+  if (!(await inTenant(tenant, () => life.deletion.keep()))) throw new AppError('conflict', 'cli.keep', `There is nothing to take back for ${tenant}: no deletion waits, or it has begun.`);
   console.log(`${tenant}  is as it was`);
 }
 
 async function reapply(life: TenantLife): Promise<void> {
-  const { persons, tenants } = await life.reapplyErasures();
+  const { persons, tenants } = await life.reapply.run();
   console.log(`Erased again: ${persons} persons, ${tenants} tenants. The rest follows as jobs of the running Atoll.`);
 }
 
 async function showErasure(life: TenantLife, { tenant }: LifeOptions): Promise<void> {
-  const erasure = await inTenant(tenant, () => life.erasure(tenant!));
+  const erasure = await inTenant(tenant, () => life.erasures.of(tenant!));
   if (!erasure) throw new AppError('not-found', 'cli.erasure', `Nobody asked for the deletion of ${tenant}.`);
   const { state, cause, askedAt, finishedAt, round, report } = erasure;
   console.log(`${tenant}  ${state} (by ${cause}, asked ${askedAt.toISOString()}${finishedAt ? `, ended ${finishedAt.toISOString()}` : ''}, ${round} rounds)`);
@@ -92,9 +92,9 @@ async function showErasure(life: TenantLife, { tenant }: LifeOptions): Promise<v
 
 /** Works on it here and now rather than at the next tick of the schedule. */
 async function erased(life: TenantLife, tenantId: string): Promise<void> {
-  const look = async (): ReturnType<TenantLife['erasure']> => {
-    await life.eraseDue();
-    return life.erasure(tenantId);
+  const look = async (): ReturnType<TenantLife['erasures']['of']> => {
+    await life.steps.work();
+    return life.erasures.of(tenantId);
   };
   await until(look, (erasure) => erasure?.state === 'done', () => 0);
 }

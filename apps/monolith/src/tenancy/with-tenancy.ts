@@ -1,4 +1,4 @@
-import { AppError, environment, isId, newId, runAs } from '#platform/core';
+import { AppError, asService, environment, isId, newId } from '#platform/core';
 import { createEdge } from '#platform/runtime';
 import { Tenancy } from '#tenancy';
 import { contexts } from '../../../contexts.js';
@@ -25,5 +25,5 @@ export async function withTenancy<T>(work: (tenancy: Tenancy) => Promise<T>): Pr
 /** The command line as a caller: it may what a command says, and nothing by permissions. */
 export function inTenant<T>(tenantId: string | undefined, work: () => T): T {
   if (!isId(tenantId)) throw new AppError('invalid', 'cli.tenant', `"${tenantId ?? ''}" is no tenant id. Give --tenant the UUID of one.`);
-  return runAs({ tenantId, actor: { kind: 'service', id: newId(), roles: [], permissions: [] } }, work);
+  return asService(tenantId, newId(), work);
 }

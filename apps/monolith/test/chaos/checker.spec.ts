@@ -3,7 +3,7 @@ import { bootContexts, type BootedContexts, Canary, engines, eventually } from '
 import { contexts } from '../../../contexts.js';
 import { register } from '../sign-up.js';
 import { ask, endOf } from './asking.js';
-import { Chance } from './chance.js';
+import { Chance } from '#platform/testing';
 import { type Invariant, violations } from './checker.js';
 import type { Evidence } from './evidence.js';
 import { untilQuiet } from './invariants/outbox.js';

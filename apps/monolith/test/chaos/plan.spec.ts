@@ -1,4 +1,4 @@
-import { Chance } from './chance.js';
+import { Chance } from '#platform/testing';
 import { faults } from './faults.js';
 import { plan, told } from './plan.js';
 

@@ -1,4 +1,4 @@
-import type { Chance } from './chance.js';
+import type { Chance } from '#platform/testing';
 import { type FaultName, faults } from './faults.js';
 
 /** One fault: when it strikes after the round's work began, whom, and how long it lasts. */

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Canary } from '#platform/testing';
 import { register } from '../sign-up.js';
 import type { Pods } from '../topology.js';
-import { Chance } from './chance.js';
+import { Chance } from '#platform/testing';
 import { violations } from './checker.js';
 import type { Evidence, Violation } from './evidence.js';
 import { DISK_FAULTS, type FaultName, faults } from './faults.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ask, endOf } from './asking.js';
-import type { Chance } from './chance.js';
+import type { Chance } from '#platform/testing';
 import type { Filed } from './journal.js';
 import type { Person } from './person.js';
 

@@ -1,6 +1,6 @@
 import { Blobs } from '#platform/adapters';
-import { LiveRedis } from '#platform/transport';
-import { newId, runAs } from '#platform/core';
+import { asService, newId } from '#platform/core';
+import { BestEffortRedis } from '#platform/transport';
 import { type BootedContexts, engines, eventually, startRedis, withClient } from '#platform/testing';
 import { TenantLife } from '#tenancy/module';
 import { type Owner, PASSWORD, fill, newOwner, openHouse, settle, wirings } from './full-tenant.js';
@@ -24,14 +24,14 @@ describe.each(engines)('the deletion of a tenant on %s', (engine) => {
     await redis?.close();
   });
 
-  const asOperator = <T>(tenantId: string, work: () => T): T => runAs({ tenantId, actor: { kind: 'service', id: newId(), roles: [], permissions: [] } }, work);
+  const asOperator = <T>(tenantId: string, work: () => T): T => asService(tenantId, newId(), work);
   const deletion = (name: string): Promise<{ status: number; body: { dueAt: string; takeBack: string } }> => owner.caller.post<{ dueAt: string; takeBack: string }>('/v1/tenant/deletion', { name });
   const signIn = ({ email, tenantId }: Owner) => booted.with().post<{ accessToken: string }>('/v1/auth/login', { email, password: PASSWORD, tenantId });
   const blobsOf = async (tenantId: string): Promise<number> => {
     const names = ['kernel', ...(await wirings()).map(({ name }) => name)];
     return (await Promise.all(names.map(async (name) => (await Array.fromAsync(booted.get(Blobs).list(tenantId, name))).length))).reduce((a, b) => a + b, 0);
   };
-  const redisKeys = async ({ tenantId }: Owner): Promise<number> => (redis ? ((await booted.get(LiveRedis).ask((client) => client.keys(`*${tenantId}*`))) ?? []).length : 0);
+  const redisKeys = async ({ tenantId }: Owner): Promise<number> => (redis ? ((await booted.get(BestEffortRedis).ask((client) => client.keys(`*${tenantId}*`))) ?? []).length : 0);
 
   it('shuts it at once and gives time to think: only who got the link takes it back, and all is as it was', async () => {
     expect((await deletion('riff')).status).toBe(400);
@@ -42,8 +42,8 @@ describe.each(engines)('the deletion of a tenant on %s', (engine) => {
     expect(Date.parse(body.dueAt) - Date.now()).toBeGreaterThan(29 * 86_400_000);
     await eventually(async () => expect((await owner.caller.get('/v1/me')).status).toBe(401));
     expect((await signIn(owner)).status).toBe(403);
-    await life.eraseDue();
-    expect((await life.erasure(owner.tenantId))?.state).toBe('waiting');
+    await life.steps.work();
+    expect((await life.erasures.of(owner.tenantId))?.state).toBe('waiting');
     const takeBack = async (token: string): Promise<number> => (await booted.with().post('/v1/tenant-deletion/take-back', { token })).status;
     const [tenant, id, signature] = body.takeBack.split('.');
     expect(await Promise.all([`${other.tenantId}.${id}.${signature}`, `${tenant}.${newId()}.${signature}`, 'x', body.takeBack.slice(0, -1)].map(takeBack))).toEqual([404, 404, 404, 404]);
@@ -59,28 +59,28 @@ describe.each(engines)('the deletion of a tenant on %s', (engine) => {
     expect(await blobsOf(owner.tenantId)).toBeGreaterThan(0);
     expect((await traces(booted, owner.tenantId)).length).toBeGreaterThan(20);
     if (redis) {
-      await booted.get(LiveRedis).ask((client) => client.set(`atoll:planted:{${owner.tenantId}/search/x}`, '1'));
+      await booted.get(BestEffortRedis).ask((client) => client.set(`atoll:planted:{${owner.tenantId}/search/x}`, '1'));
       expect(await redisKeys(owner)).toBeGreaterThan(0);
     }
     const others = await traces(booted, other.tenantId, true);
-    await asOperator(owner.tenantId, () => life.delete({ now: true }));
+    await asOperator(owner.tenantId, () => life.deletion.order({ now: true }));
 
     // The first deletions of blobs fail, as if the process died there; a row comes in after its context was through.
     const remove = blobs.delete.bind(blobs);
     let failures = 2;
     blobs.delete = (name) => (failures-- > 0 ? Promise.reject(new Error('cut off')) : remove(name));
-    await life.eraseDue();
-    await life.eraseDue();
+    await life.steps.work();
+    await life.steps.work();
     await withClient(booted.admin, (client) => client.query(`insert into memory.fact (tenant_id, id, owner_id, text, normalised, source) values ($1, $2, $2, 'late', 'late', 'told')`, [owner.tenantId, newId()]));
     await eventually(async () => {
-      await life.eraseDue();
-      expect((await life.erasure(owner.tenantId))?.state).toBe('done');
+      await life.steps.work();
+      expect((await life.erasures.of(owner.tenantId))?.state).toBe('done');
     }, { timeoutMs: 30_000, everyMs: 200 });
     blobs.delete = remove;
 
     expect(await traces(booted, owner.tenantId)).toEqual([]);
     expect([await blobsOf(owner.tenantId), await redisKeys(owner)]).toEqual([0, 0]);
-    const { report, cause, round } = (await life.erasure(owner.tenantId))!;
+    const { report, cause, round } = (await life.erasures.of(owner.tenantId))!;
     expect([cause, round > 1]).toEqual(['operator', true]);
     const maps = (await wirings()).flatMap(({ dataMap = {} }) => Object.entries(dataMap).filter(([, { life: rule }]) => rule !== 'shared').map(([table]) => table));
     expect(Object.keys(report.tables!).sort()).toEqual([...maps, 'kernel.delivery', 'kernel.idempotency', 'kernel.inbox'].sort());

@@ -16,16 +16,16 @@ async function* inChunks(bytes: Buffer, size = 60_000): AsyncGenerator<Buffer> {
 async function archiveOf(booted: BootedContexts, tenantId: string): Promise<Buffer> {
   const life = booted.get(TenantLife);
   return runAs({ tenantId, actor: OPERATOR }, async () => {
-    const { id } = await life.export();
-    await eventually(async () => expect(await life.exportState(id)).toMatchObject({ state: 'done' }), { timeoutMs: 30_000 });
+    const { id } = await life.exports.ask();
+    await eventually(async () => expect(await life.exports.get(id)).toMatchObject({ state: 'done' }), { timeoutMs: 30_000 });
     await settle(booted);
-    return Buffer.concat(await Array.fromAsync(await life.archive(id)));
+    return Buffer.concat(await Array.fromAsync((await life.exports.archive(id)).content));
   });
 }
 
 async function imported(booted: BootedContexts, archive: Buffer, options: { trusted?: string[]; clone?: boolean } = {}): Promise<string> {
-  const { tenantId, orderId } = await booted.get(TenantLife).import(inChunks(archive), options);
-  await eventually(async () => expect(await booted.get(TenantLife).importState(tenantId, orderId)).toMatchObject({ state: 'done', error: null }), { timeoutMs: 30_000 });
+  const { tenantId, orderId } = await booted.get(TenantLife).imports.take(inChunks(archive), options);
+  await eventually(async () => expect(await booted.get(TenantLife).imports.progress(tenantId, orderId)).toMatchObject({ state: 'done', error: null }), { timeoutMs: 30_000 });
   await settle(booted);
   return tenantId;
 }
@@ -42,7 +42,7 @@ describe.each(engines)('an import on %s', (engine) => {
     owner = await newOwner(home, 'Riff', 'ada@riff.example');
     await fill(home, owner);
     archive = await archiveOf(home, owner.tenantId);
-    trusted = [home.get(TenantLife).archiveKey];
+    trusted = [home.get(TenantLife).imports.publicKey];
   }, 120_000);
   afterAll(async () => {
     await home?.close();
@@ -129,14 +129,14 @@ describe.each(engines)('an import on %s', (engine) => {
     await other.caller.post('/v1/memories', { text: 'Half of it.' });
     await settle(home);
     const broken = retold(home, await archiveOf(home, other.tenantId), (manifest) => manifest, { 'rows/memory.fact.jsonl': (text) => text.replace('"told"', '"nonsense"') });
-    const { tenantId, orderId } = await life.import(inChunks(broken), { trusted });
+    const { tenantId, orderId } = await life.imports.take(inChunks(broken), { trusted });
     expect(tenantId).toBe(other.tenantId);
     await eventually(async () => {
-      expect((await life.importState(tenantId, orderId))?.state).not.toBe('running');
+      expect((await life.imports.progress(tenantId, orderId))?.state).not.toBe('running');
     }, { timeoutMs: 40_000, everyMs: 100 });
     await eventually(async () => {
-      await life.eraseDue();
-      expect(await life.erasure(tenantId)).toMatchObject({ cause: 'import', state: 'done' });
+      await life.steps.work();
+      expect(await life.erasures.of(tenantId)).toMatchObject({ cause: 'import', state: 'done' });
     }, { timeoutMs: 20_000, everyMs: 200 });
     expect(await traces(abroad, tenantId)).toEqual([]);
   }, 90_000);

@@ -63,7 +63,7 @@ describe.each(engines)('a person’s own data on %s', (engine) => {
     const all = [...files.values()].join('\n');
     expect(all).toContain('zither');
     for (const word of ['barometer', owner.email, 'sealed_scope":"ey', 'argon2']) expect(all).not.toContain(word);
-    await expect(booted.get(TenantLife).import((async function* () { yield (await booted.app.inject({ method: 'GET', url: link.path })).rawPayload; })(), { clone: true })).rejects.toThrow('not the archive of a whole tenant');
+    await expect(booted.get(TenantLife).imports.take((async function* () { yield (await booted.app.inject({ method: 'GET', url: link.path })).rawPayload; })(), { clone: true })).rejects.toThrow('not the archive of a whole tenant');
   }, 60_000);
 
   it('goes with a member whom an admin erases: what stays names nobody, and the audit chain is whole', async () => {
@@ -106,12 +106,12 @@ describe.each(engines)('a person’s own data on %s', (engine) => {
     });
     await booted.get(Blobs).put(keyOf('ffffffff-ffff-ffff-ffff-ffffffffffff', 'tenancy', 'erased', GONE, 'whole'), Buffer.from('{}'));
     await restore();
-    expect(await booted.get(TenantLife).reapplyErasures()).toMatchObject({ persons: 1, tenants: 1 });
+    expect(await booted.get(TenantLife).reapply.run()).toMatchObject({ persons: 1, tenants: 1 });
     await settle(booted);
     expect((await holding(here.id)).filter((table) => !PSEUDONYM.includes(table))).toEqual([]);
     await eventually(async () => {
-      await booted.get(TenantLife).eraseDue();
-      expect(await booted.get(TenantLife).erasure(GONE)).toMatchObject({ state: 'done' });
+      await booted.get(TenantLife).steps.work();
+      expect(await booted.get(TenantLife).erasures.of(GONE)).toMatchObject({ state: 'done' });
     }, { timeoutMs: 20_000, everyMs: 200 });
   }, 60_000);
 });

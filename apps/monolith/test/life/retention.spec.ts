@@ -1,5 +1,5 @@
 import { type BootedContexts, engines, eventually, withClient } from '#platform/testing';
-import { RetentionService } from '#tenancy/module';
+import { RetentionJob } from '#tenancy/module';
 import { type Owner, fill, newOwner, openHouse, settle } from './full-tenant.js';
 import { traces } from './traces.js';
 
@@ -27,7 +27,7 @@ describe.each(engines)('keeping times on %s', (engine) => {
     await settle(booted);
     const before = { own: await rows(own), other: await rows(other), bounded: await rows(bounded) };
     expect(before.own).toMatchObject({ 'memory.conversation': 1, 'memory.message': 2, 'agent.run': 1, 'agent.feedback': 1, 'billing.charge': 1 });
-    await booted.get(RetentionService).apply();
+    await booted.get(RetentionJob).apply();
     await settle(booted);
     const after = await rows(own);
     expect(['memory.conversation', 'memory.message', 'agent.run', 'agent.run_chunk', 'agent.feedback'].map((table) => after[table] ?? 0)).toEqual([0, 0, 0, 0, 0]);

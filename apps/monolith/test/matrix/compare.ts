@@ -2,9 +2,9 @@ import type { Answer } from './wire.js';
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
-/** Tokens, keys, links and secrets of authenticators, versions of resources; seconds of the clock, how long things took, and how long a conversation has become. */
+/** Tokens, keys, links and secrets of authenticators, versions of resources; seconds of the clock, how long things took, how long a conversation has become, how much waits. */
 const SECRET = /(\beyJ[\w-]+\.[\w-]+\.[\w-]+|\bat[lorvw]_[\w.-]+|\b[A-Z2-7]{32}\b|\blink=[\w.-]+|"takeBack":"[\w.-]+|\batoll-domain=[\w-]+|\bW\/\\?"[\w-]{22}\\?")/g;
-const CLOCK = /"(created|expiresIn|iat|exp|\w+Ms|\w+[tT]okens|\w+_tokens)":\d+/g;
+const CLOCK = /"(created|expiresIn|iat|exp|pending|\w+Ms|\w+[tT]okens|\w+_tokens)":\d+/g;
 /** A vector is that of the text, whoever's id stands in it. */
 const VECTOR = /\[-?\d[\d.,e-]+\]/g;
 /** Different for every request by their nature. */

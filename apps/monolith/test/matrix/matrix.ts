@@ -1,5 +1,5 @@
 import { newId } from '#platform/core';
-import { proof } from '#platform/testing';
+import { chanceOfRun, proof } from '#platform/testing';
 import { difference, leaked, tells } from './compare.js';
 import type { Person } from './people.js';
 import { kindsOf, type Route } from './routes.js';
@@ -23,11 +23,11 @@ const ELSEWHERE: Record<string, string> = {
   'GET /v1/tenant-archives': 'takes a signed link (apps/monolith/test/life/export.spec.ts)',
   'POST /v1/me/erasure': 'refuses the only owner of a tenant (apps/monolith/test/life/person.spec.ts)',
   'POST /v1/tenant-deletion/take-back': 'takes the token of a deletion (apps/monolith/test/life/erase.spec.ts)',
-  'POST /v1/auth/verify-email': 'takes the token of a letter (libs/tenancy/test/registration.spec.ts)',
-  'POST /v1/auth/password-reset/confirm': 'takes the token of a letter (libs/tenancy/test/password.spec.ts)',
-  'POST /v1/auth/change-email': 'takes the token of a letter (libs/tenancy/test/address.spec.ts)',
-  'POST /v1/auth/invitation': 'takes the token of a letter (libs/tenancy/test/invitation.spec.ts)',
-  'POST /v1/auth/invitation/accept': 'takes the token of a letter (libs/tenancy/test/invitation.spec.ts)',
+  'POST /v1/auth/verify-email': 'takes the token of an e-mail (libs/tenancy/test/registration.spec.ts)',
+  'POST /v1/auth/password-reset/confirm': 'takes the token of an e-mail (libs/tenancy/test/password.spec.ts)',
+  'POST /v1/auth/change-email': 'takes the token of an e-mail (libs/tenancy/test/address.spec.ts)',
+  'POST /v1/auth/invitation': 'takes the token of an e-mail (libs/tenancy/test/invitation.spec.ts)',
+  'POST /v1/auth/invitation/accept': 'takes the token of an e-mail (libs/tenancy/test/invitation.spec.ts)',
   'POST /v1/visitor-tokens': 'takes the key of a widget, from its own page (libs/tenancy/test/widget.spec.ts)',
   'POST /v1/me/second-factor/confirm': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
   'POST /v1/me/second-factor/recovery-codes': 'takes a code of an authenticator (libs/tenancy/test/second-factor.spec.ts)',
@@ -59,16 +59,14 @@ const PUBLIC_AS = proof(['anonymous', 'owner'], ['anonymous', 'visitor', 'viewer
  * Every route as every principal in every shape: what is asked with the other tenant's ids is answered like the same with ids of nobody,
  * and the other tenant's rows stay what they were. A difference counts if it shows three times: clocks and background work differ once.
  */
-export async function probe(stage: Stage, routes: Route[]): Promise<MatrixResult> {
+export async function probe(stage: Stage, routes: Route[], choose = everyShape): Promise<MatrixResult> {
   const result: MatrixResult = { probes: 0, leaks: [], unreached: [] };
   const before = stage.wire.sent;
   await stage.settle();
   let sums = await stage.victim.rows.sums();
   for (const route of routes) {
-    // By place: they may be others after a route that ended them.
-    for (const [at, { name }] of [...stage.attackers.people].entries()) {
-      if ((!route.public || PUBLIC_AS.includes(name)) && !(name === 'operator' && isOperators(route))) await probeAs(stage, route, at, result);
-    }
+    // By name: they may be others after a route that ended them.
+    for (const { name } of speakersOf(stage, route)) await probeAs(stage, route, name, choose, result);
     const now = await stage.victim.rows.sums();
     for (const table of changed(sums, now)) result.leaks.push(`${route.name}: changed the other tenant's rows in ${table}`);
     sums = now;
@@ -77,14 +75,35 @@ export async function probe(stage: Stage, routes: Route[]): Promise<MatrixResult
   return result;
 }
 
-async function probeAs(stage: Stage, route: Route, at: number, result: MatrixResult): Promise<void> {
-  const { person, own, body } = await speaker(stage, route, at);
-  for (const shape of shapesOf(route, own, kindsFor(stage, route), body)) {
+/** Whom a route is tried as. */
+function speakersOf({ attackers }: Stage, route: Route): Person[] {
+  return attackers.people.filter(({ name }) => (!route.public || PUBLIC_AS.includes(name)) && !(name === 'operator' && isOperators(route)));
+}
+
+/**
+ * What a principal tries of a route: all shapes; or the things that its path names, and each other shape by one of them alone, every second
+ * time by the owner, whom no permission stops.
+ */
+export type Choice = (route: Route, speaker: string, shapes: Shape[], speakers: string[]) => Shape[];
+
+export const everyShape: Choice = (_route, _speaker, shapes) => shapes;
+
+/** Draws anew in each run who tries what. */
+export const drawnShapes: Choice = (route, speaker, shapes, speakers) => {
+  const chance = chanceOfRun(`matrix ${route.name}`);
+  const drawn = (name: string): string => (chance.of(name).next() < 0.5 ? 'owner' : chance.of(name).of('whom').pick(speakers));
+  return shapes.filter((shape) => shape.always || drawn(shape.name) === speaker);
+};
+
+async function probeAs(stage: Stage, route: Route, name: string, choose: Choice, result: MatrixResult): Promise<void> {
+  const { person, own, body } = await speaker(stage, route, name);
+  const shapes = shapesOf(route, own, kindsFor(stage, route), body);
+  for (const shape of choose(route, name, shapes, speakersOf(stage, route).map((speaks) => speaks.name))) {
     const fault = await probePair(stage, person, shape);
     if (fault !== undefined) result.leaks.push(`${route.name} as ${person.name}, ${shape.name}: ${fault}`);
   }
   await reviveAfter(stage, route);
-  const now = await speaker(stage, route, at);
+  const now = await speaker(stage, route, name);
   const answer = await askOwn(stage, route, now.person, now.body());
   const fault = leaked(answer, secretsOf(stage), '');
   if (fault !== undefined) result.leaks.push(`${route.name} as ${person.name}, own: the answer holds ${fault} of the other tenant`);
@@ -92,9 +111,9 @@ async function probeAs(stage: Stage, route: Route, at: number, result: MatrixRes
   await reviveAfter(stage, route);
 }
 
-/** Who speaks at this place now, with what is theirs and a body that is served there. */
-async function speaker(stage: Stage, route: Route, at: number): Promise<{ person: Person; own: Ids; body: () => unknown }> {
-  const person = stage.attackers.people[at]!;
+/** Who speaks under this name now, with what is theirs and a body that is served there. */
+async function speaker(stage: Stage, route: Route, name: string): Promise<{ person: Person; own: Ids; body: () => unknown }> {
+  const person = stage.attackers.people.find((one) => one.name === name)!;
   const own = await stage.ownOf(person, kindsOf(route));
   return { person, own, body: () => (BODIES[route.name] ? BODIES[route.name]!(person, own) : route.body?.()) };
 }
@@ -107,8 +126,11 @@ async function reviveAfter(stage: Stage, route: Route): Promise<void> {
 /** With the other tenant's ids and with ids of nobody. */
 async function probePair(stage: Stage, person: Person, shape: Shape): Promise<string | undefined> {
   let fault: string | undefined;
-  // The second try of a key is a replay, so the first has to tell: nothing of the probes before may still be under way.
-  if (shape.name.startsWith('idempotency')) await stage.settle();
+  // The second try of a key is a replay, so the first has to tell: it is not the first of its kind, and nothing before it is still under way.
+  if (shape.name.startsWith('idempotency')) {
+    await stage.wire.send(shape.ask(nobody(stage.victim.ids)), person.token);
+    await stage.settle();
+  }
   for (let tries = 0; tries < TRIES; tries++) {
     const ask = shape.ask(stage.victim.ids);
     const foreign = await stage.wire.send(ask, person.token);

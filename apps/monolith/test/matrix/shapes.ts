@@ -8,6 +8,8 @@ export type Ids = Record<string, string>;
 /** One way to go for somebody else's things: the request with their ids must be answered as the same request with ids of nobody. */
 export interface Shape {
   name: string;
+  /** Goes for what the route names itself: tried by everybody in every run. */
+  always?: boolean;
   ask(theirs: Ids): Ask;
 }
 
@@ -40,8 +42,12 @@ function pathOf(route: Route, ids: Ids): string {
 
 /** Each parameter for itself, with ids of every kind, the caller's own in the others; then all of them. */
 function pathShapes(route: Route, own: Ids, kinds: string[], plain: (ids: Ids) => Ask): Shape[] {
-  const single = route.params.flatMap((param) => kinds.map((kind) => ({ name: `${kind} in path {${param.name}}`, ask: (theirs: Ids) => plain({ ...own, [param.kind]: theirs[kind]! }) })));
-  return route.params.length > 1 ? [...single, { name: 'whole path', ask: plain }] : single;
+  const single = route.params.flatMap((param) => kinds.map((kind) => ({
+    name: `${kind} in path {${param.name}}`,
+    always: kind === param.kind,
+    ask: (theirs: Ids) => plain({ ...own, [param.kind]: theirs[kind]! }),
+  })));
+  return route.params.length > 1 ? [...single, { name: 'whole path', always: true, ask: plain }] : single;
 }
 
 /** The other tenant and its people where a careless server would believe them: headers, cookies, query. */

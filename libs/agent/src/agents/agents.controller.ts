@@ -6,7 +6,7 @@ import { Audited } from '#platform/privacy';
 import type { Page } from '#platform/database';
 import { ResourceAccess } from '#platform/core';
 import type { AgentProfile } from '../contract.js';
-import { Agents } from './agents.service.js';
+import { AgentProfileService } from './agent-profile.service.js';
 
 export class NewAgent {
   @IsString() @MaxLength(100) @Matches(/\S/, { message: 'name must not be empty' })
@@ -60,7 +60,7 @@ export class AgentChange {
 @ApiTags('agents')
 @Controller('v1/agents')
 export class AgentsController {
-  constructor(private readonly agents: Agents) {}
+  constructor(private readonly agents: AgentProfileService) {}
 
   /** The default agent first; it exists without any set-up. */
   @Get()

@@ -7,10 +7,9 @@ import { Unaudited } from '#platform/privacy';
 import { fromErrorData, newId } from '#platform/core';
 import type { Message } from '#memory';
 import type { Run, RunEnd } from '../contract.js';
-import type { LiveRun } from '../runs/live-run.js';
 import { nativeRunView, sinkReader } from '../runs/log-readers.js';
-import { MESSAGE_STATUS } from '../runs/run-writer.js';
-import { Runs } from '../runs/runs.service.js';
+import { MESSAGE_STATUS, RunService } from '../runs/run.service.js';
+import type { RunLog } from '../runs/run-log.js';
 import { ChatService } from './chat.service.js';
 
 export class NewMessage {
@@ -28,17 +27,22 @@ export interface AnsweredMessage {
 export class ChatController {
   constructor(
     private readonly chat: ChatService,
-    private readonly runs: Runs,
+    private readonly runs: RunService,
   ) {}
 
-  /** Asks, and answers as a stream of the run's events where `Accept: text/event-stream` is sent, else with the whole answer once it is said. */
+  /** Asks, and answers as a stream of the run's events where `Accept: text/event-stream` is sent, else with the whole answer at its end. */
   @Post()
   @HttpCode(200)
   @ApiProduces('application/json', 'text/event-stream')
   @Allow('agent.runs.write')
   @RateClass('answers')
   @Unaudited('a run is a log of its own: who asked, when and whom')
-  async send(@Param('id', new IdParam('conversation')) conversationId: string, @Body() { text }: NewMessage, @Res({ passthrough: true }) reply: FastifyReply, @Headers('accept') accept = ''): Promise<AnsweredMessage | SseAnswer<never>> {
+  async send(
+    @Param('id', new IdParam('conversation')) conversationId: string,
+    @Body() { text }: NewMessage,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('accept') accept = '',
+  ): Promise<AnsweredMessage | SseAnswer> {
     const run = await this.chat.ask({ runId: newId(), conversationId, text });
     void reply.header('x-atoll-run-id', run.facts.runId);
     if (!accept.includes('text/event-stream')) return this.whole(run);
@@ -47,11 +51,12 @@ export class ChatController {
     return ssePush((sink) => run.follow(0, sinkReader(sink, nativeRunView)), { view: nativeRunView });
   }
 
-  private async whole(run: LiveRun): Promise<AnsweredMessage> {
+  private async whole(run: RunLog): Promise<AnsweredMessage> {
     const end = JSON.parse((await run.ended).json) as RunEnd;
     if (end.error) throw fromErrorData({ ...end.error, details: { ...end.error.details, runId: end.runId, messageId: end.messageId } });
     const state = await this.runs.find(end.runId);
     const status = MESSAGE_STATUS[state.status === 'running' ? 'completed' : state.status];
-    return { message: { id: end.messageId, role: 'assistant', text: end.text, status, citations: end.citations, runId: end.runId }, run: state };
+    const { messageId: id, text, citations, runId } = end;
+    return { message: { id, role: 'assistant', text, status, citations, runId }, run: state };
   }
 }

@@ -1,30 +1,28 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, detached, newId } from '#platform/core';
-import { Memory, type Message } from '#memory';
-import { AgentConfig } from '../agent.config.js';
-import { Agents } from '../agents/agents.service.js';
-import type { AgentProfile } from '../contract.js';
-import { Models, OFFLINE_MODEL } from '../models/models.service.js';
-import type { LiveRun } from '../runs/live-run.js';
-import { RunWriter } from '../runs/run-writer.js';
-import { Answering } from './answering.js';
-import type { Spoken } from './grounding.js';
+import { current, detached, newId } from '#platform/core';
+import { OFFLINE_MODEL } from '#billing';
+import { Memory } from '#memory';
+import { AgentProfileService } from '../agents/agent-profile.service.js';
+import { Models } from '../models/models.service.js';
+import { RunService } from '../runs/run.service.js';
+import type { RunFacts, RunLog } from '../runs/run-log.js';
+import { AnswerGenerator, type AnswerPlan } from './answer-generator.js';
+import { type AskedQuestion, ContextBuilder } from './context-builder.js';
 
-export interface ConversationAsk {
+interface ConversationAsk {
   runId: string;
   conversationId: string;
   text: string;
 }
 
 /** A question with all that it hangs on: the client keeps the conversation (/v1/chat/completions). */
-export interface StatelessAsk {
-  agent: AgentProfile;
-  text: string;
-  history: Spoken[];
-  clientInstructions: string[];
+interface StatelessAsk extends AskedQuestion {
   temperature: number | null;
   maxTokens: number | null;
 }
+
+/** Where a question stands: null for a stateless one. */
+type Place = Pick<RunFacts, 'runId' | 'conversationId' | 'questionId'> & Pick<AnswerPlan, 'save'>;
 
 /** Messages of a conversation that may be read back for the prompt; what does not fit into it is dropped there. */
 const HISTORY = 40;
@@ -34,59 +32,42 @@ const HISTORY = 40;
 export class ChatService {
   constructor(
     private readonly memory: Memory,
-    private readonly agents: Agents,
+    private readonly agents: AgentProfileService,
     private readonly models: Models,
-    private readonly writer: RunWriter,
-    private readonly answering: Answering,
-    private readonly config: AgentConfig,
+    private readonly contexts: ContextBuilder,
+    private readonly runs: RunService,
+    private readonly generator: AnswerGenerator,
   ) {}
 
-  async ask({ runId, conversationId, text }: ConversationAsk): Promise<LiveRun> {
-    const [conversation, history, fallback] = await Promise.all([
-      this.memory.conversation({ conversationId }),
-      this.memory.history({ conversationId, limit: HISTORY }),
-      this.agents.default(),
+  async ask({ runId, conversationId, text }: ConversationAsk): Promise<RunLog> {
+    const [{ agentId, messages: history }] = await Promise.all([
+      this.memory.transcript({ conversationId, limit: HISTORY }),
+      this.agents.load(),
     ]);
-    const agent = await this.agentOf(conversation.agentId, fallback);
+    const agent = await this.agents.answering(agentId);
     const questionId = newId();
-    return this.start({
-      runId,
-      conversationId,
-      questionId,
-      save: () => this.memory.append({ conversationId, message: { id: questionId, role: 'user', text, status: 'complete', citations: [], runId } }),
-      ask: { agent, text, history: spoken(history), clientInstructions: [], temperature: agent.temperature, maxTokens: null },
-    });
+    const message = { id: questionId, role: 'user' as const, text, status: 'complete' as const, citations: [], runId };
+    const save = (): Promise<void> => this.memory.append({ conversationId, message });
+    const ask = { agent, text, history, clientInstructions: [], temperature: agent.temperature, maxTokens: null };
+    return this.start({ runId, conversationId, questionId, save }, ask);
   }
 
-  complete(runId: string, ask: StatelessAsk): Promise<LiveRun> {
-    return this.start({ runId, conversationId: null, questionId: null, save: () => Promise.resolve(), ask });
+  complete(runId: string, ask: StatelessAsk): Promise<RunLog> {
+    return this.start({ runId, conversationId: null, questionId: null, save: () => Promise.resolve() }, ask);
   }
 
-  private async start({ runId, conversationId, questionId, save, ask }: { runId: string; conversationId: string | null; questionId: string | null; save: () => Promise<void>; ask: StatelessAsk }): Promise<LiveRun> {
-    const { agent } = ask;
+  /** The look-ups begin beside the check of the budget: they cost a question that is refused nothing but themselves. */
+  private async start({ save, ...place }: Place, ask: StatelessAsk): Promise<RunLog> {
+    const { agent, temperature } = ask;
     const model = this.models.nameFor(agent.model);
-    const maxTokens = Math.min(ask.maxTokens ?? this.config.answerTokens, this.config.answerTokens);
-    const scope = current();
-    const facts = { runId, scope, conversationId, questionId, messageId: newId(), agentId: agent.id, model, offline: model === OFFLINE_MODEL };
-    const run = await this.writer.begin(facts, { inputTokens: this.config.promptTokens, maxOutputTokens: maxTokens });
+    const maxTokens = this.models.answerTokens(ask.maxTokens);
+    const facts = { ...place, scope: current(), messageId: newId(), agentId: agent.id, model, offline: model === OFFLINE_MODEL };
+    const begun = this.runs.begin(facts, maxTokens);
     // The request may end, be aborted or time out; the answer is written all the same.
-    void detached(() => this.answering.write(run, { ...ask, maxTokens, save }));
+    const context = detached(() => this.contexts.build(ask));
+    context.catch(() => undefined);
+    const run = await begun;
+    void detached(() => this.generator.write(run, { context, temperature, maxTokens, save }));
     return run;
   }
-
-  /** An agent that was deleted leaves its conversations to the default one. */
-  private async agentOf(id: string | null, fallback: AgentProfile): Promise<AgentProfile> {
-    if (id === null || id === fallback.id) return fallback;
-    try {
-      return await this.agents.find(id);
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'not-found') return fallback;
-      throw error;
-    }
-  }
-}
-
-/** What was said, without answers that never came: no provider takes an empty message. */
-function spoken(messages: Message[]): Spoken[] {
-  return messages.filter(({ text }) => text !== '').map(({ role, text }) => ({ role, content: text }));
 }

@@ -15,20 +15,26 @@ export function modelFailed(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const status = statusOf(error);
   const details: ErrorDetails = { cause: error, ...(status !== undefined && { upstreamStatus: status }) };
+  const unavailable = (reason: string, text: string, more: ErrorDetails = {}): AppError =>
+    new AppError('unavailable', `agent.model-${reason}`, text, { ...details, ...more });
   if (status === 401 || status === 403) {
-    return new AppError('unavailable', 'agent.model-refused', 'The model provider refused the deployment\'s credentials, so nothing was answered. An operator has to check OPENAI_API_KEY and OPENAI_BASE_URL.', details);
+    return unavailable('refused', 'The model provider refused the deployment\'s credentials, so nothing was answered. An operator has to '
+      + 'check OPENAI_API_KEY and OPENAI_BASE_URL.');
   }
   if (status === 429) {
-    return new AppError('unavailable', 'agent.model-busy', 'The model provider takes no more requests from this deployment for now. Ask again in a minute.', { ...details, retryAfterSeconds: 30 });
+    const text = 'The model provider takes no more requests from this deployment for now. Ask again in a minute.';
+    return unavailable('busy', text, { retryAfterSeconds: 30 });
   }
   if (status === 404) {
-    return new AppError('unavailable', 'agent.model-unknown', 'The model provider does not know the configured model. An operator has to check ATOLL_CHAT_MODEL, or the agent\'s model.', details);
+    return unavailable('unknown', 'The model provider does not know the configured model. An operator has to check ATOLL_CHAT_MODEL, or '
+      + 'the agent\'s model.');
   }
   if (status !== undefined && status >= 400 && status < 500) {
-    return new AppError('unavailable', 'agent.model-rejected', `The model provider rejected the request (${status}). The conversation may be too long for the model; start a new one, or ask an operator to look into the log.`, details);
+    return unavailable('rejected', `The model provider rejected the request (${status}). The conversation may be too long for the model; `
+      + 'start a new one, or ask an operator to look into the log.');
   }
-  if (status !== undefined) return new AppError('unavailable', 'agent.model-unavailable', `The model provider failed (${status}). ${AGAIN}`, details);
-  return new AppError('unavailable', 'agent.model-unreachable', `The model provider could not be reached, or the connection to it broke. ${AGAIN}`, details);
+  if (status !== undefined) return unavailable('unavailable', `The model provider failed (${status}). ${AGAIN}`);
+  return unavailable('unreachable', `The model provider could not be reached, or the connection to it broke. ${AGAIN}`);
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -1,53 +1,53 @@
+import type { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import { Injectable } from '@nestjs/common';
+import { OFFLINE_MODEL } from '#billing';
 import { Egress } from '#platform/adapters';
 import { AgentConfig } from '../agent.config.js';
-import type { ChatModel, ModelCall, ModelPart } from './chat-model.js';
-import { streamParts } from './langchain.js';
+import type { ModelSettings } from './openai-model.js';
 
-export const OFFLINE_MODEL = 'atoll-offline';
-
-/** Tenants name the models of their agents: what is kept of them must end somewhere. */
+/** Tenants choose model, temperature and length: what is kept of them must end somewhere. */
 const MOST_MODELS = 200;
 
-class OfflineModel implements ChatModel {
-  readonly name = OFFLINE_MODEL;
-  readonly offline = true;
-  readonly provider = 'atoll';
-
-  async *stream({ messages, signal }: ModelCall): AsyncGenerator<ModelPart> {
-    const { OfflineChatModel } = await import('../offline/offline.model.js');
-    yield* streamParts(new OfflineChatModel(), messages, { signal });
-  }
-}
-
-/** Which model answers for an agent. */
+/** Which model answers for an agent. LangChain is loaded with the first answer. */
 @Injectable()
 export class Models {
-  private readonly offline = new OfflineModel();
-  private readonly online = new Map<string, ChatModel>();
+  private readonly known = new Map<string, BaseChatModel>();
+  private readonly fetch: typeof globalThis.fetch;
 
   constructor(
     private readonly config: AgentConfig,
-    private readonly egress: Egress,
-  ) {}
+    egress: Egress,
+  ) {
+    const silence = config.silenceSeconds * 1000;
+    this.fetch = egress.as({
+      purpose: 'agent.model', trust: 'operator',
+      timeoutMs: silence, bodyTimeoutMs: silence, maxBytes: Number.MAX_SAFE_INTEGER, maxRedirects: 0,
+    });
+  }
 
-  /** Its name is known before it is loaded: the budget is asked first. */
+  /** The agent's own model, else the deployment's; without a provider the built-in one, whatever the agent wants. */
   nameFor(wanted: string | null): string {
     return this.config.hasModel ? (wanted ?? this.config.chatModel) : OFFLINE_MODEL;
   }
 
-  /** The agent's own model, else the deployment's; without a provider the built-in one, whatever the agent wants. */
-  async for(wanted: string | null): Promise<ChatModel> {
-    const name = this.nameFor(wanted);
-    if (name === OFFLINE_MODEL) return this.offline;
-    const known = this.online.get(name);
-    if (known) return known;
-    const { OpenAiModel } = await import('./openai.model.js');
-    const silence = this.config.silenceSeconds * 1000;
-    const fetch = this.egress.as({ purpose: 'agent.model', trust: 'operator', timeoutMs: silence, bodyTimeoutMs: silence, maxBytes: Number.MAX_SAFE_INTEGER, maxRedirects: 0 });
-    const model = new OpenAiModel(name, this.config, fetch);
-    if (this.online.size >= MOST_MODELS) this.online.delete(this.online.keys().next().value!);
-    this.online.set(name, model);
+  /** How long an answer may become: the deployment's limit, or less where the asker wants less. */
+  answerTokens(wanted: number | null): number {
+    return Math.min(wanted ?? this.config.answerTokens, this.config.answerTokens);
+  }
+
+  async open(settings: ModelSettings): Promise<BaseChatModel> {
+    const key = JSON.stringify([settings.model, settings.temperature, settings.maxTokens]);
+    let model = this.known.get(key);
+    if (!model) {
+      model = await this.load(settings);
+      if (this.known.size >= MOST_MODELS) this.known.delete(this.known.keys().next().value!);
+      this.known.set(key, model);
+    }
     return model;
+  }
+
+  private async load(settings: ModelSettings): Promise<BaseChatModel> {
+    if (settings.model === OFFLINE_MODEL) return new (await import('../offline/offline.model.js')).OfflineChatModel();
+    return (await import('./openai-model.js')).openAiModel(settings, this.config, this.fetch);
   }
 }

@@ -1,16 +1,14 @@
-import { type FencedPrompt } from '../chat/fence.js';
-import { standalone } from '../chat/follow-up.js';
+import { standalone } from '../prompt/follow-up.js';
+import type { PromptMaterial, HistoryMessage } from '../prompt/prompt.js';
 import { type Phrases, phrasesFor } from './phrases.js';
 import { readQuestion } from './question.js';
 import { ENOUGH, evidence, scoreUnits } from './score.js';
 import { quote, selectUnits } from './select.js';
-import { type Unit, unitsOf } from './units.js';
+import { type QuoteUnit, unitsOf } from './units.js';
 
-export interface OfflineAsk extends FencedPrompt {
+export interface OfflineAsk extends PromptMaterial {
   /** Oldest first, without the question. */
-  history: { role: 'user' | 'assistant'; content: string }[];
-  /** Whether what the person says about themselves is kept: only then may the answer promise it. */
-  remembers: boolean;
+  history: HistoryMessage[];
 }
 
 export interface OfflineAnswer {
@@ -59,7 +57,7 @@ function fromFactsOrPassages(ask: OfflineAsk, phrases: Phrases): OfflineAnswer {
 }
 
 function fittingFacts({ facts, question: text }: OfflineAsk): { best: string[]; evidence: number } {
-  const units: Unit[] = facts.map((fact, at) => ({ passage: at, order: 0, kind: 'sentence', text: fact, heading: '', block: 0 }));
+  const units: QuoteUnit[] = facts.map((fact, at) => ({ passage: at, order: 0, kind: 'sentence', text: fact, heading: '', block: 0 }));
   const question = readQuestion(text, text, text, new Set());
   const scores = scoreUnits(question, units);
   const scored = scores.ranked.map((one) => ({ fact: one.unit.text, evidence: evidence(scores, one) }));

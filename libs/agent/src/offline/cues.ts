@@ -1,7 +1,7 @@
 /** What sort of thing a question asks for. */
-export type Asked = 'person' | 'time' | 'place' | 'number' | 'measure' | 'reason' | 'way' | 'definition' | 'list' | 'other';
+export type AnswerKind = 'person' | 'time' | 'place' | 'number' | 'measure' | 'reason' | 'way' | 'definition' | 'list' | 'other';
 
-const KINDS: [Asked, RegExp][] = [
+const KINDS: [AnswerKind, RegExp][] = [
   ['way', /\bhow (?:do|can|could|should|would|might) (?:i|we|you|one|they|someone)\b|\bhow to\b|\bwhat (?:is|are) the (?:steps|way|command|procedure)\b|^\s*(?:steps|instructions|guide) (?:to|for)\b|\bwhat (?:do|should|must) i (?:do|run|set|type|call|send)\b/i],
   ['measure', /\bhow (?:much|long|old|far|large|big|tall|high|deep|fast|wide|heavy|hot|cold)\b/i],
   ['number', /\bhow (?:many|often)\b|\bwhat (?:is|was|are|were) the (?:[\w-]+ )?(?:number|amount|percentage|population|price|cost|size|limit|maximum|minimum|total|rate|score|height|length|age)\b|\bwhat (?:number|percent(?:age)?|portion|fraction|proportion)\b/i],
@@ -14,7 +14,7 @@ const KINDS: [Asked, RegExp][] = [
 ];
 
 /** All that apply: "what is the name of the city" asks for a name and a place. */
-export function askedFor(question: string): Asked[] {
+export function askedFor(question: string): AnswerKind[] {
   const found = KINDS.filter(([, pattern]) => pattern.test(question)).map(([kind]) => kind);
   return found.length > 0 ? found : ['other'];
 }
@@ -32,7 +32,7 @@ const WAY = /\b(?:run|set|use|add|create|open|send|start|install|call|click|choo
 const DEFINITION = /\b(?:is|are|was|were|means|refers to|stands for|denotes|called|known as|defined as)\b|\s[—–:]\s/i;
 
 /** 0..1: how well a piece of text can be an answer of the asked sort, whatever it speaks of. */
-export function answers(kind: Asked, text: string, isCode: boolean, isItem: boolean): number {
+export function answers(kind: AnswerKind, text: string, isCode: boolean, isItem: boolean): number {
   switch (kind) {
     case 'person':
       return NAME_ANYWHERE.test(text) ? 1 : NAME.test(text) ? 0.8 : 0;

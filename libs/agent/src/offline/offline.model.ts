@@ -3,13 +3,12 @@ import { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import { AIMessage, AIMessageChunk, type BaseMessage } from '@langchain/core/messages';
 import { ChatGenerationChunk, type ChatResult } from '@langchain/core/outputs';
 import { estimateTokens } from '#platform/text';
-import { unfence } from '../chat/fence.js';
-import { REMEMBERS } from '../chat/rules.js';
+import { materialOf } from '../prompt/messages.js';
 import { type OfflineAnswer, answerOffline } from './answer.js';
 
 /**
- * The model of a deployment without a key: it reads the prompt like any other model and answers by quoting the numbered passages in it.
- * Deterministic, no network. It stands in a file of its own because loading LangChain takes some 300 ms: only `import()` it.
+ * The model of a deployment without a key: it answers by quoting the numbered passages that come with the question as data. Deterministic, no
+ * network. It stands in a file of its own because loading LangChain takes some 300 ms: only `import()` it.
  */
 export class OfflineChatModel extends BaseChatModel {
   constructor() {
@@ -26,24 +25,28 @@ export class OfflineChatModel extends BaseChatModel {
     return { generations: [{ text: answer.text, message }] };
   }
 
-  override async *_streamResponseChunks(messages: BaseMessage[], _options: this['ParsedCallOptions'], run?: CallbackManagerForLLMRun): AsyncGenerator<ChatGenerationChunk> {
+  override async *_streamResponseChunks(
+    messages: BaseMessage[], _options: this['ParsedCallOptions'], run?: CallbackManagerForLLMRun,
+  ): AsyncGenerator<ChatGenerationChunk> {
     const answer = read(messages);
     for (const text of answer.text.match(/\s*\S+\s*$|\s*\S+/g) ?? []) {
       const chunk = new ChatGenerationChunk({ text, message: new AIMessageChunk({ content: text }) });
       yield chunk;
       await run?.handleLLMNewToken(text, undefined, undefined, undefined, undefined, { chunk });
     }
-    yield new ChatGenerationChunk({ text: '', message: new AIMessageChunk({ content: '', response_metadata: ending(answer), usage_metadata: usage(messages, answer) }) });
+    const last = new AIMessageChunk({ content: '', response_metadata: ending(answer), usage_metadata: usage(messages, answer) });
+    yield new ChatGenerationChunk({ text: '', message: last });
   }
 }
 
+/** The question stands last, with what is known about it beside its text; a message without that is all question. */
 function read(messages: BaseMessage[]): OfflineAnswer {
   const spoken = messages.filter((message) => message.type === 'human' || message.type === 'ai');
   const asked = spoken.at(-1);
+  const material = asked && materialOf(asked);
   return answerOffline({
-    ...unfence(asked?.text ?? ''),
-    history: spoken.slice(0, -1).map((message) => ({ role: message.type === 'human' ? 'user' : 'assistant', content: unfence(message.text).question })),
-    remembers: messages.some((message) => message.type === 'system' && message.text.includes(REMEMBERS)),
+    ...(material ?? { question: asked?.text ?? '', facts: [], passages: [], remembers: false }),
+    history: spoken.slice(0, -1).map((message) => ({ role: message.type === 'human' ? 'user' : 'assistant', content: message.text })),
   });
 }
 

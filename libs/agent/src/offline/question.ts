@@ -1,5 +1,5 @@
 import { isStopWord, type Language, languageOf, stem, words } from '#platform/text';
-import { type Asked, askedFor } from './cues.js';
+import { type AnswerKind, askedFor } from './cues.js';
 
 /** What is asked, as it can be looked for in passages. */
 export interface Question {
@@ -9,7 +9,7 @@ export interface Question {
   names: Set<string>;
   /** All its words, in order. */
   spoken: string[];
-  asked: Asked[];
+  asked: AnswerKind[];
   language: Language;
 }
 

@@ -1,9 +1,9 @@
-import { type Asked, answers } from './cues.js';
+import { type AnswerKind, answers } from './cues.js';
 import { type Question, spelledAs, spokenWords, termsOf } from './question.js';
-import type { Unit } from './units.js';
+import type { QuoteUnit } from './units.js';
 
-export interface Scored {
-  unit: Unit;
+export interface ScoredUnit {
+  unit: QuoteUnit;
   score: number;
   /** Question terms found in the unit itself; there, in its heading or what it leans on; and anywhere in its passage. */
   own: Set<string>;
@@ -13,11 +13,11 @@ export interface Scored {
   titled: number;
 }
 
-export interface Scores {
+export interface UnitScores {
   /** The question in the passages' spelling. */
   question: Question;
   /** Best first. */
-  ranked: Scored[];
+  ranked: ScoredUnit[];
   /** Question terms that any passage holds. */
   known: Set<string>;
 }
@@ -29,10 +29,10 @@ const WEIGHT = { near: 0.45, lean: 0.8, around: 0.12, heading: 0.5, pair: 0.35, 
 export const LEANING = /^(?:it|its|they|their|them|he|his|she|her|this|that|these|those|such|both|then|here|there|in this case|otherwise|however|but|also|instead|therefore)\b/i;
 
 /** Sorts of answer that can be seen in a text: one that shows nothing of the kind is seldom it. */
-const SPECIFIC: readonly Asked[] = ['person', 'time', 'number', 'measure', 'place'];
+const SPECIFIC: readonly AnswerKind[] = ['person', 'time', 'number', 'measure', 'place'];
 
 interface Prepared {
-  unit: Unit;
+  unit: QuoteUnit;
   bag: string[];
   set: Set<string>;
   heading: Set<string>;
@@ -45,7 +45,7 @@ interface Prepared {
  * sentence before it and the rest of its passage; question words standing together as asked; the right sort of answer; being what its
  * section or its own first words are about. Long units pay.
  */
-export function scoreUnits(asked: Question, units: Unit[]): Scores {
+export function scoreUnits(asked: Question, units: QuoteUnit[]): UnitScores {
   const headings = new Map(units.map(({ heading }) => [heading, new Set(termsOf(heading, asked.language))]));
   const spoken = asked.spoken.join(' ');
   const prepared = units.map((unit): Prepared => {
@@ -66,7 +66,7 @@ export function scoreUnits(asked: Question, units: Unit[]): Scores {
   return { question, ranked: scored.sort((a, b) => b.score - a.score), known: new Set(question.terms.filter((term) => vocabulary.has(term))) };
 }
 
-function scoreUnit({ terms, asked }: Question, prepared: Prepared[], at: number, rarity: Map<string, number>, passage: Set<string>): Scored {
+function scoreUnit({ terms, asked }: Question, prepared: Prepared[], at: number, rarity: Map<string, number>, passage: Set<string>): ScoredUnit {
   const { unit, bag, set, heading, echo } = prepared[at]!;
   const before = prepared[leansOn(prepared, at)];
   const leaning = before !== undefined && (unit.kind !== 'sentence' || LEANING.test(unit.text));
@@ -142,7 +142,7 @@ export const ENOUGH = 0.45;
 const SHORT = 3;
 
 /** How much of what is asked about a unit and its surroundings speak of, names counting more. */
-export function evidence({ question, known }: Scores, { own, near, around, score }: Scored): number {
+export function evidence({ question, known }: UnitScores, { own, near, around, score }: ScoredUnit): number {
   const { terms } = question;
   const names = [...question.names];
   const named = terms.length <= SHORT ? names.every((name) => around.has(name)) : names.some((name) => known.has(name));

@@ -1,6 +1,6 @@
 import { type Question, termsOf } from './question.js';
-import { LEANING, type Scored, type Scores } from './score.js';
-import type { Unit } from './units.js';
+import { LEANING, type ScoredUnit, type UnitScores } from './score.js';
+import type { QuoteUnit } from './units.js';
 
 const MOST_LINES = 10;
 /** A second and a third unit must reach these shares of the best one's score. */
@@ -13,12 +13,12 @@ const TITLED = 0.75;
 const SECTION_WORDS = 110;
 
 /** The units to quote: one to three of the best, with what they lean on and what follows from them, in the order of the passages. */
-export function selectUnits({ question, ranked }: Scores, units: Unit[]): Unit[] {
+export function selectUnits({ question, ranked }: UnitScores, units: QuoteUnit[]): QuoteUnit[] {
   const procedural = question.asked.includes('way') || question.asked.includes('list');
   const section = procedural && question.terms.length > 1 ? sectionOn(ranked, units) : [];
   if (section.length > 0) return section;
   const best = ranked[0]!;
-  const chosen: Scored[] = [best];
+  const chosen: ScoredUnit[] = [best];
   for (const next of ranked.slice(1)) {
     const needed = CLOSE[chosen.length - 1];
     if (needed === undefined || next.score < best.score * needed) break;
@@ -26,17 +26,17 @@ export function selectUnits({ question, ranked }: Scores, units: Unit[]): Unit[]
     if (chosen.some((one) => alike(one.unit, next.unit, question))) continue;
     chosen.push(next);
   }
-  const quoted = new Set<Unit>();
+  const quoted = new Set<QuoteUnit>();
   for (const one of chosen) for (const unit of withCompany(one, units, procedural && one.near.size * 2 > question.terms.length)) quoted.add(unit);
   const rank = new Map(chosen.map(({ unit }, at) => [unit.passage, at] as const).reverse());
   return [...quoted].sort((a, b) => rank.get(a.passage)! - rank.get(b.passage)! || a.order - b.order).slice(0, CLOSE.length + 1 + MOST_LINES);
 }
 
 /** The opening of the section whose heading asks the question: to the end of its first commands, or so many words. */
-function sectionOn(ranked: Scored[], units: Unit[]): Unit[] {
+function sectionOn(ranked: ScoredUnit[], units: QuoteUnit[]): QuoteUnit[] {
   const [first] = ranked.filter(({ titled, score }) => titled >= TITLED && score > 0).sort((a, b) => b.titled - a.titled || a.unit.passage - b.unit.passage || a.unit.order - b.unit.order);
   if (!first) return [];
-  const quoted: Unit[] = [];
+  const quoted: QuoteUnit[] = [];
   let words = 0;
   for (const unit of units.filter(({ passage, heading, order }) => passage === first.unit.passage && heading === first.unit.heading && order >= first.unit.order)) {
     const shown = quoted.some(({ kind }) => kind === 'code');
@@ -47,7 +47,7 @@ function sectionOn(ranked: Scored[], units: Unit[]): Unit[] {
   return quoted;
 }
 
-function withCompany({ unit }: Scored, units: Unit[], procedural: boolean): Unit[] {
+function withCompany({ unit }: ScoredUnit, units: QuoteUnit[], procedural: boolean): QuoteUnit[] {
   const own = units.filter((one) => one.passage === unit.passage);
   const at = own.indexOf(unit);
   const company = [unit];
@@ -69,11 +69,11 @@ function withCompany({ unit }: Scored, units: Unit[], procedural: boolean): Unit
   return company;
 }
 
-function isShort(list: Unit[]): boolean {
+function isShort(list: QuoteUnit[]): boolean {
   return list.reduce((sum, { text }) => sum + text.split(/\s+/).length, 0) <= SHORT_ITEM * list.length;
 }
 
-function alike(a: Unit, b: Unit, { language }: Question): boolean {
+function alike(a: QuoteUnit, b: QuoteUnit, { language }: Question): boolean {
   const first = new Set(termsOf(a.text, language));
   const second = new Set(termsOf(b.text, language));
   const common = [...first].filter((term) => second.has(term)).length;
@@ -81,7 +81,7 @@ function alike(a: Unit, b: Unit, { language }: Question): boolean {
 }
 
 /** The quoted units as text: sentences run on, list items, rows and code keep their lines; each run of neighbours carries its number. */
-export function quote(chosen: Unit[], markers: number[]): string {
+export function quote(chosen: QuoteUnit[], markers: number[]): string {
   const paragraphs: string[] = [];
   for (let at = 0; at < chosen.length; ) {
     const run = [chosen[at]!];
@@ -93,11 +93,11 @@ export function quote(chosen: Unit[], markers: number[]): string {
   return paragraphs.join('\n\n');
 }
 
-function follows(a: Unit, b: Unit): boolean {
+function follows(a: QuoteUnit, b: QuoteUnit): boolean {
   return a.passage === b.passage && b.order === a.order + 1;
 }
 
-function runText(run: Unit[]): string {
+function runText(run: QuoteUnit[]): string {
   if (run.length === 1 && run[0]!.kind === 'item') return withoutNotes(run[0]!.text.replace(/^(?:[-*+•–]|\d{1,3}[.)])\s+/, ''));
   let text = '';
   for (const [at, unit] of run.entries()) {

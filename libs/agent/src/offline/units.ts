@@ -1,7 +1,7 @@
 import { sentences } from '#platform/text';
 
 /** A piece of a passage that can be quoted by itself. */
-export interface Unit {
+export interface QuoteUnit {
   /** Index of its passage, and its place inside it. */
   passage: number;
   order: number;
@@ -30,7 +30,7 @@ const CODE_LINES = [
 ];
 
 /** The quotable pieces of a passage, in order. */
-export function unitsOf(text: string, passage: number, heading: string | null): Unit[] {
+export function unitsOf(text: string, passage: number, heading: string | null): QuoteUnit[] {
   const reader = new UnitReader(passage, heading ?? '');
   for (const lines of groups(text)) {
     if (FENCE.test(lines[0]!)) reader.code(lines.slice(1).filter((line) => !FENCE.test(line)));
@@ -41,7 +41,7 @@ export function unitsOf(text: string, passage: number, heading: string | null): 
 }
 
 class UnitReader {
-  readonly units: Unit[] = [];
+  readonly units: QuoteUnit[] = [];
   private block = 0;
   private above: string;
   private last: 'item' | 'row' | 'prose' = 'prose';
@@ -93,7 +93,7 @@ class UnitReader {
     this.open = [];
   }
 
-  private add(kind: Unit['kind'], text: string): void {
+  private add(kind: QuoteUnit['kind'], text: string): void {
     if (text.trim() !== '') this.units.push({ passage: this.passage, order: this.units.length, kind, text, heading: this.above, block: this.block });
   }
 }

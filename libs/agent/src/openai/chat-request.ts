@@ -1,7 +1,7 @@
 import { AppError } from '#platform/core';
 
 /** What of an OpenAI chat request concerns us. Fields that only tune a model (seed, top_p, user …) are accepted and not used. */
-export interface ChatCompletionRequest {
+interface ChatCompletionRequest {
   model: string;
   /** The last message of the user. */
   question: string;

@@ -1,11 +1,11 @@
 import { AppError, fromErrorData } from '#platform/core';
 import type { SseView } from '#platform/http';
 import type { RunEnd, RunUsage } from '../contract.js';
-import type { RunFacts } from '../runs/live-run.js';
+import type { RunFacts } from '../runs/run-log.js';
 import { type LogEntry, isEnd } from '../runs/log-entry.js';
 import { openAiError, openAiErrorFrame } from './openai-error.js';
 
-export interface CompletionHead {
+interface CompletionHead {
   id: string;
   created: number;
   model: string;
@@ -15,7 +15,7 @@ export function completionHead({ runId }: RunFacts, model: string, startedAt: nu
   return { id: `chatcmpl-${runId}`, created: Math.floor(startedAt / 1000), model };
 }
 
-export function completionUsage({ inputTokens, outputTokens, cachedTokens }: RunUsage) {
+function completionUsage({ inputTokens, outputTokens, cachedTokens }: RunUsage) {
   return {
     prompt_tokens: inputTokens,
     completion_tokens: outputTokens,

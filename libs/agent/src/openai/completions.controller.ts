@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Allow, RateClass, type SseAnswer, ssePush } from '#platform/http';
 import { AppError, fromErrorData, newId } from '#platform/core';
 import { Unaudited } from '#platform/privacy';
-import { Agents } from '../agents/agents.service.js';
+import { AgentProfileService } from '../agents/agent-profile.service.js';
 import { ChatService } from '../chat/chat.service.js';
 import type { AgentProfile, RunEnd } from '../contract.js';
 import { sinkReader } from '../runs/log-readers.js';
@@ -17,7 +17,7 @@ import { OpenAiProblems } from './openai-error.js';
 export class CompletionsController {
   constructor(
     private readonly chat: ChatService,
-    private readonly agents: Agents,
+    private readonly agents: AgentProfileService,
   ) {}
 
   /** OpenAI's chat completions: `model` names an agent. The client keeps the conversation; the answer is a run like any other. */
@@ -27,7 +27,7 @@ export class CompletionsController {
   @RateClass('answers')
   @Unaudited('a run is a log of its own: who asked, when and whom')
   @OpenAiProblems()
-  async create(@Body() body: object, @Res({ passthrough: true }) reply: FastifyReply): Promise<object | SseAnswer<never>> {
+  async create(@Body() body: object, @Res({ passthrough: true }) reply: FastifyReply): Promise<object | SseAnswer> {
     const { model, question, history, system, temperature, maxTokens, stream, includeUsage } = readChatRequest(body);
     const agent = await this.agentNamed(model);
     const run = await this.chat.complete(newId(), { agent, text: question, history, clientInstructions: system, temperature: temperature ?? agent.temperature, maxTokens });

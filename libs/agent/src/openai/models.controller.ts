@@ -2,7 +2,7 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Allow } from '#platform/http';
 import { AppError } from '#platform/core';
-import { Agents } from '../agents/agents.service.js';
+import { AgentProfileService } from '../agents/agent-profile.service.js';
 import type { AgentProfile } from '../contract.js';
 import { modelNotFound } from './completions.controller.js';
 import { OpenAiProblems } from './openai-error.js';
@@ -11,7 +11,7 @@ import { OpenAiProblems } from './openai-error.js';
 @ApiTags('openai')
 @Controller('v1/models')
 export class ModelsController {
-  constructor(private readonly agents: Agents) {}
+  constructor(private readonly agents: AgentProfileService) {}
 
   @Get()
   @Allow('agent.agents.read')

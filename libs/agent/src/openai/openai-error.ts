@@ -1,6 +1,6 @@
 import { type Problem, problemOf, ProblemsAs } from '#platform/http';
 
-export interface OpenAiError {
+interface OpenAiError {
   error: { message: string; type: string; code: string; param: string | null };
 }
 

@@ -1,7 +1,7 @@
 import { nativeView, type SseView, type StreamSink } from '#platform/http';
 import { toAppError } from '#platform/core';
 import type { RunEvent } from '../contract.js';
-import type { LogReader } from './live-run.js';
+import type { LogReader } from './run-log.js';
 import { type LogEntry, frameOf, isEnd, toEvent } from './log-entry.js';
 
 /** The native stream: one frame per line of the log, under its id. */

@@ -1,59 +1,124 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { AppError, current, notFound } from '#platform/core';
-import type { LiveRun, LogReader } from './live-run.js';
-import { RunLine } from './run-line.js';
-import { RunStore } from './run-store.js';
-import { RunTail } from './run-tail.js';
+import type { Scope } from '#platform/core';
+import { type LogEntry, type RunEventData, type RunEventName, UNFLUSHED_MOST, isEnd } from './log-entry.js';
 
-/** The one log of every run, wherever it is: in this process's memory while it runs here, in the table and on the line from its writer otherwise. Every protocol is a view of it. */
-@Injectable()
-export class RunLog implements OnModuleInit {
-  private readonly live = new Map<string, LiveRun>();
-
-  constructor(
-    private readonly store: RunStore,
-    private readonly line: RunLine,
-  ) {}
-
-  onModuleInit(): void {
-    this.line.open(this.store.owner, (runId) => this.live.get(runId));
-  }
-
-  /** Run ids are UUIDs of our own making; whose a run is, is asked at every look. */
-  add(run: LiveRun): void {
-    this.live.set(run.facts.runId, run);
-  }
-
-  remove(run: LiveRun): void {
-    this.live.delete(run.facts.runId);
-  }
-
-  isLive(runId: string): boolean {
-    return this.live.has(runId);
-  }
-
-  running(): LiveRun[] {
-    return [...this.live.values()];
-  }
-
-  /** The caller's own run, if this process writes it. */
-  here(runId: string): LiveRun | undefined {
-    const run = this.live.get(runId);
-    if (!run) return undefined;
-    const { tenantId, actor } = current();
-    const { scope } = run.facts;
-    if (scope.tenantId !== tenantId || scope.actor.id !== actor.id) throw notFound('run');
-    return run;
-  }
-
-  /** Reads a run of the caller from behind `after` to its final entry; returns how to stop. Throws where there is nothing to read. */
-  async follow(runId: string, after: number, reader: LogReader): Promise<() => void> {
-    const here = this.here(runId);
-    if (here) return here.follow(after, reader);
-    return new RunTail(runId, after, reader, this.store, this.line, logGone).start();
-  }
+/** Whoever reads a log. Entries come in order, each once; nothing comes after the final one. */
+export interface LogReader {
+  /** False when the reader is gone: it is told nothing more. */
+  read(entries: readonly LogEntry[]): boolean;
+  /** Nothing is left to read: the final entry was read before. */
+  done(): void;
+  /** The log cannot be read on. */
+  fail(error: unknown): void;
 }
 
-function logGone(): AppError {
-  return new AppError('gone', 'agent.run-log-gone', 'The log of this answer is no longer kept. The answer itself stands in its conversation; GET /v1/runs/{id} says how the run ended.');
+/** What is fixed about a run from its first moment. */
+export interface RunFacts {
+  runId: string;
+  scope: Scope;
+  conversationId: string | null;
+  questionId: string | null;
+  messageId: string;
+  agentId: string;
+  model: string;
+  offline: boolean;
+}
+
+/** The log of a run that this process writes: whole in memory, pushed to readers as it grows, flushed to the table behind their back. */
+export class RunLog {
+  readonly entries: LogEntry[] = [];
+  /** Aborting it stops the run; the reason says why. */
+  readonly abort = new AbortController();
+  /** Resolves with the final entry once it is committed. */
+  readonly ended: Promise<LogEntry>;
+  readonly startedAt = Date.now();
+  private readonly clock = performance.now();
+  private readonly readers = new Set<LogReader>();
+  private resolveEnded: (entry: LogEntry) => void;
+  private rejectEnded: (error: unknown) => void;
+  /** Entries of `entries` that stand in the table. */
+  private flushed = 0;
+  /** The answer so far, and what the prompt took. */
+  text = '';
+  inputTokens = 0;
+  firstTokenMs: number | null = null;
+
+  constructor(readonly facts: RunFacts) {
+    this.ended = new Promise((resolve, reject) => {
+      this.resolveEnded = resolve;
+      this.rejectEnded = reject;
+    });
+    this.ended.catch(() => undefined);
+  }
+
+  elapsed(): number {
+    return Math.round(performance.now() - this.clock);
+  }
+
+  append<E extends RunEventName>(event: E, data: RunEventData<E>): void {
+    this.push(this.entry(event, JSON.stringify(data)));
+  }
+
+  /** The hot path: one string, one push to each reader. */
+  appendText(text: string): void {
+    this.firstTokenMs ??= this.elapsed();
+    this.text += text;
+    this.push(this.entry('answer.delta', `{"text":${JSON.stringify(text)}}`));
+  }
+
+  /** The final entry, made before it is committed and shown after (`end`). */
+  finalEntry<E extends RunEventName>(event: E, data: RunEventData<E>): LogEntry {
+    return this.entry(event, JSON.stringify(data));
+  }
+
+  end(entry: LogEntry): void {
+    this.push(entry);
+    this.readers.clear();
+    this.resolveEnded(entry);
+  }
+
+  /** The end could not be committed: readers are told, and the sweep ends the run later. */
+  fail(error: unknown): void {
+    for (const reader of this.readers) reader.fail(error);
+    this.readers.clear();
+    this.rejectEnded(error);
+  }
+
+  /** Everything behind `after` at once, then what comes. */
+  follow(after: number, reader: LogReader): () => void {
+    const from = after <= 0 ? 0 : this.entries.findIndex(({ id }) => id > after);
+    const backlog = from < 0 ? [] : this.entries.slice(from);
+    if (backlog.length > 0 && !reader.read(backlog)) return () => undefined;
+    const last = this.entries.at(-1);
+    if (!last || !isEnd(last)) this.readers.add(reader);
+    else if (backlog.length === 0) reader.done();
+    return () => this.readers.delete(reader);
+  }
+
+  unflushed(): LogEntry[] {
+    return this.entries.slice(this.flushed);
+  }
+
+  get isDirty(): boolean {
+    return this.entries.length > this.flushed;
+  }
+
+  /** A writer that is so far ahead of the table has to wait for it. */
+  get isFull(): boolean {
+    return this.entries.length - this.flushed >= UNFLUSHED_MOST / 2;
+  }
+
+  markFlushed(count: number): void {
+    this.flushed += count;
+  }
+
+  private entry(event: RunEventName, json: string): LogEntry {
+    return { id: (this.entries.at(-1)?.id ?? 0) + 1, event, json };
+  }
+
+  private push(entry: LogEntry): void {
+    this.entries.push(entry);
+    if (this.readers.size === 0) return;
+    const one = [entry];
+    for (const reader of this.readers) if (!reader.read(one)) this.readers.delete(reader);
+  }
 }

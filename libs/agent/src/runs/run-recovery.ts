@@ -1,18 +1,17 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { AppError, CoreConfig, logger, runAs, runSealed, type Scope, Secrets } from '#platform/core';
+import { asService, CoreConfig, logger, runSealed, type Scope, Secrets, settledWithin } from '#platform/core';
 import { Cron } from '#platform/messaging';
 import { estimateTokens } from '#platform/text';
 import { type Citation, Memory } from '#memory';
 import { AgentConfig } from '../agent.config.js';
 import type { RunEnd, RunSource } from '../contract.js';
-import { citationsOf } from '../chat/citations.js';
+import { citationsOf } from './citations.js';
 import { type LogEntry, UNFLUSHED_MOST } from './log-entry.js';
-import type { RunFacts } from './live-run.js';
 import type { RunRow } from './run.entity.js';
-import { RunLog } from './run-log.js';
-import { type Orphan, RunStore } from './run-store.js';
-import { type FinalStatus, MESSAGE_STATUS, endEvent } from './run-writer.js';
+import { type AbandonedRun, type FinalStatus, RunRepository } from './run.repository.js';
+import { MESSAGE_STATUS, RunService, endEvent } from './run.service.js';
+import type { RunFacts } from './run-log.js';
+import { unlessGone } from './unless-gone.js';
 
 const LAST_MOMENT_MS = 2_000;
 
@@ -23,8 +22,8 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly store: RunStore,
-    private readonly runs: RunLog,
+    private readonly repository: RunRepository,
+    private readonly runs: RunService,
     private readonly memory: Memory,
     private readonly secrets: Secrets,
     private readonly config: AgentConfig,
@@ -34,7 +33,9 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
   async onApplicationBootstrap(): Promise<void> {
     await this.sweep(this.core.databaseUrl === undefined);
     const every = (this.config.leaseSeconds * 1000) / 5;
-    this.timer = setInterval(() => void this.beat().catch((error: unknown) => this.log.warn({ error }, 'leases of running answers could not be renewed')), every);
+    this.timer = setInterval(() => {
+      this.beat().catch((error: unknown) => this.log.warn({ error }, 'leases of running answers could not be renewed'));
+    }, every);
     this.timer.unref();
   }
 
@@ -42,15 +43,15 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     const ended = Promise.allSettled(this.runs.running().map((run) => run.ended));
-    await Promise.race([ended, pause(LAST_MOMENT_MS, undefined, { ref: false })]);
+    await settledWithin(ended, LAST_MOMENT_MS);
     for (const run of this.runs.running()) run.abort.abort('draining');
-    await Promise.race([ended, pause(LAST_MOMENT_MS, undefined, { ref: false })]);
+    await settledWithin(ended, LAST_MOMENT_MS);
   }
 
   /** Keeps the own runs alive, stops those that somebody cancelled in another process, takes over what others left. */
   private async beat(): Promise<void> {
     if (this.runs.running().length > 0) {
-      const { cancelled } = await this.store.renewLeases();
+      const { cancelled } = await this.repository.renewLeases();
       for (const run of this.runs.running()) if (cancelled.includes(run.facts.runId)) run.abort.abort('cancelled');
     }
     await this.sweep(false);
@@ -58,19 +59,19 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
 
   async sweep(onlyProcess: boolean): Promise<void> {
     const live = this.runs.running().map(({ facts }) => facts.runId);
-    for (const orphan of await this.store.orphans(onlyProcess, live)) {
-      if (this.runs.isLive(orphan.runId)) continue;
+    for (const abandoned of await this.repository.abandoned(onlyProcess, live)) {
+      if (this.runs.isRunning(abandoned.runId)) continue;
       try {
-        await runAs({ tenantId: orphan.tenantId, actor: { kind: 'service', id: this.store.owner, roles: [], permissions: [] } }, () => this.recover(orphan));
+        await asService(abandoned.tenantId, this.repository.owner, () => this.recover(abandoned));
       } catch (error) {
-        this.log.warn({ error, runId: orphan.runId }, 'an answer whose process died could not be ended; trying again');
+        this.log.warn({ error, runId: abandoned.runId }, 'an answer whose process died could not be ended; trying again');
       }
     }
   }
 
-  private async recover(orphan: Orphan): Promise<void> {
-    if (!(await this.store.takeOver(orphan))) return;
-    const row = (await this.store.find(orphan.runId))!;
+  private async recover(abandoned: AbandonedRun): Promise<void> {
+    if (!(await this.repository.takeOver(abandoned))) return;
+    const row = (await this.repository.find(abandoned.runId))!;
     await runSealed(this.secrets, row.sealedScope, row.id, row.tenantId, (scope) => this.close(row, scope));
     this.log.info({ runId: row.id }, 'ended an answer whose process died');
   }
@@ -78,7 +79,7 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
   private async close(row: RunRow, scope: Scope): Promise<void> {
     const { id: runId, conversationId, questionId, messageId, agentId, model, offline } = row;
     const facts: RunFacts = { runId, scope, conversationId, questionId, messageId, agentId, model, offline };
-    const { entries, inputTokens } = await this.store.log(runId, 0);
+    const { entries, inputTokens } = await this.repository.log(runId, 0);
     const partial = partialAnswer(entries);
     const { status, ...saved } = await this.saveAnswer(facts, partial);
     const data: RunEnd = {
@@ -93,30 +94,38 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
       latencyMs: Math.max(0, Date.now() - row.startedAt.getTime()),
     };
     const final: LogEntry = { id: (entries.at(-1)?.id ?? 0) + UNFLUSHED_MOST + 1, event: endEvent(status), json: JSON.stringify(data) };
-    await this.store.end(facts, { status, data, entries: [final] });
+    await this.repository.end(facts, { status, data, entries: [final] });
   }
 
   /** Where the process died between saving the answer and ending the run, the answer stands and decides how the run ended. */
-  private async saveAnswer({ conversationId, questionId, messageId, runId }: RunFacts, { text, citations }: Partial): Promise<{ status: FinalStatus; text: string; citations: Citation[] }> {
+  private async saveAnswer(
+    { conversationId, questionId, messageId, runId }: RunFacts, { text, citations }: PartialAnswer,
+  ): Promise<{ status: FinalStatus; text: string; citations: Citation[] }> {
     const interrupted = { status: 'interrupted' as const, text, citations };
     if (conversationId === null || questionId === null) return interrupted;
     const asked = await this.memory.message({ messageId: questionId }).catch(unlessGone);
-    if (asked) await this.memory.append({ conversationId, message: { id: messageId, role: 'assistant', text, status: MESSAGE_STATUS.interrupted, citations, runId } });
+    const message = { id: messageId, role: 'assistant' as const, text, status: MESSAGE_STATUS.interrupted, citations, runId };
+    if (asked) await this.memory.append({ conversationId, message });
     // Also after the append: the answer of the one that is gone may have arrived in between, and the first one stands.
     const stands = await this.memory.message({ messageId }).catch(unlessGone);
-    return stands ? { status: stands.status === 'complete' ? 'completed' : stands.status, text: stands.text, citations: stands.citations } : interrupted;
+    if (!stands) return interrupted;
+    return { status: stands.status === 'complete' ? 'completed' : stands.status, text: stands.text, citations: stands.citations };
   }
 
   /** The answers stay in their conversations; what goes is only what a replay needs. */
   @Cron('agent.prune-run-logs', '17 3 * * *')
   async prune(): Promise<void> {
-    await this.store.deleteLogs(this.config.logDays);
+    await this.repository.deleteLogs(this.config.logDays);
   }
 }
 
-type Partial = { text: string; citations: Citation[]; degraded: RunEnd['degraded'] };
+interface PartialAnswer {
+  text: string;
+  citations: Citation[];
+  degraded: RunEnd['degraded'];
+}
 
-function partialAnswer(entries: LogEntry[]): Partial {
+function partialAnswer(entries: LogEntry[]): PartialAnswer {
   let text = '';
   let found: { sources: RunSource[]; degraded: RunEnd['degraded'] } = { sources: [], degraded: [] };
   for (const { event, json } of entries) {
@@ -125,9 +134,4 @@ function partialAnswer(entries: LogEntry[]): Partial {
   }
   const shown = found.sources.map((source) => ({ ...source, kind: 'file' as const, text: '', coverage: 0 }));
   return { text, citations: citationsOf(text, shown), degraded: found.degraded };
-}
-
-function unlessGone(error: unknown): undefined {
-  if (error instanceof AppError && error.code === 'not-found') return undefined;
-  throw error;
 }

@@ -6,8 +6,8 @@ import { Allow, IdParam, type SseAnswer, ssePush } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
 import type { Run } from '../contract.js';
 import { nativeRunView, sinkReader } from './log-readers.js';
-import { RunLog } from './run-log.js';
-import { Runs } from './runs.service.js';
+import { RunService } from './run.service.js';
+import { RunFollower } from './run-follower.js';
 
 export class EventsQuery {
   /** Id of the last event that was seen; the header Last-Event-ID says the same and goes before it. */
@@ -19,8 +19,8 @@ export class EventsQuery {
 @Controller('v1/runs')
 export class RunController {
   constructor(
-    private readonly runs: Runs,
-    private readonly log: RunLog,
+    private readonly runs: RunService,
+    private readonly follower: RunFollower,
   ) {}
 
   @Get(':id')
@@ -33,9 +33,11 @@ export class RunController {
   @Get(':id/events')
   @ApiHeader({ name: 'Last-Event-ID', required: false })
   @Allow('agent.runs.read')
-  events(@Param('id', new IdParam('run')) id: string, @Query() query: EventsQuery, @Headers('last-event-id') lastSeen?: string): SseAnswer<never> {
+  events(
+    @Param('id', new IdParam('run')) id: string, @Query() query: EventsQuery, @Headers('last-event-id') lastSeen?: string,
+  ): SseAnswer {
     const after = lastEventId(lastSeen) ?? query.after;
-    return ssePush((sink) => this.log.follow(id, after, sinkReader(sink, nativeRunView)), { view: nativeRunView });
+    return ssePush((sink) => this.follower.follow(id, after, sinkReader(sink, nativeRunView)), { view: nativeRunView });
   }
 
   @Post(':id/cancel')
@@ -48,6 +50,6 @@ export class RunController {
 }
 
 /** A browser sends back whatever id it saw last; one that is not ours counts as none. */
-export function lastEventId(header: string | undefined): number | undefined {
+function lastEventId(header: string | undefined): number | undefined {
   return header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) : undefined;
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { feedbackGiven, turnCompleted } from '#agent';
 import { On, type Received } from '#platform/messaging';
 import { type Count, CountingService } from './counting.service.js';
-import { DocumentService } from './document.service.js';
+import { DocumentNameService } from './document-name.service.js';
 import { bucketOf } from './histogram.js';
 
 type Turn = Required<typeof turnCompleted>['data'];
@@ -12,7 +12,7 @@ type Turn = Required<typeof turnCompleted>['data'];
 export class TurnHandler {
   constructor(
     private readonly counting: CountingService,
-    private readonly documents: DocumentService,
+    private readonly documents: DocumentNameService,
   ) {}
 
   @On(turnCompleted, 'analytics.count-turn')
@@ -30,7 +30,7 @@ export class TurnHandler {
 }
 
 /** Latency is that of whole answers; a cancelled one says nothing about speed. */
-export function countsOf(turn: Turn): Count[] {
+function countsOf(turn: Turn): Count[] {
   const whole = turn.outcome === 'answered' || turn.outcome === 'unknown';
   return [
     one('turns', turn.outcome),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, logger, runAs } from '#platform/core';
+import { AppError, asService, current, logger } from '#platform/core';
 import { Cron, type Tick } from '#platform/messaging';
 import { Db } from '#platform/database';
 import { BillingConfig } from '../billing.config.js';
@@ -51,7 +51,7 @@ export class BudgetService {
   }
 
   /** Gives a hold back and returns whether there was one. Runs inside the caller's unit of work when there is one. */
-  async free(runId: string): Promise<boolean> {
+  async release(runId: string): Promise<boolean> {
     const rows = await this.db.query(
       `with freed as (delete from billing.hold where tenant_id = $1 and run_id = $2 returning period, cost_micros, tokens)
        update billing.meter m
@@ -86,7 +86,8 @@ export class BudgetService {
   async set(limits: { monthlyLimit: number | null; monthlyTokens: number | null }): Promise<BudgetStatus> {
     await this.db.query(
       `insert into billing.budget (tenant_id, monthly_limit, monthly_tokens, updated_at) values ($1, $2, $3, now())
-       on conflict (tenant_id) do update set monthly_limit = excluded.monthly_limit, monthly_tokens = excluded.monthly_tokens, updated_at = now()`,
+       on conflict (tenant_id) do update
+         set monthly_limit = excluded.monthly_limit, monthly_tokens = excluded.monthly_tokens, updated_at = now()`,
       [current().tenantId, limits.monthlyLimit, limits.monthlyTokens],
     );
     return this.status();
@@ -96,10 +97,12 @@ export class BudgetService {
   @Cron('billing.release-expired-holds', '*/5 * * * *')
   async releaseExpired({ time }: Pick<Tick, 'time'>): Promise<void> {
     const expired = await this.db.system('release expired holds', () =>
-      this.db.query<{ tenant_id: string; run_id: string }>('select tenant_id, run_id from billing.hold where expires_at < $1 limit 1000', [time]),
+      this.db.query<{ tenant_id: string; run_id: string }>(
+        'select tenant_id, run_id from billing.hold where expires_at < $1 limit 1000', [time],
+      ),
     );
     for (const { tenant_id: tenantId, run_id: runId } of expired) {
-      await runAs({ tenantId, actor: { kind: 'service', id: runId, roles: [], permissions: [] } }, () => this.free(runId));
+      await asService(tenantId, runId, () => this.release(runId));
     }
     if (expired.length > 0) this.log.warn({ holds: expired.length }, 'gave back holds of runs that never reported their end');
   }
@@ -109,6 +112,7 @@ export class BudgetService {
    * concurrent hold's lock: two runs can never both take the last cent. A sum over hold rows would be read before the wait.
    */
   private async hold({ runId, period, cost, tokens }: { runId: string; period: string; cost: number; tokens: number }): Promise<boolean> {
+    const { monthlyBudget, maxOpenRuns, holdMinutes } = this.config;
     const rows = await this.db.query(
       `with admitted as (
          update billing.meter m
@@ -125,23 +129,30 @@ export class BudgetService {
        insert into billing.hold (tenant_id, run_id, period, cost_micros, tokens, expires_at)
        select $1, $3, a.period, $4, $5, now() + $8 * interval '1 minute' from admitted a
        returning run_id`,
-      [current().tenantId, period, runId, cost, tokens, this.config.monthlyBudget * MICROS_PER_MINOR, this.config.maxOpenRuns, this.config.holdMinutes],
+      [current().tenantId, period, runId, cost, tokens, monthlyBudget * MICROS_PER_MINOR, maxOpenRuns, holdMinutes],
     );
     return rows.length > 0;
   }
 
   private refusal(status: BudgetStatus, cost: number): AppError {
     const { monthlyLimit, monthlyTokens, spentMicros, spentTokens, heldTokens, currency, period } = status;
-    const overCost = monthlyLimit !== null && (monthlyLimit === 0 || spentMicros + status.held * MICROS_PER_MINOR + cost > monthlyLimit * MICROS_PER_MINOR);
+    const micros = spentMicros + status.held * MICROS_PER_MINOR + cost;
+    const overCost = monthlyLimit !== null && (monthlyLimit === 0 || micros > monthlyLimit * MICROS_PER_MINOR);
     const overTokens = monthlyTokens !== null && spentTokens + heldTokens >= monthlyTokens;
     if (!overCost && !overTokens && monthlyTokens === null) {
-      return new AppError('rate-limited', 'billing.too-many-runs', `${this.config.maxOpenRuns} answers are in the making for this tenant, which is its limit, so this one was not started. Ask again in a few seconds.`, { retryAfterSeconds: 5 });
+      return new AppError(
+        'rate-limited', 'billing.too-many-runs',
+        `${this.config.maxOpenRuns} answers are in the making for this tenant, which is its limit, so this one was not started. Ask again in a `
+          + 'few seconds.',
+        { retryAfterSeconds: 5 },
+      );
     }
     const limit = overCost ? `${monthlyLimit} ${currency} minor units` : `${monthlyTokens} tokens`;
     return new AppError(
       'payment-required',
       'billing.budget-exhausted',
-      `This answer could pass the tenant's monthly budget of ${limit}, so it was not started and nothing was spent. An admin can raise it with PUT /v1/budget, or wait until ${nextMonth(period)}.`,
+      `This answer could pass the tenant's monthly budget of ${limit}, so it was not started and nothing was spent. An admin can raise it with `
+        + `PUT /v1/budget, or wait until ${nextMonth(period)}.`,
       { period, currency, monthlyLimit, monthlyTokens, spent: status.spent, spentTokens },
     );
   }

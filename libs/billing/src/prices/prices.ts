@@ -1,4 +1,4 @@
-import type { Price } from '../contract.js';
+import { OFFLINE_MODEL, type Price } from '../contract.js';
 
 /**
  * List prices in USD per million tokens, as integers of a millionth of a dollar, read from the providers' public price pages
@@ -19,9 +19,6 @@ const LIST: Record<string, readonly [input: number, cached: number, output: numb
   'claude-sonnet-4-5': [3_000_000, 300_000, 15_000_000],
   'claude-haiku-4-5': [1_000_000, 100_000, 5_000_000],
 };
-
-/** The built-in offline model runs on the deployment's own processor. */
-export const OFFLINE_MODEL = 'atoll-offline';
 
 export interface PriceOverrides {
   currency: string;

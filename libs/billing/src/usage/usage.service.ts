@@ -10,7 +10,7 @@ import { ChargeRow } from './charge.entity.js';
 
 export type UsageGroup = 'day' | 'model' | 'user';
 
-export interface UsageSums {
+interface UsageSums {
   runs: number;
   inputTokens: number;
   cachedTokens: number;
@@ -57,7 +57,7 @@ export class UsageService {
         [tenantId, run.runId, run.userId, run.model, price.currency, cost, run.inputTokens, run.cachedTokens ?? 0, run.outputTokens],
       );
       if (inserted.length > 0) {
-        await this.budget.free(run.runId);
+        await this.budget.release(run.runId);
         await this.db.query(
           `insert into billing.meter as m (tenant_id, period, spent_micros, spent_tokens) values ($1, $2, $3, $4)
            on conflict (tenant_id, period) do update
@@ -72,13 +72,15 @@ export class UsageService {
   async report(from: string, to: string, groupBy: UsageGroup): Promise<UsageReport> {
     const days = (Date.parse(to) - Date.parse(from)) / 86_400_000;
     if (!(days >= 0 && days <= LONGEST_DAYS)) {
-      throw new AppError('invalid', 'billing.bad-range', `from and to must be ISO days (2026-01-31), from not after to, at most ${LONGEST_DAYS} days apart.`);
+      const text = `from and to must be ISO days (2026-01-31), from not after to, at most ${LONGEST_DAYS} days apart.`;
+      throw new AppError('invalid', 'billing.bad-range', text);
     }
     const rows = await this.db.readStale<Record<string, string>>(
       `select ${GROUP_KEY[groupBy]} as key, count(*) as runs, sum(input_tokens) as input, sum(cached_tokens) as cached,
               sum(output_tokens) as output, sum(cost_micros) as cost
          from billing.charge
-        where tenant_id = $1 and created_at >= ($2::date)::timestamp at time zone 'UTC' and created_at < ($3::date + 1)::timestamp at time zone 'UTC'
+        where tenant_id = $1
+          and created_at >= ($2::date)::timestamp at time zone 'UTC' and created_at < ($3::date + 1)::timestamp at time zone 'UTC'
         group by 1 order by 1`,
       [current().tenantId, from, to],
     );

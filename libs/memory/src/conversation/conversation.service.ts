@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, current, notFound } from '#platform/core';
-import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
-import type { Conversation, Memory, Message } from '../contract.js';
+import { Db, type Page, paged, type PageQuery } from '#platform/database';
+import type { Conversation, Memory, Message, MessageRole, Transcript } from '../contract.js';
 import { ConversationRow } from './conversation.entity.js';
 import { MessageRow } from './message.entity.js';
 
@@ -25,13 +25,9 @@ export class ConversationService {
     return toConversation(await this.own(id));
   }
 
-  /** Newest first; the cursor is the last row's (updatedAt, id). */
-  async list({ limit, cursor }: PageQuery): Promise<Page<Conversation>> {
-    const after = decodeCursor<[string, string]>(cursor, ['string', 'string']);
-    const query = this.db.repo(ConversationRow).createQueryBuilder('c').where('c.ownerId = :owner', { owner: current().actor.id });
-    if (after) query.andWhere('(c.updatedAt, c.id) < (:at::timestamptz, :id::uuid)', { at: after[0], id: after[1] });
-    const rows = await query.orderBy('c.updatedAt', 'DESC').addOrderBy('c.id', 'DESC').limit(limit + 1).getMany();
-    return pageOf(rows, limit, toConversation, (row) => [row.updatedAt.toISOString(), row.id]);
+  list(page: PageQuery): Promise<Page<Conversation>> {
+    const own = this.db.repo(ConversationRow).createQueryBuilder('c').where('c.ownerId = :owner', { owner: current().actor.id });
+    return paged(own, page, toConversation, { updatedAt: 'DESC', id: 'DESC' });
   }
 
   async rename(id: string, title: string): Promise<Conversation> {
@@ -49,34 +45,45 @@ export class ConversationService {
   /** The counter's row lock gives every message its place: two at once stand one after the other, none is lost. */
   async append({ conversationId, message }: Parameters<Memory['append']>[0]): Promise<void> {
     const { tenantId, actor } = current();
-    await this.db.tx(async () => {
-      const [conversation] = await this.db.query<{ message_count: number }>(
-        `update memory.conversation set message_count = message_count + 1, updated_at = now(),
-                title = coalesce(title, $4)
-         where tenant_id = $1 and id = $2 and owner_id = $3
-           and not exists (select 1 from memory.message where tenant_id = $1 and id = $5)
-         returning message_count`,
-        [tenantId, conversationId, actor.id, message.role === 'user' ? titleFrom(message.text) : null, message.id],
-      );
-      if (!conversation) return this.assertAppended(conversationId, message.id);
-      await this.db.repo(MessageRow).insert({ ...message, tenantId, conversationId, place: conversation.message_count, createdAt: new Date() });
-    });
+    const { id, role, text, status, citations, runId } = message;
+    const appended = await this.db.query(
+      `with conversation as (
+         update memory.conversation set message_count = message_count + 1, updated_at = now(), title = coalesce(title, $4)
+          where tenant_id = $1 and id = $2 and owner_id = $3
+            and not exists (select 1 from memory.message where tenant_id = $1 and id = $5)
+         returning message_count)
+       insert into memory.message (tenant_id, id, conversation_id, place, role, text, status, citations, run_id)
+       select $1, $5, $2, message_count, $6, $7, $8, $9, $10 from conversation
+       returning place`,
+      [
+        tenantId, conversationId, actor.id, role === 'user' ? titleFrom(text) : null, id,
+        role, text, status, JSON.stringify(citations), runId,
+      ],
+    );
+    if (appended.length === 0) await this.assertAppended(conversationId, id);
   }
 
-  async history({ conversationId, limit }: Parameters<Memory['history']>[0]): Promise<Message[]> {
-    await this.own(conversationId);
-    const rows = await this.db.repo(MessageRow).find({ where: { tenantId: current().tenantId, conversationId }, order: { place: 'DESC' }, take: limit });
-    return rows.reverse().map(toMessage);
+  /** One statement, since every question waits for it: a conversation without messages is one row without a role. */
+  async transcript({ conversationId, limit }: Parameters<Memory['transcript']>[0]): Promise<Transcript> {
+    const { tenantId, actor } = current();
+    const rows = await this.db.query<{ agent_id: string | null; role: MessageRole | null; content: string }>(
+      `select c.agent_id, m.role, m.text as content
+         from memory.conversation c
+         left join lateral (select role, text, place from memory.message
+                             where tenant_id = $1 and conversation_id = c.id order by place desc limit $4) m on true
+        where c.tenant_id = $1 and c.id = $2 and c.owner_id = $3
+        order by m.place`,
+      [tenantId, conversationId, actor.id, limit],
+    );
+    if (rows.length === 0) throw notFound('conversation');
+    const messages = rows.flatMap(({ role, content }) => (role === null || content === '' ? [] : [{ role, content }]));
+    return { agentId: rows[0]!.agent_id, messages };
   }
 
-  /** Oldest first; the cursor is the last message's place. */
-  async messages(conversationId: string, { limit, cursor }: PageQuery): Promise<Page<Message>> {
+  async messages(conversationId: string, page: PageQuery): Promise<Page<Message>> {
     await this.own(conversationId);
-    const [after] = decodeCursor<[number]>(cursor, ['number']) ?? [0];
-    const rows = await this.db.repo(MessageRow).createQueryBuilder('m')
-      .where('m.conversationId = :conversationId and m.place > :after', { conversationId, after })
-      .orderBy('m.place').limit(limit + 1).getMany();
-    return pageOf(rows, limit, toMessage, (row) => [row.place]);
+    const all = this.db.repo(MessageRow).createQueryBuilder('m').where('m.conversationId = :conversationId', { conversationId });
+    return paged(all, page, toMessage, { place: 'ASC' });
   }
 
   async message(id: string): Promise<Message & { conversationId: string }> {
@@ -97,7 +104,8 @@ export class ConversationService {
     await this.own(conversationId);
     const known = await this.db.repo(MessageRow).existsBy({ tenantId: current().tenantId, conversationId, id: messageId });
     if (!known) {
-      throw new AppError('conflict', 'memory.message-id-taken', 'A message with this id stands in another conversation, so nothing was saved. Use a new id.');
+      const text = 'A message with this id stands in another conversation, so nothing was saved. Use a new id.';
+      throw new AppError('conflict', 'memory.message-id-taken', text);
     }
   }
 }

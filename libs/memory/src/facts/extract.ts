@@ -1,5 +1,5 @@
 /** A sentence worth remembering, and what it is about: a later fact about the same `subject` replaces the earlier one. */
-export interface Learned {
+interface Learned {
   text: string;
   subject: string | null;
   source: 'told' | 'learned';

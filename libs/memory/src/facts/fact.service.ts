@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Db, decodeCursor, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Db, type Page, paged, type PageQuery } from '#platform/database';
 import { current, newId, notFound } from '#platform/core';
 import type { Fact, Memory, RecalledFact } from '../contract.js';
 import { MemoryConfig } from '../memory.config.js';
@@ -37,13 +37,9 @@ export class FactService {
     return { learned };
   }
 
-  /** Newest first; the cursor is the last row's (createdAt, id). */
-  async list({ limit, cursor }: PageQuery): Promise<Page<Fact>> {
-    const after = decodeCursor<[string, string]>(cursor, ['string', 'string']);
-    const query = this.db.repo(FactRow).createQueryBuilder('f').where('f.ownerId = :owner', { owner: current().actor.id });
-    if (after) query.andWhere('(f.createdAt, f.id) < (:at::timestamptz, :id::uuid)', { at: after[0], id: after[1] });
-    const rows = await query.orderBy('f.createdAt', 'DESC').addOrderBy('f.id', 'DESC').limit(limit + 1).getMany();
-    return pageOf(rows, limit, toFact, (row) => [row.createdAt.toISOString(), row.id]);
+  list(page: PageQuery): Promise<Page<Fact>> {
+    const own = this.db.repo(FactRow).createQueryBuilder('f').where('f.ownerId = :owner', { owner: current().actor.id });
+    return paged(own, page, toFact, { createdAt: 'DESC', id: 'DESC' });
   }
 
   async remove(id: string): Promise<void> {

@@ -1,10 +1,10 @@
 export { BlobsConfig } from './blobs/blobs.config.js';
 export { Blobs, type StoredBlob } from './blobs/blobs.js';
-export { LocalBlobs } from './blobs/local-blobs.js';
+export { createBlobs, openBlobs } from './blobs/create-blobs.js';
 export { assertUserUrl } from './egress/agents.js';
 export { Egress } from './egress/egress.js';
 export { UndiciEgress } from './egress/undici-egress.js';
-export { Upstream, type UpstreamAnswer, UpstreamError, type UpstreamRequest } from './egress/upstream.js';
+export { Upstream, UpstreamError, type UpstreamRequest } from './egress/upstream.js';
 export { createEmbedder } from './embedding/create-embedder.js';
 export { Embedder } from './embedding/embedder.js';
 export { EmbeddingConfig } from './embedding/embedding.config.js';

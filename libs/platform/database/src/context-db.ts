@@ -1,12 +1,13 @@
 import type { DataSource, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 import { AppError, currentFlow, type Flow, logger, newId, newTraceparent, runInFlow } from '#platform/core';
 import { Db } from './db.js';
-import type { ServerFacts } from './migration.js';
-import { JoinedConnection, type OrmConnection, OwnConnection, walledDataSource } from './orm.js';
+import type { ServerFacts } from './schema/migration.js';
+import { JoinedConnection, type OrmConnection, OwnConnection, walledDataSource } from './connection/orm.js';
 import type { Replica } from './replica.js';
-import { type Unit, sessionOf, systemSession, unitOf } from './session.js';
-import type { TenantPool } from './tenant-pool.js';
-import { Transaction } from './transaction.js';
+import { systemScope } from './connection/db-scope.js';
+import { openWorkOf, scopeOf, type WorkFrame } from './connection/work-frame.js';
+import type { TenantPool } from './connection/tenant-pool.js';
+import { Transaction } from './connection/transaction.js';
 
 const log = logger('kernel');
 
@@ -41,28 +42,28 @@ export class ContextDb extends Db {
 
   override async query<R = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<R[]> {
     const flow = currentFlow();
-    const unit = unitOf(this.context, flow);
-    const session = sessionOf(this.context, unit, flow);
-    if (unit?.transaction) return (await unit.transaction.lease.query(sql, params, flow)).rows as R[];
-    const lease = await this.pool.lease(session);
+    const frame = openWorkOf(this.context, flow);
+    const scope = scopeOf(this.context, frame, flow);
+    if (frame?.transaction) return (await frame.transaction.connection.query(sql, params, flow)).rows as R[];
+    const connection = await this.pool.checkout(scope);
     try {
-      return (await lease.query(sql, params)).rows as R[];
+      return (await connection.query(sql, params)).rows as R[];
     } finally {
-      lease.release();
+      connection.release();
     }
   }
 
   override async readStale<R = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<R[]> {
     const flow = currentFlow();
-    const unit = unitOf(this.context, flow);
-    if (!this.replica?.fresh || unit?.transaction) return this.query(sql, params);
-    const session = sessionOf(this.context, unit, flow);
+    const frame = openWorkOf(this.context, flow);
+    if (!this.replica?.fresh || frame?.transaction) return this.query(sql, params);
+    const scope = scopeOf(this.context, frame, flow);
     try {
-      const lease = await this.replica.lease(session);
+      const connection = await this.replica.checkout(scope);
       try {
-        return (await lease.query(sql, params)).rows as R[];
+        return (await connection.query(sql, params)).rows as R[];
       } finally {
-        lease.release();
+        connection.release();
       }
     } catch {
       // Away, in conflict with what it replays, or a migration behind: the primary knows, also whether the statement is at fault.
@@ -72,45 +73,45 @@ export class ContextDb extends Db {
 
   override async tx<T>(work: () => Promise<T>): Promise<T> {
     const flow = currentFlow();
-    const unit = unitOf(this.context, flow);
-    const session = sessionOf(this.context, unit, flow);
-    if (unit?.transaction) return unit.transaction.join(work);
-    const transaction = new Transaction(await this.pool.lease(session));
-    return transaction.run(this.context, () => this.within({ session, transaction }, work));
+    const frame = openWorkOf(this.context, flow);
+    const scope = scopeOf(this.context, frame, flow);
+    if (frame?.transaction) return frame.transaction.join(work);
+    const transaction = new Transaction(await this.pool.checkout(scope));
+    return transaction.run(this.context, () => this.within({ scope, transaction }, work));
   }
 
   override afterCommit(work: () => void): void {
-    const transaction = unitOf(this.context, currentFlow())?.transaction;
+    const transaction = openWorkOf(this.context, currentFlow())?.transaction;
     if (transaction) transaction.afterCommit(work);
     else work();
   }
 
   override async system<T>(reason: string, work: () => Promise<T>): Promise<T> {
-    const session = systemSession(this.context);
-    const unit = unitOf(this.context, currentFlow());
-    if (unit?.transaction) {
-      if (unit.session.role !== session.role) throw systemInsideTenant();
-      return unit.transaction.join(work);
+    const scope = systemScope(this.context);
+    const frame = openWorkOf(this.context, currentFlow());
+    if (frame?.transaction) {
+      if (frame.scope.role !== scope.role) throw systemInsideTenant();
+      return frame.transaction.join(work);
     }
     log.trace({ systemOf: this.context, reason }, 'system work');
-    return this.within({ session }, work);
+    return this.within({ scope }, work);
   }
 
   private async connection(): Promise<OrmConnection> {
     const flow = currentFlow();
-    const unit = unitOf(this.context, flow);
-    const session = sessionOf(this.context, unit, flow);
-    return unit?.transaction ? new JoinedConnection(unit.transaction) : new OwnConnection(await this.pool.lease(session));
+    const frame = openWorkOf(this.context, flow);
+    const scope = scopeOf(this.context, frame, flow);
+    return frame?.transaction ? new JoinedConnection(frame.transaction) : new OwnConnection(await this.pool.checkout(scope));
   }
 
-  /** Runs `work` in a flow of its own that carries the unit: what runs beside it in the outer flow does not see it. */
-  private async within<T>(opened: Pick<Unit, 'session' | 'transaction'>, work: () => Promise<T>): Promise<T> {
+  /** Runs `work` in a flow of its own that carries the frame: what runs beside it in the outer flow does not see it. */
+  private async within<T>(opened: Pick<WorkFrame, 'scope' | 'transaction'>, work: () => Promise<T>): Promise<T> {
     const flow: Flow = currentFlow() ?? { requestId: newId(), traceparent: newTraceparent() };
-    const unit: Unit = { context: this.context, outer: flow.unit as Unit | undefined, over: false, ...opened };
+    const frame: WorkFrame = { context: this.context, outer: flow.work as WorkFrame | undefined, over: false, ...opened };
     try {
-      return await runInFlow({ ...flow, unit }, work);
+      return await runInFlow({ ...flow, work: frame }, work);
     } finally {
-      unit.over = true;
+      frame.over = true;
     }
   }
 }

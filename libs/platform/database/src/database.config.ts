@@ -1,6 +1,6 @@
 import { IsIn, IsInt, IsOptional, IsUrl, Max, Min } from 'class-validator';
 import { Env } from '#platform/core';
-import type { Pooler } from './pooler.js';
+import type { Pooler } from './connection/pooler.js';
 
 /** Limits of every database connection, whichever server it leads to. */
 export class DatabaseConfig {

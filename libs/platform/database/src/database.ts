@@ -2,18 +2,18 @@ import pg from 'pg';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { AppError } from '#platform/core';
 import { ContextDb } from './context-db.js';
-import { unavailable } from './errors.js';
-import type { SchemaOwner, ServerFacts } from './migration.js';
+import { unavailable } from './connection/errors.js';
+import type { SchemaOwner, ServerFacts } from './schema/migration.js';
 import { migrate } from './migrate/runner.js';
 import { assertSchema } from './migrate/schema.js';
 import { serverVersion } from './migrate/server.js';
 import { Replica, type ReplicaTarget } from './replica.js';
-import { type PoolLimits, TenantPool } from './tenant-pool.js';
-import { assertDirect } from './pooler.js';
+import { type PoolLimits, TenantPool } from './connection/tenant-pool.js';
+import { assertDirect } from './connection/pooler.js';
 import { assertLogin, assertWall } from './wall/wall.js';
 
 /** What one context keeps in a database. */
-export interface Tenure extends SchemaOwner {
+export interface SchemaRegistration extends SchemaOwner {
   entities: EntityTarget<ObjectLiteral>[];
 }
 
@@ -27,7 +27,7 @@ export interface DatabaseTarget {
   /** A standby for reads that may be some seconds old. */
   replica?: ReplicaTarget;
   embedded: boolean;
-  tenures: Tenure[];
+  schemas: SchemaRegistration[];
   limits: PoolLimits;
   /** Stops the engine behind an embedded database. */
   stop?: () => Promise<void>;
@@ -47,7 +47,7 @@ export class Database {
     if (admin) {
       await withClient(admin, async (client) => {
         if (!embedded) await assertDirect(client, admin);
-        await migrate(client, target.tenures, embedded);
+        await migrate(client, target.schemas, embedded);
       });
     }
     const server = await withClient(target.config, (client) => prove(client, target));
@@ -55,7 +55,7 @@ export class Database {
     const replica = target.replica && new Replica(target.replica, target.limits, pool, (config) => withClient(config, (client) => prove(client, target)));
     const dbs = new Map<string, ContextDb>();
     try {
-      for (const { name, entities } of target.tenures) dbs.set(name, await new ContextDb(name, pool, server, entities, replica).open());
+      for (const { name, entities } of target.schemas) dbs.set(name, await new ContextDb(name, pool, server, entities, replica).open());
     } catch (error) {
       await replica?.close();
       await pool.close(0);
@@ -74,9 +74,9 @@ export class Database {
 
 async function prove(client: pg.ClientBase, target: DatabaseTarget): Promise<ServerFacts> {
   const version = await serverVersion(client);
-  const contexts = target.tenures.map((tenure) => tenure.name);
+  const contexts = target.schemas.map((schema) => schema.name);
   if (!target.embedded) await assertLogin(client);
-  const { vector } = await assertSchema(client, target.tenures, target.embedded);
+  const { vector } = await assertSchema(client, target.schemas, target.embedded);
   await assertWall(client, contexts, target.embedded);
   return { version, embedded: target.embedded, vector };
 }

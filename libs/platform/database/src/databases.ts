@@ -3,10 +3,10 @@ import type { Db } from './db.js';
 
 /** The databases of this process, opened, migrated and proven before anything else starts. Hands each context its own `Db`. */
 export abstract class Databases implements OnApplicationShutdown {
-  /** The `Db` of a hosted context; 'kernel' is the kernel's own in the main database. */
+  /** The `Db` of a hosted context; 'kernel' is the platform's own in the main database. */
   abstract of(context: string): Db;
-  /** The kernel's `Db` in each database: with database per service every one has its own outbox and its own inbox. */
-  abstract kernels(): Db[];
+  /** The platform's `Db` in each database: with database per service every one has its own outbox and its own inbox. */
+  abstract platformDbs(): Db[];
   /** How to open a connection outside the pool as the login role, without role or tenant: LISTEN, a queue's own client. */
   abstract connection(context: string): ConnectionFacts;
   abstract close(): Promise<void>;

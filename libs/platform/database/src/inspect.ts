@@ -3,7 +3,7 @@ import { AppError } from '#platform/core';
 import { withClient, type DatabaseTarget } from './database.js';
 import { assertSchema } from './migrate/schema.js';
 import { serverVersion } from './migrate/server.js';
-import { type Pooler, poolerAt } from './pooler.js';
+import { type Pooler, poolerAt } from './connection/pooler.js';
 import { type Fault, sentence } from './wall/fault.js';
 import { assertLogin, wallFaults } from './wall/wall.js';
 
@@ -52,8 +52,8 @@ export async function inspectDatabase(target: DatabaseTarget): Promise<DatabaseF
     const { version, readOnly, most, taken, unsafe, offered } = rows[0]!;
     const tooOld = await refusal(() => serverVersion(client));
     const login = target.embedded ? undefined : await refusal(() => assertLogin(client));
-    const { value: schema, refused } = await asked(() => assertSchema(client, target.tenures, target.embedded));
-    const wall: Fault[] = refused ? [] : await wallFaults(client, target.tenures.map(({ name }) => name), target.embedded);
+    const { value: schema, refused } = await asked(() => assertSchema(client, target.schemas, target.embedded));
+    const wall: Fault[] = refused ? [] : await wallFaults(client, target.schemas.map(({ name }) => name), target.embedded);
     return {
       version, tooOld, login, schema: refused, readOnly,
       wall: wall.filter(({ rule }) => !login || !rule.startsWith('login-')).map(sentence),

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { AppError, logger, metrics } from '#platform/core';
-import type { Lease } from './lease.js';
-import { systemSession, type Session } from './session.js';
-import { type PoolLimits, TenantPool } from './tenant-pool.js';
+import type { PooledConnection } from './connection/pooled-connection.js';
+import { systemScope, type DbScope } from './connection/db-scope.js';
+import { type PoolLimits, TenantPool } from './connection/tenant-pool.js';
 
 export interface ReplicaTarget {
   config: pg.ClientConfig;
@@ -47,8 +47,8 @@ export class Replica {
     return this.pool !== undefined && Date.now() < this.freshUntil;
   }
 
-  lease(session: Session): Lease | Promise<Lease> {
-    return this.pool!.lease(session);
+  checkout(scope: DbScope): PooledConnection | Promise<PooledConnection> {
+    return this.pool!.checkout(scope);
   }
 
   async close(): Promise<void> {
@@ -110,11 +110,11 @@ export class Replica {
 }
 
 async function asked<R>(pool: TenantPool, sql: string): Promise<R[]> {
-  const lease = await pool.lease(systemSession('kernel'));
+  const connection = await pool.checkout(systemScope('kernel'));
   try {
-    return (await lease.query(sql, [], undefined)).rows as R[];
+    return (await connection.query(sql, [], undefined)).rows as R[];
   } finally {
-    lease.release();
+    connection.release();
   }
 }
 

@@ -4,7 +4,7 @@ import { interleave } from './wall/interleave.js';
 import { type OpenFixture, openWalled } from './wall/fixture.js';
 import { report } from './wall/report.js';
 
-const REQUESTS = proof(3_000, 100_000);
+const REQUESTS = proof(1_000, 100_000);
 
 describe.each(engines)('fifty tenants at once on %s', (engine) => {
   let open: OpenFixture;

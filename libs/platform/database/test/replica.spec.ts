@@ -20,7 +20,8 @@ describe('reads that may be some seconds old', () => {
 
   const at = (place: string, port: number): string => Object.assign(new URL(place), { port: String(port) }).href;
   const open = (replicaUrl: string): Promise<Database> => Database.open(withPlatform({
-    config: { connectionString: url }, embedded: false, tenures: [shop, depot], limits: { size: 5, statementMs: 10_000, waitMs: 5_000 }, replica: { config: { connectionString: replicaUrl }, maxLagMs: MAX_LAG_MS },
+    config: { connectionString: url }, embedded: false, schemas: [shop, depot], limits: { size: 5, statementMs: 10_000, waitMs: 5_000 },
+    replica: { config: { connectionString: replicaUrl }, maxLagMs: MAX_LAG_MS },
   }));
   const onStandby = async (): Promise<boolean> => asTenant(newId(), async () => (await db.readStale<{ standby: boolean }>(WHERE))[0]!.standby);
   const admin = (sql: string): Promise<unknown> => withAdmin(at(adminUrl, standby.facts.port), (client) => client.query(sql));

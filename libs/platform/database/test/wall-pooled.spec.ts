@@ -6,7 +6,7 @@ import { groundOf, inTime, type ProofGround, reasonOf } from './wall/proof-kit.j
 import { interleave } from './wall/interleave.js';
 import { unitProofs } from './wall/unit-proofs.js';
 import { newId } from '#platform/core';
-import type { Pooler } from '../src/pooler.js';
+import type { Pooler } from '../src/connection/pooler.js';
 
 /** Fewer connections to the server than the process believes to have: each statement may meet another one, and what others left there. */
 describe.each(['transaction', 'session'] as const)('the wall through PgBouncer, pooling by %s', (mode: Exclude<Pooler, 'none'>) => {

@@ -3,13 +3,13 @@ import { Type as Typed } from 'class-transformer';
 import type { FastifyInstance } from 'fastify';
 import { IsInt, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
 import { AppError, CoreConfig, current, currentFlow, ObservabilityConfig } from '#platform/core';
-import { Allow, Public, RateClass } from '../src/access.js';
-import { HttpConfig } from '../src/http.config.js';
-import { type Absent, type Edge, openEdge } from '../src/open-edge.js';
+import { Allow, Public, RateClass } from '../src/routes/access.js';
+import { HttpConfig } from '../src/config/http.config.js';
+import { type Absent, type Edge, openEdge } from '../src/server/open-edge.js';
 import { type Page, pageOf, PageQuery } from '#platform/database';
-import { ProblemsAs } from '../src/problem.js';
-import { Authenticator, type Principal } from '../src/principal.js';
-import { IdParam } from '../src/validation.js';
+import { ProblemsAs } from '../src/problems/problem.js';
+import { Authenticator, type Principal } from '../src/request/principal.js';
+import { IdParam } from '../src/body/validation.js';
 
 /** Tenants of the specs; a token is `<tenant letter>:<permissions>`, and `:<quotas>` where it brings some. */
 export const TENANTS: Record<string, string> = { a: '01900000-0000-7000-8000-00000000000a', b: '01900000-0000-7000-8000-00000000000b' };
@@ -60,10 +60,9 @@ class Thing {
 export class ThingController {
   @Get()
   @Allow('things.read')
-  list(@Query() page: PageQuery): Page<number> {
-    const after = page.cursor === undefined ? 0 : Number(JSON.parse(Buffer.from(page.cursor, 'base64url').toString())[0]);
-    const rows = Array.from({ length: Math.min(page.limit + 1, 45 - after) }, (_, at) => after + at + 1);
-    return pageOf(rows, page.limit, (row) => row, (row) => [row]);
+  list(@Query() page: PageQuery): Promise<Page<number>> {
+    const read = ({ number: after = 0 }, limit: number) => Array.from({ length: Math.min(limit, 45 - after) }, (_, at) => ({ number: after + at + 1 }));
+    return pageOf<{ number: number }, number>(page, { number: 'number' }, async (after, limit) => read(after, limit), ({ number }) => number);
   }
 
   @Get('mine')

@@ -1,13 +1,13 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Req, Res, type Type } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { currentFlow, Secrets } from '#platform/core';
-import { Allow, Public } from '../src/access.js';
+import { Allow, Public } from '../src/routes/access.js';
 import { edgeFixture, type EdgeFixture, type FixtureOptions, ThingController } from './edge.fixture.js';
-import { ProblemsAs } from '../src/problem.js';
-import { type SseAnswer, sse } from '../src/sse/sse.js';
-import { StreamController } from './sse.fixture.js';
-import { uploads } from '../src/uploads.js';
-import { controllersOf, routesOf } from '../src/forward/routes-of.js';
+import { ProblemsAs } from '../src/problems/problem.js';
+import type { SseAnswer } from '../src/sse/sse.js';
+import { sse, StreamController } from './sse.fixture.js';
+import { uploads } from '../src/body/uploads.js';
+import { controllersOf, routesOf } from '../src/routes/routes-of.js';
 
 /** Two contexts under one prefix: `rooms` has it, `talk` has one POST below it. */
 @Controller('v1/rooms')

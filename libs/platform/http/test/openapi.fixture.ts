@@ -1,6 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { Allow } from '../src/access.js';
-import { IdParam } from '../src/validation.js';
+import { Allow } from '../src/routes/access.js';
+import { IdParam } from '../src/body/validation.js';
 
 @Controller('v1/likes')
 export class ConversationLikeController {

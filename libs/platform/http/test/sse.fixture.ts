@@ -1,15 +1,28 @@
 import { EventEmitter, once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Controller, Get, Headers, HttpCode, Param, Post } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, current, currentFlow } from '#platform/core';
-import { Allow } from '../src/access.js';
-import { LastEventId } from '../src/params.js';
-import type { SseEvent, SseView } from '../src/sse/event.js';
-import { type SseAnswer, sse, ssePush, type StreamSink } from '../src/sse/sse.js';
+import { Allow } from '../src/routes/access.js';
+import type { Connection } from '../src/sse/connection.js';
+import { nativeView, type SseView } from '../src/sse/event.js';
+import { type SseAnswer, ssePush, type StreamSink } from '../src/sse/sse.js';
 
 /** What the streams of the specs did, and a hand on those that push. */
 export const seen = new EventEmitter<{ returned: [string]; detached: [string]; sink: [StreamSink] }>();
+
+interface SseEvent {
+  id?: number;
+  event: string;
+  data: unknown;
+}
+
+const eventView: SseView<SseEvent> = {
+  ...nativeView,
+  render: ({ id, event, data }) => `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`,
+  isTerminal: ({ event }) => event === 'done' || event === 'error',
+  end: () => 'event: done\ndata: {}\n\n',
+};
 
 const dataOnly: SseView<{ n: number }> = {
   headers: { 'x-view': 'data-only' },
@@ -25,44 +38,44 @@ export class StreamController {
   /** Counts on from Last-Event-ID to 5, then is done; every part tells the tenant it was made for. */
   @Get('count')
   @Allow()
-  count(@LastEventId() after = 0): SseAnswer<SseEvent> {
-    return sse(counting(after));
+  count(@Headers('last-event-id') after = '0'): SseAnswer {
+    return sse(counting(Number(after)));
   }
 
   @Get('view')
   @Allow()
-  view(): SseAnswer<{ n: number }> {
-    return sse((async function* () { yield { n: 1 }; yield { n: 2 }; })(), { view: dataOnly });
+  view(): SseAnswer {
+    return sse((async function* () { yield { n: 1 }; yield { n: 2 }; })(), dataOnly);
   }
 
   @Get('fails/:after')
   @Allow()
-  fails(@Param('after') after: string): SseAnswer<SseEvent> {
+  fails(@Param('after') after: string): SseAnswer {
     return sse(failing(Number(after)));
   }
 
   @Get('endless')
   @Allow()
-  endless(): SseAnswer<SseEvent> {
+  endless(): SseAnswer {
     return sse(endless(0));
   }
 
   /** 64 KB a part, as fast as they are taken. */
   @Get('flood')
   @Allow()
-  flood(): SseAnswer<SseEvent> {
+  flood(): SseAnswer {
     return sse(endless(65_536));
   }
 
   @Get('silent')
   @Allow()
-  silent(): SseAnswer<SseEvent> {
+  silent(): SseAnswer {
     return sse(silence());
   }
 
   @Get('pushed')
   @Allow()
-  pushed(): SseAnswer<never> {
+  pushed(): SseAnswer {
     return ssePush((sink) => {
       seen.emit('sink', sink);
       return () => seen.emit('detached', 'pushed');
@@ -71,7 +84,7 @@ export class StreamController {
 
   @Get('pushed/refused')
   @Allow()
-  refused(): SseAnswer<never> {
+  refused(): SseAnswer {
     return ssePush(async () => {
       await sleep(5);
       throw new AppError('not-found', 'kernel.not-found', 'No such log.');
@@ -81,8 +94,27 @@ export class StreamController {
   @Post('asked')
   @HttpCode(200)
   @Allow()
-  asked(): SseAnswer<SseEvent> {
+  asked(): SseAnswer {
     return sse(counting(3));
+  }
+}
+
+/** A stream that pulls its source inside the request's flow, as fast as the reader takes it, and stops it when the reader leaves. */
+export function sse<Part = SseEvent>(parts: AsyncIterable<Part>, view = eventView as unknown as SseView<Part>): SseAnswer {
+  return ssePush(async (sink) => {
+    const iterator = parts[Symbol.asyncIterator]();
+    sink.signal.addEventListener('abort', () => void iterator.return?.().then(undefined, () => undefined));
+    const first = await iterator.next();
+    pull(sink as Connection, iterator, first, view).catch((error: unknown) => sink.fail(error));
+  }, { view });
+}
+
+async function pull<Part>(sink: Connection, iterator: AsyncIterator<Part>, first: IteratorResult<Part>, view: SseView<Part>): Promise<void> {
+  for (let step = first; sink.open; step = await iterator.next()) {
+    if (step.done) return sink.end(view.end());
+    const frame = view.render(step.value);
+    if (view.isTerminal(step.value)) return sink.end(frame);
+    if (sink.push(frame)) await sink.drained();
   }
 }
 

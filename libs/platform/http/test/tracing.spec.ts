@@ -2,7 +2,7 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ModelServer, OtlpCollector } from '#platform/testing';
 import { runAs, AppError, currentTraceparent, GEN_AI, span, spanStarter } from '#platform/core';
 import { Egress, UndiciEgress } from '#platform/adapters';
-import { Allow } from '../src/access.js';
+import { Allow } from '../src/routes/access.js';
 import { as, edgeFixture, type EdgeFixture, TENANTS } from './edge.fixture.js';
 
 const CALLER = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

@@ -1,7 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { CoreConfig, Secrets } from '#platform/core';
 import { Databases, Db } from '#platform/database';
-import { RemoteConfig } from '#platform/transport';
+import { RedisConfig } from '#platform/transport';
 import { Events } from './api/events.js';
 import { HandlerRegistry, HOSTED } from './api/handler-registry.js';
 import { Jobs } from './api/jobs.js';
@@ -19,8 +19,8 @@ export function workerProviders(hosted: string[]): Provider[] {
     { provide: HOSTED, useValue: ['kernel', ...hosted] },
     {
       provide: SETTINGS,
-      inject: [CoreConfig, DeliveryConfig, RemoteConfig],
-      useFactory: (core: CoreConfig, { enabled, queues, leaseSeconds, pollSeconds }: DeliveryConfig, redis: RemoteConfig) =>
+      inject: [CoreConfig, DeliveryConfig, RedisConfig],
+      useFactory: (core: CoreConfig, { enabled, queues, leaseSeconds, pollSeconds }: DeliveryConfig, redis: RedisConfig) =>
         ({ drainSeconds: core.drainSeconds, databasePool: core.databasePool, enabled, queues, leaseSeconds, pollSeconds, redis }),
     },
     LocalEmitter,

@@ -27,7 +27,7 @@ describe('events and jobs through a pooler of transactions', () => {
   });
 
   const start = async (env: Record<string, string>, directUrl?: string): Promise<Office> => {
-    const office = await openOffice([shop, depot], (tenures) => serverTarget(bouncer.through(test.url!), test.adminUrl, tenures, { size: 6, statementMs: 30_000, waitMs: 10_000, pooler: 'transaction' }, directUrl), env);
+    const office = await openOffice([shop, depot], (schemas) => serverTarget(bouncer.through(test.url!), test.adminUrl, schemas, { size: 6, statementMs: 30_000, waitMs: 10_000, pooler: 'transaction' }, directUrl), env);
     open.push(office);
     return office;
   };

@@ -91,7 +91,7 @@ const LIMITS = { size: 6, statementMs: 30_000, waitMs: 10_000 };
 export const SECRET = 'a secret of the specs that is long enough';
 
 /** One process' worth of delivery: the kernel and these contexts over one database. */
-export async function openOffice(wirings: ContextWiring[], target: (tenures: ContextWiring[]) => DatabaseTarget | Promise<DatabaseTarget>, env: Record<string, string> = {}): Promise<Office> {
+export async function openOffice(wirings: ContextWiring[], target: (schemas: ContextWiring[]) => DatabaseTarget | Promise<DatabaseTarget>, env: Record<string, string> = {}): Promise<Office> {
   // Failing handlers are the point of half the cases.
   configureLogging({ level: 'silent' });
   const databases = await openDatabases([await target(wirings)]);
@@ -149,12 +149,12 @@ export async function openOffice(wirings: ContextWiring[], target: (tenures: Con
   };
 }
 
-export function inEmbedded(dataDir?: string): (tenures: ContextWiring[]) => Promise<DatabaseTarget> {
-  return (tenures) => embeddedTarget(dataDir ? { dataDir } : {}, tenures, LIMITS);
+export function inEmbedded(dataDir?: string): (schemas: ContextWiring[]) => Promise<DatabaseTarget> {
+  return (schemas) => embeddedTarget(dataDir ? { dataDir } : {}, schemas, LIMITS);
 }
 
-export function inPostgres(loginUrl: string, adminUrl: string): (tenures: ContextWiring[]) => DatabaseTarget {
-  return (tenures) => serverTarget(loginUrl, adminUrl, tenures, LIMITS);
+export function inPostgres(loginUrl: string, adminUrl: string): (schemas: ContextWiring[]) => DatabaseTarget {
+  return (schemas) => serverTarget(loginUrl, adminUrl, schemas, LIMITS);
 }
 
 export function as<T>(tenantId: string, work: () => T, userId = newId()): T {

@@ -1,1 +1,2 @@
 export { type EmbeddedOptions, EmbeddedPostgres } from './embedded-postgres.js';
+export { makeTemplate, templateFolder } from './template.js';

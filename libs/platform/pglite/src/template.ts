@@ -6,8 +6,13 @@ import { AppError } from '#platform/core';
 import { DataDir, ENGINE_MAJOR } from './data-dir.js';
 import { built, initializeCluster } from './engine-thread.js';
 
-/** Beside the compiled code: an empty database that a first start copies instead of running initdb. */
-const FOLDER = fileURLToPath(built(`template-${ENGINE_MAJOR}`));
+/** An empty database that a first start copies instead of running initdb. */
+const FOLDER = templateFolder('empty');
+
+/** Where a database is kept that others begin as a copy of: beside the compiled code, so that it is made anew with that. */
+export function templateFolder(name: string): string {
+  return fileURLToPath(built(`template-${ENGINE_MAJOR}-${name}`));
+}
 
 /** Makes the template unless it is there or another process makes it; the build runs this beside its other steps (template.main.ts). */
 export async function makeTemplate(): Promise<void> {

@@ -50,13 +50,13 @@ export function message(type: number, body: Buffer): Buffer {
   return out;
 }
 
-export function text(...values: string[]): Buffer {
+export function wireText(...values: string[]): Buffer {
   return Buffer.from(values.map((value) => `${value}\0`).join(''), 'utf8');
 }
 
 export function errorResponse({ severity, code, message: words, hint }: PgError): Buffer {
   const fields = [`S${severity}`, `V${severity}`, `C${code}`, `M${words}`, ...(hint === undefined ? [] : [`H${hint}`]), ''];
-  return message(BACKEND.error, text(...fields));
+  return message(BACKEND.error, wireText(...fields));
 }
 
 export function readyForQuery(status: number): Buffer {
@@ -64,11 +64,11 @@ export function readyForQuery(status: number): Buffer {
 }
 
 export function parameterStatus(name: string, value: string): Buffer {
-  return message(BACKEND.parameterStatus, text(name, value));
+  return message(BACKEND.parameterStatus, wireText(name, value));
 }
 
 export function query(sql: string): Buffer {
-  return message(FRONTEND.query, text(sql));
+  return message(FRONTEND.query, wireText(sql));
 }
 
 export function authenticationOk(): Buffer {
@@ -110,7 +110,7 @@ function readOptions(options: string): Record<string, string> {
 }
 
 /** Text rows of a simple query's reply. */
-export function readRows(reply: Buffer): string[][] {
+export function dataRowsOf(reply: Buffer): string[][] {
   const rows: string[][] = [];
   for (let at = 0; at + 5 <= reply.length; at += 1 + reply.readInt32BE(at + 1)) {
     if (reply[at] !== 0x44) continue;

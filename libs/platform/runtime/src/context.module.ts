@@ -1,11 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { Audit, DataOrders, privacyProviders } from '#platform/privacy';
+import { Audit, PrivacyRequests, privacyProviders } from '#platform/privacy';
 import { Databases, Db } from '#platform/database';
 import { Events, Jobs, messagingProviders } from '#platform/messaging';
 
 /**
- * What one context gets from the platform, bound to its name: its `Db` (own role, own entities), `Events`, `Jobs`, `Audit` and `DataOrders`; and its data
- * desk, which exports and erases what its data map names.
+ * What one context gets from the platform, bound to its name: its `Db` (own role, own entities), `Events`, `Jobs`, `Audit` and
+ * `PrivacyRequests`; and its privacy worker, which exports and erases what its data map names.
  *
  * @example
  * @Module({ imports: [ContextModule.for('search')], ... }) export class SearchModule {}
@@ -22,7 +22,7 @@ export class ContextModule {
         ...messagingProviders(name),
         ...privacyProviders(name),
       ],
-      exports: [CONTEXT_NAME, Db, Events, Jobs, Audit, DataOrders],
+      exports: [CONTEXT_NAME, Db, Events, Jobs, Audit, PrivacyRequests],
     };
   }
 }

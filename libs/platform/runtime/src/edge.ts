@@ -1,11 +1,11 @@
 import type { ModuleMetadata } from '@nestjs/common';
-import { type ConfigClass, type Contract, CoreConfig, environment, loadConfig, namesOf, ObservabilityConfig, Secrets, unknownSettings } from '#platform/core';
+import { type ConfigClass, type Contract, CoreConfig, environment, loadConfig, settingNames, ObservabilityConfig, Secrets, unknownSettings } from '#platform/core';
 import type { ContextWiring } from './context-wiring.js';
 import { Databases } from '#platform/database';
 import { WorkerHost } from '#platform/messaging';
 import { type Absent, addStandingChecks, type Compose, type Edge, HttpConfig, IdempotencyStore, openEdge } from '#platform/http';
 import { configOf, PlatformModule } from './platform.module.js';
-import { RemoteModule } from '#platform/transport';
+import { RpcModule, startRpc } from '#platform/transport';
 
 export interface EdgeOptions {
   /** Read in place of the process environment: tests and benches. */
@@ -32,7 +32,7 @@ export async function createEdge(wirings: ContextWiring[], options: EdgeOptions 
     core: config.get(CoreConfig) as CoreConfig,
     http: config.get(HttpConfig) as HttpConfig,
     observability: config.get(ObservabilityConfig) as ObservabilityConfig,
-    imports: [kernel, RemoteModule.over(wirings.map(({ contract }) => contract as Contract), options.elsewhere ?? []), ...wirings.map((wiring) => wiring.module), ...(options.imports ?? [])],
+    imports: [kernel, RpcModule.over(wirings.map(({ contract }) => contract as Contract), options.elsewhere ?? []), ...wirings.map((wiring) => wiring.module), ...(options.imports ?? [])],
     publicHttp: options.publicHttp ?? true,
     absent: options.absent,
     compose: options.compose,
@@ -40,11 +40,12 @@ export async function createEdge(wirings: ContextWiring[], options: EdgeOptions 
     answers: (app) => new IdempotencyStore(app.get(Databases, { strict: false }).of('kernel'), app.get(Secrets, { strict: false })),
   });
   addStandingChecks(edge.app);
+  await startRpc(edge.app);
   return edge;
 }
 
 /** Loaded only where a variable is set that the contexts hosted here do not know. */
 async function configElsewhere(wirings: ContextWiring[], { env = environment(), absent }: EdgeOptions): Promise<ConfigClass[]> {
-  const known = new Set(configOf(wirings).flatMap(namesOf));
+  const known = new Set(configOf(wirings).flatMap(settingNames));
   return unknownSettings(known, env).length > 0 ? ((await absent?.config()) ?? []) : [];
 }

@@ -2,8 +2,11 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { AppError, type CoreConfig } from '#platform/core';
 import type { ContextWiring } from './context-wiring.js';
+import { migratedTemplate } from './migrated-template.js';
 import { platformMigrations } from './migrations.js';
-import { type ConnectionFacts, Database, type DatabaseConfig, Databases, type DatabaseTarget, type Db, type PoolLimits, type Tenure } from '#platform/database';
+import {
+  type ConnectionFacts, Database, type DatabaseConfig, Databases, type DatabaseTarget, type Db, type PoolLimits, type SchemaRegistration,
+} from '#platform/database';
 import { type EmbeddedOptions, EmbeddedPostgres } from '#platform/pglite';
 
 /** Opens every database of a process; one that fails closes the others. The first is the main one. */
@@ -32,7 +35,7 @@ class OpenDatabases extends Databases {
     throw new AppError('internal', 'kernel.no-context', `This process does not host the context ${context}, so it has no database here. List its wiring where the process is put together.`);
   }
 
-  override kernels(): Db[] {
+  override platformDbs(): Db[] {
     return this.databases.map(({ dbs }) => dbs.get('kernel')!);
   }
 
@@ -56,22 +59,23 @@ export async function databaseTargets(core: CoreConfig, config: DatabaseConfig, 
   const servers = serverTargets(core, config, wirings, env);
   if (core.databaseUrl) return servers;
   const main = wirings.filter(({ name }) => !urlOf(name, env));
-  return [await embeddedTarget({ dataDir: embeddedDir(core), transactionLimitMs: config.embeddedTransactionSeconds * 1_000 }, main, limits), ...servers];
+  const engine = { dataDir: embeddedDir(core), template: migratedTemplate(main), transactionLimitMs: config.embeddedTransactionSeconds * 1_000 };
+  return [await embeddedTarget(engine, main, limits), ...servers];
 }
 
 /** The databases of these contexts that are on a server; none of them is opened yet. */
 export function serverTargets(core: CoreConfig, config: DatabaseConfig, wirings: ContextWiring[], env: NodeJS.ProcessEnv): DatabaseTarget[] {
   const limits = limitsOf(core, config);
-  const apart = new Map<string, Tenure[]>();
-  const main: Tenure[] = [];
+  const apart = new Map<string, SchemaRegistration[]>();
+  const main: SchemaRegistration[] = [];
   for (const wiring of wirings) {
     const url = urlOf(wiring.name, env);
     if (!url || url === core.databaseUrl) main.push(wiring);
     else apart.set(url, [...(apart.get(url) ?? []), wiring]);
   }
-  const own = [...apart].map(([url, tenures]) => {
-    const name = tenures[0]!.name.toUpperCase();
-    return serverTarget(url, env[`ATOLL_MIGRATION_DATABASE_URL_${name}`], tenures, limits, env[`ATOLL_DATABASE_DIRECT_URL_${name}`]);
+  const own = [...apart].map(([url, schemas]) => {
+    const name = schemas[0]!.name.toUpperCase();
+    return serverTarget(url, env[`ATOLL_MIGRATION_DATABASE_URL_${name}`], schemas, limits, env[`ATOLL_DATABASE_DIRECT_URL_${name}`]);
   });
   if (!core.databaseUrl) return own;
   const { directUrl, replicaUrl, replicaLagSeconds } = config;
@@ -92,21 +96,23 @@ function limitsOf(core: CoreConfig, config: DatabaseConfig): PoolLimits {
   return { pooler: config.pooler, size: core.databasePool, statementMs: config.statementSeconds * 1_000, waitMs: config.waitSeconds * 1_000 };
 }
 
-export function serverTarget(url: string, adminUrl: string | undefined, tenures: Tenure[], limits: PoolLimits, directUrl?: string): DatabaseTarget {
+export function serverTarget(
+  url: string, adminUrl: string | undefined, schemas: SchemaRegistration[], limits: PoolLimits, directUrl?: string,
+): DatabaseTarget {
   const admin = adminUrl ? { connectionString: adminUrl, application_name: 'atoll migrate' } : undefined;
   const direct = directUrl ? { connectionString: directUrl } : undefined;
-  return withPlatform({ config: { connectionString: url, application_name: 'atoll' }, admin, direct, embedded: false, tenures, limits });
+  return withPlatform({ config: { connectionString: url, application_name: 'atoll' }, admin, direct, embedded: false, schemas, limits });
 }
 
-export async function embeddedTarget(options: EmbeddedOptions, tenures: Tenure[], limits: PoolLimits): Promise<DatabaseTarget> {
+export async function embeddedTarget(options: EmbeddedOptions, schemas: SchemaRegistration[], limits: PoolLimits): Promise<DatabaseTarget> {
   const engine = await EmbeddedPostgres.start(options);
   const config: pg.ClientConfig = { stream: () => engine.stream(), user: 'postgres', database: 'postgres', application_name: 'atoll' };
   // A migration may rightly hold the engine for long.
   const admin: pg.ClientConfig = { ...config, options: '-c transaction_timeout=0' };
-  return withPlatform({ config, admin, embedded: true, tenures, limits, stop: () => engine.close() });
+  return withPlatform({ config, admin, embedded: true, schemas, limits, stop: () => engine.close() });
 }
 
 /** The kernel lives in every database, before everybody else. */
 export function withPlatform(target: DatabaseTarget): DatabaseTarget {
-  return { ...target, tenures: [{ name: 'kernel', migrations: platformMigrations, entities: [] }, ...target.tenures] };
+  return { ...target, schemas: [{ name: 'kernel', migrations: platformMigrations, entities: [] }, ...target.schemas] };
 }

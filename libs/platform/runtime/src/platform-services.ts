@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import type { Provider } from '@nestjs/common';
-import { Blobs, BlobsConfig, createMail, Egress, LocalBlobs, Mail, MailConfig, UndiciEgress } from '#platform/adapters';
+import { Blobs, BlobsConfig, createMail, Egress, Mail, MailConfig, openBlobs, UndiciEgress } from '#platform/adapters';
 import { type ConfigClass, CoreConfig, CryptoConfig, ObservabilityConfig, rootSecret, Secrets } from '#platform/core';
 import { PlatformEraser } from '#platform/privacy';
 import { HttpConfig, IdempotencySchedule } from '#platform/http';
-import { LiveRedis, Whispers } from '#platform/transport';
+import { BestEffortRedis, RedisPubSub } from '#platform/transport';
 
 /** Settings of the edge and of the services below. */
 export const serviceConfig: ConfigClass[] = [HttpConfig, ObservabilityConfig, BlobsConfig, CryptoConfig, MailConfig];
@@ -12,13 +11,13 @@ export const serviceConfig: ConfigClass[] = [HttpConfig, ObservabilityConfig, Bl
 /** Secrets, blobs, mail, live state and egress: one of each per process, injectable everywhere. */
 export const serviceProviders: Provider[] = [
   { provide: Secrets, inject: [CoreConfig, CryptoConfig], useFactory: (core: CoreConfig, { previousSecrets }: CryptoConfig) => new Secrets(rootSecret(core), previousSecrets) },
-  { provide: Blobs, inject: [CoreConfig, BlobsConfig], useFactory: ({ dataDir }: CoreConfig, { folder }: BlobsConfig) => new LocalBlobs(folder ?? join(dataDir, 'blobs')) },
+  { provide: Blobs, inject: [CoreConfig, BlobsConfig], useFactory: openBlobs },
   { provide: Mail, inject: [CoreConfig, MailConfig], useFactory: createMail },
-  LiveRedis,
-  Whispers,
+  BestEffortRedis,
+  RedisPubSub,
   IdempotencySchedule,
   PlatformEraser,
   { provide: Egress, useFactory: () => new UndiciEgress() },
 ];
 
-export const serviceTokens = [Secrets, Blobs, Mail, Egress, LiveRedis, Whispers, PlatformEraser];
+export const serviceTokens = [Secrets, Blobs, Mail, Egress, BestEffortRedis, RedisPubSub, PlatformEraser];

@@ -7,7 +7,7 @@ import { databaseTargets, openDatabases } from './open-databases.js';
 import { DeliveryConfig, workerExports, workerProviders } from '#platform/messaging';
 import { EdgeServicesModule, JobsController } from '#platform/http';
 import { AuditBinding, DATA_OWNERS } from '#platform/privacy';
-import { RemoteConfig } from '#platform/transport';
+import { RedisConfig, RpcConfig } from '#platform/transport';
 import { serviceConfig, serviceProviders, serviceTokens } from './platform-services.js';
 
 export interface PlatformOptions {
@@ -22,7 +22,7 @@ export interface PlatformOptions {
 }
 
 /** The kernel's own config classes; each owner adds its line. */
-export const PLATFORM_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig, DeliveryConfig, ...serviceConfig, RemoteConfig];
+export const PLATFORM_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig, DeliveryConfig, ...serviceConfig, RedisConfig, RpcConfig];
 
 export function configOf(wirings: ContextWiring[]): ConfigClass[] {
   return [...PLATFORM_CONFIG, ...wirings.flatMap((wiring) => wiring.config)];

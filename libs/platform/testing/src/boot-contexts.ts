@@ -90,9 +90,9 @@ async function newPlace(engine: Engine, wirings: ContextWiring[]): Promise<Place
   const dataDir = mkdtempSync(join(tmpdir(), 'atoll-context-'));
   const database = await testDatabase({ engine, owners: wirings });
   const env = { ATOLL_DATA_DIR: dataDir, ...(database.url && { DATABASE_URL: database.url }) };
-  const tenures = [{ name: 'kernel', migrations: platformMigrations, entities: [] }, ...wirings];
+  const schemas = [{ name: 'kernel', migrations: platformMigrations, entities: [] }, ...wirings];
   const limits = { size: 5, statementMs: 30_000, waitMs: 10_000 };
-  const databases = database.embedded ? await openDatabases([{ config: database.config, embedded: true, tenures, limits }]) : undefined;
+  const databases = database.embedded ? await openDatabases([{ config: database.config, embedded: true, schemas, limits }]) : undefined;
   return {
     admin: database.admin,
     env,

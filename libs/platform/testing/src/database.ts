@@ -131,7 +131,9 @@ async function postgresTemplate(server: TestPostgres, schema: SchemaOwner[]): Pr
 function fingerprint(schema: SchemaOwner[] | undefined): string {
   const hash = createHash('sha256');
   for (const { name, migrations } of schema ?? []) hash.update(`${name}\n${migrations.map((migration) => `${migration.name} ${checksum(migration)}`).join('\n')}\n`);
-  const code = schema ? ['migrate/runner.ts', 'migrate/roles.ts', 'migrate/server.ts', 'tables.ts'].map((file) => `database/src/${file}`) : [];
+  const code = schema ? [
+    'migrate/runner.ts', 'migrate/roles.ts', 'migrate/server.ts', 'schema/tables.ts',
+  ].map((file) => `database/src/${file}`) : [];
   for (const file of [...code, 'pglite/src/engine/boot.ts', 'pglite/src/engine/initialize.ts']) hash.update(readFileSync(join(repoRoot(), 'libs/platform', file)));
   return `${schema ? 'schema' : 'empty'}_${hash.digest('hex').slice(0, 16)}`;
 }

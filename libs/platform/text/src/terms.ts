@@ -2,7 +2,7 @@ import { type Language, isStopWord, languageOf, stem } from './language.js';
 import { words } from './words.js';
 
 /** An index term with the place of the word it stands for. */
-export interface Term {
+interface Term {
   term: string;
   start: number;
   end: number;

@@ -1,8 +1,8 @@
-export { LiveRedis } from './live/live-redis.js';
-export { Whispers } from './live/whispers.js';
+export { BestEffortRedis } from './redis/best-effort-redis.js';
 export { inspectRedis, type RedisFindings, type RedisServerFindings } from './redis/inspect-redis.js';
 export { openRedis, type RedisClient } from './redis/redis-client.js';
+export { RedisPubSub } from './redis/redis-pub-sub.js';
 export { describeRedis } from './redis/redis-url.js';
-export { Circuit } from './remote/circuit.js';
-export { RemoteConfig } from './remote/remote.config.js';
-export { RemoteModule } from './remote/remote.module.js';
+export { RedisConfig } from './redis/redis.config.js';
+export { RpcConfig } from './rpc/rpc.config.js';
+export { RpcModule, startRpc } from './rpc/rpc.module.js';

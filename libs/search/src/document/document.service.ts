@@ -4,11 +4,11 @@ import { IsNull } from 'typeorm';
 import { AppError, current, fromGrants, grantees, isGranted, notFound, ResourceAccess, toGrants } from '#platform/core';
 import { Audited } from '#platform/privacy';
 import { Blobs } from '#platform/adapters';
-import { Db, decodeCursor, isUniqueViolation, type Page, pageOf, type PageQuery } from '#platform/database';
+import { Db, isUniqueViolation, type Page, paged, type PageQuery } from '#platform/database';
 import { Events, Jobs } from '#platform/messaging';
 import type { DocumentKind, DocumentState, KnowledgeStatistics } from '../contract.js';
 import { documentRemoved } from '../events.js';
-import { IndexStore } from '../ingest/index.store.js';
+import { IndexStore } from '../index/index.store.js';
 import { indexDocuments } from '../jobs.js';
 import { blobKey } from './blob-key.js';
 import { DocumentRow } from './document.entity.js';
@@ -86,16 +86,13 @@ export class DocumentService {
     return this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, source, fingerprint, grantedTo: IsNull() });
   }
 
-  /** Newest first; the cursor is the last row's (createdAt, id). */
-  async list<T>(kind: DocumentKind, { limit, cursor }: PageQuery, state: DocumentState | undefined, item: (row: DocumentRow) => T): Promise<Page<T>> {
-    const after = decodeCursor<[string, string]>(cursor, ['string', 'string']);
-    const query = this.db.repo(DocumentRow).createQueryBuilder('d').where('d.tenantId = :tenant and d.kind = :kind', { tenant: current().tenantId, kind });
+  list<T>(kind: DocumentKind, page: PageQuery, state: DocumentState | undefined, item: (row: DocumentRow) => T): Promise<Page<T>> {
+    const ofKind = { tenant: current().tenantId, kind };
+    const query = this.db.repo(DocumentRow).createQueryBuilder('d').where('d.tenantId = :tenant and d.kind = :kind', ofKind);
     const ids = grantees();
     if (ids) query.andWhere('(d.grantedTo is null or d.grantedTo && :ids::uuid[])', { ids });
     if (state) query.andWhere('d.state = :state', { state });
-    if (after) query.andWhere('(d.createdAt, d.id) < (:at::timestamptz, :id::uuid)', { at: after[0], id: after[1] });
-    const rows = await query.orderBy('d.createdAt', 'DESC').addOrderBy('d.id', 'DESC').limit(limit + 1).getMany();
-    return pageOf(rows, limit, item, (row) => [row.createdAt.toISOString(), row.id]);
+    return paged(query, page, item, { createdAt: 'DESC', id: 'DESC' });
   }
 
   /** The extracted text, of which spans and citations speak; empty until the document is ready. */

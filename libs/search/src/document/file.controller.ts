@@ -14,6 +14,9 @@ import { DocumentService } from './document.service.js';
 import { FileService } from './file.service.js';
 import { type KnowledgeFile, attachment, shownFile } from './shown-file.js';
 
+/** Long enough to begin a download. */
+const LINK_SECONDS = 60;
+
 export class FileQuery extends PageQuery {
   /** Only files in this state. */
   @IsOptional() @IsIn(['queued', 'parsing', 'indexing', 'ready', 'failed'])
@@ -68,13 +71,21 @@ export class FileController {
     return shownFile(await this.documents.get('file', id));
   }
 
-  /** The file as it was uploaded: always as a download, never shown by the browser in this site's name. */
+  /**
+   * The file as it was uploaded: always as a download, never shown by the browser in this site's name. 302 to the store itself, for a
+   * minute, where the operator has set up one that browsers reach.
+   */
   @Get(':id/content')
   @Allow('search.files.read')
-  async content(@Param('id', new IdParam('file')) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<StreamableFile> {
-    const document = await this.documents.get('file', id);
+  async content(
+    @Param('id', new IdParam('file')) id: string, @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile | undefined> {
+    const headers = attachment(await this.documents.get('file', id));
     void reply.headers({ 'x-content-type-options': 'nosniff', 'content-security-policy': "sandbox; default-src 'none'", 'cache-control': 'private, no-store' });
-    return new StreamableFile(await this.blobs.read(blobKey(id)), attachment(document));
+    const link = await this.blobs.link(blobKey(id), { seconds: LINK_SECONDS, ...headers });
+    if (link === undefined) return new StreamableFile(await this.blobs.read(blobKey(id)), headers);
+    void reply.status(302).header('location', link);
+    return undefined;
   }
 
   /** The extracted text, or the span of it that a citation names. */

@@ -1,7 +1,7 @@
 import { AppError } from '#platform/core';
 import type { Format } from '../parse/parse.js';
 
-export interface Sniffed {
+interface Sniffed {
   format: Format;
   mediaType: string;
 }
@@ -13,7 +13,7 @@ const BY_EXTENSION: Record<string, Format> = {
   csv: 'csv', tsv: 'csv', pdf: 'pdf', docx: 'docx',
 };
 
-export const MEDIA_TYPES: Record<Format, string> = {
+const MEDIA_TYPES: Record<Format, string> = {
   markdown: 'text/markdown',
   text: 'text/plain',
   html: 'text/html',

@@ -13,7 +13,7 @@ export interface Faq {
   createdAt: string;
 }
 
-export interface FaqText {
+interface FaqText {
   question: string;
   answer: string;
 }

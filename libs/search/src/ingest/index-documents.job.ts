@@ -9,7 +9,7 @@ import type { ParsedDocument } from '../parse/parsed-document.js';
 import { Parser } from '../parse/parser.service.js';
 import { Unreadable } from '../parse/unreadable.js';
 import { Indexer } from './indexer.service.js';
-import { Outcome } from './outcome.service.js';
+import { DocumentProgress } from './document-progress.service.js';
 
 const log = logger('search');
 
@@ -19,7 +19,7 @@ export class IndexDocumentsJob {
     private readonly blobs: Blobs,
     private readonly parser: Parser,
     private readonly indexer: Indexer,
-    private readonly outcome: Outcome,
+    private readonly progress: DocumentProgress,
   ) {}
 
   @Job(indexDocuments)
@@ -27,7 +27,7 @@ export class IndexDocumentsJob {
     const { documentIds } = job.data;
     for (const [at, id] of documentIds.entries()) {
       // Not there: removed meanwhile, or done by an earlier try of this job.
-      const document = await this.outcome.take(id);
+      const document = await this.progress.claim(id);
       if (document) await this.index(document, job);
       job.progress((at + 1) / documentIds.length);
     }
@@ -37,14 +37,14 @@ export class IndexDocumentsJob {
   private async index(document: DocumentRow, job: RunningJob<typeof indexDocuments>): Promise<void> {
     try {
       const parsed = await this.read(document, job.signal);
-      await this.outcome.parsed(document);
+      await this.progress.parsed(document);
       const indexed = await this.indexer.index(document, parsed, job.signal);
-      await job.once(() => this.outcome.indexed(document, parsed, indexed), document.id);
+      await job.once(() => this.progress.indexed(document, parsed, indexed), document.id);
     } catch (error) {
-      if (error instanceof Unreadable) await job.once(() => this.outcome.failed(document, error.reason, error.message), document.id);
+      if (error instanceof Unreadable) await job.once(() => this.progress.failed(document, error.reason, error.message), document.id);
       else if (job.attempt >= job.attempts && !job.signal.aborted) {
         log.error({ error, documentId: document.id }, 'a document could not be indexed');
-        await job.once(() => this.outcome.failed(document, 'internal', errorData(error).message), document.id);
+        await job.once(() => this.progress.failed(document, 'internal', errorData(error).message), document.id);
       } else throw error;
     }
   }

@@ -8,7 +8,7 @@ import type { DocumentRow } from '../document/document.entity.js';
 import { DocumentBuilder, type ParsedDocument } from '../parse/parsed-document.js';
 import { passageTerms } from '../rank/passage-terms.js';
 import { SearchConfig } from '../search.config.js';
-import { type IndexPart, IndexStore } from './index.store.js';
+import { type IndexPart, IndexStore } from '../index/index.store.js';
 
 /** How much of a document is read to tell its language. */
 const LANGUAGE_SAMPLE = 20_000;

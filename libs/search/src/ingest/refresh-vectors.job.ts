@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Cron } from '#platform/messaging';
 import { Db } from '#platform/database';
 import { Embedder } from '#platform/adapters';
-import { logger, runAs } from '#platform/core';
+import { asService, logger } from '#platform/core';
 import { DocumentService } from '../document/document.service.js';
 
 const log = logger('search');
@@ -28,7 +28,7 @@ export class RefreshVectors {
         [this.embedder.name, AT_A_TICK],
       ));
     for (const { tenantId, id } of stale) {
-      await runAs({ tenantId, actor: { kind: 'service', id: SERVICE, roles: [], permissions: [] } }, () => this.documents.renew(id));
+      await asService(tenantId, SERVICE, () => this.documents.renew(id));
     }
     if (stale.length > 0) log.info({ documents: stale.length, embedder: this.embedder.name }, 'documents of a former embedding model are indexed again');
   }

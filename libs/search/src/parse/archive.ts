@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
 import { Unreadable } from './unreadable.js';
 
-export interface ArchiveLimits {
+interface ArchiveLimits {
   entries: number;
   /** Bytes of all entries together, unpacked. */
   unpackedBytes: number;
@@ -9,7 +9,7 @@ export interface ArchiveLimits {
   ratio: number;
 }
 
-export const ARCHIVE_LIMITS: ArchiveLimits = { entries: 5_000, unpackedBytes: 200 * 1024 * 1024, ratio: 200 };
+const ARCHIVE_LIMITS: ArchiveLimits = { entries: 5_000, unpackedBytes: 200 * 1024 * 1024, ratio: 200 };
 
 interface Entry {
   name: string;

@@ -2,7 +2,7 @@ import type { DefaultTreeAdapterTypes as Tree } from 'parse5';
 import { attribute, childrenOf, isElement, isHidden, isText } from './html-tree.js';
 
 /** What is inside an element, counted in one pass over the page. */
-export interface Measure {
+interface Measure {
   words: number;
   linkWords: number;
   /** Words in runs of text that are long enough to be sentences and are no link. */

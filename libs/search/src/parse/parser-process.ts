@@ -11,7 +11,7 @@ const COMPILED = HERE.includes(join('dist', 'libs')) ? HERE : HERE.replace(join(
 const ROOT = resolve(COMPILED, '../../../../..');
 const RSS_EVERY_MS = 100;
 
-export interface ProcessLimits {
+interface ProcessLimits {
   /** Seconds one file may take. */
   seconds: number;
   megabytes: number;

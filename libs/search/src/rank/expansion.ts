@@ -1,6 +1,6 @@
 import { BM25, idf, saturation, termCounts } from '#platform/text';
 
-export interface ExpansionTuning {
+interface ExpansionTuning {
   /** Passages that are read for more words: the best ones by the question's own words. */
   read: number;
   /** Words that are taken from them. */
@@ -11,7 +11,7 @@ export interface ExpansionTuning {
   fewest: number;
 }
 
-export const EXPANSION: ExpansionTuning = { read: 5, words: 20, own: 0.6, fewest: 20 };
+const EXPANSION: ExpansionTuning = { read: 5, words: 20, own: 0.6, fewest: 20 };
 
 interface Passage {
   number: number;
@@ -24,7 +24,9 @@ interface Passage {
  * models" also wants the passage that says "flutter". How much a word tells is judged among these passages, not among all: what nearly
  * all that were found hold anyway tells nothing. `passages` come best first by `lexical`; `asked` is the weight of the question's words.
  */
-export function widened(passages: Passage[], lexical: { get(number: number): number | undefined }, asked: number, tuning: ExpansionTuning = EXPANSION): Map<number, number> {
+export function rerank(
+  passages: Passage[], lexical: { get(number: number): number | undefined }, asked: number, tuning: ExpansionTuning = EXPANSION,
+): Map<number, number> {
   const own = new Map(passages.map(({ number }) => [number, lexical.get(number) ?? 0]));
   if (passages.length < tuning.fewest || asked === 0) return own;
   const counted = passages.map(({ number, terms }) => ({ number, counts: termCounts(terms), length: terms.length }));

@@ -1,6 +1,6 @@
 import { nearness } from './window.js';
 
-export interface Fusible {
+interface Fusible {
   number: number;
   /** Index terms in reading order. */
   terms: string[];
@@ -24,7 +24,7 @@ export interface Fused {
   coverage: number;
 }
 
-export interface FusionInput {
+interface FusionInput {
   candidates: Fusible[];
   lexical: ReadonlyMap<number, number>;
   cosines: Map<number, number>;
@@ -76,7 +76,7 @@ function sameQuestion(question: string[], asked: { forms: string[] }[], rarities
 /** Leaves out what says nearly the same as a better one: the passages share at least this part of their words. */
 const SAME = 0.85;
 
-export function withoutDoubles<T extends { number: number }>(ranked: T[], termsOf: (number: number) => string[], limit: number): T[] {
+export function dedupe<T extends { number: number }>(ranked: T[], termsOf: (number: number) => string[], limit: number): T[] {
   const kept: { item: T; terms: Set<string> }[] = [];
   for (const item of ranked) {
     if (kept.length >= limit) break;

@@ -4,13 +4,13 @@ import type { Asked } from './question.js';
 import { Scores } from './scores.js';
 
 /** What BM25 needs to know of all the tenant's passages together. */
-export interface Corpus {
+interface Corpus {
   passages: number;
   averageLength: number;
 }
 
 /** Less held against long passages than the textbook's b = 0.75: they are cut to like sizes anyway. */
-export const TUNING: Bm25Tuning = { k1: 1.2, b: 0.6 };
+const TUNING: Bm25Tuning = { k1: 1.2, b: 0.6 };
 
 /** BM25 of every passage that holds an asked word. The forms of one word count as one word: the one that occurs most. */
 export function lexicalScores(asked: Asked[], postings: ReadonlyMap<string, Postings>, corpus: Corpus): Scores {

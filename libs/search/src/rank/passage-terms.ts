@@ -1,7 +1,7 @@
 import { type Language, terms } from '#platform/text';
 
 /** What a passage is indexed by. */
-export interface PassageSource {
+interface PassageSource {
   text: string;
   headings: string[];
   context: string;
@@ -18,7 +18,7 @@ export interface PassageTerms {
 }
 
 /** Weights of a word by where it stands, in whole quarters (they are stored so). Chosen on Cranfield and XQuAD: docs/adr, retrieval. */
-export const FIELD_WEIGHTS = { text: 1, heading: 2, context: 0.5, documentName: 0.5 };
+const FIELD_WEIGHTS = { text: 1, heading: 2, context: 0.5, documentName: 0.5 };
 
 export function passageTerms(passage: PassageSource, language: Language): PassageTerms {
   const counts = new Map<string, number>();

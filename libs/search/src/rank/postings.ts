@@ -11,7 +11,7 @@ export interface Postings {
 const ENTRY = 8;
 const MOST = 0xffff;
 
-export function packPosting(target: Buffer, at: number, number: number, count: number, length: number): void {
+function packPosting(target: Buffer, at: number, number: number, count: number, length: number): void {
   target.writeUInt32LE(number, at * ENTRY);
   target.writeUInt16LE(Math.min(MOST, Math.round(count * 4)), at * ENTRY + 4);
   target.writeUInt16LE(Math.min(MOST, Math.round(length * 4)), at * ENTRY + 6);

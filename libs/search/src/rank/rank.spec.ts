@@ -1,5 +1,5 @@
-import { widened } from './expansion.js';
-import { fuse, withoutDoubles } from './fuse.js';
+import { rerank } from './expansion.js';
+import { fuse, dedupe } from './fuse.js';
 import { lexicalScores, rarities } from './lexical.js';
 import { passageTerms } from './passage-terms.js';
 import { packDocument, unpackPostings } from './postings.js';
@@ -40,10 +40,10 @@ describe('a question', () => {
     const pool = [found(0, 'aeroelastic', 'flutter', 'flutter'), found(1, 'aeroelastic', 'flutter'), ...Array.from({ length: 20 }, (_, at) => found(at + 2, 'aeroelastic'))];
     pool[15]!.terms.push('flutter');
     const scores = new Map(pool.map(({ number }) => [number, number < 2 ? 3 : 1]));
-    const again = widened(pool, scores, 1);
+    const again = rerank(pool, scores, 1);
     expect(again.get(15)!).toBeGreaterThan(again.get(14)!);
     expect(again.get(0)!).toBeGreaterThan(again.get(15)!);
-    expect(widened(pool.slice(0, 5), scores, 1)).toEqual(new Map(pool.slice(0, 5).map(({ number }) => [number, scores.get(number)])));
+    expect(rerank(pool.slice(0, 5), scores, 1)).toEqual(new Map(pool.slice(0, 5).map(({ number }) => [number, scores.get(number)])));
   });
 });
 
@@ -99,6 +99,6 @@ describe('fusion', () => {
 
   it('says nearly the same once', () => {
     const words: Record<number, string[]> = { 1: ['a', 'b', 'c'], 2: ['a', 'b', 'c'], 3: ['d'] };
-    expect(withoutDoubles([{ number: 1 }, { number: 2 }, { number: 3 }], (number) => words[number]!, 5)).toEqual([{ number: 1 }, { number: 3 }]);
+    expect(dedupe([{ number: 1 }, { number: 2 }, { number: 3 }], (number) => words[number]!, 5)).toEqual([{ number: 1 }, { number: 3 }]);
   });
 });

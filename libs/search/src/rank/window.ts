@@ -1,7 +1,7 @@
 /** Longest stretch, in words that count, over which asked words are said to stand together. */
 const WINDOW = 30;
 
-export interface Nearness {
+interface Nearness {
   /** Share of the asked words' rarity that the passage holds anywhere. */
   coverage: number;
   /** The largest such share that stands within one stretch of the passage. */

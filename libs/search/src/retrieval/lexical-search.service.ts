@@ -4,9 +4,9 @@ import type { Postings } from '../rank/postings.js';
 import { type Asked, askedWords } from '../rank/question.js';
 import type { Scores } from '../rank/scores.js';
 import { maybeMisspelt, nearestSpellings } from '../rank/spelling.js';
-import { type IndexStatistics, PassageStore } from './passage.store.js';
+import { type IndexStatistics, PassageStore } from '../index/passage.store.js';
 
-export interface LexicalFindings {
+interface LexicalFindings {
   asked: Asked[];
   /** Of each asked word, in order. */
   rarities: number[];

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Embedder } from '#platform/adapters';
-import { logger } from '#platform/core';
-import type { IndexStatistics } from './passage.store.js';
-import { EXACT_PASSAGES, VectorIndex } from './vector-index.js';
+import { logger, withDeadline } from '#platform/core';
+import type { IndexStatistics } from '../index/passage.store.js';
+import { EXACT_PASSAGES, VectorIndex } from '../index/vector-index.js';
 
 const log = logger('search');
 
@@ -10,7 +10,7 @@ const log = logger('search');
 const PATIENCE_MS = 3_000;
 
 /** A question's place among the tenant's vectors. */
-export interface VectorQuestion {
+interface VectorQuestion {
   nearest(limit: number): Promise<Map<number, number>>;
   cosines(numbers: number[]): Promise<Map<number, number>>;
 }
@@ -43,18 +43,13 @@ export class VectorSearch {
   }
 
   private async vectorOf(text: string): Promise<Float32Array | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no vector within ${PATIENCE_MS} ms`)), PATIENCE_MS);
-    });
     try {
-      const [vector] = await Promise.race([this.embedder.embed([text], 'query'), late]);
+      const asked = this.embedder.embed([text], 'query');
+      const [vector] = await withDeadline(asked, PATIENCE_MS, () => new Error(`no vector within ${PATIENCE_MS} ms`));
       return vector;
     } catch (error) {
       log.warn({ error, embedder: this.embedder.name }, 'a question got no vector: it is answered by its words alone');
       return undefined;
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

@@ -1,7 +1,7 @@
-import { currentFlow, runAs } from '#platform/core';
+import { asService, currentFlow } from '#platform/core';
 
 /** The actor of tenancy's own look-ups. */
-export const TENANCY_ACTOR_ID = '00000000-0000-7000-8000-000000000001';
+const TENANCY_ACTOR_ID = '00000000-0000-7000-8000-000000000001';
 
 /**
  * Runs `work` behind the wall of a tenant that a credential names, before it is known whether the credential is true: whatever is found
@@ -10,5 +10,5 @@ export const TENANCY_ACTOR_ID = '00000000-0000-7000-8000-000000000001';
 export function asTenant<T>(tenantId: string, work: () => T): T {
   const flow = currentFlow();
   const origin = flow && { requestId: flow.requestId, traceparent: flow.traceparent, causation: flow.causation };
-  return runAs({ tenantId, actor: { kind: 'service', id: TENANCY_ACTOR_ID, roles: [], permissions: [] } }, work, origin);
+  return asService(tenantId, TENANCY_ACTOR_ID, work, origin);
 }

@@ -30,7 +30,7 @@ export function permissionsOf(role: Role, custom: readonly string[] | null): str
 }
 
 /** What both hold: of patterns that overlap in part (`search.*` and `*.read`) the permissions of the catalogue that are in both. */
-export function within(scopes: readonly string[], held: readonly string[]): string[] {
+export function scopesWithin(scopes: readonly string[], held: readonly string[]): string[] {
   const whole = [...scopes.filter((scope) => beyond(held, [scope]).length === 0), ...held.filter((one) => beyond(scopes, [one]).length === 0)];
   const rest = PERMISSIONS.filter((one) => beyond(scopes, [one]).length === 0 && beyond(held, [one]).length === 0 && beyond(whole, [one]).length > 0);
   return [...new Set([...whole, ...rest])];

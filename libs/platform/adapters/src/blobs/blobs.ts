@@ -1,5 +1,13 @@
 import type { Readable } from 'node:stream';
 
+export type BlobContent = Uint8Array | AsyncIterable<Uint8Array>;
+
+export interface PutOptions {
+  /** Ends an endless source with `too-large`. */
+  maxBytes?: number;
+  signal?: AbortSignal;
+}
+
 export interface BlobInfo {
   bytes: number;
   /** SHA-256 of the content, hex. */
@@ -13,10 +21,24 @@ export interface StoredBlob {
   id: string[];
 }
 
-/** Stored files. A key comes from `scopedKey`/`keyOf` and from nothing else, so it starts with its tenant. */
+/** How a browser that follows a link gets the content. */
+export interface LinkOptions {
+  seconds: number;
+  /** Content-Type and Content-Disposition of the answer. */
+  type: string;
+  disposition: string;
+}
+
+/**
+ * Stored files. A key comes from `scopedKey`/`keyOf` and from nothing else, so it starts with its tenant.
+ *
+ * Errors: `unavailable` (`kernel.blob-store-…`) where the store is away, full, or refuses Atoll; nothing was kept then.
+ */
 export abstract class Blobs {
-  /** Stores `content` whole or not at all; an earlier blob of the same key is replaced. `maxBytes` ends an endless source with `too-large`. */
-  abstract put(key: string, content: Uint8Array | AsyncIterable<Uint8Array>, options?: { maxBytes?: number; signal?: AbortSignal }): Promise<BlobInfo>;
+  /** Throws what keeps the store from being used, in a sentence that says how to mend it: for the start and the doctor. */
+  abstract assertReady(): Promise<void>;
+  /** Stores `content` whole or not at all; an earlier blob of the same key is replaced. */
+  abstract put(key: string, content: BlobContent, options?: PutOptions): Promise<BlobInfo>;
   /** The content as a stream; `not-found` when there is none. `end` is inclusive. */
   abstract read(key: string, range?: { start: number; end?: number }): Promise<Readable>;
   abstract get(key: string): Promise<Buffer>;
@@ -30,4 +52,6 @@ export abstract class Blobs {
   abstract list(tenantId: string, context: string): AsyncGenerator<StoredBlob>;
   /** Deletes all blobs of a tenant: the last step of its erasure. */
   abstract deleteTenant(tenantId: string): Promise<void>;
+  /** Where a browser may fetch the content itself for a while, without a credential; undefined where it has to pass through Atoll. */
+  abstract link(key: string, options: LinkOptions): Promise<string | undefined>;
 }

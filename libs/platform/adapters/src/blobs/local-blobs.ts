@@ -1,15 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { access, mkdir, open, readFile, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError, notFound } from '#platform/core';
-import { type BlobInfo, Blobs, type StoredBlob } from './blobs.js';
+import { folderOf, isTenantFolder, partsOf, storedBlob } from './blob-keys.js';
+import { type BlobContent, type BlobInfo, Blobs, type PutOptions, type StoredBlob } from './blobs.js';
+import { MeasuredContent } from './measured-content.js';
 
-/** What `keyOf` makes of a part; a dot alone or twice it refuses, and so does this. */
-const PART = /^(?!\.{1,2}$)[A-Za-z0-9._~!'()*%-]{1,255}$/;
 const UNFINISHED = /\.[0-9a-f-]{36}\.part$/;
-const TENANT = /^[0-9a-f-]{36}$/i;
 
 /**
  * Blobs as files: `<folder>/<tenant>/<context>/<id...>`. Written under a temporary name in the same folder, flushed, then renamed: a
@@ -20,24 +19,30 @@ export class LocalBlobs extends Blobs {
     super();
   }
 
-  async put(key: string, content: Uint8Array | AsyncIterable<Uint8Array>, { maxBytes = Infinity, signal }: { maxBytes?: number; signal?: AbortSignal } = {}): Promise<BlobInfo> {
+  override async assertReady(): Promise<void> {
+    await access(this.folder, constants.W_OK).catch((cause: unknown) => {
+      if (!isMissing(cause)) throw notWritable(this.folder, cause);
+    });
+  }
+
+  override async put(key: string, content: BlobContent, options?: PutOptions): Promise<BlobInfo> {
     try {
-      return await this.store(this.pathOf(key), content, maxBytes, signal);
+      return await this.store(this.pathOf(key), new MeasuredContent(content, options));
     } catch (error) {
       throw isFull(error) ? full(error) : error;
     }
   }
 
-  private async store(path: string, content: Uint8Array | AsyncIterable<Uint8Array>, maxBytes: number, signal: AbortSignal | undefined): Promise<BlobInfo> {
+  private async store(path: string, content: MeasuredContent): Promise<BlobInfo> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const unfinished = `${path}.${randomUUID()}.part`;
     const file = await open(unfinished, 'wx', 0o600);
     try {
-      const info = await write(file, content instanceof Uint8Array ? [content] : content, maxBytes, signal);
+      for await (const chunk of content) for (let done = 0; done < chunk.byteLength; ) done += (await file.write(chunk, done)).bytesWritten;
       await file.datasync();
       await file.close();
       await rename(unfinished, path);
-      return info;
+      return content.info;
     } catch (error) {
       await file.close().catch(() => undefined);
       await unlink(unfinished).catch(() => undefined);
@@ -45,7 +50,7 @@ export class LocalBlobs extends Blobs {
     }
   }
 
-  async read(key: string, range?: { start: number; end?: number }): Promise<Readable> {
+  override async read(key: string, range?: { start: number; end?: number }): Promise<Readable> {
     const stream = createReadStream(this.pathOf(key), range);
     await new Promise<void>((resolve, reject) => {
       stream.once('open', () => resolve());
@@ -54,13 +59,13 @@ export class LocalBlobs extends Blobs {
     return stream;
   }
 
-  async get(key: string): Promise<Buffer> {
+  override async get(key: string): Promise<Buffer> {
     return readFile(this.pathOf(key)).catch((error: unknown) => {
       throw missing(error);
     });
   }
 
-  async size(key: string): Promise<number | undefined> {
+  override async size(key: string): Promise<number | undefined> {
     try {
       return (await stat(this.pathOf(key))).size;
     } catch (error) {
@@ -69,57 +74,46 @@ export class LocalBlobs extends Blobs {
     }
   }
 
-  async delete(key: string): Promise<void> {
+  override async delete(key: string): Promise<void> {
     await rm(this.pathOf(key), { force: true });
   }
 
-  async *storedBefore(context: string, before: Date): AsyncGenerator<StoredBlob> {
-    for (const tenantId of (await readdir(this.folder).catch(none)).filter((name) => TENANT.test(name))) {
-      const files = await readdir(join(this.folder, tenantId, context), { recursive: true, withFileTypes: true }).catch(none);
-      for (const file of files) {
-        const path = join(file.parentPath, file.name);
-        const found = file.isFile() ? await stat(path).catch(() => undefined) : undefined;
+  override async *storedBefore(context: string, before: Date): AsyncGenerator<StoredBlob> {
+    for (const tenantId of (await readdir(this.folder).catch(none)).filter(isTenantFolder)) {
+      for await (const path of this.filesOf(tenantId, context)) {
+        const found = await stat(path).catch(() => undefined);
         if (!found || found.mtime >= before) continue;
-        const [, , ...id] = relative(this.folder, path).split(sep);
-        if (UNFINISHED.test(file.name)) await rm(path, { force: true });
-        else yield { key: [tenantId, context, ...id].join('/'), tenantId, id: id.map(decodeURIComponent) };
+        if (UNFINISHED.test(path)) await rm(path, { force: true });
+        else yield this.blobAt(path);
       }
     }
   }
 
-  async *list(tenantId: string, context: string): AsyncGenerator<StoredBlob> {
-    if (!TENANT.test(tenantId) || !PART.test(context)) throw badKey();
-    const folder = join(this.folder, tenantId, context);
-    for (const file of await readdir(folder, { recursive: true, withFileTypes: true }).catch(none)) {
-      if (!file.isFile() || UNFINISHED.test(file.name)) continue;
-      const id = relative(folder, join(file.parentPath, file.name)).split(sep);
-      yield { key: [tenantId, context, ...id].join('/'), tenantId, id: id.map(decodeURIComponent) };
-    }
+  override async *list(tenantId: string, context: string): AsyncGenerator<StoredBlob> {
+    for await (const path of this.filesOf(tenantId, context)) if (!UNFINISHED.test(path)) yield this.blobAt(path);
   }
 
-  async deleteTenant(tenantId: string): Promise<void> {
-    if (!TENANT.test(tenantId)) throw badKey();
-    await rm(join(this.folder, tenantId), { recursive: true, force: true });
+  override async deleteTenant(tenantId: string): Promise<void> {
+    await rm(join(this.folder, folderOf(tenantId)), { recursive: true, force: true });
+  }
+
+  override async link(): Promise<undefined> {
+    return undefined;
+  }
+
+  private async *filesOf(tenantId: string, context: string): AsyncGenerator<string> {
+    const folder = join(this.folder, folderOf(tenantId, context));
+    const files = await readdir(folder, { recursive: true, withFileTypes: true }).catch(none);
+    for (const file of files) if (file.isFile()) yield join(file.parentPath, file.name);
+  }
+
+  private blobAt(path: string): StoredBlob {
+    return storedBlob(relative(this.folder, path).split(sep).join('/'));
   }
 
   private pathOf(key: string): string {
-    const parts = key.split('/');
-    if (parts.length < 3 || !TENANT.test(parts[0]!) || !parts.every((part) => PART.test(part))) throw badKey();
-    return join(this.folder, ...parts);
+    return join(this.folder, ...partsOf(key));
   }
-}
-
-async function write(file: FileHandle, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, maxBytes: number, signal: AbortSignal | undefined): Promise<BlobInfo> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    signal?.throwIfAborted();
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new AppError('too-large', 'kernel.blob-too-large', `The file is larger than ${maxBytes} bytes and was not kept. Send a smaller one.`);
-    hash.update(chunk);
-    for (let done = 0; done < chunk.byteLength; ) done += (await file.write(chunk, done)).bytesWritten;
-  }
-  return { bytes, sha256: hash.digest('hex') };
 }
 
 function none(error: unknown): [] {
@@ -144,6 +138,7 @@ function full(cause: unknown): AppError {
   return new AppError('unavailable', 'kernel.blob-store-full', 'The disk for files is full, so this one was not kept. Send it again once the operator has made room.', { cause, retryAfterSeconds: 30 });
 }
 
-function badKey(): AppError {
-  return new AppError('internal', 'kernel.blob-key', 'A blob was asked for by a key that keyOf did not make. This is a bug in Atoll; nothing was read or written.');
+function notWritable(folder: string, cause: unknown): AppError {
+  const mend = 'Give it to the user that runs Atoll (chown), or set ATOLL_BLOB_DIR to another.';
+  return new AppError('invalid', 'kernel.blob-folder', `The folder of files, ${folder}, cannot be written. ${mend}`, { cause });
 }

@@ -6,7 +6,7 @@ import { isPublicAddress } from './public-address.js';
 
 const CONNECT_MS = 10_000;
 
-export interface Agents {
+export interface EgressAgents {
   operator: Dispatcher;
   user: Dispatcher;
   close(): Promise<void>;
@@ -16,7 +16,7 @@ export interface Agents {
  * Connections of the two kinds of trust, never shared. The guard of the user's kind sits inside the look-up of the connection itself: the
  * address that was checked is the address that is connected to, so a name that resolves differently a moment later changes nothing.
  */
-export function openAgents(isAllowed: (address: string) => boolean = isPublicAddress): Agents {
+export function openAgents(isAllowed: (address: string) => boolean = isPublicAddress): EgressAgents {
   const operator = new Agent({ connect: { timeout: CONNECT_MS }, keepAliveTimeout: 30_000, connections: 256 });
   const user = new Agent({ connect: { timeout: CONNECT_MS, lookup: guardedLookup(isAllowed) }, keepAliveTimeout: 5_000, connections: 8, pipelining: 1 });
   return {

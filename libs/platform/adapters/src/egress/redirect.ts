@@ -1,4 +1,4 @@
-export interface Hop {
+interface Hop {
   url: URL;
   init: RequestInit;
 }

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Dispatcher, fetch as undiciFetch } from 'undici';
 import { AppError, currentTraceparent, metrics, type RunningSpan, span, spanStarter } from '#platform/core';
-import { type Agents, assertUserUrl, openAgents } from './agents.js';
+import { type EgressAgents, assertUserUrl, openAgents } from './agents.js';
 import { capBody } from './capped-body.js';
 import { Egress, type EgressOptions } from './egress.js';
 import { isPublicAddress } from './public-address.js';
@@ -17,7 +17,7 @@ const MAX_REDIRECTS = 5;
 
 @Injectable()
 export class UndiciEgress extends Egress implements OnApplicationShutdown {
-  private readonly agents: Agents;
+  private readonly agents: EgressAgents;
 
   /** Specs allow addresses of this machine to stand for the public internet. */
   constructor(private readonly isAllowed: (address: string) => boolean = isPublicAddress) {

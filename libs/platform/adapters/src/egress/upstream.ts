@@ -1,48 +1,45 @@
-import type { Readable } from 'node:stream';
+import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, Pool } from 'undici';
 import { AppError, metrics } from '#platform/core';
 
-const sent = metrics.counter('atoll_forwarded_requests_total', 'Requests handed on to the process that hosts their context, by context and outcome', ['context', 'outcome']);
-const seconds = metrics.histogram('atoll_forwarded_duration_seconds', 'Until the headers of the answer of a forwarded request, by context', ['context']);
+const SENT = 'Requests handed on to the process that hosts their context, by context and outcome';
+const SECONDS = 'Until the headers of the answer of a forwarded request, by context';
+const sent = metrics.counter('atoll_forwarded_requests_total', SENT, ['context', 'outcome']);
+const seconds = metrics.histogram('atoll_forwarded_duration_seconds', SECONDS, ['context']);
 
-/** A process of this house on the same network: connecting takes milliseconds, or it is not there. */
-const CONNECT_MS = 2_000;
+/**
+ * Connecting takes milliseconds in one network, or nobody is there. Connections are kept for less than the 72 s of the server at the other
+ * end, so that no request meets one that is being closed, and given up after 1,000 requests, so that replicas that came later get their
+ * share. Answers are never silent for 45 s: streams carry a comment every 14 s.
+ */
+const POOL: Pool.Options = {
+  connections: null, pipelining: 1, connect: { timeout: 2_000 }, keepAliveTimeout: 30_000, maxRequestsPerClient: 1_000, bodyTimeout: 45_000,
+};
 
-/** Shorter than the 72 s of the server at the other end, so that no request meets a connection that is being closed. */
-const KEEP_ALIVE_MS = 30_000;
-
-/** A connection is given up after so many requests, so that replicas that came later get their share. */
-const REQUESTS_A_CONNECTION = 1_000;
-
-/** Answers are never silent for longer: streams carry a comment every 14 s. */
-const SILENCE_MS = 45_000;
-
+/** A request that waits this long makes us look whether the other process is still there. */
+const WATCH_MS = 4_000;
 const PROBE_MS = 3_000;
 
-/** `unreachable`: nothing was sent. `lost`: it was, and the connection broke before the answer. `silent`: no answer in time. */
-export type UpstreamFault = 'unreachable' | 'lost' | 'silent';
+const LOOK_FIRST = 'Look before you send it again, or send it with the same Idempotency-Key.';
+const PROBLEMS = {
+  unreachable: ['unavailable', 'cannot be reached at the moment, so nothing was done. Send the request again in a few seconds.'],
+  lost: ['unavailable', `went away while it worked on this request, which may or may not have taken effect. ${LOOK_FIRST}`],
+  silent: ['deadline', `did not answer in time; the request may or may not have taken effect. ${LOOK_FIRST}`],
+} as const;
 
-export class UpstreamError extends Error {
-  constructor(readonly fault: UpstreamFault, cause: unknown) {
-    super(`upstream ${fault}`, { cause });
+/** `unreachable`: nothing was sent. `lost`: it was, and the connection broke before the answer. `silent`: no answer in time. */
+export class UpstreamError extends AppError {
+  constructor(readonly fault: keyof typeof PROBLEMS, context: string, cause?: unknown) {
+    const [code, text] = PROBLEMS[fault];
+    super(code, `kernel.context-${fault}`, `${context} ${text}`, { context, cause, retryAfterSeconds: 2 });
   }
 }
 
-export interface UpstreamRequest {
-  method: string;
+export interface UpstreamRequest extends Pick<Dispatcher.RequestOptions, 'method' | 'body'> {
   /** Path and query as the caller wrote them. */
   path: string;
-  headers: Record<string, string | string[]>;
-  /** Read only once a connection stands, and as fast as the other side takes it. */
-  body: AsyncIterable<Uint8Array> | null;
+  headers: IncomingHttpHeaders;
   signal: AbortSignal;
-}
-
-export interface UpstreamAnswer {
-  status: number;
-  headers: Record<string, string | string[] | undefined>;
-  /** Paused until it is read; destroying it ends the request at the other side. */
-  body: Readable;
 }
 
 /** The HTTP client to one process that hosts a context: no redirects, no decoding, as many connections as there are open requests. */
@@ -50,50 +47,55 @@ export class Upstream {
   private readonly pool: Pool;
   private readonly prefix: string;
 
-  constructor(readonly url: URL, private readonly context: string, timeoutMs: number) {
-    this.pool = new Pool(url.origin, {
-      connections: null, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, maxRequestsPerClient: REQUESTS_A_CONNECTION,
-      connect: { timeout: CONNECT_MS }, headersTimeout: timeoutMs, bodyTimeout: SILENCE_MS,
-    });
+  constructor(private readonly url: URL, private readonly context: string, timeoutMs: number, private readonly watchMs = WATCH_MS) {
+    this.pool = new Pool(url.origin, { ...POOL, headersTimeout: timeoutMs });
     this.prefix = url.pathname.replace(/\/$/, '');
   }
 
-  /** Throws an UpstreamError, or whatever the body or the signal failed with. */
-  async send({ path, ...request }: UpstreamRequest): Promise<UpstreamAnswer> {
+  /**
+   * Throws an UpstreamError, or whatever the body or the signal failed with. An answer may take minutes, a process that hangs never gives
+   * one: while it waits, the other's event loop is asked for a sign of life.
+   */
+  async request({ path, headers, signal, ...request }: UpstreamRequest): Promise<Dispatcher.ResponseData> {
     const started = performance.now();
+    const hangs = new AbortController();
+    const giveUp = (): void => hangs.abort(new UpstreamError('silent', this.context));
+    const watch = setInterval(() => void this.isAlive().then((alive) => alive || giveUp()), this.watchMs);
     try {
-      const { statusCode: status, headers, body } = await this.pool.request({ ...request, path: this.prefix + path } as Dispatcher.RequestOptions);
-      sent.inc({ context: this.context, outcome: `${Math.floor(status / 100)}xx` });
-      return { status, headers, body };
+      const hop = { path: this.prefix + path, headers: { ...headers, host: this.url.host }, signal: AbortSignal.any([signal, hangs.signal]) };
+      const answer = await this.pool.request({ ...request, ...hop });
+      sent.inc({ context: this.context, outcome: `${Math.floor(answer.statusCode / 100)}xx` });
+      return answer;
     } catch (error) {
-      const known = request.signal.aborted || error instanceof AppError;
-      sent.inc({ context: this.context, outcome: known ? 'aborted' : 'failed' });
-      throw known ? error : new UpstreamError(faultOf(error), error);
+      const known = signal.aborted || error instanceof AppError;
+      sent.inc({ context: this.context, outcome: known && !(error instanceof UpstreamError) ? 'aborted' : 'failed' });
+      throw known ? error : new UpstreamError(faultOf(error), this.context, error);
     } finally {
+      clearInterval(watch);
       seconds.observe({ context: this.context }, (performance.now() - started) / 1_000);
-    }
-  }
-
-  /** Whether its event loop turns. */
-  async alive(): Promise<boolean> {
-    try {
-      const { statusCode, body } = await this.pool.request({ method: 'GET', path: `${this.prefix}/health/live`, signal: AbortSignal.timeout(PROBE_MS) });
-      await body.dump();
-      return statusCode < 500;
-    } catch {
-      return false;
     }
   }
 
   async close(): Promise<void> {
     await this.pool.destroy();
   }
+
+  private async isAlive(): Promise<boolean> {
+    try {
+      const path = `${this.prefix}/health/live`;
+      const { statusCode, body } = await this.pool.request({ method: 'GET', path, signal: AbortSignal.timeout(PROBE_MS) });
+      await body.dump();
+      return statusCode < 500;
+    } catch {
+      return false;
+    }
+  }
 }
 
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT']);
-
-function faultOf(error: unknown): UpstreamFault {
-  const codes = [error, ...((error as AggregateError).errors ?? [])].map((one) => (one as NodeJS.ErrnoException | null)?.code ?? '');
-  if (codes.some((code) => NEVER_SENT.has(code))) return 'unreachable';
-  return codes.includes('UND_ERR_HEADERS_TIMEOUT') ? 'silent' : 'lost';
+/** A name that does not resolve or a connection that never stood carried nothing; undici tells its own timeout apart by its code. */
+function faultOf(error: unknown): UpstreamError['fault'] {
+  const causes = [error, ...((error as AggregateError).errors ?? [])] as (NodeJS.ErrnoException | null)[];
+  const unsent = ['connect', 'getaddrinfo', 'UND_ERR_CONNECT_TIMEOUT'];
+  if (causes.some((cause) => unsent.includes(cause?.syscall ?? cause?.code ?? ''))) return 'unreachable';
+  return causes.some((cause) => cause?.code === 'UND_ERR_HEADERS_TIMEOUT') ? 'silent' : 'lost';
 }

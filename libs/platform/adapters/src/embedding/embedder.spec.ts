@@ -1,6 +1,6 @@
 import { EmbeddingConfig } from './embedding.config.js';
 import { dot, embedOffline } from './offline.embedder.js';
-import { OpenAiEmbedder } from './openai.embedder.js';
+import { OpenAiEmbedder, pauseAfter } from './openai.embedder.js';
 
 describe('the offline embedder', () => {
   it('is deterministic and of unit length', () => {
@@ -32,7 +32,10 @@ describe('the OpenAI-compatible embedder', () => {
     }) as unknown as typeof globalThis.fetch;
     return { fetch, calls, pauses: [] };
   };
-  const embedder = (one: ReturnType<typeof server>, more: Partial<EmbeddingConfig> = {}): OpenAiEmbedder => new OpenAiEmbedder(config(more), one.fetch, async (ms) => void one.pauses.push(ms));
+  const embedder = (one: ReturnType<typeof server>, more: Partial<EmbeddingConfig> = {}): OpenAiEmbedder => new OpenAiEmbedder(config(more), one.fetch, (attempt, error) => {
+    one.pauses.push(pauseAfter(attempt, error));
+    return 0;
+  });
 
   it('puts answers in order, scales them and learns their length', async () => {
     const model = server([answer([[3, 4], [0, 2]], [1, 0])]);

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError } from '#platform/core';
+import { AppError, retrying } from '#platform/core';
 import { estimateTokens } from '#platform/text';
 import { Embedder } from './embedder.js';
 import type { EmbeddingConfig } from './embedding.config.js';
@@ -26,7 +25,7 @@ export class OpenAiEmbedder extends Embedder {
   constructor(
     private readonly config: EmbeddingConfig,
     private readonly fetch: typeof globalThis.fetch,
-    private readonly wait: (ms: number) => Promise<unknown> = (ms) => sleep(ms),
+    private readonly pauseMs = pauseAfter,
   ) {
     super();
     this.name = config.dimensions ? `${config.model}@${config.dimensions}` : config.model;
@@ -45,23 +44,24 @@ export class OpenAiEmbedder extends Embedder {
   }
 
   private async ask(texts: string[]): Promise<Float32Array[]> {
-    const body = JSON.stringify({ model: this.config.model, input: texts.map((text) => text || ' '), encoding_format: 'float', ...(this.config.dimensions ? { dimensions: this.config.dimensions } : {}) });
-    for (let attempt = 1; ; attempt++) {
-      const response = await this.post(body).catch((error: unknown) => error as Error);
-      if (response instanceof Response && response.ok) return this.read((await response.json()) as EmbeddingAnswer, texts.length);
-      const again = response instanceof Error || response.status === 429 || response.status >= 500;
-      if (!again || attempt >= TRIES) throw refused(this.config.model, response);
-      await this.wait(pause(response, attempt));
-    }
+    const { model, dimensions } = this.config;
+    const input = texts.map((text) => text || ' ');
+    const body = JSON.stringify({ model, input, encoding_format: 'float', ...(dimensions ? { dimensions } : {}) });
+    const response = await retrying({ attempts: TRIES, pauseMs: this.pauseMs, when: mayPass }, () => this.post(body)).catch((error: unknown) => {
+      throw refused(model, error);
+    });
+    return this.read((await response.json()) as EmbeddingAnswer, texts.length);
   }
 
-  private post(body: string): Promise<Response> {
+  private async post(body: string): Promise<Response> {
     const base = (this.config.openAiBaseUrl ?? OPENAI).replace(/\/+$/, '');
-    return this.fetch(`${base}/embeddings`, {
+    const response = await this.fetch(`${base}/embeddings`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(this.config.openAiKey ? { authorization: `Bearer ${this.config.openAiKey}` } : {}) },
       body,
     });
+    if (!response.ok) throw new ModelRefusal(response);
+    return response;
   }
 
   private read(answer: EmbeddingAnswer, expected: number): Float32Array[] {
@@ -98,12 +98,23 @@ function* batches(texts: string[]): Generator<string[]> {
   if (batch.length > 0) yield batch;
 }
 
-function pause(response: Response | Error, attempt: number): number {
-  const told = response instanceof Error ? Number.NaN : Number(response.headers.get('retry-after'));
-  return Number.isFinite(told) && told > 0 ? Math.min(told, 30) * 1000 : 250 * 2 ** attempt;
+class ModelRefusal extends Error {
+  constructor(readonly response: Response) {
+    super(`status ${response.status}`);
+  }
 }
 
-function refused(model: string, response: Response | Error): AppError {
-  const why = response instanceof Error ? 'it could not be reached' : `it answered with status ${response.status}`;
-  return new AppError('unavailable', 'kernel.embedding-unavailable', `The embedding model ${model} gave no vectors: ${why}. Check OPENAI_BASE_URL, OPENAI_API_KEY and ATOLL_EMBEDDING_MODEL; what waits for it is tried again.`, { cause: response instanceof Error ? response : undefined });
+function mayPass(error: unknown): boolean {
+  return !(error instanceof ModelRefusal) || error.response.status === 429 || error.response.status >= 500;
+}
+
+/** As long as the server asks for, half a minute at most. */
+export function pauseAfter(attempt: number, error: unknown): number {
+  const told = error instanceof ModelRefusal ? Number(error.response.headers.get('retry-after')) : 0;
+  return told > 0 ? Math.min(told, 30) * 1000 : 250 * 2 ** attempt;
+}
+
+function refused(model: string, error: unknown): AppError {
+  const why = error instanceof ModelRefusal ? `it answered with status ${error.response.status}` : 'it could not be reached';
+  return new AppError('unavailable', 'kernel.embedding-unavailable', `The embedding model ${model} gave no vectors: ${why}. Check OPENAI_BASE_URL, OPENAI_API_KEY and ATOLL_EMBEDDING_MODEL; what waits for it is tried again.`, { cause: error instanceof ModelRefusal ? undefined : error });
 }

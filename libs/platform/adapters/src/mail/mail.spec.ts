@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readLetter, SmtpServer } from '#platform/testing';
+import { readEmail, SmtpServer } from '#platform/testing';
 import { CoreConfig, loadConfig } from '#platform/core';
 import { createMail } from './create-mail.js';
 import { FolderMail } from './folder-mail.js';
@@ -15,7 +15,7 @@ describe('mail by SMTP', () => {
   let mail: SmtpMail;
   beforeAll(async () => {
     smtp = await SmtpServer.start();
-    mail = new SmtpMail({ url: smtp.url, from: 'Atoll <atoll@example.org>', silenceMs: 300 });
+    mail = new SmtpMail({ url: smtp.url, from: 'Atoll <atoll@example.org>', silenceMs: 1_000 });
   });
   afterAll(() => smtp.stop());
 
@@ -75,7 +75,7 @@ describe('without a mail server', () => {
     expect(mail).toBeInstanceOf(FolderMail);
     await mail.send(letter({ text: 'Dear Ada' }));
     const [name] = readdirSync(join(folder, 'mail'));
-    expect(readLetter(readFileSync(join(folder, 'mail', name!), 'utf8'))).toMatchObject({ subject: 'Grüße', text: expect.stringContaining('Dear Ada') });
+    expect(readEmail(readFileSync(join(folder, 'mail', name!), 'utf8'))).toMatchObject({ subject: 'Grüße', text: expect.stringContaining('Dear Ada') });
     expect(statSync(join(folder, 'mail', name!)).mode & 0o777).toBe(0o600);
   });
 

@@ -9,7 +9,7 @@ const PORT = { 'smtp:': 587, 'smtps:': 465 } as const;
 
 const sent = metrics.counter('atoll_mail_total', 'Letters handed to the SMTP server, by outcome', ['outcome']);
 
-export interface SmtpSettings {
+interface SmtpSettings {
   url: string;
   from: string;
   /** Specs are in a hurry. */

@@ -8,12 +8,20 @@ export function newTraceparent(): string {
   return `00-${randomHex(16)}-${randomHex(8)}-01`;
 }
 
-/** Opens a flow of its own for a tenant: the entry of job runner, dispatcher, remote host, start-up seeding and tests. */
-export function runAs<T>(scope: Scope, work: () => T, origin: Partial<Omit<Flow, 'scope' | 'unit'>> = {}): T {
+/** Opens a flow of its own for a tenant: the entry of job runner, dispatcher, RPC controller, start-up seeding and tests. */
+export function runAs<T>(scope: Scope, work: () => T, origin: Partial<Omit<Flow, 'scope' | 'work'>> = {}): T {
   return runInFlow(
     { requestId: origin.requestId ?? newId(), traceparent: origin.traceparent ?? newTraceparent(), ...origin, scope: { ...scope } },
     work,
   );
+}
+
+/**
+ * Work of the house itself inside a tenant: a schedule, a buffer, a look-up before anybody is known. `id` names who does it; it holds no
+ * permission, so it is the one way in which a context may step behind a tenant's wall.
+ */
+export function asService<T>(tenantId: string, id: string, work: () => T, origin?: Partial<Omit<Flow, 'scope' | 'unit'>>): T {
+  return runAs({ tenantId, actor: { kind: 'service', id, roles: [], permissions: [] } }, work, origin);
 }
 
 /**
@@ -38,7 +46,10 @@ export async function* pulledBy<T>(within: <R>(work: () => R) => R, source: Asyn
   }
 }
 
-/** Work of an operator of the deployment inside a tenant: in their own name, which its audit log tells, and with none of a member's permissions. */
+/**
+ * Work of an operator of the deployment inside a tenant: in their own name, which its audit log tells, and with none of a member's
+ * permissions.
+ */
 export function operateIn<T>(tenantId: string, work: () => T): T {
   const { kind, id } = current().actor;
   if (kind !== 'operator') throw new AppError('internal', 'kernel.no-operator', 'This goes into another tenant and is for operators of the deployment alone. This is a bug in Atoll; nothing was done.');

@@ -5,7 +5,7 @@ import { type Scope, current, currentFlow } from './scope.js';
 
 const PURPOSE = 'kernel.resume';
 
-/** Work that outlives the request it began in: the same tenant, actor and trace, but not the request's own end, abort or unit of work. */
+/** Work that outlives the request it began in: the same tenant, actor and trace, but not the request's own end, abort or transaction. */
 export function detached<T>(work: () => T): T {
   return runAs(current(), work, { traceparent: currentFlow()?.traceparent ?? newTraceparent() });
 }
@@ -18,7 +18,10 @@ export function sealScope(secrets: Secrets, subject: string): string {
   return secrets.seal(PURPOSE, JSON.stringify(current()), subject);
 }
 
-/** Goes on with sealed work for whoever began it. The actor is who it was, but may nothing any more: what they were allowed was decided then. */
+/**
+ * Goes on with sealed work for whoever began it. The actor is who it was, but may nothing any more: what they were allowed was decided
+ * then.
+ */
 export function runSealed<T>(secrets: Secrets, sealed: string, subject: string, tenantId: string, work: (scope: Scope) => T): T {
   const { actor, ...begun } = JSON.parse(secrets.open(PURPOSE, sealed, subject).toString()) as Scope;
   if (begun.tenantId !== tenantId) {

@@ -36,8 +36,8 @@ export interface Flow {
   /** Id of the message (event, job, call) this flow handles, if any: becomes the `causation` of what it publishes. */
   causation?: string;
   scope?: Scope;
-  /** The open unit of work; owned by `db/`, nobody else touches it. */
-  unit?: unknown;
+  /** The open transaction or system work; owned by the database room, nobody else touches it. */
+  work?: unknown;
   /** Aborted when the caller left or the deadline passed. */
   signal?: AbortSignal;
 }
@@ -49,7 +49,7 @@ interface FlowStore {
 
 const cls = ClsServiceManager.getClsService();
 
-/** Runs `work` inside `flow`. Setters are the HTTP hook, the job runner, the dispatcher, the remote host and tests: nobody else. */
+/** Runs `work` inside `flow`. Setters are the HTTP hook, the job runner, the dispatcher, the RPC controller and tests: nobody else. */
 export function runInFlow<T>(flow: Flow, work: () => T): T {
   return cls.runWith({ flow } as never, work);
 }

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 
-export interface EnvOptions {
+interface EnvOptions {
   /** One sentence: what it changes, its unit, what happens without it. Printed in docs/configuration.md. */
   description: string;
   /** Never printed, never logged. */

@@ -8,7 +8,7 @@ export interface ConfigFault {
   fault: string;
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   /** Only looks, before all classes are known: faults are left to the whole load that follows and tells them together. */
   peek?: boolean;
   /** Classes of contexts that other processes host: their variables are known, and not read. All pods may share one environment. */
@@ -27,7 +27,7 @@ export function environment(): NodeJS.ProcessEnv {
 export function loadConfig(classes: ConfigClass[], env: NodeJS.ProcessEnv = environment(), options: LoadOptions = {}): Map<ConfigClass, object> {
   const faults: ConfigFault[] = [];
   const loaded = new Map<ConfigClass, object>();
-  const known = new Set((options.elsewhere ?? []).flatMap(namesOf));
+  const known = new Set((options.elsewhere ?? []).flatMap(settingNames));
   for (const config of new Set(classes)) {
     const instance = new config() as Record<string, unknown>;
     for (const key of envKeys(config)) {
@@ -58,7 +58,7 @@ export function unknownSettings(known: Set<string>, env: NodeJS.ProcessEnv): str
   return Object.keys(env).filter((name) => name.startsWith('ATOLL_') && !known.has(name) && !PATTERNS.some((pattern) => pattern.test(name)));
 }
 
-export function namesOf(config: ConfigClass): string[] {
+export function settingNames(config: ConfigClass): string[] {
   return envKeys(config).map(({ name }) => name);
 }
 

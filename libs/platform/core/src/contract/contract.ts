@@ -1,5 +1,8 @@
-/** How a call behaves: a `query` changes nothing and may be retried; a `command` is retried only because it carries its own id; a `stream` is an async iterable. */
-export type CallKind = 'query' | 'command' | 'stream';
+/**
+ * How a call behaves: a `query` changes nothing and may be retried; a `command` is retried only because it carries its own id; a `stream`
+ * is an async iterable.
+ */
+type CallKind = 'query' | 'command' | 'stream';
 
 export interface CallOptions {
   kind: CallKind;
@@ -12,13 +15,16 @@ export interface CallOptions {
    * raises nothing: who does not know it ignores it.
    */
   version?: number;
-  /** Versions before it that are still answered: callers and hosts are never replaced at the same moment. The handler gets the input as it was sent. */
+  /**
+   * Versions before it that are still answered: callers and hosts are never replaced at the same moment. The handler gets the input as it
+   * was sent.
+   */
   answers?: number[];
 }
 
 type CallNames<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T];
 
-export type CallTable<T> = { [K in CallNames<T>]: CallKind | CallOptions };
+type CallTable<T> = { [K in CallNames<T>]: CallKind | CallOptions };
 
 /** What one context offers to the others: its name, the abstract class that is type, DI token and documentation, and its calls. */
 export interface Contract<T extends object = object> {

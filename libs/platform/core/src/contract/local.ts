@@ -1,7 +1,8 @@
 import type { Provider, Type } from '@nestjs/common';
 import { AppError, errorData, fromErrorData } from '../errors/app-error.js';
 import { CoreConfig } from '../config/core.config.js';
-import type { CallOptions, Contract } from './contract.js';
+import { DeadlineQueue } from '../resilience/deadline.js';
+import type { Contract } from './contract.js';
 
 /**
  * Binds a contract to the service that implements it in this process. Each call has its deadline; with `strict` (development and
@@ -18,39 +19,47 @@ export function provideContract<T extends object>(contract: Contract<T>, service
   ];
 }
 
+type Call = (input?: unknown) => Promise<unknown>;
+type StreamCall = (input?: unknown) => AsyncIterable<unknown>;
+
 export function bindLocal<T extends object>(contract: Contract<T>, target: T, strict: boolean): T {
   const bound: Record<string, unknown> = {};
-  for (const [name, options] of Object.entries(contract.calls)) {
-    const call = (target as Record<string, (input?: unknown) => unknown>)[name]!.bind(target);
+  for (const [name, { kind, deadlineMs }] of Object.entries(contract.calls)) {
+    const call: unknown = (target as Record<string, Call | StreamCall>)[name]!.bind(target);
     const where = `${contract.name}.${name}`;
-    bound[name] = options.kind === 'stream'
-      ? (input?: unknown) => localStream(call as never, where, strict, input)
-      : (input?: unknown) => localCall(call as never, where, options, strict, input);
+    const deadlines = new DeadlineQueue(deadlineMs, () => deadlinePassed(where, deadlineMs));
+    if (kind === 'stream') bound[name] = strict ? strictStream(call as StreamCall, where) : call;
+    else bound[name] = inTime(strict ? strictCall(call as Call, where) : (call as Call), deadlines);
   }
   return bound as T;
 }
 
-async function localCall(call: (input: unknown) => Promise<unknown>, where: string, options: CallOptions, strict: boolean, input: unknown): Promise<unknown> {
-  const answer = call(strict ? roundTrip(input, where) : input);
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(deadlinePassed(where, options.deadlineMs)), options.deadlineMs);
-    timer.unref();
-  });
-  try {
-    const result = await Promise.race([answer, deadline]);
-    return strict ? roundTrip(result, where) : result;
-  } catch (error) {
-    throw strict && error instanceof AppError ? fromErrorData(roundTrip(errorData(error), where)) : error;
-  } finally {
-    clearTimeout(timer);
-  }
+/** Not an async function: those cost as much again as the call itself. */
+function inTime(call: Call, deadlines: DeadlineQueue): Call {
+  return (input) => {
+    try {
+      const answer: unknown = call(input);
+      return deadlines.race(answer instanceof Promise ? answer : Promise.resolve(answer));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  };
 }
 
-async function* localStream(call: (input: unknown) => AsyncIterable<unknown>, where: string, strict: boolean, input: unknown): AsyncGenerator<unknown> {
-  for await (const part of call(strict ? roundTrip(input, where) : input)) {
-    yield strict ? roundTrip(part, where) : part;
-  }
+function strictCall(call: Call, where: string): Call {
+  return async (input) => {
+    try {
+      return roundTrip(await call(roundTrip(input, where)), where);
+    } catch (error) {
+      throw error instanceof AppError ? fromErrorData(roundTrip(errorData(error), where)) : error;
+    }
+  };
+}
+
+function strictStream(call: StreamCall, where: string): StreamCall {
+  return async function* (input) {
+    for await (const part of call(roundTrip(input, where))) yield roundTrip(part, where);
+  };
 }
 
 function roundTrip<V>(value: V, where: string): V {
@@ -77,7 +86,8 @@ export function assertPlain(value: unknown, where: string): void {
 }
 
 function notPlain(where: string, what: string): AppError {
-  return new AppError('internal', 'kernel.not-plain', `${where} was given or returned a ${what}, which would not survive the wire. Contracts carry plain JSON data only.`);
+  const text = `${where} was given or returned a ${what}, which would not survive the wire. Contracts carry plain JSON data only.`;
+  return new AppError('internal', 'kernel.not-plain', text);
 }
 
 function deadlinePassed(where: string, ms: number): AppError {

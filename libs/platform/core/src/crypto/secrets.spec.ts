@@ -51,6 +51,15 @@ describe('Secrets', () => {
     expect(secrets.open('vault', rotated.seal('vault', 'x')).toString()).toBe('x');
     expect(rotated.sign('envelope', 'data')).toBe(secrets.sign('envelope', 'data'));
   });
+
+  it('give a signed text back to who has the secret, the purpose and the context', () => {
+    const signed = secrets.signed('vault', 'some.text', 'row 1');
+    expect(secrets.readSigned('vault', signed, 'row 1')).toBe('some.text');
+    for (const [purpose, context] of [['vault', 'row 2'], ['vault', ''], ['other', 'row 1']] as const) {
+      expect(secrets.readSigned(purpose, signed, context)).toBeUndefined();
+    }
+    for (const text of ['', '.', 'some.text', signed.slice(1), `${signed}!`]) expect(secrets.readSigned('vault', text, 'row 1')).toBeUndefined();
+  });
 });
 
 describe('root secret', () => {

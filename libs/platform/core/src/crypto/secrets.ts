@@ -44,6 +44,19 @@ export class Secrets {
     return false;
   }
 
+  /** `<signature>.<text>`, for a text on its way; `context` is signed with it and does not travel. `readSigned` gives the text back. */
+  signed(purpose: string, text: string, context = ''): string {
+    return `${this.sign(purpose, context ? `${context}\n${text}` : text)}.${text}`;
+  }
+
+  /** Undefined for what nobody of this deployment signed under this purpose and context. */
+  readSigned(purpose: string, signed: string, context = ''): string | undefined {
+    const at = signed.indexOf('.');
+    const text = signed.slice(at + 1);
+    const genuine = at >= 0 && this.verify(purpose, context ? `${context}\n${text}` : text, signed.slice(0, at));
+    return genuine ? text : undefined;
+  }
+
   /**
    * AES-256-GCM under the purpose's key: base64url of root id, IV, text and tag. `context` (a tenant id, a row id) is authenticated
    * but not stored: a sealed value copied into another tenant's row does not open.
@@ -57,7 +70,10 @@ export class Secrets {
     return Buffer.concat([root.id, iv, sealed, cipher.getAuthTag()]).toString('base64url');
   }
 
-  /** The plain bytes, or an AppError when the text was changed, belongs to another purpose or context, or was sealed under an unknown root. */
+  /**
+   * The plain bytes, or an AppError when the text was changed, belongs to another purpose or context, or was sealed under an unknown
+   * root.
+   */
   open(purpose: string, sealed: string, context = ''): Buffer {
     const bytes = Buffer.from(sealed, 'base64url');
     const root = this.roots.find((one) => one.id.equals(bytes.subarray(0, ID_BYTES)));

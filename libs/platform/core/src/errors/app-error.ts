@@ -82,3 +82,9 @@ export function fromErrorData(data: ErrorData): AppError {
 export function notFound(kind: string): AppError {
   return new AppError('not-found', 'kernel.not-found', `No such ${kind}. It does not exist, or it was deleted. Check the id.`);
 }
+
+/** The row that was looked for; throws `notFound(kind)` where there is none. */
+export function orNotFound<T>(row: T | null | undefined, kind: string): T {
+  if (row === null || row === undefined) throw notFound(kind);
+  return row;
+}

@@ -1,21 +1,24 @@
-import { pino, type LevelWithSilent, type Logger as PinoLogger } from 'pino';
+import { pino, type DestinationStream, type LevelWithSilent, type Logger as PinoLogger } from 'pino';
 import { currentFlow } from '../cls/scope.js';
-import { BufferedOutput, type LineWriter } from './line-writer.js';
+import { bufferedOutput } from './output.js';
 import { redactKeys, redactText } from './redact.js';
 
 export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'>;
 
-let sink: LineWriter = new BufferedOutput();
+type Sink = DestinationStream & { flushSync?: () => void };
+
+/** Opened with the first line: a process that says nothing, as most specs, has no timer that flushes. */
+let sink: Sink | undefined;
 const loggers = new Map<string, PinoLogger>();
 
 /** A whole line, with its end, of which the caller knows that it holds no secret. */
 export function writeCleanLine(line: string): void {
-  sink.write(line);
+  (sink ??= bufferedOutput()).write(line);
 }
 
 /** Every other line passes here, whoever built it: known shapes of secrets are cut out of messages and values alike. */
 export function writeLine(line: string): void {
-  sink.write(redactText(line));
+  writeCleanLine(redactText(line));
 }
 
 const root = pino(
@@ -29,7 +32,7 @@ const root = pino(
     formatters: { level: (level) => ({ level }), log: (fields) => redactKeys(fields) as Record<string, unknown> },
     serializers: { error: errorFields, err: errorFields },
   },
-  { write: writeLine },
+  { write: writeLine, flushSync: () => sink?.flushSync?.() } as Sink,
 );
 
 /**
@@ -47,7 +50,7 @@ export function logger(name: string): Logger {
 }
 
 /** Set once at start, from the configuration; also reaches the loggers that were made before. */
-export function configureLogging(options: { level?: string; destination?: LineWriter }): void {
+export function configureLogging(options: { level?: string; destination?: Sink }): void {
   if (options.destination) sink = options.destination;
   if (options.level) for (const one of [root, ...loggers.values()]) one.level = options.level as LevelWithSilent;
 }

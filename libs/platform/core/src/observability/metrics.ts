@@ -12,7 +12,10 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export const metrics = {
   registry,
 
-  /** @example `const answered = metrics.counter('atoll_agent_answers_total', 'Answers by outcome', ['outcome']); answered.inc({ outcome: 'done' });` */
+  /**
+   * @example `const answered = metrics.counter('atoll_agent_answers_total', 'Answers by outcome', ['outcome']); answered.inc({ outcome:
+   * 'done' });`
+   */
   counter<L extends string = never>(name: string, help: string, labels: L[] = []): Counter<L> {
     return found<Counter<L>>(name) ?? new Counter({ name, help, labelNames: labels, registers: [registry] });
   },

@@ -3,28 +3,15 @@ import { type Logger, logger } from './logger.js';
 
 /** Nest's own words in the same lines as ours. Its start-up chatter is debug: an operator wants to know that it is up, not how. */
 export class NestLogger implements LoggerService {
-  log(message: unknown, ...rest: unknown[]): void {
-    this.say('debug', message, rest);
-  }
+  readonly log = this.at('debug');
+  readonly error = this.at('error');
+  readonly warn = this.at('warn');
+  readonly debug = this.at('debug');
+  readonly verbose = this.at('trace');
+  readonly fatal = this.at('fatal');
 
-  error(message: unknown, ...rest: unknown[]): void {
-    this.say('error', message, rest);
-  }
-
-  warn(message: unknown, ...rest: unknown[]): void {
-    this.say('warn', message, rest);
-  }
-
-  debug(message: unknown, ...rest: unknown[]): void {
-    this.say('debug', message, rest);
-  }
-
-  verbose(message: unknown, ...rest: unknown[]): void {
-    this.say('trace', message, rest);
-  }
-
-  fatal(message: unknown, ...rest: unknown[]): void {
-    this.say('fatal', message, rest);
+  private at(level: keyof Omit<Logger, 'isLevelEnabled'>): (message: unknown, ...rest: unknown[]) => void {
+    return (message, ...rest) => this.say(level, message, rest);
   }
 
   private say(level: keyof Omit<Logger, 'isLevelEnabled'>, message: unknown, rest: unknown[]): void {

@@ -66,7 +66,6 @@ function traceparentOf(span: Span): string {
 function running(span: Span): RunningSpan {
   return {
     set: (attributes) => void span.setAttributes(attributes),
-    event: (name, attributes) => void span.addEvent(name, attributes),
     fail: (error) => markFailed(span, error),
   };
 }

@@ -6,7 +6,6 @@ export type SpanAttributes = Record<string, string | number | boolean | string[]
 /** The running span; all methods do nothing while tracing is off. */
 export interface RunningSpan {
   set(attributes: SpanAttributes): void;
-  event(name: string, attributes?: SpanAttributes): void;
   /** Marks it failed without throwing. */
   fail(error: unknown): void;
 }
@@ -32,7 +31,7 @@ export interface SpanStarter {
   traceparent(): string | undefined;
 }
 
-const SILENT: RunningSpan = { set: () => undefined, event: () => undefined, fail: () => undefined };
+const SILENT: RunningSpan = { set: () => undefined, fail: () => undefined };
 let starter: SpanStarter | undefined;
 
 export function setSpanStarter(started: SpanStarter | undefined): void {
@@ -59,8 +58,9 @@ export function span<T>(name: string, attributes: SpanAttributes, work: (span: R
 }
 
 /**
- * Like `span` for a stream: begins when its first item is asked for; ends with it, with its failure, or when its reader leaves. What makes the items runs inside.
- * `atoll.items` and `atoll.ended` (complete, failed, left) say how far it came; an error after the flow's own abort is no failure, its reader had left.
+ * Like `span` for a stream: begins when its first item is asked for; ends with it, with its failure, or when its reader leaves. What
+ * makes the items runs inside. `atoll.items` and `atoll.ended` (complete, failed, left) say how far it came; an error after the flow's
+ * own abort is no failure, its reader had left.
  */
 export function streamSpan<T>(name: string, source: AsyncIterable<T>, options: SpanOptions = {}): AsyncIterable<T> {
   return starter ? inSpan(starter, name, source, options) : source;
@@ -93,14 +93,10 @@ export const GEN_AI = {
   operation: 'gen_ai.operation.name',
   provider: 'gen_ai.provider.name',
   requestModel: 'gen_ai.request.model',
-  responseModel: 'gen_ai.response.model',
-  responseId: 'gen_ai.response.id',
   finishReasons: 'gen_ai.response.finish_reasons',
-  temperature: 'gen_ai.request.temperature',
   maxTokens: 'gen_ai.request.max_tokens',
   inputTokens: 'gen_ai.usage.input_tokens',
   outputTokens: 'gen_ai.usage.output_tokens',
   conversation: 'gen_ai.conversation.id',
   agent: 'gen_ai.agent.id',
-  toolName: 'gen_ai.tool.name',
 } as const;

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { sqlState } from '../errors.js';
-import { ALL_CONTEXTS, contextRole, systemRole } from '../tables.js';
+import { retrying } from '#platform/core';
+import { sqlState } from '../connection/errors.js';
+import { ALL_CONTEXTS, contextRole, systemRole } from '../schema/tables.js';
 
 /** May become every context's role and is none of them: what a login role is given membership in. */
 export const RUNTIME = 'atoll_runtime';
@@ -38,14 +38,8 @@ export async function ensureMember(admin: pg.ClientBase, group: string, member: 
 }
 
 async function unlessThere(there: () => Promise<boolean>, make: () => Promise<unknown>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    if (await there()) return;
-    try {
-      await make();
-      return;
-    } catch (error) {
-      if (attempt === 20 || !LOST_RACE.has(sqlState(error) ?? '')) throw error;
-      await sleep(20 * attempt * Math.random());
-    }
-  }
+  const lost = (error: unknown): boolean => LOST_RACE.has(sqlState(error) ?? '');
+  await retrying({ attempts: 20, pauseMs: (attempt) => 20 * attempt * Math.random(), when: lost }, async () => {
+    if (!(await there())) await make();
+  });
 }

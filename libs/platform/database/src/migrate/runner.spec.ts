@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { engines, eventually, startPostgres, testDatabase, type TestDatabase, type TestPostgres, withClient } from '#platform/testing';
-import type { Migration } from '../migration.js';
-import { tenantTable } from '../tables.js';
+import type { Migration } from '../schema/migration.js';
+import { tenantTable } from '../schema/tables.js';
 import { createLogin } from '#platform/runtime';
 import { checksum, migrate } from './runner.js';
 
@@ -53,7 +53,7 @@ describe.each(engines)('migrations on %s', (engine) => {
   });
 
   it('lift FORCE for a back-fill by the owner and put it back', async () => {
-    const { backfill } = await import('../tables.js');
+    const { backfill } = await import('../schema/tables.js');
     const fill: Migration = { name: 'harbour/0002-fill', up: ['alter table harbour.berth add column quay text', ...backfill('harbour.berth', [`update harbour.berth set quay = 'north'`])] };
     await migrate(admin, harbour(berths, fill), test.embedded);
     expect((await admin.query(`select relforcerowsecurity as forced from pg_class where oid = 'harbour.berth'::regclass`)).rows).toEqual([{ forced: true }]);

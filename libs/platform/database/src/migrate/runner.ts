@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { AppError } from '#platform/core';
-import { sqlState } from '../errors.js';
-import type { Migration, SchemaOwner, ServerFacts } from '../migration.js';
-import { ALL_CONTEXTS, contextRole, systemRole } from '../tables.js';
+import { AppError, retrying } from '#platform/core';
+import { sqlState } from '../connection/errors.js';
+import type { Migration, SchemaOwner, ServerFacts } from '../schema/migration.js';
+import { ALL_CONTEXTS, contextRole, systemRole } from '../schema/tables.js';
 import { ensureRoles } from './roles.js';
 import { recordFacts, serverVersion } from './server.js';
 
@@ -73,21 +73,24 @@ async function prepareSchema(admin: pg.ClientBase, context: string): Promise<voi
 
 async function apply(admin: pg.ClientBase, context: string, migration: Migration, sum: string, server: ServerFacts): Promise<void> {
   const statements = typeof migration.up === 'function' ? migration.up(server) : migration.up;
-  for (let attempt = 1; ; attempt++) {
+  const record = [migration.name, context, sum, migration.breaking ?? false];
+  const applyOnce = async (): Promise<void> => {
     try {
       await admin.query('begin');
       // A migration that waits for a table lock makes everybody after it wait too: give way soon and come back.
       await admin.query(`set local lock_timeout = '3s'`);
       for (const statement of statements) await admin.query(statement);
-      await admin.query('insert into kernel.migration (name, context, checksum, breaking) values ($1, $2, $3, $4)', [migration.name, context, sum, migration.breaking ?? false]);
+      await admin.query('insert into kernel.migration (name, context, checksum, breaking) values ($1, $2, $3, $4)', record);
       await admin.query('commit');
-      return;
     } catch (error) {
       await admin.query('rollback');
-      if (sqlState(error) !== '55P03' || attempt === TABLE_LOCK_TRIES) throw failed(migration.name, error);
-      await sleep(500 * attempt);
+      throw error;
     }
-  }
+  };
+  const locked = (error: unknown): boolean => sqlState(error) === '55P03';
+  await retrying({ attempts: TABLE_LOCK_TRIES, pauseMs: (attempt) => 500 * attempt, when: locked }, applyOnce).catch((error: unknown) => {
+    throw failed(migration.name, error);
+  });
 }
 
 async function readRecords(admin: pg.ClientBase): Promise<Map<string, string>> {

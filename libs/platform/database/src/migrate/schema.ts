@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { AppError } from '#platform/core';
-import { sqlState } from '../errors.js';
-import type { SchemaOwner } from '../migration.js';
-import { contextRole } from '../tables.js';
+import { sqlState } from '../connection/errors.js';
+import type { SchemaOwner } from '../schema/migration.js';
+import { contextRole } from '../schema/tables.js';
 import { checksum } from './runner.js';
 
 interface Record {

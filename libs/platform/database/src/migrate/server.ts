@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { AppError } from '#platform/core';
-import type { ServerFacts } from '../migration.js';
+import type { ServerFacts } from '../schema/migration.js';
 
-export const OLDEST_POSTGRES = 15;
+const OLDEST_POSTGRES = 15;
 
 /** Major version of the server; refuses one that is too old to hold the wall (security_invoker views came with 15). */
 export async function serverVersion(connection: pg.ClientBase): Promise<number> {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-export interface Role {
+export interface CatalogueRole {
   name: string;
   login: boolean;
   superuser: boolean;
@@ -66,7 +66,7 @@ export interface Key {
   foreignColumns: string[] | null;
 }
 
-export interface Routine {
+interface Routine {
   schema: string;
   name: string;
   definer: boolean;
@@ -78,7 +78,7 @@ export interface Routine {
 export interface Catalogue {
   /** `memberOf` also through other roles. */
   session: { login: string; database: string; version: number; memberOf: string[] };
-  roles: Role[];
+  roles: CatalogueRole[];
   schemas: Schema[];
   relations: Relation[];
   policies: Policy[];

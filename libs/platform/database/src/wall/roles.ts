@@ -1,6 +1,6 @@
 import { RUNTIME } from '../migrate/roles.js';
-import { ALL_CONTEXTS, contextRole } from '../tables.js';
-import type { Catalogue, Role } from './catalogue.js';
+import { ALL_CONTEXTS, contextRole } from '../schema/tables.js';
+import type { Catalogue, CatalogueRole } from './catalogue.js';
 import type { Fault, Place } from './fault.js';
 
 /** Context roles: nobody logs in as one, none is above the wall, none reaches another's. */
@@ -25,14 +25,14 @@ export function roleFaults(catalogue: Catalogue, places: Map<string, Place>): Fa
   return faults;
 }
 
-function attributeFaults(role: Role): Fault[] {
+function attributeFaults(role: CatalogueRole): Fault[] {
   const held = [
     role.login && 'login', role.superuser && 'superuser', role.bypassRls && 'bypassrls', role.createRole && 'createrole', role.createDb && 'createdb', role.replication && 'replication',
   ].filter((word) => word !== false);
   return held.map((word) => ({ rule: `role-${word}`, object: `role ${role.name}`, says: `has ${word.toUpperCase()}, which no context's role may have.`, mend: `alter role ${role.name} no${word}.` }));
 }
 
-function membershipFaults(role: Role, allowed: string[]): Fault[] {
+function membershipFaults(role: CatalogueRole, allowed: string[]): Fault[] {
   return role.memberOf
     .filter((group) => !allowed.includes(group))
     .map((group) => ({ rule: 'role-member', object: `role ${role.name}`, says: `is a member of ${group} and may do what that one may.`, mend: `revoke ${group} from ${role.name}.` }));

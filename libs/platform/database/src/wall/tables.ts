@@ -2,7 +2,7 @@ import type { Catalogue, Key, Policy, Relation } from './catalogue.js';
 import { type Fault, type Place, NO_TENANT, reasoned } from './fault.js';
 
 /** The one expression a tenant's policy may have, as Postgres writes it back. */
-export const TENANT_EXPRESSION = `(tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))`;
+const TENANT_EXPRESSION = `(tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))`;
 
 const OPEN_PRIVILEGES = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE']);
 

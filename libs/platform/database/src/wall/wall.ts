@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { AppError } from '#platform/core';
-import { ALL_CONTEXTS, contextRole, systemRole } from '../tables.js';
+import { ALL_CONTEXTS, contextRole, systemRole } from '../schema/tables.js';
 import { type Catalogue, readCatalogue } from './catalogue.js';
 import { type Fault, type Place, type Rule, sentence } from './fault.js';
 import { detourFaults } from './others.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Database, type Tenure } from '../../src/database.js';
+import { Database, type SchemaRegistration } from '../../src/database.js';
 import { createLogin, migrateDatabase, serverTarget } from '#platform/runtime';
 import { databaseUrl, withAdmin } from '#platform/testing';
 import { depot, shop } from './fixture.js';
@@ -48,10 +48,12 @@ export const bootProofs: Proof[] = [
     run: (ground) => onOwnDatabase(ground, async ({ adminUrl, loginUrl }, faults) => {
       await migrateDatabase(adminUrl, [shop, depot]);
       const [first] = depot.migrations;
-      const edited: Tenure = { ...depot, migrations: [{ ...first!, up: [...(first!.up as string[]), 'select 1'] }] };
+      const edited: SchemaRegistration = { ...depot, migrations: [{ ...first!, up: [...(first!.up as string[]), 'select 1'] }] };
       expected(faults, 'migrating what was edited', await reasonOf(() => migrateDatabase(adminUrl, [shop, edited])), 'kernel.migration-edited');
       expected(faults, 'starting on what was edited', await start(loginUrl, [shop, edited]), 'kernel.migration-edited');
-      const newer = (breaking: boolean): Tenure => ({ ...depot, migrations: [...depot.migrations, { name: `depot/000${breaking ? 3 : 2}-newer`, up: ['select 1'], breaking }] });
+      const newer = (breaking: boolean): SchemaRegistration => (
+        { ...depot, migrations: [...depot.migrations, { name: `depot/000${breaking ? 3 : 2}-newer`, up: ['select 1'], breaking }] }
+      );
       await migrateDatabase(adminUrl, [shop, newer(false)]);
       expected(faults, 'an older program on a widened schema', await start(loginUrl), 'nothing was thrown');
       await migrateDatabase(adminUrl, [shop, newer(true)]);
@@ -61,8 +63,8 @@ export const bootProofs: Proof[] = [
   },
 ];
 
-async function start(url: string, tenures: Tenure[] = [shop, depot]): Promise<string> {
-  return reasonOf(async () => (await Database.open(serverTarget(url, undefined, tenures, LIMITS))).close());
+async function start(url: string, schemas: SchemaRegistration[] = [shop, depot]): Promise<string> {
+  return reasonOf(async () => (await Database.open(serverTarget(url, undefined, schemas, LIMITS))).close());
 }
 
 async function onOwnDatabase({ serverUrl }: ProofGround, work: (place: Place, faults: string[]) => Promise<void>): Promise<string[]> {

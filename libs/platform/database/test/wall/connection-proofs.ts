@@ -17,12 +17,15 @@ export const connectionProofs: Proof[] = [
     async run({ database, shop }) {
       const faults: string[] = [];
       const { tenantId } = await tenantWith(shop, 'a');
-      const lease = await database.pool.lease({ role: 'atoll_shop', tenantId });
-      const raw = lease.client as unknown as { query(sql: string): unknown };
+      const connection = await database.pool.checkout({ role: 'atoll_shop', tenantId });
+      const raw = connection.client as unknown as { query(sql: string): unknown };
       expected(faults, 'client.query', await reasonOf(() => raw.query('select 1')), 'kernel.no-lease');
       expected(faults, 'pool.query', await reasonOf(() => (database.pool as unknown as typeof raw).query('select 1')), 'kernel.no-lease');
-      lease.release();
-      expected(faults, 'a lease that was given back', await asTenant(tenantId, () => reasonOf(() => lease.query('select 1'))), 'kernel.lease-misuse');
+      connection.release();
+      expected(
+        faults, 'a connection that was given back', await asTenant(tenantId, () => reasonOf(() => connection.query('select 1'))),
+        'kernel.lease-misuse',
+      );
       return faults;
     },
   },
@@ -43,10 +46,12 @@ export const connectionProofs: Proof[] = [
     async run({ database, shop }) {
       const faults: string[] = [];
       const { tenantId } = await tenantWith(shop, 'a');
-      const lease = await database.pool.lease({ role: 'none', tenantId });
-      expected(faults, 'as the login itself', await asTenant(tenantId, () => reasonOf(() => lease.query('select 1'))), 'kernel.wrong-role');
-      lease.release();
-      expected(faults, 'still in the pool', await gone(() => database.pool.clients.has(lease.client)), false);
+      const connection = await database.pool.checkout({ role: 'none', tenantId });
+      expected(
+        faults, 'as the login itself', await asTenant(tenantId, () => reasonOf(() => connection.query('select 1'))), 'kernel.wrong-role',
+      );
+      connection.release();
+      expected(faults, 'still in the pool', await gone(() => database.pool.clients.has(connection.client)), false);
       return faults;
     },
   },
@@ -56,12 +61,12 @@ export const connectionProofs: Proof[] = [
       const faults: string[] = [];
       const [a, b] = [await tenantWith(shop, 'a'), await tenantWith(shop, 'b')];
       for (const leave of [`select set_config('app.tenant_id', '${b.tenantId}', false)`, `set role atoll_shop`]) {
-        const lease = await database.pool.lease({ role: 'atoll_shop', tenantId: a.tenantId });
-        const { client } = lease;
+        const connection = await database.pool.checkout({ role: 'atoll_shop', tenantId: a.tenantId });
+        const { client } = connection;
         await past(client, leave);
-        const { rows } = await asTenant(a.tenantId, () => lease.query('select name from shop.item'));
+        const { rows } = await asTenant(a.tenantId, () => connection.query('select name from shop.item'));
         expected(faults, 'the statement itself', rows, [{ name: 'a' }]);
-        lease.release();
+        connection.release();
         expected(faults, `still in the pool after ${leave.slice(0, 10)}`, await gone(() => database.pool.clients.has(client)), false);
       }
       return faults;
@@ -73,11 +78,11 @@ export const connectionProofs: Proof[] = [
       const faults: string[] = [];
       const { tenantId } = await tenantWith(shop, 'a');
       const insert = [`insert into shop.item (tenant_id, id, name) values ('${tenantId}', '${newId()}', 'forgotten')`] as const;
-      const open = await database.pool.lease({ role: 'atoll_shop', tenantId });
+      const open = await database.pool.checkout({ role: 'atoll_shop', tenantId });
       open.begin();
       await asTenant(tenantId, () => open.query(...insert));
       open.release();
-      const busy = await database.pool.lease({ role: 'atoll_shop', tenantId });
+      const busy = await database.pool.checkout({ role: 'atoll_shop', tenantId });
       const running = asTenant(tenantId, () => busy.query('select pg_sleep(0.05)')).catch(() => undefined);
       busy.release();
       await running;

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { Database, type Tenure } from '../../src/database.js';
-import { globalTable, systemPolicy, tenantTable } from '../../src/tables.js';
-import type { PoolLimits } from '../../src/tenant-pool.js';
+import { Database, type SchemaRegistration } from '../../src/database.js';
+import { globalTable, systemPolicy, tenantTable } from '../../src/schema/tables.js';
+import type { PoolLimits } from '../../src/connection/tenant-pool.js';
 import type pg from 'pg';
 import { withPlatform } from '#platform/runtime';
 import { type TestDatabase, testDatabase, type Engine } from '#platform/testing';
@@ -9,14 +9,14 @@ import { type TestDatabase, testDatabase, type Engine } from '#platform/testing'
 
 @Entity({ schema: 'shop', name: 'item' })
 export class ItemRow {
-  @PrimaryColumn({ name: 'tenant_id', type: 'uuid' }) tenantId: string;
-  @PrimaryColumn({ type: 'uuid' }) id: string;
-  @Column({ type: 'text' }) name: string;
-  @Column({ type: 'int', default: 0 }) amount: number;
+  @PrimaryColumn('uuid') tenantId: string;
+  @PrimaryColumn('uuid') id: string;
+  @Column('text') name: string;
+  @Column('int', { default: 0 }) amount: number;
 }
 
 /** Two small contexts with one of every kind of thing: what the specs of the wall run on. */
-export const shop: Tenure = {
+export const shop: SchemaRegistration = {
   name: 'shop',
   entities: [ItemRow],
   migrations: [{
@@ -33,7 +33,7 @@ export const shop: Tenure = {
   }],
 };
 
-export const depot: Tenure = {
+export const depot: SchemaRegistration = {
   name: 'depot',
   entities: [],
   migrations: [{ name: 'depot/0001-shelves', up: tenantTable('depot.shelf', 'id uuid not null, label text not null, primary key (tenant_id, id)') }],
@@ -46,9 +46,17 @@ export interface OpenFixture {
 }
 
 /** A database of the caller's own for these contexts, opened as in production, by itself or `through` something in between. */
-export async function openWalled(engine: Engine, tenures: Tenure[] = [shop, depot], limits: Partial<PoolLimits> = {}, through?: (test: TestDatabase) => Promise<pg.ClientConfig>): Promise<OpenFixture> {
-  const test = await testDatabase({ engine, owners: tenures });
-  const target = withPlatform({ config: through ? await through(test) : test.config, embedded: test.embedded, tenures, limits: { size: 5, statementMs: 30_000, waitMs: 10_000, ...limits } });
+export async function openWalled(
+  engine: Engine, schemas: SchemaRegistration[] = [shop, depot], limits: Partial<PoolLimits> = {},
+  through?: (test: TestDatabase) => Promise<pg.ClientConfig>,
+): Promise<OpenFixture> {
+  const test = await testDatabase({ engine, owners: schemas });
+  const target = withPlatform(
+    {
+      config: through ? await through(test) : test.config, embedded: test.embedded, schemas,
+      limits: { size: 5, statementMs: 30_000, waitMs: 10_000, ...limits },
+    }
+  );
   const database = await Database.open(target).catch(async (error: unknown) => {
     await test.close();
     throw error;

@@ -141,11 +141,15 @@ function someWork(shop: ProofGround['shop']): Record<string, () => Promise<unkno
 /** The tenant that the events of a connection run under which a request made the pool open. */
 async function bornInside({ database }: ProofGround, tenantId: string): Promise<string | null> {
   const { pool } = database;
-  const leases = await Promise.all(Array.from({ length: database.target.limits.size }, async () => pool.lease({ role: 'atoll_shop', tenantId })));
-  leases.forEach((lease) => lease.release(true));
-  const lease = await asTenant(tenantId, () => pool.lease({ role: 'atoll_shop', tenantId }));
-  const seen = new Promise<string | null>((resolve) => lease.client.connection.once('readyForQuery', () => resolve(currentOrNone()?.tenantId ?? null)));
-  await asTenant(tenantId, () => lease.query('select 1'));
-  lease.release();
+  const connections = await Promise.all(
+    Array.from({ length: database.target.limits.size }, async () => pool.checkout({ role: 'atoll_shop', tenantId }))
+  );
+  connections.forEach((connection) => connection.release(true));
+  const connection = await asTenant(tenantId, () => pool.checkout({ role: 'atoll_shop', tenantId }));
+  const seen = new Promise<string | null>(
+    (resolve) => connection.client.connection.once('readyForQuery', () => resolve(currentOrNone()?.tenantId ?? null))
+  );
+  await asTenant(tenantId, () => connection.query('select 1'));
+  connection.release();
   return seen;
 }

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, newId } from '#platform/core';
 import type { Db } from '../../src/db.js';
 import type pg from 'pg';
-import { asTenant } from '#platform/testing';
+import { asTenant, chanceOfRun } from '#platform/testing';
 import { withClient } from '../../src/database.js';
 import { ItemRow } from './fixture.js';
 import { type ProofGround, past } from './proof-kit.js';
 
-export interface InterleaveOptions {
+interface InterleaveOptions {
   requests: number;
   tenants?: number;
   inFlight?: number;
@@ -15,7 +15,7 @@ export interface InterleaveOptions {
   sqlSleep?: boolean;
 }
 
-export interface InterleaveResult {
+interface InterleaveResult {
   requests: number;
   /** How many ended as they should: with an answer, or with the failure that was put into them. */
   answered: number;
@@ -47,7 +47,8 @@ export async function interleave(ground: ProofGround, { requests, tenants = 50, 
   const result: InterleaveResult = { requests, answered: 0, failedOnPurpose: 0, wrongTenant: [], dirty: [], unexpected: [], seconds: 0 };
   const ids = Array.from({ length: tenants }, () => newId());
   for (const tenantId of ids) await asTenant(tenantId, () => add({ shop: ground.shop, tenantId } as Run));
-  const random = randomFrom(Math.floor(Math.random() * 2 ** 31));
+  const chance = chanceOfRun('interleave');
+  const random = (): number => chance.next();
   const started = Date.now();
   let left = requests;
   const abandoned: Promise<unknown>[] = [];
@@ -140,15 +141,4 @@ async function inspect({ database, admin }: ProofGround, result: InterleaveResul
     const status = client.getTransactionStatus();
     if (left!.role !== 'none' || left!.tenant || status !== 'I') result.dirty.push(`${left!.role} ${left!.tenant} ${status}`);
   }
-}
-
-/** mulberry32: the same run again for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

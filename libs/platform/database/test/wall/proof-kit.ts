@@ -71,6 +71,8 @@ export async function past<R extends pg.QueryResultRow>(client: pg.Client, sql: 
 /** Takes every connection of the pool, so that whoever comes next has to wait; returns the way to give them back. */
 export async function occupy(database: Database, tenantId: string): Promise<() => void> {
   const { pool } = database;
-  const leases = await Promise.all(Array.from({ length: database.target.limits.size }, async () => pool.lease({ role: 'atoll_shop', tenantId })));
-  return () => leases.forEach((lease) => lease.release());
+  const connections = await Promise.all(
+    Array.from({ length: database.target.limits.size }, async () => pool.checkout({ role: 'atoll_shop', tenantId }))
+  );
+  return () => connections.forEach((connection) => connection.release());
 }

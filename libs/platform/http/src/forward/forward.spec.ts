@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '#platform/testing';
 import { as } from '../../test/edge.fixture.js';
 import { openStream, seen } from '../../test/sse.fixture.js';
-import { Destination } from './destination.js';
 import { currentUpload, type ForwardFixture, forwardFixture, forwardingTo, hosting, EchoController, RoomsController, secrets, TalkController } from '../../test/forward.fixture.js';
-import { sealForwarded } from './forwarded-header.js';
+import { TrustedForwarder } from '../request/trusted-forwarder.js';
+import { Replicas } from './replicas.js';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const json = { 'content-type': 'application/json' };
@@ -70,16 +70,16 @@ describe('forwarding', () => {
     const facts = { requestId: '8c5baa30-0000-4000-8000-000000000000', address: '203.0.113.7', context: 'talk' };
     const seenBy = async (header: string): Promise<{ ip: string; requestId: string }> =>
       (await (await fetch(`${fixture.talkUrl}/talk/seen`, { headers: { 'x-atoll-forwarded': header, 'x-forwarded-for': '203.0.113.9' } })).json()) as never;
-    const signed = sealForwarded(secrets(), 'GET', '/talk/seen', facts);
+    const signed = new TrustedForwarder(secrets()).seal('GET', '/talk/seen', facts);
     expect(await seenBy(signed)).toMatchObject({ ip: '203.0.113.7', requestId: facts.requestId });
-    for (const forged of [signed.replace('203.0.113.7', '203.0.113.8'), sealForwarded(secrets(), 'GET', '/talk/foreign', facts), `${Date.now()};x;203.0.113.7;talk;`, 'x']) {
+    for (const forged of [signed.replace('203.0.113.7', '203.0.113.8'), new TrustedForwarder(secrets()).seal('GET', '/talk/foreign', facts), `${Date.now()};x;203.0.113.7;talk;`, 'x']) {
       const told = await seenBy(forged);
       expect(told.ip).toBe('127.0.0.1');
       expect(told.requestId).not.toBe(facts.requestId);
     }
     const now = Date.now;
     Date.now = () => now() - 300_000;
-    const old = sealForwarded(secrets(), 'GET', '/talk/seen', facts);
+    const old = new TrustedForwarder(secrets()).seal('GET', '/talk/seen', facts);
     Date.now = now;
     expect((await seenBy(old)).ip).toBe('127.0.0.1');
   });
@@ -231,11 +231,12 @@ describe('forwarding to a process that is not there', () => {
 
   it('is noticed while a request waits', async () => {
     const deaf = await listening(() => undefined);
-    const destination = new Destination('talk', [new URL(deaf.url)], 60_000, 100);
+    const replicas = new Replicas('talk', [new URL(deaf.url)], 60_000, 100);
     const started = Date.now();
-    await expect(destination.send({ method: 'GET', path: '/', headers: {}, signal: new AbortController().signal })).rejects.toMatchObject({ code: 'deadline' });
+    const flow = { requestId: '1', traceparent: TRACE, signal: new AbortController().signal };
+    await expect(replicas.send({ method: 'GET', path: '/', headers: {} }, flow)).rejects.toMatchObject({ code: 'deadline' });
     expect(Date.now() - started).toBeLessThan(6_000);
-    await destination.close();
+    await replicas.close();
     deaf.close();
   });
 
@@ -275,9 +276,16 @@ describe('a forwarded stream', () => {
 });
 
 async function listening(onConnection: (socket: Socket) => void): Promise<{ url: string; close(): void }> {
-  const server = createServer(onConnection).listen(0, '127.0.0.1');
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket.once('close', () => open.delete(socket)));
+    onConnection(socket);
+  }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  } };
 }
 
 async function closedPort(): Promise<string> {

@@ -1,15 +1,17 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import replyFrom from '@fastify/reply-from';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { UpstreamAnswer } from '#platform/adapters';
-import { AppError, currentTraceparent, type Secrets, span } from '#platform/core';
-import type { HttpConfig } from '../http.config.js';
+import type { UpstreamRequest } from '#platform/adapters';
+import type { HttpConfig } from '../config/http.config.js';
 import type { OpenStreams } from '../sse/open-streams.js';
-import { Destination } from './destination.js';
-import { FORWARDED_HEADER, sealForwarded } from './forwarded-header.js';
+import { FORWARDED_HEADER, type TrustedForwarder } from '../request/trusted-forwarder.js';
 import { answerHeaders, requestHeaders } from './headers.js';
 import { misdirected } from './misdirected.js';
 import { relayStream } from './relay-stream.js';
+import { Replicas } from './replicas.js';
 import { bodyLimitOf, limitedBody, tooLong } from './request-body.js';
-import type { DeclaredRoute } from './routes-of.js';
+import type { DeclaredRoute } from '../routes/routes-of.js';
 
 /** A context that another process hosts, and where. */
 export interface ForwardedContext {
@@ -20,80 +22,58 @@ export interface ForwardedContext {
 }
 
 /**
- * Serves the routes of absent contexts by handing each request on to a process that hosts it, which alone decides: who may enter, what is left
- * of a quota, whether a key was used before. Nothing of that is done here a second time. Bodies and answers stream through unread.
+ * Serves the routes of absent contexts by handing each request on to a process that hosts it, which alone decides: who may enter, what is
+ * left of a quota, whether a key was used before. Nothing of that is done here a second time. Bodies and answers stream through unread.
  */
 export class Forwarding {
-  private secrets?: Secrets;
-  private readonly destinations: Destination[] = [];
-
-  constructor(private readonly http: HttpConfig, private readonly streams: OpenStreams) {}
-
-  /** Comes from the container, which is built after the server. */
-  use(secrets: Secrets | undefined): void {
-    this.secrets = secrets;
-  }
+  constructor(private readonly http: HttpConfig, private readonly streams: OpenStreams, private readonly forwarder: TrustedForwarder) {}
 
   install(server: FastifyInstance, contexts: ForwardedContext[]): void {
     for (const { context, urls, routes } of contexts) {
-      const destination = new Destination(context, urls, this.http.forwardTimeoutSeconds * 1_000);
-      this.destinations.push(destination);
+      const replicas = new Replicas(context, urls, this.http.forwardTimeoutSeconds * 1_000);
       server.register(async (scope: FastifyInstance) => {
         // Bodies are not this process's to read.
         scope.removeAllContentTypeParsers();
-        scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
-        for (const { method, url, config } of routes) {
-          scope.route({ method, url, config: { ...config, forwardedTo: context }, handler: (request, reply) => this.forward(destination, request, reply) });
-        }
+        scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+        await scope.register(replyFrom, { undici: this.clientOf(replicas) as never, disableCache: true, disableRequestLogging: true });
+        scope.addHook('onClose', () => replicas.close());
+        const handler = (request: FastifyRequest, reply: FastifyReply): void => this.forward(replicas, request, reply);
+        for (const { method, url, config } of routes) scope.route({ method, url, config: { ...config, forwardedTo: context }, handler });
       });
     }
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.destinations.map((destination) => destination.close()));
+  /** What reply-from calls as undici's `request`, once for each try; each reads what is left of the body by itself. */
+  private clientOf(replicas: Replicas): object {
+    const request = ({ method, path, headers, body }: UpstreamRequest, callback: (error: unknown, answer?: object) => void): void => {
+      const limited = body ? limitedBody(body as IncomingMessage, bodyLimitOf(this.http, headers['content-type'])) : null;
+      replicas.send({ method, path, headers, body: limited as never }).then((answer) => callback(null, answer)).catch(callback);
+    };
+    return { request };
   }
 
-  private async forward(destination: Destination, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const { flow, raw } = request;
-    if (flow.forwarded) throw misdirected(destination.context);
-    const limit = bodyLimitOf(this.http, raw.headers['content-type']);
-    const refusal = tooLong(raw, limit);
+  private forward(replicas: Replicas, request: FastifyRequest, reply: FastifyReply): void {
+    const { raw, method, body, flow, ip } = request;
+    if (flow.forwarded) throw misdirected(replicas.context);
+    const refusal = tooLong(raw, bodyLimitOf(this.http, raw.headers['content-type']));
     if (refusal) throw refusal;
-    const path = pathAndQuery(raw.url);
-    const { method } = request;
-    const hasBody = bringsBody(request);
-    const answer = await span(`forward ${destination.context}`, { 'http.request.method': method, 'atoll.context': destination.context }, async (running) => {
-      const headers = { ...requestHeaders(raw.headers, hasBody), traceparent: currentTraceparent() ?? flow.traceparent, [FORWARDED_HEADER]: this.seal(destination.context, method, path, request) };
-      const answered = await destination.send({ method, path, headers, signal: flow.signal, ...(hasBody && { body: () => limitedBody(raw, limit) }) });
-      running.set({ 'http.response.status_code': answered.status });
-      return answered;
-    }, { kind: 'client' });
-    return this.answer(request, reply, answer);
+    // The request line may hold a whole address (RFC 9112, 3.2.2); only its path is for the other process.
+    const { pathname, search } = new URL(raw.url ?? '/', 'http://edge');
+    const seal = this.forwarder.seal(method, pathname + search, { requestId: flow.requestId, address: ip, context: replicas.context });
+    reply.from(pathname, {
+      getUpstream: () => `http://${replicas.context}`,
+      queryString: () => search.slice(1),
+      rewriteRequestHeaders: (_request, headers) => ({ ...requestHeaders(headers, Boolean(body)), [FORWARDED_HEADER]: seal }),
+      rewriteHeaders: answerHeaders,
+      retryDelay: ({ err, attempt }) => replicas.retryDelay(method, err, attempt),
+      onResponse: (_request, _reply, answer) => this.answer(request, reply, answer.stream),
+      onError: (_reply, { error }) => void reply.send(error.cause ?? error),
+    });
   }
 
-  private answer(request: FastifyRequest, reply: FastifyReply, answer: UpstreamAnswer): unknown {
-    const { status, body } = answer;
-    const headers = answerHeaders(answer.headers);
-    const isStream = status === 200 && request.method !== 'HEAD' && String(headers['content-type']).startsWith('text/event-stream');
-    if (isStream) return relayStream(request, reply, answer, headers, this.streams);
-    reply.code(status).headers(headers);
-    if (request.method !== 'HEAD' && status !== 204 && status !== 304) return reply.send(body);
-    body.resume();
-    return reply.send('');
+  private answer(request: FastifyRequest, reply: FastifyReply, body: Readable): void {
+    const isEvents = String(reply.getHeader('content-type')).startsWith('text/event-stream');
+    if (isEvents && reply.statusCode === 200 && request.method !== 'HEAD') relayStream(request, reply, body, this.streams);
+    else void reply.send(body);
   }
-
-  private seal(context: string, method: string, path: string, { flow, ip }: FastifyRequest): string {
-    if (!this.secrets) throw new AppError('internal', 'kernel.no-secrets', 'This process has no secret to sign what it forwards. This is a bug in Atoll.');
-    return sealForwarded(this.secrets, method, path, { requestId: flow.requestId, address: ip, context });
-  }
-}
-
-function bringsBody({ method, raw }: FastifyRequest): boolean {
-  if (method === 'GET' || method === 'HEAD') return false;
-  return raw.headers['transfer-encoding'] !== undefined || Number(raw.headers['content-length'] ?? 0) > 0;
-}
-
-/** The request line may hold a whole address (RFC 9112, 3.2.2); only its path is for the other process. */
-function pathAndQuery(url: string | undefined): string {
-  return url?.startsWith('/') ? url : new URL(url ?? '/', 'http://edge').href.replace(/^[a-z]+:\/\/[^/?#]*/i, '');
 }

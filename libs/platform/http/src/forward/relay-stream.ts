@@ -1,8 +1,8 @@
+import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { UpstreamAnswer } from '#platform/adapters';
 import { AppError } from '#platform/core';
-import { type ProblemView, problemOf } from '../problem.js';
-import { Connection } from '../sse/connection.js';
+import { type ProblemView, problemOf } from '../problems/problem.js';
+import type { Connection } from '../sse/connection.js';
 import { nativeView, type SseView } from '../sse/event.js';
 import type { OpenStreams } from '../sse/open-streams.js';
 import { WholeFrames } from './whole-frames.js';
@@ -13,17 +13,16 @@ const MAX_LAG_BYTES = 262_144;
  * Hands a stream on frame by frame, as fast as its reader takes it: what is not read stays with the process that makes it, and a reader who
  * leaves ends it there. When that process dies, or this one drains, the reader is told to come back: the run goes on, and its log is kept.
  */
-export function relayStream(request: FastifyRequest, reply: FastifyReply, { body }: UpstreamAnswer, headers: Record<string, string | string[]>, streams: OpenStreams): void {
+export function relayStream(request: FastifyRequest, reply: FastifyReply, body: Readable, streams: OpenStreams): void {
   request.flow.streamed = true;
-  const connection = new Connection({
+  const connection = streams.open({
     raw: reply.raw,
     headers: () => {
       reply.hijack();
-      return { ...reply.getHeaders(), ...headers };
+      return reply.getHeaders();
     },
     view: { resume: request.routeOptions.config.problems ? inForeignWords(request.routeOptions.config.problems) : nativeView.resume },
     maxLagBytes: MAX_LAG_BYTES,
-    streams,
     renderError: () => '',
   });
   connection.whenOver(() => body.destroy());
@@ -47,6 +46,7 @@ async function pump(body: AsyncIterable<Buffer>, connection: Connection): Promis
 
 /** A protocol that is not ours has no word for "come back": its clients get an error that says where the rest is. */
 function inForeignWords(view: ProblemView): SseView<never>['resume'] {
-  const problem = problemOf(new AppError('unavailable', 'kernel.stream-interrupted', 'The connection to the process that answers broke, or this one restarts. The answer goes on: read its run for the rest.'));
+  const text = 'The connection to the process that answers broke, or this one restarts. The answer goes on: read its run for the rest.';
+  const problem = problemOf(new AppError('unavailable', 'kernel.stream-interrupted', text));
   return () => `data: ${JSON.stringify(view(problem))}\n\n`;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '#platform/core';
-import type { HttpConfig } from '../http.config.js';
-import { UPLOAD_LIMITS } from '../uploads.js';
+import type { HttpConfig } from '../config/http.config.js';
+import { UPLOAD_LIMITS } from '../body/uploads.js';
 
 /** Boundaries, headers and fields of a form, beside its files. */
 const FORM_WORDS = 1_048_576;

@@ -1,8 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/terminus';
-import { AppError, logger } from '#platform/core';
-import { Public } from '../access.js';
-import { Lifecycle } from '../lifecycle.js';
+import { AppError, logger, withDeadline } from '#platform/core';
+import { Public } from '../routes/access.js';
+import { Lifecycle } from './lifecycle.js';
 import { Readiness, type ReadinessCheck } from './readiness.js';
 
 const log = logger('health');
@@ -45,7 +45,7 @@ export class HealthController {
     return async () => {
       const indicator = this.indicators.check(name);
       try {
-        return indicator.up((await inTime(check())) ?? {});
+        return indicator.up((await withDeadline(check(), CHECK_MS, checkHangs)) ?? {});
       } catch (error) {
         log.warn({ check: name, error }, 'not ready');
         return indicator.down();
@@ -54,16 +54,8 @@ export class HealthController {
   }
 }
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new AppError('deadline', 'kernel.check-hangs', `no answer within ${CHECK_MS} ms`)), CHECK_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function checkHangs(): AppError {
+  return new AppError('deadline', 'kernel.check-hangs', `no answer within ${CHECK_MS} ms`);
 }
 
 function notReady(message: string, checks: object): AppError {

@@ -1,7 +1,7 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, CoreConfig, metrics } from '#platform/core';
-import { Public } from '../access.js';
+import { Public } from '../routes/access.js';
 
 /** Prometheus metrics on the main port, for callers on this machine; with ATOLL_METRICS_PORT they have a listener of their own instead. */
 @Controller('metrics')

@@ -1,7 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { Databases } from '#platform/database';
 import { WorkerHost } from '#platform/messaging';
-import { LiveRedis } from '#platform/transport';
+import { BestEffortRedis } from '#platform/transport';
 import { Readiness } from './readiness.js';
 
 /** A delivery that has been due for so long says that handlers are too few, or none. */
@@ -10,9 +10,9 @@ const LATE_SECONDS = 60;
 /** What every process is asked: the database must answer; Redis and the queue are shown, and never take a process out of service. */
 export function addStandingChecks(app: INestApplicationContext): void {
   const find = <T>(token: abstract new (...args: never[]) => T): T => app.get(token, { strict: false });
-  const [readiness, databases, redis, workers] = [find(Readiness), find(Databases), find(LiveRedis), find(WorkerHost)];
+  const [readiness, databases, redis, workers] = [find(Readiness), find(Databases), find(BestEffortRedis), find(WorkerHost)];
   readiness.add('database', async () => {
-    for (const db of databases.kernels()) await db.system('asks whether the database answers', () => db.query('select 1'));
+    for (const db of databases.platformDbs()) await db.system('asks whether the database answers', () => db.query('select 1'));
   });
   if (redis.configured) readiness.add('redis', () => Promise.resolve({ answers: redis.up, degraded: !redis.up }));
   readiness.add('delivery', async () => {

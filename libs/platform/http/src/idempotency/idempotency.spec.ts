@@ -6,11 +6,12 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { IsString } from 'class-validator';
 import { AppError, runAs, Secrets } from '#platform/core';
 import { Databases } from '#platform/database';
-import { Allow, Public } from '../access.js';
+import { Allow, Public } from '../routes/access.js';
 import { createEdge } from '#platform/runtime';
-import type { Edge } from '../open-edge.js';
+import type { Edge } from '../server/open-edge.js';
 import { as, FakeAuthenticator, fixtureModule, TENANTS } from '../../test/edge.fixture.js';
-import { type SseAnswer, sse } from '../sse/sse.js';
+import type { SseAnswer } from '../sse/sse.js';
+import { sse } from '../../test/sse.fixture.js';
 import { IdempotencyStore } from './idempotency.store.js';
 
 class Order {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, keyOf, logger, runInFlow } from '#platform/core';
-import { pathOf } from '../send-problem.js';
+import { pathOf } from '../problems/send-problem.js';
 import { type IdempotencyStore, type KeptAnswer, LOCK_SECONDS } from './idempotency.store.js';
 
 const KEY = /^[\x21-\x7e]{1,255}$/;

@@ -2,7 +2,7 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { current, isId, notFound } from '#platform/core';
 import { Databases } from '#platform/database';
-import { Allow } from '../access.js';
+import { Allow } from '../routes/access.js';
 import { JOB_STATUS, type JobRow, type JobStatus, toJobStatus } from '#platform/messaging';
 
 @ApiTags('jobs')
@@ -16,7 +16,7 @@ export class JobsController {
   async get(@Param('id') id: string): Promise<JobStatus> {
     if (!isId(id)) throw notFound('job');
     const { tenantId } = current();
-    for (const db of this.databases.kernels()) {
+    for (const db of this.databases.platformDbs()) {
       const [row] = await db.system('shows a tenant one of its jobs, of whichever context', () => db.query<JobRow>(JOB_STATUS, [tenantId, id]));
       if (row) return toJobStatus(row);
     }

@@ -1,22 +1,22 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-export type Schema = Record<string, unknown>;
+export type JsonSchema = Record<string, unknown>;
 
-export interface DescribedParameter {
+interface DescribedParameter {
   name: string;
   in: 'query' | 'path';
   required: boolean;
   description?: string;
-  schema: Schema;
+  schema: JsonSchema;
 }
 
 export interface DescribedOperation {
   summary?: string;
   description?: string;
   parameters: DescribedParameter[];
-  body?: Schema;
-  json?: Schema;
+  body?: JsonSchema;
+  json?: JsonSchema;
   stream: boolean;
   file: boolean;
   text?: boolean;
@@ -26,7 +26,7 @@ export interface DescribedOperation {
 export interface Description {
   version: string;
   operations: Record<string, DescribedOperation>;
-  schemas: Record<string, Schema>;
+  schemas: Record<string, JsonSchema>;
 }
 
 const NOTHING: Description = { version: 'none', operations: {}, schemas: {} };

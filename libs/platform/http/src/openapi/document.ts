@@ -3,9 +3,9 @@ import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { NestLogger } from '#platform/core';
-import type { RouteAccess } from '../access.js';
-import { routesOf } from '../forward/routes-of.js';
-import { type DescribedOperation, type Description, type Schema, readDescription } from './description.js';
+import type { RouteAccess } from '../routes/access.js';
+import { routesOf } from '../routes/routes-of.js';
+import { type DescribedOperation, type Description, type JsonSchema, readDescription } from './description.js';
 import { PROBLEM_SCHEMA, problemResponses } from './problem-responses.js';
 
 /** One route as Fastify has it. */
@@ -115,7 +115,7 @@ function describe(operation: Operation, described: DescribedOperation): void {
   operation.responses[status] = { description: content ? 'As asked.' : 'Done.', ...(content && { content }) };
 }
 
-function contentOf({ json, stream, file, text }: DescribedOperation): Record<string, { schema: Schema }> | undefined {
+function contentOf({ json, stream, file, text }: DescribedOperation): Record<string, { schema: JsonSchema }> | undefined {
   const content = {
     ...(json && { 'application/json': { schema: json } }),
     ...(stream && { 'text/event-stream': { schema: STREAM_SCHEMA } }),

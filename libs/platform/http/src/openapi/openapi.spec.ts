@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Post } from '@nestjs/common';
-import { Allow, Public } from '../access.js';
+import { Allow, Public } from '../routes/access.js';
 import { edgeFixture, type EdgeFixture } from '../../test/edge.fixture.js';
 import { ConversationLikeController } from '../../test/openapi.fixture.js';
 

@@ -2,9 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { INestApplication, Type } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CoreConfig } from '#platform/core';
-import type { EdgeAdapter } from '../edge-adapter.js';
 import { descriptionAge } from './description.js';
 import { type KnownRoute, openApiDocument } from './document.js';
 
@@ -41,11 +40,11 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-
  * /openapi.json and /docs. The document is made when it is first asked for, so that a start pays nothing for it; it is the same in every
  * process, whatever each one hosts.
  */
-export function serveDocs(app: INestApplication, adapter: EdgeAdapter, core: CoreConfig, absent: () => Promise<Type[]>): void {
+export function serveDocs(app: INestApplication, server: FastifyInstance, core: CoreConfig, absent: () => Promise<Type[]>): void {
   const open = { config: { atollAccess: { public: true, permissions: [] } } };
   const routes: KnownRoute[] = [];
   let made: { age: number; text: Promise<string> } | undefined;
-  adapter.server.addHook('onRoute', ({ method, url, config }) => {
+  server.addHook('onRoute', ({ method, url, config }) => {
     if (config?.atollAccess && typeof method === 'string' && config.forwardedTo === undefined) routes.push({ method, url, access: config.atollAccess });
   });
   const document = (): Promise<string> => {
@@ -54,10 +53,10 @@ export function serveDocs(app: INestApplication, adapter: EdgeAdapter, core: Cor
     return made.text;
   };
 
-  adapter.server.get('/openapi.json', open, async (_request, reply) => reply.type('application/json').send(await document()));
-  adapter.server.get('/docs', open, (_request, reply) => page(reply, 'text/html; charset=utf-8').send(PAGE));
-  adapter.server.get('/docs/start.js', open, (_request, reply) => page(reply, 'text/javascript; charset=utf-8').send(START));
-  adapter.server.get('/docs/:asset', open, async (request: FastifyRequest, reply) => {
+  server.get('/openapi.json', open, async (_request, reply) => reply.type('application/json').send(await document()));
+  server.get('/docs', open, (_request, reply) => page(reply, 'text/html; charset=utf-8').send(PAGE));
+  server.get('/docs/start.js', open, (_request, reply) => page(reply, 'text/javascript; charset=utf-8').send(START));
+  server.get('/docs/:asset', open, async (request: FastifyRequest, reply) => {
     const { asset } = request.params as { asset: string };
     const type = Object.hasOwn(ASSETS, asset) ? ASSETS[asset] : undefined;
     if (type === undefined) return reply.callNotFound();

@@ -1,9 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { AppError } from '#platform/core';
-import { type Principal, speaksFor } from '../principal.js';
+import { AppError, metrics } from '#platform/core';
+import { type Principal, speaksFor } from '../request/principal.js';
 import type { ResumeHint, SseView } from './event.js';
-import type { OpenStreams } from './open-streams.js';
-import { RawWriter } from './raw-writer.js';
 import type { StreamSink } from './sse.js';
 
 const HEARTBEAT = ': keep-alive\n\n';
@@ -14,11 +12,10 @@ const STUCK_MS = 30_000;
 /** How long a reader that is sent away may take to read the last frames. */
 const GOODBYE_MS = 5_000;
 
-/** Frames of one turn leave together once they are this many characters, or at its end. */
-const BATCH_CHARACTERS = 16_384;
-
 /** What a reader that is sent away is told to wait. */
 const RETRY_MS = 1_000;
+
+const sentAway = metrics.counter('atoll_http_streams_sent_away_total', 'Streams ended with a resume hint, by reason', ['reason']);
 
 export interface ConnectionSetup {
   raw: ServerResponse;
@@ -26,15 +23,14 @@ export interface ConnectionSetup {
   headers: () => Record<string, string | string[] | number | undefined>;
   view: Pick<SseView<never>, 'resume'>;
   maxLagBytes: number;
-  streams: OpenStreams;
   renderError: (error: unknown) => string;
   /** Whose stream it is; nobody's on a public route. */
   caller?: Pick<Principal, 'tenantId' | 'actor' | 'credentialId'>;
 }
 
 /**
- * One open stream. The first frame of a turn of the event loop is written at once, so a lone token waits for nothing; the ones behind it
- * in the same turn leave together in a second write. Lag is what Node still holds for the socket; the kernel's buffers come on top.
+ * One open stream, made by `OpenStreams.open`. A frame is written at once; what follows in the same tick leaves with it, since Node corks
+ * the socket for that long. Lag is what Node still holds for the socket; the kernel's buffers come on top.
  */
 export class Connection implements StreamSink {
   started = false;
@@ -42,19 +38,12 @@ export class Connection implements StreamSink {
   private quietVisits = 0;
   private stuckSince = 0;
   private ended = false;
-  private batching = false;
-  private pending: (string | Buffer)[] = [];
-  private pendingLength = 0;
   private controller?: AbortController;
   private cleanUp?: () => void;
-  private readonly onClose = (): void => this.over();
 
-  private readonly writer: RawWriter;
-
-  constructor(private readonly setup: ConnectionSetup) {
-    this.writer = new RawWriter(setup.raw);
-    setup.streams.add(this);
-    setup.raw.once('close', this.onClose);
+  /** `onOver` is called once, whatever ended the stream. */
+  constructor(private readonly setup: ConnectionSetup, private readonly onOver: (connection: Connection) => void) {
+    setup.raw.once('close', this.over);
   }
 
   get open(): boolean {
@@ -79,31 +68,25 @@ export class Connection implements StreamSink {
   start(): void {
     if (this.started || !this.open) return;
     this.started = true;
-    this.writer.open(this.setup.headers());
+    this.setup.raw.writeHead(200, this.setup.headers() as never);
+    this.setup.raw.flushHeaders();
   }
 
   push(frames: string | Buffer): boolean {
     if (!this.open) return false;
-    if (this.writer.lag > this.setup.maxLagBytes) {
+    if (this.setup.raw.writableLength > this.setup.maxLagBytes) {
       this.sendAway('slow-reader');
       return false;
     }
-    if (this.batching) this.batch(frames);
-    else {
-      this.batching = true;
-      this.setup.streams.flushAfterTurn(this);
-      this.write(frames);
-    }
+    this.write(frames);
     return true;
   }
 
   end(terminal: string | Buffer): void {
     if (!this.open) return;
-    this.writeBatch();
-    if (terminal.length > 0) this.write(terminal);
-    else this.start();
+    this.start();
     this.ended = true;
-    this.writer.end();
+    this.setup.raw.end(terminal);
     this.over();
   }
 
@@ -114,8 +97,8 @@ export class Connection implements StreamSink {
   /** The reader may come back and go on where it was: it was too slow, or this process or the one behind it is leaving. */
   sendAway(reason: ResumeHint['reason']): void {
     if (!this.open) return;
-    const { raw, streams, view } = this.setup;
-    streams.countSentAway(reason);
+    const { raw, view } = this.setup;
+    sentAway.inc({ reason });
     this.end(view.resume({ reason, retryMs: RETRY_MS }));
     const timer = setTimeout(() => raw.destroy(), GOODBYE_MS).unref();
     raw.once('close', () => clearTimeout(timer));
@@ -123,23 +106,24 @@ export class Connection implements StreamSink {
 
   /** Ends the stream where its caller is one of `subjects`. What it shows goes on; whoever still may can open it again. */
   endFor(subjects: ReadonlySet<string>): void {
-    const { caller, streams } = this.setup;
+    const { caller } = this.setup;
     if (!this.open || caller === undefined || !speaksFor(caller, subjects)) return;
-    streams.countSentAway('credential-ended');
-    this.fail(new AppError('unauthenticated', 'kernel.credential-ended', 'This stream was closed: its credential ended, or may do other things now than when it was opened. Sign in again if need be, and open it again.'));
+    sentAway.inc({ reason: 'credential-ended' });
+    const what = 'This stream was closed: its credential ended, or may do other things now than when it was opened.';
+    this.fail(new AppError('unauthenticated', 'kernel.credential-ended', `${what} Sign in again if need be, and open it again.`));
   }
 
   /** Leaves the response as it is: nothing was sent, and somebody else answers. */
   abandon(): void {
     this.cleanUp = undefined;
-    this.setup.raw.off('close', this.onClose);
+    this.setup.raw.off('close', this.over);
     this.over();
   }
 
   /** The wheel's visit every few seconds: opens a silent stream, keeps a quiet one alive, gives up one whose reader takes nothing. */
   visit(now: number): void {
     if (!this.open) return;
-    if (this.writer.lag > 0) {
+    if (this.setup.raw.writableLength > 0) {
       if (this.stuckSince === 0) this.stuckSince = now;
       else if (now - this.stuckSince > STUCK_MS) this.sendAway('slow-reader');
       return;
@@ -148,44 +132,34 @@ export class Connection implements StreamSink {
     if (this.quietVisits++ > 0 || !this.started) this.write(HEARTBEAT);
   }
 
-  /** Called once at the end of the turn in which something was pushed. */
-  flush(): void {
-    this.batching = false;
-    this.writeBatch();
-  }
-
-  /** Resolves when the reader has taken what was written, or is gone. */
+  /** Resolves when the reader has taken what was written, or is gone; undefined when it can take more now. */
   drained(): Promise<void> | undefined {
-    return this.open ? this.writer.drained() : undefined;
+    const { raw } = this.setup;
+    if (!this.open || !raw.writableNeedDrain) return undefined;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        raw.off('drain', done);
+        raw.off('close', done);
+        resolve();
+      };
+      raw.once('drain', done);
+      raw.once('close', done);
+    });
   }
 
-  private batch(frames: string | Buffer): void {
-    this.pending.push(frames);
-    this.pendingLength += frames.length;
-    if (this.pendingLength >= BATCH_CHARACTERS) this.writeBatch();
-  }
-
-  private writeBatch(): void {
-    if (this.pending.length === 0) return;
-    const frames = this.pending;
-    this.pending = [];
-    this.pendingLength = 0;
-    if (this.open) this.write(frames.every((frame) => typeof frame === 'string') ? frames.join('') : Buffer.concat(frames.map((frame) => Buffer.from(frame))));
-  }
-
+  /** As bytes, of which Node makes a third less work than of text: the frame and its chunk's borders leave in one write. */
   private write(frames: string | Buffer): void {
     this.start();
     this.quietVisits = 0;
-    this.writer.write(frames);
+    this.setup.raw.write(typeof frames === 'string' ? Buffer.from(frames) : frames);
   }
 
-  private over(): void {
+  private readonly over = (): void => {
     this.ended = true;
-    this.pending = [];
-    this.setup.streams.remove(this);
+    this.onOver(this);
     this.controller?.abort();
     const { cleanUp } = this;
     this.cleanUp = undefined;
     cleanUp?.();
-  }
+  };
 }

@@ -1,11 +1,4 @@
-import type { Problem } from '../problem.js';
-
-/** One part of a native stream. `id` grows from event to event of the log, so that Last-Event-ID can resume behind it. */
-export interface SseEvent {
-  id?: number;
-  event: string;
-  data: unknown;
-}
+import type { Problem } from '../problems/problem.js';
 
 /** How a log is shown on the wire: one implementation per protocol (native, OpenAI chunks, AI SDK), all over the same log. */
 export interface SseView<Part> {
@@ -28,14 +21,8 @@ export interface ResumeHint {
   retryMs: number;
 }
 
-/** Event names that end a native stream. */
-export const TERMINAL_EVENTS: readonly string[] = ['done', 'error'];
-
 /** `id:`, `event:`, `data:` (one line of JSON); `done` or `error` last; `resume` when the reader should reconnect with Last-Event-ID. */
-export const nativeView: SseView<SseEvent> = {
-  render: ({ id, event, data }) => `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`,
-  isTerminal: ({ event }) => TERMINAL_EVENTS.includes(event),
-  end: () => 'event: done\ndata: {}\n\n',
+export const nativeView: Pick<SseView<never>, 'error' | 'resume'> = {
   error: (problem) => `event: error\ndata: ${JSON.stringify(problem)}\n\n`,
   resume: ({ reason, retryMs }) => `retry: ${retryMs}\nevent: resume\ndata: ${JSON.stringify({ reason, retryMs })}\n\n`,
 };

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { jest } from '@jest/globals';
-import { Connection } from './connection.js';
+import type { Connection } from './connection.js';
 import { OpenStreams } from './open-streams.js';
 
 /** A response as a connection uses it, that remembers what was written and can be made to look stuck. */
@@ -17,11 +17,13 @@ class FakeResponse extends EventEmitter {
 
   flushHeaders(): void {}
 
-  write(text: string): void {
-    this.written += text;
+  write(bytes: Buffer): void {
+    this.written += bytes.toString();
   }
 
-  end(): void {}
+  end(text: string): void {
+    this.written += text;
+  }
 
   destroy(): void {
     this.destroyed = true;
@@ -37,7 +39,10 @@ class FakeResponse extends EventEmitter {
 
 function open(streams: OpenStreams): { raw: FakeResponse; connection: Connection } {
   const raw = new FakeResponse();
-  const connection = new Connection({ raw: raw as unknown as ServerResponse, headers: () => ({}), view: { resume: ({ reason }) => `resume ${reason}` }, maxLagBytes: 1_000, streams, renderError: () => 'error' });
+  const connection = streams.open({
+    raw: raw as unknown as ServerResponse, headers: () => ({}), view: { resume: ({ reason }) => `resume ${reason}` },
+    maxLagBytes: 1_000, renderError: () => 'error',
+  });
   return { raw, connection };
 }
 

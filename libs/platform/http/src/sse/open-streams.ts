@@ -1,17 +1,14 @@
-import { metrics } from '#platform/core';
-import type { Connection } from './connection.js';
-import type { ResumeHint } from './event.js';
+import { settledWithin } from '#platform/core';
+import { Connection, type ConnectionSetup } from './connection.js';
 
 const TICK_MS = 1_000;
 
 /** Each connection is visited every 7 s and written to on the second visit after its last frame: never silent for more than 14 s. */
 const SPOKES = 7;
 
-const dropped = metrics.counter('atoll_http_streams_sent_away_total', 'Streams ended with a resume hint, by reason', ['reason']);
-
 /**
- * All open streams of one edge: one timer for all their heartbeats (a timer each would cost 10,000 idle streams 10,000 timers), one
- * callback for all writes that wait for the end of a turn, and the list that a drain works through.
+ * All open streams of one edge: one timer for all their heartbeats (a timer each would cost 10,000 idle streams 10,000 timers), and the
+ * list that a drain works through.
  */
 export class OpenStreams {
   private readonly spokes: Set<Connection>[] = Array.from({ length: SPOKES }, () => new Set());
@@ -19,21 +16,37 @@ export class OpenStreams {
   private next = 0;
   private turn = 0;
   private timer?: NodeJS.Timeout;
-  private unflushed: Connection[] = [];
   private emptied?: () => void;
 
   get size(): number {
     return this.spokeOf.size;
   }
 
-  add(connection: Connection): void {
+  open(setup: ConnectionSetup): Connection {
+    const connection = new Connection(setup, (one) => this.remove(one));
     const spoke = this.next++ % SPOKES;
     this.spokes[spoke]!.add(connection);
     this.spokeOf.set(connection, spoke);
     this.timer ??= setInterval(() => this.tick(), TICK_MS).unref();
+    return connection;
   }
 
-  remove(connection: Connection): void {
+  /** Ends the streams of these sessions, keys, members or tenants with an error: their credentials may no longer do what they could. */
+  endFor(subjects: ReadonlySet<string>): void {
+    for (const connection of [...this.spokeOf.keys()]) connection.endFor(subjects);
+  }
+
+  /** Resolves when every stream ended by itself, or `graceMs` passed and the rest was sent away with a resume hint. */
+  async drain(graceMs: number): Promise<void> {
+    if (this.size === 0) return;
+    const empty = new Promise<void>((resolve) => {
+      this.emptied = resolve;
+    });
+    await settledWithin(empty, graceMs);
+    for (const connection of [...this.spokeOf.keys()]) connection.sendAway('draining');
+  }
+
+  private remove(connection: Connection): void {
     const spoke = this.spokeOf.get(connection);
     if (spoke === undefined) return;
     this.spokes[spoke]!.delete(connection);
@@ -44,43 +57,9 @@ export class OpenStreams {
     this.emptied?.();
   }
 
-  flushAfterTurn(connection: Connection): void {
-    if (this.unflushed.push(connection) === 1) setImmediate(() => this.flush());
-  }
-
-  /** Ends the streams of these sessions, keys, members or tenants with an error: their credentials may no longer do what they could. */
-  endFor(subjects: ReadonlySet<string>): void {
-    for (const connection of [...this.spokeOf.keys()]) connection.endFor(subjects);
-  }
-
-  countSentAway(reason: ResumeHint['reason'] | 'credential-ended'): void {
-    dropped.inc({ reason });
-  }
-
-  /** Resolves when every stream ended by itself, or `graceMs` passed and the rest was sent away with a resume hint. */
-  async drain(graceMs: number): Promise<void> {
-    if (this.size === 0) return;
-    const empty = new Promise<void>((resolve) => {
-      this.emptied = resolve;
-    });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, graceMs);
-    });
-    await Promise.race([empty, late]);
-    clearTimeout(timer);
-    for (const connection of [...this.spokeOf.keys()]) connection.sendAway('draining');
-  }
-
   private tick(): void {
     this.turn = (this.turn + 1) % SPOKES;
     const now = performance.now();
     for (const connection of this.spokes[this.turn]!) connection.visit(now);
-  }
-
-  private flush(): void {
-    const connections = this.unflushed;
-    this.unflushed = [];
-    for (const connection of connections) connection.flush();
   }
 }

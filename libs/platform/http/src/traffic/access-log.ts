@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { logLevelEnabled, redactText, writeCleanLine } from '#platform/core';
-import { pathOf } from '../send-problem.js';
+import { pathOf } from '../problems/send-problem.js';
 
 /** Requests at least this slow are always logged; streams are not slow, they are long. */
 const SLOW_MS = 1_000;

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { spanStarter } from '#platform/core';
-import type { RequestFlow } from '../request-flow.js';
-import { pathOf } from '../send-problem.js';
+import type { RequestFlow } from '../request/request-flow.js';
+import { pathOf } from '../problems/send-problem.js';
 
 /** Runs `work` inside the server span of one request (while tracing is on), under the caller's trace where it sent one; names follow OpenTelemetry's HTTP conventions. */
 export function inServerSpan(request: FastifyRequest, flow: RequestFlow, work: () => void): void {

@@ -56,7 +56,7 @@ export class ContextJobs extends Jobs {
   override async cancel(id: string): Promise<boolean> {
     const { id: messageId } = await this.get(id);
     const { tenantId } = current();
-    for (const kernel of this.databases.kernels()) {
+    for (const kernel of this.databases.platformDbs()) {
       const ended = await kernel.system('cancels a job its own tenant asked to cancel', () => kernel.query(CANCEL, [tenantId, messageId, this.context]));
       if (ended.length === 0) continue;
       this.emitter.emit(jobCancelled, { messageId });

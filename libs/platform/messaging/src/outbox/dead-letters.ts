@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Databases, decodeCursor, type Page, pageOf } from '#platform/database';
+import { Databases, type Page, pageOf } from '#platform/database';
 import type { ErrorData } from '#platform/core';
 import { LocalEmitter, outboxDue } from './local-emitter.js';
 
@@ -59,11 +59,11 @@ export class DeadLetters {
   ) {}
 
   /** Newest first. */
-  async list({ state = 'dead', handler, tenantId, limit = 20, cursor }: DeadLetterQuery = {}): Promise<Page<DeadLetter>> {
-    const [beforeId, beforeHandler] = decodeCursor<[string, string]>(cursor, ['string', 'string']) ?? [null, null];
-    const found = await this.everywhere<Row>('lists dead letters', LIST, [state, handler ?? null, tenantId ?? null, beforeId, beforeHandler, limit + 1]);
-    found.sort((a, b) => (a.messageId + a.handler < b.messageId + b.handler ? 1 : -1));
-    return pageOf(found.slice(0, limit + 1), limit, ({ body, added, ...row }) => ({ ...row, data: (JSON.parse(body) as { data: unknown }).data, addedAt: added.toISOString() }), (row) => [row.messageId, row.handler]);
+  list({ state = 'dead', handler, tenantId, limit = 20, cursor }: DeadLetterQuery = {}): Promise<Page<DeadLetter>> {
+    return pageOf<Row, DeadLetter>({ limit, cursor }, { messageId: 'id', handler: 'text' }, async (before, rows) => {
+      const found = await this.everywhere<Row>('lists dead letters', LIST, [state, handler, tenantId, before.messageId, before.handler, rows]);
+      return found.sort((a, b) => (a.messageId + a.handler < b.messageId + b.handler ? 1 : -1)).slice(0, rows);
+    }, ({ body, added, ...row }) => ({ ...row, data: (JSON.parse(body) as { data: unknown }).data, addedAt: added.toISOString() }));
   }
 
   /** Hands one to its handler again, with all its tries. False when there is no such dead letter. */
@@ -90,7 +90,7 @@ export class DeadLetters {
 
   private async everywhere<R>(reason: string, text: string, params: unknown[]): Promise<R[]> {
     const rows: R[] = [];
-    for (const db of this.databases.kernels()) rows.push(...(await db.system(reason, () => db.query<R>(text, params))));
+    for (const db of this.databases.platformDbs()) rows.push(...(await db.system(reason, () => db.query<R>(text, params))));
     return rows;
   }
 }

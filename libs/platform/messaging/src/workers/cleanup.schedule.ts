@@ -40,7 +40,7 @@ export class CleanupSchedule {
 
   @Cron('kernel.tidy-history', '23 * * * *')
   async tidy(): Promise<void> {
-    for (const db of this.databases.kernels()) {
+    for (const db of this.databases.platformDbs()) {
       const subscriptions = new Subscriptions(db);
       await subscriptions.subscribe(this.registry.all());
       await subscriptions.retire(this.hosted, this.registry.all(), GRACE_SECONDS);

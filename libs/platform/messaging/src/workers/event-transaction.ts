@@ -1,5 +1,5 @@
 import { type Actor, AppError, type Flow, newId, newTraceparent, runInFlow, type Secrets, span } from '#platform/core';
-import { type Databases, type Db, inOpenUnit } from '#platform/database';
+import { type Databases, type Db, inOpenTransaction } from '#platform/database';
 import type { Handler } from '../api/handler-registry.js';
 import { firstTimes } from '../outbox/inbox.js';
 import { END_EVENTS } from '../outbox/outbox.sql.js';
@@ -37,7 +37,7 @@ export class EventTransaction {
         for (const { delivery, message } of messages) {
           signal.throwIfAborted();
           const from = performance.now();
-          await runInFlow(inOpenUnit(flowOf(delivery, message, signal)), () => span(
+          await runInFlow(inOpenTransaction(flowOf(delivery, message, signal)), () => span(
             `event ${handler.name}`,
             { 'messaging.message.id': delivery.messageId },
             async () => handler.runs.get(delivery.version)!(receivedOf(delivery, message, signal)),

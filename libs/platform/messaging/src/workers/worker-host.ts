@@ -2,7 +2,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationB
 import pLimit from 'p-limit';
 import { type CoreConfig, Secrets } from '#platform/core';
 import { type ConnectionFacts, Databases, type Db } from '#platform/database';
-import { type RemoteConfig, Whispers } from '#platform/transport';
+import { type RedisConfig, RedisPubSub } from '#platform/transport';
 import { HandlerRegistry } from '../api/handler-registry.js';
 import type { DeliveryConfig } from '../outbox/delivery.config.js';
 import { type Backlog, deliveryMetrics } from '../outbox/delivery.metrics.js';
@@ -22,7 +22,7 @@ const CANCELLED = 'job-cancelled';
 
 export interface WorkerSettings extends Pick<DeliveryConfig, 'enabled' | 'queues' | 'leaseSeconds' | 'pollSeconds'>,
   Pick<CoreConfig, 'drainSeconds' | 'databasePool'> {
-  redis: RemoteConfig;
+  redis: RedisConfig;
 }
 
 /** DI token of `WorkerSettings`. */
@@ -46,14 +46,14 @@ export class WorkerHost implements OnModuleInit, OnApplicationBootstrap, BeforeA
     private readonly secrets: Secrets,
     private readonly emitter: LocalEmitter,
     @Inject(SETTINGS) private readonly settings: WorkerSettings,
-    private readonly whispers: Whispers,
+    private readonly pubSub: RedisPubSub,
   ) {
     this.schedules = new Schedules(databases.of('kernel'), secrets, emitter);
   }
 
   async onModuleInit(): Promise<void> {
     this.registry.read();
-    for (const db of this.databases.kernels()) {
+    for (const db of this.databases.platformDbs()) {
       const subscriptions = new Subscriptions(db);
       await subscriptions.subscribe(this.registry.all());
       if (db.server.embedded) await subscriptions.retire(this.registry.hosted, this.registry.all(), 0);
@@ -62,11 +62,11 @@ export class WorkerHost implements OnModuleInit, OnApplicationBootstrap, BeforeA
 
   async onApplicationBootstrap(): Promise<void> {
     const handlers = this.settings.enabled ? this.registry.selected(this.settings.queues) : [];
-    const kernels = this.databases.kernels();
-    this.dispatchers = await Promise.all(kernels.map((db, at) => this.dispatcher(db, at)));
+    const dbs = this.databases.platformDbs();
+    this.dispatchers = await Promise.all(dbs.map((db, at) => this.dispatcher(db, at)));
     for (const [at, dispatcher] of this.dispatchers.entries()) {
       this.stops.push(
-        this.emitter.on(messagesCommitted, ({ server, rows }) => server === kernels[at]!.server && dispatcher.committed(rows)),
+        this.emitter.on(messagesCommitted, ({ server, rows }) => server === dbs[at]!.server && dispatcher.committed(rows)),
         this.emitter.on(outboxDue, (due) => dispatcher.due(due.at)),
       );
       // Schedules live in the main database.
@@ -76,11 +76,11 @@ export class WorkerHost implements OnModuleInit, OnApplicationBootstrap, BeforeA
     this.stops.push(
       this.emitter.on(jobCancelled, (job) => {
         cancel(job);
-        this.whispers.tell(CANCELLED, job);
+        this.pubSub.publish(CANCELLED, job);
       }),
-      this.whispers.listen(CANCELLED, { hear: cancel }),
+      this.pubSub.subscribe(CANCELLED, { onMessage: cancel }),
     );
-    this.backlog = deliveryMetrics.watch(kernels[0]!);
+    this.backlog = deliveryMetrics.watch(dbs[0]!);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { seedDataDir } from '#platform/testing';
-import { query, readError, readRows } from '../wire.js';
+import { query, readError, dataRowsOf } from '../wire.js';
 import { boot } from './boot.js';
 import { executor } from './executor.js';
 import { Maintenance } from './maintenance.js';
@@ -15,7 +15,7 @@ describe('maintenance', () => {
   const sql = (text: string): string[][] => {
     const reply = run(query(text));
     expect(readError(reply)).toBeUndefined();
-    return readRows(reply);
+    return dataRowsOf(reply);
   };
   beforeAll(async () => {
     await seedDataDir(folder);

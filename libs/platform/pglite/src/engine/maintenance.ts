@@ -1,4 +1,4 @@
-import { query, readRows } from '../wire.js';
+import { query, dataRowsOf } from '../wire.js';
 
 /** WAL after which a checkpoint lets its files be used again, and the longest time changes wait for one. */
 const CHECKPOINT_BYTES = 64 * 1024 * 1024;
@@ -37,13 +37,13 @@ export class Maintenance {
       this.#checkpointLsn = this.#lsn();
       this.#checkpointAt = now;
     } else if (now - this.#vacuumAt > VACUUM_MS) {
-      const table = readRows(this.run(query(NEEDY_TABLE)))[0]?.[0];
+      const table = dataRowsOf(this.run(query(NEEDY_TABLE)))[0]?.[0];
       if (table === undefined) this.#vacuumAt = now;
       else this.run(query(`vacuum (analyze) ${table}`));
     }
   }
 
   #lsn(): bigint {
-    return BigInt(readRows(this.run(query(`select pg_catalog.pg_current_wal_insert_lsn() - '0/0'`)))[0]?.[0] ?? 0);
+    return BigInt(dataRowsOf(this.run(query(`select pg_catalog.pg_current_wal_insert_lsn() - '0/0'`)))[0]?.[0] ?? 0);
   }
 }

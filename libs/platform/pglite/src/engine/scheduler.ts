@@ -1,8 +1,8 @@
 import { type EmbeddedEvent, sqlText } from '../channel.js';
-import { errorResponse, FAILED_TRANSACTION, FRONTEND, IDLE, IN_TRANSACTION, message, type PgError, query, readError, readyForQuery, readRows, text } from '../wire.js';
-import { forbidden } from './guard.js';
+import { errorResponse, FAILED_TRANSACTION, FRONTEND, IDLE, IN_TRANSACTION, message, type PgError, query, readError, readyForQuery, dataRowsOf, wireText } from '../wire.js';
+import { forbidden } from './forbidden.js';
 import { type Notification, readReply, type Reply } from './reply.js';
-import { applySettings, identifier, READ_SETTINGS, Session, settingsKey } from './session.js';
+import { applySettings, identifier, READ_SETTINGS, EngineSession, settingsKey } from './engine-session.js';
 import { SharedStatements, textsOf } from './statements.js';
 
 /** What the scheduler needs of the world; the worker gives the real one. */
@@ -27,11 +27,11 @@ export interface Limits {
  * a connection whose transaction is open has the engine to itself until ReadyForQuery says idle.
  */
 export class Scheduler {
-  readonly #sessions = new Map<number, Session>();
+  readonly #sessions = new Map<number, EngineSession>();
   readonly #statements = new SharedStatements();
   /** Sessions with queued groups, in order of arrival; never holds the reserved one. */
-  readonly #waiting = new Set<Session>();
-  #reserved?: Session;
+  readonly #waiting = new Set<EngineSession>();
+  #reserved?: EngineSession;
   #reservedAt = 0;
   /** Key of the settings the engine runs under now. */
   #applied = settingsKey({});
@@ -50,7 +50,7 @@ export class Scheduler {
   }
 
   open(connection: number, secret: number, startup: Record<string, string>): void {
-    this.#sessions.set(connection, new Session(connection, secret, startup));
+    this.#sessions.set(connection, new EngineSession(connection, secret, startup));
   }
 
   enqueue(connection: number, group: Buffer): void {
@@ -125,7 +125,7 @@ export class Scheduler {
     this.#reserved = undefined;
   }
 
-  #run(session: Session, group: Buffer): void {
+  #run(session: EngineSession, group: Buffer): void {
     const mine = session === this.#reserved;
     if (!mine && !this.#wear(session)) return;
     session.advisoryLocks ||= group.subarray(0, 2000).includes('advisory_lock(');
@@ -154,7 +154,7 @@ export class Scheduler {
   }
 
   /** Puts the session's settings on the engine. */
-  #wear(session: Session): boolean {
+  #wear(session: EngineSession): boolean {
     if (session.settingsKey === this.#applied) return true;
     const problem = readError(this.internal(query(applySettings(session.settings))));
     if (problem === undefined) {
@@ -169,7 +169,7 @@ export class Scheduler {
   }
 
   /** After SET, LISTEN, DISCARD and their like: learns what now holds for this connection, and mends what it undid for the others. */
-  #standing(session: Session, group: Buffer, { tags, parameters, status }: Reply): void {
+  #standing(session: EngineSession, group: Buffer, { tags, parameters, status }: Reply): void {
     if (tags.has('SET') || tags.has('RESET') || tags.has('DISCARD ALL')) session.settingsTouched = true;
     if (tags.has('DISCARD ALL') || tags.has('DEALLOCATE ALL')) {
       this.#statements.releaseAll(session.statements);
@@ -188,9 +188,9 @@ export class Scheduler {
     if (session.settingsTouched) this.#learnSettings(session);
   }
 
-  #learnSettings(session: Session): void {
+  #learnSettings(session: EngineSession): void {
     session.settingsTouched = false;
-    const now = Object.fromEntries(readRows(this.internal(query(READ_SETTINGS)))) as Record<string, string>;
+    const now = Object.fromEntries(dataRowsOf(this.internal(query(READ_SETTINGS)))) as Record<string, string>;
     this.#applied = settingsKey(now);
     // RESET leads back to what the connection started with, not to what the engine started with.
     session.wear({ ...session.first, ...now });
@@ -208,7 +208,7 @@ export class Scheduler {
   }
 
   /** The answer to a group that must not run, if it must not. */
-  #refusal(session: Session, group: Buffer): Buffer | undefined {
+  #refusal(session: EngineSession, group: Buffer): Buffer | undefined {
     if (session.doomed !== undefined) {
       const texts = textsOf(session.statements, group);
       const message = session.doomed;
@@ -223,7 +223,7 @@ export class Scheduler {
 
 const SYNC = message(FRONTEND.sync, Buffer.alloc(0));
 /** The faulty Parse first: a Sync after unfinished messages would commit what they did. */
-const ABORT = Buffer.concat([message(FRONTEND.parse, Buffer.concat([text('', 'not sql'), Buffer.alloc(2)])), SYNC, query('rollback')]);
+const ABORT = Buffer.concat([message(FRONTEND.parse, Buffer.concat([wireText('', 'not sql'), Buffer.alloc(2)])), SYNC, query('rollback')]);
 const STALE_PLAN = 'cached plan must not change result type';
 const ROLLBACK = /^\s*(?:rollback|abort)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i;
 const TRANSACTION_END = new RegExp(`${ROLLBACK.source}|^\\s*(?:commit|end)\\b`, 'i');

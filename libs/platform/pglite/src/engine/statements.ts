@@ -1,7 +1,7 @@
 import { FRONTEND, message, readText } from '../wire.js';
 
 /** A prepared statement of the engine, used by every connection that prepared the same text with the same parameter types. */
-export interface SharedStatement {
+interface SharedStatement {
   name: string;
   /** SQL text, a zero byte, the parameter types: as they stand in the Parse message. */
   key: string;
@@ -9,12 +9,12 @@ export interface SharedStatement {
 }
 
 /** A Parse whose outcome the reply will tell. */
-export interface PendingParse {
+interface PendingParse {
   name: string;
   statement: SharedStatement;
 }
 
-export interface Translated {
+interface Translated {
   bytes: Buffer;
   parses: PendingParse[];
   /** Text of the last statement the group runs, for the log: its bytes, or the latin1 string that holds them. */

@@ -16,7 +16,7 @@ export interface AuditFact {
 /** Written in the transaction of the write it tells of; tenancy appends it to the tenant's chain. */
 export const audited = defineEvent<AuditFact>('kernel.audited', 1);
 
-export const AUDIT_ACTION = /^[a-z]+(\.[a-z]+(-[a-z]+)*){2}$/;
+const AUDIT_ACTION = /^[a-z]+(\.[a-z]+(-[a-z]+)*){2}$/;
 
 const MOST_DETAIL = 4_096;
 
@@ -27,14 +27,14 @@ export class Audit {
     private readonly publisher: Publisher,
   ) {}
 
-  /** One entry about the running tenant and actor: commits and rolls back with the open unit. */
+  /** One entry about the running tenant and actor: commits and rolls back with the open transaction. */
   async note(action: string, { target = null, detail = {} }: { target?: string | null; detail?: Record<string, unknown> } = {}): Promise<void> {
     if (!AUDIT_ACTION.test(action)) throw badAction(action);
     await this.publisher.publish(audited, { action, target, detail: withoutSecrets(detail), requestId: currentFlow()?.requestId ?? null } satisfies AuditFact);
   }
 
-  /** Runs `work` and notes it in one unit: neither is there without the other. */
-  unit<T>(work: () => Promise<T>, noteOf: (result: T) => Promise<void>): Promise<T> {
+  /** Runs `work` and notes it in one transaction: neither is there without the other. */
+  transaction<T>(work: () => Promise<T>, noteOf: (result: T) => Promise<void>): Promise<T> {
     return this.db.tx(async () => {
       const result = await work();
       await noteOf(result);

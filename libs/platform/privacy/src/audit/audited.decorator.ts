@@ -5,7 +5,7 @@ import type { Audit } from './audit.js';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the options of one decorator name the arguments of its own method
 type Arguments = any;
 
-export interface AuditedOptions<Result> {
+interface AuditedOptions<Result> {
   /** Id of what it was done to. By default the `id` of what the method returned, else its first argument that is an id. */
   target?: (result: Result, args: Arguments) => string | null;
   /** Small facts for the entry. By default the names of the fields that were sent: values may be anything. */
@@ -18,9 +18,9 @@ const ACTIONS = Symbol('atoll.audited');
 export const auditOf = new WeakMap<object, Audit>();
 
 /**
- * Makes a method one unit of work with its audit entry: `db.tx` of the action's context around it, and the entry in that transaction. So it
+ * Makes a method one transaction with its audit entry: `db.tx` of the action's context around it, and the entry inside. So it
  * keeps inside the database: no HTTP, no blob, no call into another context. Where a route does more, mark the service method that holds the
- * unit, and the route `@Unaudited('<that method> audits it')`. A method that returns `false` did nothing and leaves no entry.
+ * transaction, and the route `@Unaudited('<that method> audits it')`. A method that returns `false` did nothing and leaves no entry.
  *
  * @example `@Patch(':id') @Allow('agent.agents.write') @Audited('agent.agent.changed') change(id, body) {}`
  */
@@ -31,7 +31,7 @@ export function Audited<Result = never>(action: string, options: AuditedOptions<
     const wrapped = async function (this: object, ...args: unknown[]): Promise<unknown> {
       const audit = auditOf.get(this);
       if (!audit) throw unbound(action);
-      return audit.unit(
+      return audit.transaction(
         () => work.apply(this, args),
         async (result) => {
           if (result !== false) await audit.note(action, { target: targetOf(result, args), detail: detailOf(result, args) });

@@ -5,7 +5,7 @@ import type { Db } from '#platform/database';
  * they did, and when · configuration: how something is set · money: what was used and what it costs · derived: computed from other rows
  * and computable again · transit: on its way, gone within days.
  */
-export type DataClass = 'identity' | 'credential' | 'content' | 'activity' | 'configuration' | 'money' | 'derived' | 'transit';
+type DataClass = 'identity' | 'credential' | 'content' | 'activity' | 'configuration' | 'money' | 'derived' | 'transit';
 
 /**
  * What becomes of a table's rows when their tenant is exported and when it is erased. The kernel does both, from this word and the
@@ -16,14 +16,14 @@ export type DataClass = 'identity' | 'credential' | 'content' | 'activity' | 'co
  * - `stays`: never leaves the deployment (credentials, what is under way); erased with the tenant.
  * - `shared`: has no `tenant_id`, so no tenant takes it along or ends it.
  */
-export type DataLife = 'moves' | 'rebuilt' | 'stays' | 'shared';
+type DataLife = 'moves' | 'rebuilt' | 'stays' | 'shared';
 
 /**
  * What a column says of the person whose id stands in it. `own`: the row is theirs. It is in what they may take along, and is deleted with
  * them, together with the rows that hang from it by a foreign key. `named`: the row is the tenant's (who uploaded, who was charged, who
  * did it); the id stays as a pseudonym, which leads to nobody once the person is erased.
  */
-export type PersonTie = 'own' | 'named';
+type PersonTie = 'own' | 'named';
 
 /** What a tenant, or the deployment, may set a keeping time for. */
 export type RetentionRule = 'conversations' | 'runs' | 'usage' | 'analytics';
@@ -45,7 +45,7 @@ export interface TableData {
   moving?: string;
   /** Of a table that moves: columns that stay behind, and what an import writes in their place. */
   without?: Record<string, string | number | boolean | null>;
-  /** Of a table that moves: completes rows that have just arrived, before they are written, outside of any unit. */
+  /** Of a table that moves: completes rows that have just arrived, before they are written, outside of any transaction. */
   arriving?: (db: Db, rows: Record<string, unknown>[]) => Promise<void>;
   /** Of a table that moves: its rows are bound to the ids of their tenant (by a hash), so a clone under other ids starts without them. */
   bound?: boolean;

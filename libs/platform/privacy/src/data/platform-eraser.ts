@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Databases } from '#platform/database';
-import { LiveRedis } from '#platform/transport';
-import type { DataOrderPart } from './orders.js';
+import { BestEffortRedis } from '#platform/transport';
+import type { PrivacyRequestPart } from './privacy-requests.js';
 
 const TABLES = ['kernel.idempotency', 'kernel.inbox', 'kernel.delivery'];
 const AT_ONCE = 2_000;
@@ -15,7 +15,7 @@ const QUEUED = `name not like '%data-order%'`;
 export class PlatformEraser {
   constructor(
     @Inject(Databases) private readonly databases: Databases,
-    private readonly live: LiveRedis,
+    private readonly live: BestEffortRedis,
   ) {}
 
   /** Drops all events and jobs of a tenant, also running ones: those lose their claim, and keep nothing that they do from now on. */
@@ -23,8 +23,8 @@ export class PlatformEraser {
     await this.delete('kernel.delivery', tenantId, QUEUED);
   }
 
-  async erase(tenantId: string): Promise<DataOrderPart['tables']> {
-    const tables: DataOrderPart['tables'] = {};
+  async erase(tenantId: string): Promise<PrivacyRequestPart['tables']> {
+    const tables: PrivacyRequestPart['tables'] = {};
     for (const table of TABLES) {
       const before = await this.count(table, tenantId);
       if (before > 0) await this.delete(table, tenantId);
@@ -52,7 +52,7 @@ export class PlatformEraser {
 
   private async count(table: string, tenantId: string): Promise<number> {
     let sum = 0;
-    for (const db of this.databases.kernels()) {
+    for (const db of this.databases.platformDbs()) {
       const [row] = await db.system('counts what the kernel keeps of a tenant that is erased', () => db.query<{ n: string }>(`select count(*) as n from ${table} where tenant_id = $1`, [tenantId]));
       sum += Number(row!.n);
     }
@@ -60,7 +60,7 @@ export class PlatformEraser {
   }
 
   private async delete(table: string, tenantId: string, where = 'true'): Promise<void> {
-    for (const db of this.databases.kernels()) {
+    for (const db of this.databases.platformDbs()) {
       for (let gone: unknown[] = []; ;) {
         gone = await db.system('erases what the kernel keeps of a tenant', () =>
           db.query(`delete from ${table} where tenant_id = $1 and ctid = any (array(select ctid from ${table} where tenant_id = $1 and ${where} limit ${AT_ONCE})) returning true`, [tenantId]));

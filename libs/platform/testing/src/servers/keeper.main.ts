@@ -6,8 +6,8 @@ import { type KeeperGreeting, keeperSocket, testFolder } from './keeper.js';
 import { runPostgres } from './run-postgres.js';
 import type { RunningServer } from './running-server.js';
 
-/** Seconds without a user after which the server is stopped: the next spec file's process finds it still warm. */
-const GRACE_MS = 8_000;
+/** Without a user for so long it is stopped: the next file that needs it finds it warm, with the templates of databases that were made there. */
+const GRACE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 // One keeper: the lock is the operating system's and ends with the process.

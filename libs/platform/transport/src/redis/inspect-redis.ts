@@ -1,7 +1,8 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { AppError } from '#platform/core';
-import { optionsOf, type RedisSettings } from './redis-client.js';
-import { redisTrouble } from './redis-trouble.js';
+import { optionsOf } from './redis-client.js';
+import type { RedisConfig } from './redis.config.js';
+import { explainRedisError } from './redis-errors.js';
 import { nodeName, readRedisUrl, type RedisNode, type RedisPlace } from './redis-url.js';
 
 /** One server that holds data: the one of REDIS_URL, the primary behind its Sentinels, or a primary of its cluster. */
@@ -32,18 +33,23 @@ export interface RedisFindings {
 
 const CONNECT_MS = 4_000;
 
-/** Behind `npm run atoll -- doctor`: reads INFO and TIME of the Redis behind REDIS_URL, asks Sentinels and cluster how they are, and changes nothing. */
-export async function inspectRedis(settings: RedisSettings): Promise<RedisFindings> {
+/**
+ * Behind `npm run atoll -- doctor`: reads INFO and TIME of the Redis behind REDIS_URL, asks Sentinels and cluster how they are, and
+ * changes nothing.
+ */
+export async function inspectRedis(settings: RedisConfig): Promise<RedisFindings> {
   const place = readRedisUrl(settings.redisUrl!);
   const { form } = place;
   if (form === 'cluster') {
     const { primaries, state } = await firstThatAnswers(place, settings, clusterOf);
-    const servers = await Promise.all(primaries.map((node) => over({ ...optionsOf(place, settings), ...node }, (redis) => serverOf(redis, nodeName(node)))));
+    const options = optionsOf(place, settings);
+    const servers = await Promise.all(primaries.map((node) => over({ ...options, ...node }, (redis) => serverOf(redis, nodeName(node)))));
     return { form, servers, sentinels: [], clusterState: state };
   }
   const sentinels = form === 'sentinel' ? await Promise.all(place.nodes.map((node) => askSentinel(node, place, settings))) : [];
   if (form === 'sentinel' && sentinels.every(({ fault }) => fault !== undefined)) return { form, servers: [], sentinels };
-  return { form, servers: [await over(optionsOf(place, settings), (redis) => serverOf(redis, form === 'sentinel' ? place.master! : nodeName(place.nodes[0]!)))], sentinels };
+  const at = form === 'sentinel' ? place.master! : nodeName(place.nodes[0]!);
+  return { form, servers: [await over(optionsOf(place, settings), (redis) => serverOf(redis, at))], sentinels };
 }
 
 async function serverOf(redis: Redis, at: string): Promise<RedisServerFindings> {
@@ -69,18 +75,19 @@ async function clusterOf(redis: Redis): Promise<{ primaries: RedisNode[]; state:
 }
 
 /** CKQUORUM fails where too few Sentinels see each other to decide on a new primary. */
-async function askSentinel(node: RedisNode, place: RedisPlace, settings: RedisSettings): Promise<{ at: string; fault?: string }> {
+async function askSentinel(node: RedisNode, place: RedisPlace, settings: RedisConfig): Promise<{ at: string; fault?: string }> {
   const { tls } = optionsOf(place, settings);
   const at = nodeName(node);
   try {
-    await over({ ...node, tls, username: place.sentinelUsername, password: place.sentinelPassword }, (redis) => redis.call('SENTINEL', 'CKQUORUM', place.master!));
+    const options = { ...node, tls, username: place.sentinelUsername, password: place.sentinelPassword };
+    await over(options, (redis) => redis.call('SENTINEL', 'CKQUORUM', place.master!));
     return { at };
   } catch (error) {
     return { at, fault: error instanceof AppError ? error.message : (error as Error).message };
   }
 }
 
-async function firstThatAnswers<T>(place: RedisPlace, settings: RedisSettings, ask: (redis: Redis) => Promise<T>): Promise<T> {
+async function firstThatAnswers<T>(place: RedisPlace, settings: RedisConfig, ask: (redis: Redis) => Promise<T>): Promise<T> {
   let last: unknown;
   for (const node of place.nodes) {
     try {
@@ -93,7 +100,10 @@ async function firstThatAnswers<T>(place: RedisPlace, settings: RedisSettings, a
 }
 
 async function over<T>(options: RedisOptions, ask: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis({ ...options, lazyConnect: true, connectTimeout: CONNECT_MS, commandTimeout: CONNECT_MS, maxRetriesPerRequest: 0, retryStrategy: () => null, sentinelRetryStrategy: () => null, enableReadyCheck: false });
+  const redis = new Redis({
+    ...options, lazyConnect: true, connectTimeout: CONNECT_MS, commandTimeout: CONNECT_MS, maxRetriesPerRequest: 0, enableReadyCheck: false,
+    retryStrategy: () => null, sentinelRetryStrategy: () => null,
+  });
   let lost: Error | undefined;
   redis.on('error', (error) => (lost = error));
   try {
@@ -107,12 +117,13 @@ async function over<T>(options: RedisOptions, ask: (redis: Redis) => Promise<T>)
 }
 
 function refused(cause: Error, tls: boolean): unknown {
-  const words = redisTrouble(cause);
+  const words = explainRedisError(cause);
   if (words) return new AppError('invalid', 'kernel.redis-refused', words, { cause });
   if (cause.name === 'ReplyError') return cause;
   const code = (cause as NodeJS.ErrnoException).code ?? cause.message;
   const hint = HINTS.find(([pattern, over]) => over === tls && pattern.test(code))?.[2] ?? '';
-  return new AppError('unavailable', 'kernel.redis-unavailable', `Redis could not be reached at REDIS_URL (${code}). Start it, or mend the address, the network or the certificate.${hint}`, { cause });
+  const text = `Redis could not be reached at REDIS_URL (${code}). Start it, or mend the address, the network or the certificate.${hint}`;
+  return new AppError('unavailable', 'kernel.redis-unavailable', text, { cause });
 }
 
 /** The two sides of a misunderstanding over TLS have no words for it. */
@@ -122,7 +133,8 @@ const HINTS: [RegExp, tls: boolean, string][] = [
 ];
 
 function readInfo(text: string): Map<string, string> {
-  return new Map(text.split('\r\n').filter((line) => line.includes(':')).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
+  const lines = text.split('\r\n').filter((line) => line.includes(':'));
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
 }
 
 async function skewOf(redis: Redis): Promise<number> {

@@ -1,43 +1,40 @@
 import { readFileSync } from 'node:fs';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { logger } from '#platform/core';
-import type { RemoteConfig } from '../remote/remote.config.js';
+import type { RedisConfig } from './redis.config.js';
 import { type RedisPlace, readRedisUrl } from './redis-url.js';
-import { redisTrouble } from './redis-trouble.js';
-import { keepHearing } from './keep-hearing.js';
+import { explainRedisError } from './redis-errors.js';
+import { watchConnection } from './connection-watchdog.js';
 
 /** For commands, on a server or a cluster: what they name together must be under one key of `redisKey`. */
 export type RedisClient = Redis | Cluster;
-
-/** Where Redis is, and what is known of it: REDIS_URL and its certificate's authority. */
-export type RedisSettings = Pick<RemoteConfig, 'redisUrl' | 'redisCa'>;
 
 /**
  * `patient`: a command waits for a Redis that comes back, and is sent again. `queue`: the same, however long that takes. `live`: nobody
  * waits; what cannot be asked now is an error now.
  */
-export type Manner = 'patient' | 'queue' | 'live';
+type Manner = 'patient' | 'queue' | 'live';
 
 const LONGEST_RETRY_MS = 1_000;
 const CONNECT_MS = 5_000;
 
 /** The one way to a connection for commands, whatever form REDIS_URL has. It comes back by itself, also from another server. */
-export function openRedis(settings: RedisSettings, manner: Manner): RedisClient {
+export function openRedis(settings: RedisConfig, manner: Manner): RedisClient {
   const place = readRedisUrl(settings.redisUrl!);
-  const client = place.form === 'cluster' ? overCluster(place, settings, manner) : new Redis({ ...optionsOf(place, settings), ...MANNERS[manner] });
-  return attended(client);
+  if (place.form === 'cluster') return attended(overCluster(place, settings, manner));
+  return attended(new Redis({ ...optionsOf(place, settings), ...MANNERS[manner] }));
 }
 
 /**
- * A connection that subscribes, always to one server: a cluster tells what is published to all its nodes. With `live` it comes back with nothing
- * subscribed.
+ * A connection that subscribes, always to one server: a cluster tells what is published to all its nodes. With `live` it comes back with
+ * nothing subscribed.
  */
-export function openSubscriber(settings: RedisSettings, manner: Manner): Redis {
+export function openSubscriber(settings: RedisConfig, manner: Manner): Redis {
   return attended(openToOne(readRedisUrl(settings.redisUrl!), settings, { ...MANNERS[manner], autoResubscribe: manner === 'patient' }));
 }
 
 /** To the server; of a cluster to one node, and to the next one when that is gone. */
-function openToOne(place: RedisPlace, settings: RedisSettings, options: RedisOptions): Redis {
+function openToOne(place: RedisPlace, settings: RedisConfig, options: RedisOptions): Redis {
   const { nodes } = place;
   const start = Math.floor(Math.random() * nodes.length);
   const client: Redis = new Redis({
@@ -51,15 +48,20 @@ function openToOne(place: RedisPlace, settings: RedisSettings, options: RedisOpt
 }
 
 /** Of ioredis, for one server or the primary behind Sentinels. `at` chooses among the nodes of a cluster. */
-export function optionsOf(place: RedisPlace, settings: RedisSettings, at = 0): RedisOptions {
+export function optionsOf(place: RedisPlace, settings: RedisConfig, at = 0): RedisOptions {
   const { form, nodes, username, password, db, master, sentinelUsername, sentinelPassword } = place;
   const tls = tlsOf(place, settings);
-  const common: RedisOptions = { username, password, db, tls, connectTimeout: CONNECT_MS, disconnectTimeout: 300, retryStrategy: retryMs, reconnectOnError };
+  const common: RedisOptions = {
+    username, password, db, tls, connectTimeout: CONNECT_MS, disconnectTimeout: 300, retryStrategy: retryMs, reconnectOnError,
+  };
   if (form !== 'sentinel') return { ...common, ...nodes[at] };
-  return { ...common, sentinels: nodes, name: master, sentinelUsername, sentinelPassword, sentinelTLS: tls, enableTLSForSentinelMode: place.tls, sentinelCommandTimeout: CONNECT_MS, sentinelRetryStrategy: retryMs };
+  return {
+    ...common, sentinels: nodes, name: master, sentinelUsername, sentinelPassword, sentinelTLS: tls, enableTLSForSentinelMode: place.tls,
+    sentinelCommandTimeout: CONNECT_MS, sentinelRetryStrategy: retryMs,
+  };
 }
 
-function overCluster(place: RedisPlace, settings: RedisSettings, manner: Manner): Cluster {
+function overCluster(place: RedisPlace, settings: RedisConfig, manner: Manner): Cluster {
   const { username, password, connectTimeout, tls } = optionsOf(place, settings);
   const live = manner === 'live';
   const cluster = new Cluster(place.nodes, {
@@ -85,11 +87,14 @@ function publishingInOrder(cluster: Cluster, line: Redis): Cluster {
 const MANNERS: Record<Manner, RedisOptions> = {
   patient: { maxRetriesPerRequest: 2 },
   queue: { maxRetriesPerRequest: null },
-  live: { enableAutoPipelining: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, connectTimeout: 2_000 },
+  live: {
+    enableAutoPipelining: true, enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false,
+    connectTimeout: 2_000,
+  },
 };
 
 /** With an authority of its own only that one is believed. Names and dates are always checked. */
-function tlsOf({ tls }: RedisPlace, { redisCa }: RedisSettings): RedisOptions['tls'] {
+function tlsOf({ tls }: RedisPlace, { redisCa }: RedisConfig): RedisOptions['tls'] {
   return tls ? { ...(redisCa && { ca: readFileSync(redisCa) }) } : undefined;
 }
 
@@ -109,10 +114,10 @@ function attended<C extends RedisClient>(client: C): C {
   const events = client as { on(event: string, heard: (error: Error) => void): unknown };
   events.on('ready', () => (told = undefined));
   events.on('error', (error) => {
-    const words = redisTrouble(error);
+    const words = explainRedisError(error);
     if (words && words !== told) log.error(words);
     told = words ?? told;
   });
-  keepHearing(client);
+  watchConnection(client);
   return client;
 }

@@ -1,19 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster, Redis } from 'ioredis';
-import { contract, current, runAs, Secrets } from '#platform/core';
+import { type Contract, contract, current, runAs } from '#platform/core';
 import { eventually, startRedis, startRedisCluster, startSentinels, startTlsRedis } from '#platform/testing';
 import { SharedRates } from '#platform/http';
-import { LiveRedis } from '../live/live-redis.js';
-import { Whispers } from '../live/whispers.js';
-import { RemoteConfig } from '../remote/remote.config.js';
-import { Remote } from '../remote/remote.service.js';
+import { type Hosted, openRpcPod, type RpcPod, secrets, tenant } from '../../test/rpc.fixture.js';
+import { BestEffortRedis } from './best-effort-redis.js';
+import { watchConnection } from './connection-watchdog.js';
 import { inspectRedis } from './inspect-redis.js';
-import { keepHearing } from './keep-hearing.js';
 import { openRedis } from './redis-client.js';
-import { redisTrouble } from './redis-trouble.js';
+import { explainRedisError } from './redis-errors.js';
+import { RedisPubSub } from './redis-pub-sub.js';
+import { RedisConfig } from './redis.config.js';
 
-const tenant = { tenantId: '018f0000-0000-7000-8000-000000000001', actor: { kind: 'user' as const, id: '018f0000-0000-7000-8000-0000000000aa', roles: ['owner'], permissions: ['*'] } };
-const secrets = new Secrets('a root secret for this spec only, 32+');
 const RATE = { name: 'caller', intervalMs: 60_000, burstMs: 5 * 60_000 } as never;
 
 abstract class Echo {
@@ -29,28 +27,42 @@ const echo: Echo = {
 };
 
 /** One for each slot of a cluster that a name may fall into, so that all nodes have one. */
-const contracts = ['echo', 'reef', 'tide', 'isle'].map((name) => contract<Echo>(name, Echo, { say: { kind: 'query', deadlineMs: 10_000 }, count: { kind: 'stream', deadlineMs: 10_000 } }));
+const deadlineMs = 10_000;
+const contracts = ['echo', 'reef', 'tide', 'isle'].map((name) =>
+  contract<Echo>(name, class {} as unknown as typeof Echo, { say: { kind: 'query', deadlineMs }, count: { kind: 'stream', deadlineMs } }));
 
 /** What a process has of Redis, the same code as in production. */
 class Pod {
-  readonly config: RemoteConfig;
-  readonly remote: Remote;
-  readonly live: LiveRedis;
-  readonly whispers: Whispers;
+  readonly config: RedisConfig;
+  readonly bestEffort: BestEffortRedis;
+  readonly pubSub: RedisPubSub;
   readonly rates: SharedRates;
+  rpc: RpcPod | undefined;
 
-  constructor(redisUrl: string, redisCa?: string) {
-    this.config = Object.assign(new RemoteConfig(), { redisUrl, redisCa, takeoverMs: 600 });
-    this.remote = new Remote(this.config, secrets);
-    this.live = new LiveRedis(this.config);
-    this.whispers = new Whispers(this.live, secrets);
-    this.rates = new SharedRates(this.live);
+  constructor(private readonly redis: { url: string; ca?: string }) {
+    this.config = Object.assign(new RedisConfig(), { redisUrl: redis.url, redisCa: redis.ca });
+    this.bestEffort = new BestEffortRedis(this.config);
+    this.pubSub = new RedisPubSub(this.bestEffort, secrets);
+    this.rates = new SharedRates(this.bestEffort);
+  }
+
+  async openRpc(...sides: [hosted: Hosted[], elsewhere: Contract<never>[]]): Promise<void> {
+    this.rpc = await openRpcPod(this.redis, ...sides);
+  }
+
+  /** Resolves when the channel is heard, to what comes over it from then on. */
+  async hear(channel: string): Promise<unknown[]> {
+    const heard: unknown[] = [];
+    await new Promise<void>((resolve) => {
+      this.pubSub.subscribe(channel, { onMessage: (message) => void heard.push(message), onSubscribed: resolve });
+    });
+    return heard;
   }
 
   async close(): Promise<void> {
-    await this.remote.onApplicationShutdown();
-    this.whispers.onApplicationShutdown();
-    this.live.onApplicationShutdown();
+    await this.rpc?.close();
+    this.pubSub.onApplicationShutdown();
+    this.bestEffort.onApplicationShutdown();
   }
 }
 
@@ -67,9 +79,10 @@ describe.each(FORMS)('Redis as $name', ({ name, start }) => {
 
   beforeAll(async () => {
     redis = await start();
-    [host, caller] = [new Pod(redis.url, redis.ca), new Pod(redis.url, redis.ca)];
-    await host.remote.serve(contracts.map((one) => ({ contract: one as never, target: echo })));
-    await eventually(() => expect([host!.live.up, caller!.live.up]).toEqual([true, true]));
+    [host, caller] = [new Pod(redis), new Pod(redis)];
+    await host.openRpc(contracts.map((one) => [one as never, echo]), []);
+    await caller.openRpc([], contracts as never);
+    await eventually(() => expect([host!.bestEffort.up, caller!.bestEffort.up]).toEqual([true, true]));
   });
 
   afterAll(async () => {
@@ -79,19 +92,17 @@ describe.each(FORMS)('Redis as $name', ({ name, start }) => {
 
   it('carries calls and streams', async () => {
     for (const one of contracts) {
-      const standIn = caller!.remote.standIn(one);
-      const answers = await runAs(tenant, () => Promise.all(Array.from({ length: 40 }, (_, at) => standIn.say({ text: `${at}` }))));
+      const remote = caller!.rpc!.remote(one);
+      const answers = await runAs(tenant, () => Promise.all(Array.from({ length: 40 }, (_, at) => remote.say({ text: `${at}` }))));
       expect(answers).toEqual(Array.from({ length: 40 }, (_, at) => ({ text: `${at}`, tenantId: tenant.tenantId })));
-      const parts = await runAs(tenant, () => Array.fromAsync(standIn.count({ to: 300 })));
+      const parts = await runAs(tenant, () => Array.fromAsync(remote.count({ to: 300 })));
       expect(parts).toEqual(Array.from({ length: 300 }, (_, at) => at));
     }
   });
 
   it('tells other processes, and counts quotas with them', async () => {
-    const heard: unknown[] = [];
-    const ready = new Promise<void>((resolve) => host!.whispers.listen('spec', { hear: (message) => void heard.push(message), back: resolve }));
-    await ready;
-    caller!.whispers.tell('spec', { at: 1 });
+    const heard = await host!.hear('spec');
+    caller!.pubSub.publish('spec', { at: 1 });
     await eventually(() => expect(heard).toEqual([{ at: 1 }]));
     // Keys of several tenants fall on several nodes.
     for (const key of ['one', 'two', 'three', 'four', 'five']) {
@@ -103,33 +114,36 @@ describe.each(FORMS)('Redis as $name', ({ name, start }) => {
   it('is what the doctor sees', async () => {
     const found = await inspectRedis(caller!.config);
     expect(found.form).toBe({ 'one server': 'server', TLS: 'server', Sentinel: 'sentinel', Cluster: 'cluster' }[name]);
-    expect(found.servers.map(({ replica, policy }) => [replica, policy])).toEqual(Array.from({ length: name === 'Cluster' ? 3 : 1 }, () => [false, 'noeviction']));
+    const primaries = Array.from({ length: name === 'Cluster' ? 3 : 1 }, () => [false, 'noeviction']);
+    expect(found.servers.map(({ replica, policy }) => [replica, policy])).toEqual(primaries);
     expect(found.sentinels.map(({ fault }) => fault)).toEqual(name === 'Sentinel' ? [undefined, undefined] : []);
     expect(found.clusterState).toBe(name === 'Cluster' ? 'ok' : undefined);
   });
 
   if (name === 'Sentinel') {
     it('goes on with the new primary when the old one dies', async () => {
-      const standIn = caller!.remote.standIn(contracts[0]!);
+      const remote = caller!.rpc!.remote(contracts[0]!);
       await (redis as Awaited<ReturnType<typeof startSentinels>>).kill();
-      // About two seconds; but a Sentinel that was not given a turn for that long on a busy machine does nothing for thirty (its TILT mode).
-      await eventually(async () => expect((await runAs(tenant, () => standIn.say({ text: 'after' }))).text).toBe('after'), { timeoutMs: 60_000, everyMs: 100 });
-      const heard: unknown[] = [];
-      await new Promise<void>((resolve) => void host!.whispers.listen('after', { hear: (message) => void heard.push(message), back: resolve }));
-      await eventually(() => expect(caller!.live.up).toBe(true));
-      caller!.whispers.tell('after', { at: 2 });
+      // About two seconds; but a Sentinel that was not given a turn for that long on a busy machine does nothing for thirty (TILT mode).
+      const say = async (): Promise<void> => expect((await runAs(tenant, () => remote.say({ text: 'after' }))).text).toBe('after');
+      await eventually(say, { timeoutMs: 60_000, everyMs: 100 });
+      const heard = await host!.hear('after');
+      await eventually(() => expect(caller!.bestEffort.up).toBe(true));
+      caller!.pubSub.publish('after', { at: 2 });
       await eventually(() => expect(heard).toEqual([{ at: 2 }]));
       await eventually(async () => expect(await host!.rates.decide(RATE, 'after')).toBeDefined());
     }, 90_000);
   }
 });
 
-it.each([['server', startRedis], ['node of a cluster', startRedisCluster]] as const)('a connection to a %s that hangs is opened anew', async (_what, start) => {
+const HANGING = [['server', startRedis], ['node of a cluster', startRedisCluster]] as const;
+
+it.each(HANGING)('a connection to a %s that hangs is opened anew', async (_what, start) => {
   const redis = await start();
   const client = openRedis({ redisUrl: redis.url }, 'patient');
   try {
     await client.set('{tag}', 1);
-    keepHearing(client, 50, 200);
+    watchConnection(client, 50, 200);
     const hung = client instanceof Cluster ? client.nodes().find(({ status }) => status === 'ready')! : client;
     const closed = new Promise((resolve) => hung.once('close', resolve));
     const pauser = new Redis(hung.options.port!, hung.options.host!);
@@ -154,14 +168,14 @@ describe('a Redis that is not the one it claims to be', () => {
     const settings = { redisUrl: redis.url, redisCa };
     await expect(inspectRedis(settings)).rejects.toMatchObject({ message: expect.stringMatching(words) as string });
     const client = openRedis(settings, 'live');
-    const error = await new Promise<Error>((resolve) => void (client as { on(event: 'error', heard: (error: Error) => void): unknown }).on('error', resolve));
-    expect(redisTrouble(error)).toMatch(words);
+    const error = await new Promise<Error>((resolve) => void (client as Redis).on('error', resolve));
+    expect(explainRedisError(error)).toMatch(words);
     expect(client.status).not.toBe('ready');
     client.disconnect();
-    const live = new LiveRedis(Object.assign(new RemoteConfig(), settings));
+    const bestEffort = new BestEffortRedis(Object.assign(new RedisConfig(), settings));
     await pause(200);
-    expect(live.up).toBe(false);
-    live.onApplicationShutdown();
+    expect(bestEffort.up).toBe(false);
+    bestEffort.onApplicationShutdown();
     await Promise.all([redis.close(), other.close()]);
   });
 

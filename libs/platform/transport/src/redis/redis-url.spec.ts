@@ -1,5 +1,5 @@
 import { loadConfig } from '#platform/core';
-import { RemoteConfig } from '../remote/remote.config.js';
+import { RedisConfig } from './redis.config.js';
 import { describeRedis, readRedisUrl } from './redis-url.js';
 
 const server = { form: 'server', tls: false, db: 0 };
@@ -9,8 +9,13 @@ describe('REDIS_URL', () => {
     ['redis://h', { ...server, nodes: [{ host: 'h', port: 6379 }] }],
     ['rediss://:p%2Fw%40@h.example:6380/3', { ...server, tls: true, password: 'p/w@', nodes: [{ host: 'h.example', port: 6380 }], db: 3 }],
     ['redis://me:secret@[::1]:1', { ...server, username: 'me', password: 'secret', nodes: [{ host: '::1', port: 1 }] }],
-    ['redis+sentinel://:pw@a,b:5,c/primary/2?sentinel_password=of%20theirs', { form: 'sentinel', tls: false, db: 2, master: 'primary', password: 'pw', sentinelPassword: 'of theirs', nodes: [{ host: 'a', port: 26379 }, { host: 'b', port: 5 }, { host: 'c', port: 26379 }] }],
-    ['rediss+cluster://u:p@a:7000,b:7001', { form: 'cluster', tls: true, db: 0, username: 'u', password: 'p', nodes: [{ host: 'a', port: 7000 }, { host: 'b', port: 7001 }] }],
+    ['redis+sentinel://:pw@a,b:5,c/primary/2?sentinel_password=of%20theirs', {
+      form: 'sentinel', tls: false, db: 2, master: 'primary', password: 'pw', sentinelPassword: 'of theirs',
+      nodes: [{ host: 'a', port: 26379 }, { host: 'b', port: 5 }, { host: 'c', port: 26379 }],
+    }],
+    ['rediss+cluster://u:p@a:7000,b:7001', {
+      form: 'cluster', tls: true, db: 0, username: 'u', password: 'p', nodes: [{ host: 'a', port: 7000 }, { host: 'b', port: 7001 }],
+    }],
   ])('reads %s', (url, place) => {
     expect(readRedisUrl(url)).toEqual(place);
   });
@@ -25,14 +30,14 @@ describe('REDIS_URL', () => {
     ['redis+cluster://a,,b', /must name a host, or host:port/],
     ['redis://h?family=6', /option Atoll does not know/],
   ])('refuses %s', (url, words) => {
-    expect(() => loadConfig([RemoteConfig], { REDIS_URL: url })).toThrow(words);
+    expect(() => loadConfig([RedisConfig], { REDIS_URL: url })).toThrow(words);
   });
 
   it('never repeats a password', () => {
     for (const url of ['redis://:hush@a,b', 'redis://:hu/sh@h', 'nonsense:hush', 'redis+sentinel://:hush@h/']) {
       let told = '';
       try {
-        loadConfig([RemoteConfig], { REDIS_URL: url });
+        loadConfig([RedisConfig], { REDIS_URL: url });
       } catch (error) {
         told = `${(error as Error).message} ${JSON.stringify(error)}`;
       }
@@ -43,7 +48,8 @@ describe('REDIS_URL', () => {
   });
 
   it('wants a certificate behind ATOLL_REDIS_CA', () => {
-    expect(() => loadConfig([RemoteConfig], { ATOLL_REDIS_CA: '/no/such/file' })).toThrow(/ATOLL_REDIS_CA must name a file that this process can read \(ENOENT\)/);
-    expect(() => loadConfig([RemoteConfig], { ATOLL_REDIS_CA: 'package.json' })).toThrow(/ATOLL_REDIS_CA must name a file with a certificate in PEM/);
+    const load = (file: string) => () => loadConfig([RedisConfig], { ATOLL_REDIS_CA: file });
+    expect(load('/no/such/file')).toThrow(/ATOLL_REDIS_CA must name a file that this process can read \(ENOENT\)/);
+    expect(load('package.json')).toThrow(/ATOLL_REDIS_CA must name a file with a certificate in PEM/);
   });
 });

@@ -24,18 +24,22 @@ export interface RedisPlace {
 const FORM = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^/?]*)@)?([^@/?]*)(\/[^?]*)?(?:\?(.*))?$/;
 const NODE = /^(\[[0-9a-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i;
 const PORTS = { server: 6379, sentinel: 26379, cluster: 6379 };
+const ESCAPES = 'user and password stand before the hosts (user:password@), with / ? @ in them written as %2F %3F %40';
 const SAMPLES = 'redis://host:6379, rediss://host:6380, redis+sentinel://host1,host2,host3/primary, redis+cluster://host1,host2,host3';
 
 /** Throws a sentence that goes on after "REDIS_URL"; never with a part of the text, which may be a password. */
 export function readRedisUrl(text: string): RedisPlace {
   const [, scheme, kind, user, hosts, path = '', query = ''] = FORM.exec(text) ?? [];
-  if (!scheme) throw new Error(`must be of the form ${SAMPLES}; user and password stand before the hosts (user:password@), with / ? @ in them written as %2F %3F %40`);
+  if (!scheme) throw new Error(`must be of the form ${SAMPLES}; ${ESCAPES}`);
   const form = (kind ?? 'server') as RedisPlace['form'];
   const nodes = hosts!.split(',').map((host) => readNode(host.trim(), PORTS[form]));
   if (form === 'server' && nodes.length > 1) throw new Error('names several hosts, which only redis+sentinel:// and redis+cluster:// do');
   const [first = '', second] = path.slice(1).split('/').filter((part) => part !== '').map(decodeURIComponent);
-  if (form === 'sentinel' && !first) throw new Error('must name the primary that the Sentinels watch: redis+sentinel://host1,host2,host3/primary');
-  const place: RedisPlace = { form, tls: scheme === 'rediss', nodes, db: readDb((form === 'sentinel' ? second : first) || '0', form), ...credentials(user), ...options(query, form) };
+  if (form === 'sentinel' && !first) {
+    throw new Error('must name the primary that the Sentinels watch: redis+sentinel://host1,host2,host3/primary');
+  }
+  const db = readDb((form === 'sentinel' ? second : first) || '0', form);
+  const place: RedisPlace = { form, tls: scheme === 'rediss', nodes, db, ...credentials(user), ...options(query, form) };
   return form === 'sentinel' ? { ...place, master: first } : place;
 }
 
@@ -74,7 +78,10 @@ function options(query: string, form: RedisPlace['form']): Pick<RedisPlace, 'sen
   const given = new URLSearchParams(query);
   const known = form === 'sentinel' ? ['sentinel_username', 'sentinel_password'] : [];
   const unknown = [...given.keys()].find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new Error(`has an option Atoll does not know after its ?${known.length > 0 ? `; it knows ${known.join(' and ')}` : ', where it takes none'}`);
+  if (unknown !== undefined) {
+    const hint = known.length > 0 ? `; it knows ${known.join(' and ')}` : ', where it takes none';
+    throw new Error(`has an option Atoll does not know after its ?${hint}`);
+  }
   const [sentinelUsername, sentinelPassword] = known.map((name) => given.get(name));
   return { ...(sentinelUsername && { sentinelUsername }), ...(sentinelPassword && { sentinelPassword }) };
 }

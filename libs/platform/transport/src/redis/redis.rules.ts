@@ -23,7 +23,8 @@ export class IsCertificateFile implements ValidatorConstraintInterface {
 
   defaultMessage({ value }: ValidationArguments): string {
     const unread = thrown(() => readFileSync(value as string));
-    return unread ? `must name a file that this process can read (${unread.code})` : 'must name a file with a certificate in PEM (-----BEGIN CERTIFICATE-----)';
+    if (unread) return `must name a file that this process can read (${unread.code})`;
+    return 'must name a file with a certificate in PEM (-----BEGIN CERTIFICATE-----)';
   }
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { current } from '#platform/core';
-import { Db, type Page, type PageQuery, decodeCursor, pageOf } from '#platform/database';
+import { Db, type Page, paged, type PageQuery } from '#platform/database';
 import type { Entry } from '../contract.js';
 import { tooManyEntries } from '../errors.js';
 import { {{Name}}Config } from '../{{name}}.config.js';
@@ -31,13 +31,9 @@ export class EntryService {
     return rows.map(toEntry);
   }
 
-  /** Newest first; the cursor is the last row's (createdAt, id). */
-  async list({ limit, cursor }: PageQuery): Promise<Page<Entry>> {
-    const after = decodeCursor<[string, string]>(cursor, ['string', 'string']);
-    const query = this.db.repo(EntryRow).createQueryBuilder('e').where('e.tenantId = :tenant', { tenant: current().tenantId });
-    if (after) query.andWhere('(e.createdAt, e.id) < (:at::timestamptz, :id::uuid)', { at: after[0], id: after[1] });
-    const rows = await query.orderBy('e.createdAt', 'DESC').addOrderBy('e.id', 'DESC').limit(limit + 1).getMany();
-    return pageOf(rows, limit, toEntry, (row) => [row.createdAt.toISOString(), row.id]);
+  list(page: PageQuery): Promise<Page<Entry>> {
+    const all = this.db.repo(EntryRow).createQueryBuilder('e').where('e.tenantId = :tenant', { tenant: current().tenantId });
+    return paged(all, page, toEntry, { createdAt: 'DESC', id: 'DESC' });
   }
 }
 

@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { idFor, logger } from '#platform/core';
+import type { Search } from '#search';
+
+const LOOK_EVERY_MS = 100;
+/** After so long without a page more, the rest is left to the queue. */
+const GIVE_UP_MS = 30_000;
+const root = join(import.meta.dirname, '..', '..', '..', '..');
+const log = logger('monolith');
+
+/** As /health/ready shows it. */
+export type DocumentationState = Documentation['state'];
+
+/** Atoll's own documentation as the demo tenant's knowledge base; brought up to date by every start, beside the requests. */
+export class Documentation {
+  /** Pages there are, how many of them can be asked about, and whether more are on their way. */
+  readonly state = { reading: true, pages: 0, indexed: 0 };
+
+  /** @param changed hears each time a page more can be asked about */
+  constructor(private readonly changed: (state: DocumentationState) => void) {}
+
+  /** Resolves once all of it can be asked about, or `gone` aborts. Call it as the demo tenant's owner. */
+  async index(search: Search, gone: AbortSignal): Promise<void> {
+    try {
+      await this.read(search, gone);
+    } finally {
+      this.state.reading = false;
+    }
+  }
+
+  private async read(search: Search, gone: AbortSignal): Promise<void> {
+    const files = await markdownFiles();
+    const ids: string[] = [];
+    this.state.pages = files.length;
+    for (const path of files) {
+      if (gone.aborted) return;
+      const id = idFor(`atoll-docs/${path}`);
+      await search.add({ id, name: path, mediaType: 'text/markdown', text: await readFile(join(root, path), 'utf8') });
+      ids.push(id);
+    }
+    for (let last = performance.now(); ids.length > 0 && !gone.aborted && performance.now() - last < GIVE_UP_MS; ) {
+      const { state, reason } = await search.status({ id: ids[0]! });
+      if (state === 'failed') log.warn({ reason }, 'a page of the documentation could not be indexed');
+      if (state === 'ready' || state === 'failed') {
+        ids.shift();
+        last = performance.now();
+        this.state.indexed = files.length - ids.length;
+        this.changed(this.state);
+      } else await pause(LOOK_EVERY_MS);
+    }
+  }
+}
+
+/** README.md, everything under docs/, and the README of each context; what was decided and why (docs/adr) comes last. */
+async function markdownFiles(): Promise<string[]> {
+  const docs = await readdir(join(root, 'docs'), { recursive: true, withFileTypes: true });
+  const libs = await readdir(join(root, 'libs'), { withFileTypes: true });
+  const files = [
+    'README.md',
+    ...docs.filter((entry) => entry.isFile() && entry.name.endsWith('.md')).map((entry) => relative(root, join(entry.parentPath, entry.name))),
+    ...libs.map((entry) => join('libs', entry.name, 'README.md')).filter((path) => existsSync(join(root, path))),
+  ];
+  const rank = (path: string): string => `${path.startsWith(join('docs', 'adr')) ? 1 : 0} ${path}`;
+  return files.sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+}

@@ -1,0 +1,44 @@
+import 'reflect-metadata';
+import { AppError, runAs } from '#platform/core';
+import { Readiness } from '#platform/http';
+import { Search } from '#search';
+import { Tenancy } from '#tenancy';
+import { launch, type Launched, refuseToStart } from '../../launch.js';
+import { banner } from './banner.js';
+import { type Demo, openDemo } from './demo.js';
+import { Documentation } from './documentation.js';
+
+try {
+  const launched = await launch({ publicHttp: true });
+  if (launched.core.production || !launched.core.contexts.includes('all')) await serve(launched);
+  else await serveDemo(launched);
+} catch (error) {
+  refuseToStart(error);
+}
+
+async function serve({ edge, core, elsewhere }: Launched): Promise<void> {
+  const address = await edge.listen();
+  console.log([`Atoll is up at ${core.publicUrl ?? address} with ${core.contexts.join(', ')}`, ...elsewhere].join('\n'));
+}
+
+/** Ready once the demo's owner can sign in; the documentation is indexed meanwhile, and the banner comes when it is there. */
+async function serveDemo({ edge, core }: Launched): Promise<void> {
+  const documentation = new Documentation(({ indexed, pages }) => {
+    if (process.stdout.isTTY) process.stdout.write(`\r  ${indexed} of ${pages} pages`);
+  });
+  let demo: Demo | undefined;
+  edge.app.get(Readiness, { strict: false }).add('demo', async () => {
+    if (!demo) throw new AppError('unavailable', 'monolith.no-demo-yet', 'the demo tenant is being made');
+    return documentation.state;
+  });
+  const address = await edge.listen();
+  const url = core.publicUrl ?? address;
+  try {
+    demo = await openDemo(edge.app.get(Tenancy), core.dataDir, url);
+    console.log(`Atoll is up at ${url}. It reads its own documentation now, to answer questions about it.`);
+    await runAs(demo.owner, () => documentation.index(edge.app.get(Search), edge.leaving));
+    if (!edge.leaving.aborted) console.log(banner(demo.credentials, core));
+  } catch (error) {
+    if (!edge.leaving.aborted) throw error;
+  }
+}

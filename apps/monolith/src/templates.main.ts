@@ -1,0 +1,5 @@
+import 'reflect-metadata';
+import { compileOnce } from '../../compile-cache.js';
+
+compileOnce();
+await import('./templates.js');

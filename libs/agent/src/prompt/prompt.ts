@@ -1,0 +1,88 @@
+import { estimateTokens } from '#platform/text';
+import type { RecalledFact } from '#memory';
+import type { Passage } from '#search';
+import { type FencedPassage, type FencedPrompt, fence, fencePassage } from './fence.js';
+import { GROUNDED, REMEMBERS, UNGROUNDED } from './rules.js';
+
+export interface HistoryMessage {
+  role: 'user' | 'assistant';
+  content: string;
+}
+
+/** One message as every model understands it. */
+interface PromptMessage {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
+export interface PromptParts {
+  instructions: string;
+  /** System messages of an OpenAI client, after the agent's own. */
+  clientInstructions?: string[];
+  /** Oldest first, without the question. */
+  history: HistoryMessage[];
+  facts: RecalledFact[];
+  /** Best first. */
+  passages: Passage[];
+  question: string;
+  /** False for an agent that answers from the model's own knowledge. */
+  grounded: boolean;
+  /** True where what the person says about themselves is kept. */
+  remembers: boolean;
+  /** Tokens the whole prompt may take. */
+  budget: number;
+}
+
+/** What the last message is made of, for a model that reads it as data instead of as text. */
+export interface PromptMaterial extends FencedPrompt {
+  /** Whether what the person says about themselves is kept: only then may an answer promise it. */
+  remembers: boolean;
+}
+
+export interface Prompt {
+  messages: PromptMessage[];
+  material: PromptMaterial;
+  /** The passages that were shown; the passage with marker n is at n - 1. */
+  shown: Passage[];
+  tokens: number;
+}
+
+/** Of what is left after instructions and question: passages take at most this share, facts at most theirs, history the rest. */
+const PASSAGES_SHARE = 0.65;
+const FACTS_SHARE = 0.1;
+/** What a provider adds around each message. */
+const MESSAGE_OVERHEAD = 4;
+
+/**
+ * Agent, history, facts, passages and question as one prompt that keeps its token budget. Instructions and question always stay; passages
+ * go from the worst on, history from the oldest on. What changes from turn to turn stands last, so that a provider's prompt cache holds.
+ */
+export function buildPrompt(parts: PromptParts): Prompt {
+  const { grounded, remembers, budget } = parts;
+  const rules = [grounded ? GROUNDED : UNGROUNDED, remembers ? REMEMBERS : ''];
+  const system = [parts.instructions.trim(), ...rules, ...(parts.clientInstructions ?? [])].filter((text) => text !== '').join('\n\n');
+  const room = Math.max(0, budget - cost(system) - cost(parts.question));
+  const shown = fitting(parts.passages, room * PASSAGES_SHARE, (passage, at) => estimateTokens(fencePassage(fenced(passage, at))));
+  const facts = fitting(parts.facts, room * FACTS_SHARE, (fact) => estimateTokens(fact.text) + 1).map(({ text }) => text);
+  const material = { facts, passages: shown.map(fenced), question: parts.question, remembers };
+  const question = facts.length === 0 && shown.length === 0 && !grounded ? parts.question : fence(material);
+  const left = budget - cost(system) - cost(question);
+  const history = fitting(parts.history.toReversed(), left, ({ content }) => cost(content)).reverse();
+  const messages: PromptMessage[] = [{ role: 'system', content: system }, ...history, { role: 'user', content: question }];
+  return { messages, material, shown, tokens: messages.reduce((sum, { content }) => sum + cost(content), 0) };
+}
+
+function cost(text: string): number {
+  return estimateTokens(text) + MESSAGE_OVERHEAD;
+}
+
+/** The leading items that fit into the room together. */
+function fitting<T>(items: T[], room: number, size: (item: T, at: number) => number): T[] {
+  let used = 0;
+  const end = items.findIndex((item, at) => (used += size(item, at)) > room);
+  return end < 0 ? items : items.slice(0, end);
+}
+
+function fenced(passage: Passage, at: number): FencedPassage {
+  return { marker: at + 1, document: passage.documentName, heading: passage.heading, page: passage.page, text: passage.text };
+}

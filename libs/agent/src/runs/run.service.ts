@@ -1,0 +1,192 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Billing } from '#billing';
+import { AppError, current, type ErrorData, errorData, logger, metrics, notFound, retrying } from '#platform/core';
+import { estimateTokens } from '#platform/text';
+import { type Citation, Memory, type MessageStatus } from '#memory';
+import { AgentConfig } from '../agent.config.js';
+import type { Degraded, Run, RunEnd, RunEvent, RunOutcome, RunUsage } from '../contract.js';
+import { toRun } from './run.entity.js';
+import { type FinalStatus, RunRepository } from './run.repository.js';
+import { RunFlusher } from './run-flusher.js';
+import { type RunFacts, RunLog } from './run-log.js';
+import { RunRelay } from './run-relay.js';
+import { unlessGone } from './unless-gone.js';
+
+/** How an answer came out, before it is saved. */
+export interface AnswerResult {
+  status: FinalStatus;
+  outcome: RunOutcome;
+  citations: Citation[];
+  degraded: Degraded[];
+  truncated: boolean;
+  /** What the provider counted; without it the tokens are estimated. */
+  usage: { inputTokens: number; outputTokens: number; cachedTokens: number } | null;
+  error?: unknown;
+}
+
+/** Pauses between tries to save an end: the database may be away for a moment, the answer is already said. */
+const RETRY_MS = [100, 500, 2_000, 5_000];
+
+export const MESSAGE_STATUS: Record<FinalStatus, MessageStatus> = {
+  completed: 'complete', failed: 'failed', cancelled: 'interrupted', interrupted: 'interrupted',
+};
+const END_EVENT = {
+  completed: 'run.completed', failed: 'run.failed', cancelled: 'run.cancelled', interrupted: 'run.interrupted',
+} as const satisfies Record<FinalStatus, RunEvent['event']>;
+
+export function endEvent(status: FinalStatus): (typeof END_EVENT)[FinalStatus] {
+  return END_EVENT[status];
+}
+
+/** Begins, stops and ends the runs this process writes; nobody is told an end before it is committed. */
+@Injectable()
+export class RunService implements OnModuleInit {
+  private readonly log = logger('agent');
+  private readonly logs = new Map<string, RunLog>();
+  private readonly ended = metrics.counter('atoll_agent_runs_total', 'Answers by how they ended', ['outcome', 'model']);
+  private readonly firstToken = metrics.histogram(
+    'atoll_agent_first_token_seconds', 'From accepting a question to the first piece of its answer', ['model'],
+  );
+
+  constructor(
+    private readonly repository: RunRepository,
+    private readonly flusher: RunFlusher,
+    private readonly relay: RunRelay,
+    private readonly memory: Memory,
+    private readonly billing: Billing,
+    private readonly config: AgentConfig,
+  ) {
+    metrics.gauge('atoll_agent_runs_running', 'Answers this process is writing', () => this.logs.size);
+  }
+
+  onModuleInit(): void {
+    this.relay.onStop(this.repository.owner, ({ runId, tenantId, userId }) => {
+      const run = this.logs.get(runId);
+      if (run?.facts.scope.tenantId === tenantId && run.facts.scope.actor.id === userId) run.abort.abort('cancelled');
+    });
+  }
+
+  /** The budget is asked first: what it refuses was never a run. */
+  async begin(facts: RunFacts, maxOutputTokens: number): Promise<RunLog> {
+    const { runId, model } = facts;
+    await this.billing.authorize({ runId, model, inputTokens: this.config.promptTokens, maxOutputTokens });
+    const run = new RunLog(facts);
+    this.logs.set(runId, run);
+    try {
+      await this.repository.start(facts);
+    } catch (error) {
+      this.logs.delete(runId);
+      await this.billing.release({ runId });
+      throw error;
+    }
+    this.relay.send(run);
+    return run;
+  }
+
+  /** Tells the readers that the question was accepted: once it stands in its conversation, so that no death loses what was acknowledged. */
+  accepted(run: RunLog): void {
+    const { runId, conversationId, questionId, messageId, agentId, model, offline } = run.facts;
+    run.append('run.started', { runId, conversationId, questionId, messageId, agentId, model, offline });
+    this.flusher.schedule(run);
+  }
+
+  /** Saves the answer, then ends the run; both are tried again for some seconds, and left to the sweep after that. */
+  async finish(run: RunLog, result: AnswerResult): Promise<void> {
+    const { facts } = run;
+    await this.flusher.release(run);
+    const data = ending(run, result);
+    const entry = run.finalEntry(endEvent(result.status), data);
+    try {
+      await this.persistently(() => this.saveAnswer(facts, result.status, data));
+      const entries = [...run.unflushed(), entry];
+      const mine = await this.persistently(() => this.repository.end(facts, { status: result.status, data, entries }));
+      if (!mine) throw takenOver();
+      run.end(entry);
+    } catch (error) {
+      this.log.error({ error, runId: facts.runId }, 'an answer could not be ended here; its log says interrupted soon');
+      run.fail(error);
+    } finally {
+      this.logs.delete(facts.runId);
+      const kind = facts.offline ? 'offline' : 'provider';
+      this.ended.inc({ outcome: result.outcome, model: kind });
+      if (run.firstTokenMs !== null) this.firstToken.observe({ model: kind }, run.firstTokenMs / 1000);
+    }
+  }
+
+  running(): RunLog[] {
+    return [...this.logs.values()];
+  }
+
+  isRunning(runId: string): boolean {
+    return this.logs.has(runId);
+  }
+
+  /** The caller's own run, if this process writes it. */
+  here(runId: string): RunLog | undefined {
+    const run = this.logs.get(runId);
+    if (!run) return undefined;
+    const { tenantId, actor } = current();
+    const { scope } = run.facts;
+    if (scope.tenantId !== tenantId || scope.actor.id !== actor.id) throw notFound('run');
+    return run;
+  }
+
+  async find(runId: string): Promise<Run> {
+    return toRun(await this.repository.own(runId));
+  }
+
+  /**
+   * Resolves when the run is over where this process writes it; another process is told, and sees the wish at its next heartbeat at the
+   * latest.
+   */
+  async cancel(runId: string): Promise<Run> {
+    const here = this.here(runId);
+    if (here) {
+      here.abort.abort('cancelled');
+      await here.ended;
+      return this.find(runId);
+    }
+    const row = await this.repository.own(runId);
+    if (row.status === 'running') {
+      await this.repository.requestCancel(runId);
+      this.relay.stop(row.owner, runId);
+    }
+    return toRun(row);
+  }
+
+  /** The conversation may be deleted while it is being answered: the run still ends, and is still counted. */
+  private async saveAnswer(facts: RunFacts, status: FinalStatus, { text, citations }: RunEnd): Promise<void> {
+    const { conversationId, messageId, runId } = facts;
+    if (conversationId === null) return;
+    const message = { id: messageId, role: 'assistant' as const, text, status: MESSAGE_STATUS[status], citations, runId };
+    await this.memory.append({ conversationId, message }).catch(unlessGone);
+  }
+
+  private persistently<T>(work: () => Promise<T>): Promise<T> {
+    const onRetry = (error: unknown): void => this.log.warn({ error }, 'the end of an answer could not be saved; trying again');
+    return retrying({ attempts: RETRY_MS.length + 1, pauseMs: (attempt) => RETRY_MS[attempt - 1]!, onRetry }, work);
+  }
+}
+
+/** A provider that failed before it said anything bills nothing; one that was stopped has read the prompt. */
+function countedUsage(run: RunLog, { status, usage }: AnswerResult): RunUsage {
+  if (usage) return { ...usage, estimated: false };
+  const inputTokens = status === 'failed' && run.text === '' ? 0 : run.inputTokens;
+  return { inputTokens, outputTokens: estimateTokens(run.text), cachedTokens: 0, estimated: true };
+}
+
+function ending(run: RunLog, result: AnswerResult): RunEnd {
+  const { outcome, citations, degraded, truncated, error } = result;
+  const { runId, messageId } = run.facts;
+  const usage = countedUsage(run, result);
+  const failure: { error?: ErrorData } = error === undefined ? {} : { error: errorData(error) };
+  const { text, firstTokenMs } = run;
+  return { runId, messageId, outcome, text, citations, truncated, usage, degraded, firstTokenMs, latencyMs: run.elapsed(), ...failure };
+}
+
+function takenOver(): AppError {
+  return new AppError(
+    'unavailable', 'agent.run-taken-over',
+    'This process was away for too long, and another one has ended the answer meanwhile. Read its log again.',
+  );
+}

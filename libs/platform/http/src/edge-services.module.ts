@@ -1,8 +1,0 @@
-import { Global, Module } from '@nestjs/common';
-import { Readiness } from './health/readiness.js';
-import { Lifecycle } from './lifecycle.js';
-
-/** What parts of the kernel and contexts tell the edge, and learn from it. */
-@Global()
-@Module({ providers: [Readiness, Lifecycle], exports: [Readiness, Lifecycle] })
-export class EdgeServicesModule {}

@@ -1,0 +1,22 @@
+import { IsEmail, IsString, Length, MaxLength } from 'class-validator';
+import { EmailTokenBody } from '../auth/auth.bodies.js';
+
+export class AskResetBody {
+  @IsEmail() @MaxLength(254)
+  email: string;
+}
+
+export class ResetBody extends EmailTokenBody {
+  /** At least 10 characters. */
+  @IsString() @MaxLength(1_024)
+  password: string;
+}
+
+export class ChangePasswordBody {
+  @IsString() @Length(1, 1_024)
+  currentPassword: string;
+
+  /** At least 10 characters. */
+  @IsString() @MaxLength(1_024)
+  newPassword: string;
+}
