@@ -26,8 +26,10 @@ const URL_OF_CONTEXT = /^ATOLL_URL_([A-Z]+)$/;
 const graphFile = join(import.meta.dirname, '..', '..', 'tools', 'contexts.json');
 
 /**
- * Where each context runs, by ATOLL_CONTEXTS: `all`, `none` (an edge that only forwards), or the names this process hosts. What is not hosted
- * is called through Redis; without REDIS_URL every context that a hosted one calls must be hosted beside it, and what is missing is told all at once.
+ * Where each context runs, by ATOLL_CONTEXTS: `all`, `none` (an edge that only forwards), or the names this process hosts. What is not
+ * hosted
+ * is called through Redis; without REDIS_URL every context that a hosted one calls must be hosted beside it, and what is missing is told
+ * all at once.
  */
 export async function placeContexts({ wanted, redisUrl, env }: PlacementRequest): Promise<Placement> {
   const graph = JSON.parse(readFileSync(graphFile, 'utf8')) as Graph;
@@ -57,9 +59,12 @@ export function placementFaults(names: string[], graph: Graph, reachable: boolea
     ...unknown.map((name) => ({ name: 'ATOLL_CONTEXTS', fault: `names ${name}, which is no context. Known: ${known.join(', ')}` })),
     ...missing.map((name) => {
       const callers = names.filter((host) => graph[host]?.includes(name));
-      return { name: 'ATOLL_CONTEXTS', fault: `leaves out ${name}, which ${callers.join(' and ')} call${callers.length === 1 ? 's' : ''}. Host it here too, or set REDIS_URL and host it in another process` };
+      return { name: 'ATOLL_CONTEXTS', fault: `leaves out ${name}, which ${callers.join(' and ')} ` +
+        `call${callers.length === 1 ? 's' : ''}. Host it here too, or set REDIS_URL and host it in another process` };
     }),
-    ...unserved.map((name) => ({ name: `ATOLL_URL_${name.toUpperCase()}`, fault: `must say where ${name} is served (http://${name}:3000): a process that hosts nothing (ATOLL_CONTEXTS=none) forwards every route` })),
+    ...unserved.map((name) => ({ name: `ATOLL_URL_${name.toUpperCase()}`,
+      fault: `must say where ${name} is served (http://${name}:3000): a process that hosts nothing (ATOLL_CONTEXTS=none) forwards every ` +
+        `route` })),
   ];
 }
 
@@ -71,15 +76,19 @@ export function readUrls(env: NodeJS.ProcessEnv, graph: Graph): { urls: Map<stri
     const name = URL_OF_CONTEXT.exec(variable)?.[1]?.toLowerCase();
     if (name === undefined || !value) continue;
     const parsed = value.split(',').map((one) => URL.parse(one.trim()));
-    if (!knownOf(graph).includes(name)) faults.push({ name: variable, fault: `names ${name}, which is no context. Known: ${knownOf(graph).join(', ')}` });
-    else if (parsed.some((url) => !isBase(url))) faults.push({ name: variable, fault: 'must be the address of the process that hosts it (http://search:3000), or several separated by commas; without user, query or fragment' });
+    if (!knownOf(graph).includes(name))
+      faults.push({ name: variable, fault: `names ${name}, which is no context. Known: ${knownOf(graph).join(', ')}` });
+    else if (parsed.some((url) => !isBase(url))) faults.push({ name: variable,
+      fault: 'must be the address of the process that hosts it (http://search:3000), or several separated by commas; without user, ' +
+        'query or fragment' });
     else urls.set(name, parsed as URL[]);
   }
   return { urls, faults };
 }
 
 function isBase(url: URL | null): boolean {
-  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.search === '' &&
+    url.hash === '';
 }
 
 function knownOf(graph: Graph): string[] {
@@ -91,7 +100,8 @@ export function describePlacement({ elsewhere, urls }: Placement, redisUrl: stri
   return elsewhere.map(({ contract: { name } }) => {
     const calls = redisUrl === undefined ? 'not called from here (no REDIS_URL)' : 'called through Redis';
     const at = urls.get(name)?.map(({ host }) => host).join(', ');
-    const routes = at === undefined ? `its routes are not served here (no ATOLL_URL_${name.toUpperCase()})` : `its routes are forwarded to ${at}`;
+    const routes = at === undefined ? `its routes are not served here (no ATOLL_URL_${name.toUpperCase()})`
+      : `its routes are forwarded to ${at}`;
     return `  ${name.padEnd(12)} ${calls}; ${routes}`;
   });
 }

@@ -27,13 +27,17 @@ export async function bench(_options: BenchOptions): Promise<BenchResult> {
     rows.push(...(await onHouse(engine, 'false', writing)));
     rows.push(...(await onHouse(engine, 'true', appending)));
   }
-  const within = (part: string, most: number): boolean => rows.filter(({ label }) => label.includes(part)).every(({ ratio }) => ratio! <= most);
+  const within = (part: string, most: number): boolean =>
+    rows.filter(({ label }) => label.includes(part)).every(({ ratio }) => ratio! <= most);
   return {
     name: 'audit',
-    goal: `an audited route <= ${MAX_ROUTE_RATIO} times the same without (p50); entries appended >= 1/${MAX_APPEND_RATIO} of the rate of a handler that inserts the same row`,
+    goal: `an audited route <= ${MAX_ROUTE_RATIO} times the same without (p50); entries appended >= 1/${MAX_APPEND_RATIO} of the rate ` +
+      `of a handler that inserts the same row`,
     rows,
     met: within('route, audited', MAX_ROUTE_RATIO) && within('appended to the chain', MAX_APPEND_RATIO),
-    note: `Writes: one after the other, the three ways in turns, nothing appended meanwhile; ratio to the one statement. Entries: ${ENTRIES} at once, from the first publish to the last row, rounds in turns; ratio to the handler that inserts a row of the same shape (bare inserts: ${IN_FLIGHT} writers over ten connections, by pg, no event, no wall).`,
+    note: `Writes: one after the other, the three ways in turns, nothing appended meanwhile; ratio to the one statement. Entries: ` +
+      `${ENTRIES} at once, from the first publish to the last row, rounds in turns; ratio to the handler that inserts a row of the same ` +
+        `shape (bare inserts: ${IN_FLIGHT} writers over ten connections, by pg, no event, no wall).`,
   };
 }
 
@@ -44,7 +48,8 @@ interface House {
   engine: string;
 }
 
-async function onHouse(engine: (typeof engines)[number], jobs: string, measure: (house: House) => Promise<BenchRow[]>): Promise<BenchRow[]> {
+async function onHouse(engine: (typeof engines)[number], jobs: string,
+  measure: (house: House) => Promise<BenchRow[]>): Promise<BenchRow[]> {
   const booted = await bootContexts([tenancy, desk], { engine, env: { ATOLL_RUN_JOBS: jobs } });
   try {
     const { tenantId } = await booted.get(Tenancy).register({ tenantName: 'First', name: 'Ada', ...LOGIN });
@@ -66,7 +71,9 @@ async function writing({ booted, tenantId, token, engine }: House): Promise<Benc
   const inTenant = (way: Way) => (): Promise<unknown> => as(tenantId, () => service[way]());
   const units = await inTurns({ statement: inTenant('statement'), unit: inTenant('unit'), audited: inTenant('audited') });
   const routes = await inTurns({ statement: () => post('statement'), audited: () => post('audited') });
-  const row = (label: string, { times, cpuMicros }: Timed, peer: Timed): BenchRow => ({ label: `${engine}: ${label}`, n: times.length, p50: percentile(times, 0.5), p99: percentile(times, 0.99), cpuMicros, ratio: percentile(times, 0.5) / percentile(peer.times, 0.5) });
+  const row = (label: string, { times, cpuMicros }: Timed, peer: Timed): BenchRow =>
+    ({ label: `${engine}: ${label}`, n: times.length, p50: percentile(times, 0.5), p99: percentile(times, 0.99), cpuMicros,
+      ratio: percentile(times, 0.5) / percentile(peer.times, 0.5) });
   return [
     row('write, one statement', units.statement, units.statement),
     row('write, in a unit', units.unit, units.statement),
@@ -83,7 +90,8 @@ interface Timed {
 
 async function inTurns<K extends string>(ways: Record<K, () => Promise<unknown>>): Promise<Record<K, Timed>> {
   const names = Object.keys(ways) as K[];
-  const spent = Object.fromEntries(names.map((name) => [name, { times: [] as number[], cpu: [] as number[] }])) as Record<K, { times: number[]; cpu: number[] }>;
+  const spent = Object.fromEntries(names.map((name) => [name, { times: [] as number[], cpu: [] as number[] }])) as Record<K,
+    { times: number[]; cpu: number[] }>;
   for (let round = -WARM_UP; round < WRITES; round++) {
     // Who goes first changes each round.
     for (const name of round % 2 === 0 ? names : [...names].reverse()) {
@@ -96,7 +104,9 @@ async function inTurns<K extends string>(ways: Record<K, () => Promise<unknown>>
       spent[name].cpu.push(user + system);
     }
   }
-  return Object.fromEntries(names.map((name) => [name, { times: spent[name].times.sort((a, b) => a - b), cpuMicros: median(spent[name].cpu) }])) as Record<K, Timed>;
+  return Object.fromEntries(
+    names.map((name) => [name, { times: spent[name].times.sort((a, b) => a - b), cpuMicros: median(spent[name].cpu) }])) as Record<K,
+    Timed>;
 }
 
 /** From the first publish to the last row, with all of it waiting: the chain of a tenant is written one entry after the other. */
@@ -104,7 +114,8 @@ async function appending({ booted, tenantId, engine }: House): Promise<BenchRow[
   const service = booted.get(Desk);
   const many = Array.from({ length: IN_FLIGHT }, () => newId());
   const pool = new pg.Pool({ ...booted.admin, max: 10 });
-  const count = async (table: string): Promise<number> => Number((await pool.query<{ count: string }>(`select count(*) from ${table}`)).rows[0]!.count);
+  const count = async (table: string): Promise<number> =>
+    Number((await pool.query<{ count: string }>(`select count(*) from ${table}`)).rows[0]!.count);
   const until = async (table: string, rows: number): Promise<void> => {
     while ((await count(table)) < rows) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   };
@@ -138,7 +149,8 @@ async function appending({ booted, tenantId, engine }: House): Promise<BenchRow[
   await pool.end();
   const middle = rates.map(median);
   const peers = [0, 1, 1, 3, 3];
-  return subjects.map(([label], at) => ({ label: `${engine}: ${label}`, n: ENTRIES * ROUNDS, perSecond: middle[at]!, cpuMicros: median(cpus[at]!), ratio: middle[peers[at]!]! / middle[at]! }));
+  return subjects.map(([label], at) => ({ label: `${engine}: ${label}`, n: ENTRIES * ROUNDS, perSecond: middle[at]!,
+    cpuMicros: median(cpus[at]!), ratio: middle[peers[at]!]! / middle[at]! }));
 }
 
 /** What the registration told is written down. */

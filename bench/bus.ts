@@ -46,7 +46,8 @@ class BenchModule {}
 
 const wiring: ContextWiring = {
   name: 'bench', contract: contract('bench', Bench, {}), module: BenchModule, config: [], entities: [],
-  migrations: [{ name: 'bench/0001-bare', up: tenantTable('bench.bare', 'id uuid not null, body text not null, primary key (tenant_id, id)') }],
+  migrations: [{ name: 'bench/0001-bare',
+    up: tenantTable('bench.bare', 'id uuid not null, body text not null, primary key (tenant_id, id)') }],
 };
 
 /** Local events beside Node's EventEmitter, then durable events beside a bare insert of the same bytes, on both engines. */
@@ -70,7 +71,9 @@ export async function bench({ split }: BenchOptions): Promise<BenchResult> {
     goal: 'in-process dispatch >= 500,000/s; durable publish >= 18,000 events/s',
     rows,
     met: dispatched >= 500_000 && durable.every((rate) => rate >= 18_000),
-    note: `In-process dispatch is LocalEmitter, which hands commits to the dispatcher and wakes open streams. A durable publish is one committed row per handler, signed, walled; ${IN_FLIGHT} publishers at once, outside transactions. Publishes of one tenant that meet share a statement; those of ${IN_FLIGHT} tenants never do, and cost a commit each like the bare insert.`,
+    note: `In-process dispatch is LocalEmitter, which hands commits to the dispatcher and wakes open streams. A durable publish is one ` +
+      `committed row per handler, signed, walled; ${IN_FLIGHT} publishers at once, outside transactions. Publishes of one tenant that ` +
+        `meet share a statement; those of ${IN_FLIGHT} tenants never do, and cost a commit each like the bare insert.`,
   };
 }
 
@@ -105,12 +108,14 @@ function localEvents(): BenchRow[] {
 async function publishing(engine: string, env: Record<string, string>): Promise<BenchRow[]> {
   const app = await boot({ ...env, ATOLL_RUN_JOBS: 'false' });
   const databases = app.get(Databases);
-  const pool = new pg.Pool({ ...databases.connection('bench').config, ...(env.BENCH_ADMIN_URL && { connectionString: env.BENCH_ADMIN_URL }), max: 10 });
+  const pool = new pg.Pool({ ...databases.connection('bench').config, ...(env.BENCH_ADMIN_URL && { connectionString: env.BENCH_ADMIN_URL }),
+    max: 10 });
   const events = app.select(BenchModule).get(Events);
   const tenants = Array.from({ length: IN_FLIGHT }, () => newId());
   const body = JSON.stringify({ actor: { kind: 'user', id: newId(), roles: ['owner'], permissions: ['*'] }, data: turn() });
   const subjects: [string, (at: number) => Promise<unknown>][] = [
-    ['bare insert, one row a statement', () => pool.query({ name: 'bare', text: 'insert into bench.bare (tenant_id, id, body) values ($1, $2, $3)', values: [tenants[0], newId(), body] })],
+    ['bare insert, one row a statement', () => pool.query({ name: 'bare',
+      text: 'insert into bench.bare (tenant_id, id, body) values ($1, $2, $3)', values: [tenants[0], newId(), body] })],
     ['publish, one tenant', () => asTenant(tenants[0]!, () => events.publish(turned, turn()))],
     [`publish, ${IN_FLIGHT} tenants`, (at) => asTenant(tenants[at]!, () => events.publish(turned, turn()))],
   ];
@@ -161,8 +166,10 @@ async function handling(engine: string, env: Record<string, string>): Promise<Be
   const { user, system } = process.cpuUsage(cpu);
   await app.close();
   return [
-    { label: `${engine}: publish to handled, one at a time`, n: latencies.length, p50: percentile(latencies, 0.5), p99: percentile(latencies, 0.99) },
-    { label: `${engine}: publish to handled, ${IN_FLIGHT} publishers`, n: EVENTS * 3, perSecond: median(rates), cpuMicros: (user + system) / (EVENTS * 3) },
+    { label: `${engine}: publish to handled, one at a time`, n: latencies.length, p50: percentile(latencies, 0.5),
+      p99: percentile(latencies, 0.99) },
+    { label: `${engine}: publish to handled, ${IN_FLIGHT} publishers`, n: EVENTS * 3, perSecond: median(rates),
+      cpuMicros: (user + system) / (EVENTS * 3) },
   ];
 }
 
@@ -206,7 +213,8 @@ async function inFlight(count: number, one: (at: number) => Promise<unknown>): P
 function boot(env: Record<string, string>): Promise<INestApplicationContext> {
   const { BENCH_ADMIN_URL: _, ...settings } = env;
 
-  @Module({ imports: [PlatformModule.forRoot({ wirings: [wiring], env: { NODE_ENV: 'test', ATOLL_LOG_LEVEL: 'error', ...settings } }), BenchModule] })
+  @Module({ imports: [PlatformModule.forRoot({ wirings: [wiring], env: { NODE_ENV: 'test', ATOLL_LOG_LEVEL: 'error', ...settings } }),
+    BenchModule] })
   class App {}
 
   return NestFactory.createApplicationContext(App, { logger: false });

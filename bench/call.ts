@@ -27,22 +27,28 @@ type Work = () => Promise<unknown>;
 export async function bench(_options: BenchOptions): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'atoll-bench-call-'));
   const redis = await startRedis();
-  const env = { ...process.env, NODE_ENV: 'test', REDIS_URL: redis.url, ATOLL_SECRET: 'a secret of both ends of this bench', ATOLL_LOG_LEVEL: 'error', ATOLL_STRICT_CALLS: 'false', PORT: '0' };
+  const env = { ...process.env, NODE_ENV: 'test', REDIS_URL: redis.url, ATOLL_SECRET: 'a secret of both ends of this bench',
+    ATOLL_LOG_LEVEL: 'error', ATOLL_STRICT_CALLS: 'false', PORT: '0' };
   const host = fork(join(import.meta.dirname, 'call', 'host.main.js'), { env: { ...env, ATOLL_DATA_DIR: join(folder, 'host') } });
   await once(host, 'message');
-  const edge = await createEdge([caller], { publicHttp: false, elsewhere: [echoContract], env: { ...env, ATOLL_DATA_DIR: join(folder, 'caller') } });
+  const edge = await createEdge([caller],
+    { publicHttp: false, elsewhere: [echoContract], env: { ...env, ATOLL_DATA_DIR: join(folder, 'caller') } });
   const bare = new Redis(redis.url, { enableAutoPipelining: true });
   const text = JSON.stringify(ask);
   const far = edge.app.get(Echo as never, { strict: false }) as Echo;
   const tenant = newId();
   try {
-    const { rows, perSecond, p50, p99 } = await asTenant(tenant, () => remote([['bare Redis round trip (ECHO of the same text)', () => bare.echo(text)], ['call of a context in another process', () => far.say(ask)]]));
+    const { rows, perSecond, p50, p99 } = await asTenant(tenant,
+      () => remote([['bare Redis round trip (ECHO of the same text)', () => bare.echo(text)],
+        ['call of a context in another process', () => far.say(ask)]]));
     return {
       name: 'call',
       goal: 'between processes p50 <= 0.5 ms, p99 <= 3 ms, >= 8,000 calls/s',
       rows: [...(await asTenant(tenant, local)), ...rows],
       met: p50 <= 0.5 && p99 <= 3 && perSecond >= 8_000,
-      note: `A call is two signed messages through Redis (a stream entry and its acknowledgement, a published answer), handled by one of any number of replicas; both processes and Redis share this machine. p50 and p99 are of calls one after the other, perSecond of ${IN_FLIGHT} at once. cpuMicros is the caller's side alone; of a local call it is all there is.`,
+      note: `A call is two signed messages through Redis (a stream entry and its acknowledgement, a published answer), handled by one ` +
+        `of any number of replicas; both processes and Redis share this machine. p50 and p99 are of calls one after the other, ` +
+          `perSecond of ${IN_FLIGHT} at once. cpuMicros is the caller's side alone; of a local call it is all there is.`,
     };
   } finally {
     bare.disconnect();
@@ -56,7 +62,9 @@ export async function bench(_options: BenchOptions): Promise<BenchResult> {
 
 async function local(): Promise<BenchRow[]> {
   const service = { say: (input: typeof ask) => Promise.resolve(input) } as Echo;
-  const subjects: [string, Echo][] = [['a method called directly', service], ['local call, no round trip (production)', bindLocal(echoContract, service, false)], ['local call, JSON round trip (development)', bindLocal(echoContract, service, true)]];
+  const subjects: [string, Echo][] = [['a method called directly', service],
+    ['local call, no round trip (production)', bindLocal(echoContract, service, false)],
+    ['local call, JSON round trip (development)', bindLocal(echoContract, service, true)]];
   const times = subjects.map(() => [] as number[]);
   for (let round = -1; round < ROUNDS; round++) {
     for (const [at, [, target]] of subjects.entries()) {
@@ -65,7 +73,8 @@ async function local(): Promise<BenchRow[]> {
       if (round >= 0) times[at]!.push((performance.now() - from) / LOCAL);
     }
   }
-  return subjects.map(([label], at) => ({ label, n: LOCAL * ROUNDS, cpuMicros: median(times[at]!) * 1_000, perSecond: 1_000 / median(times[at]!) }));
+  return subjects.map(([label], at) =>
+    ({ label, n: LOCAL * ROUNDS, cpuMicros: median(times[at]!) * 1_000, perSecond: 1_000 / median(times[at]!) }));
 }
 
 async function remote(subjects: [string, Work][]): Promise<{ rows: BenchRow[]; p50: number; p99: number; perSecond: number }> {
@@ -83,9 +92,11 @@ async function remote(subjects: [string, Work][]): Promise<{ rows: BenchRow[]; p
       measured[at]!.cpu.push((user + system) / AT_ONCE);
     }
   }
-  const rows = subjects.map(([label], at) => ({ label, n: ROUNDS * (ONE_BY_ONE + AT_ONCE), perSecond: median(measured[at]!.rate), p50: median(measured[at]!.p50), p99: median(measured[at]!.p99), cpuMicros: median(measured[at]!.cpu) }));
+  const rows = subjects.map(([label], at) => ({ label, n: ROUNDS * (ONE_BY_ONE + AT_ONCE), perSecond: median(measured[at]!.rate),
+    p50: median(measured[at]!.p50), p99: median(measured[at]!.p99), cpuMicros: median(measured[at]!.cpu) }));
   const ours = rows.at(-1)!;
-  return { rows: rows.map((row) => ({ ...row, ratio: rows[0]!.perSecond / row.perSecond })), p50: ours.p50, p99: ours.p99, perSecond: ours.perSecond };
+  return { rows: rows.map((row) => ({ ...row, ratio: rows[0]!.perSecond / row.perSecond })), p50: ours.p50, p99: ours.p99,
+    perSecond: ours.perSecond };
 }
 
 async function oneByOne(work: Work): Promise<number[]> {

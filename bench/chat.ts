@@ -35,7 +35,9 @@ interface Found {
   note: string;
 }
 
-/** An answer through everything (sign-in, budget, memory, search, run log, metering) beside the model itself and the least a proxy can do. */
+/**
+ * An answer through everything (sign-in, budget, memory, search, run log, metering) beside the model itself and the least a proxy can do.
+ */
 export async function bench({ split }: BenchOptions): Promise<BenchResult> {
   if (split) return benchChatSplit();
   const model = await spawnModelServer();
@@ -124,7 +126,8 @@ async function throughput(model: SpawnedModelServer, proxy: Subject, atoll: Atol
   const subjects = [
     { label: 'the model itself', ask: () => stream(`${model.url}/chat/completions`, upstreamBody, {}, []), process: undefined },
     { label: 'raw proxy', ask: () => stream(`${proxy.url}/chat/completions`, upstreamBody, {}, []), process: proxy },
-    { label: 'Atoll', ask: () => stream(`${atoll.url}/v1/conversations/${conversations.pop()!}/messages`, { text: QUESTION }, headers, []), process: atoll },
+    { label: 'Atoll', ask: () => stream(`${atoll.url}/v1/conversations/${conversations.pop()!}/messages`, { text: QUESTION }, headers, []),
+      process: atoll },
   ].map((subject) => ({ ...subject, perSecond: [] as number[], cpu: [] as number[] }));
   for (let round = 0; round <= ROUNDS; round++) {
     for (const { ask, process: measured, perSecond, cpu } of subjects) {
@@ -163,7 +166,8 @@ async function idle(model: SpawnedModelServer, atoll: AtollHouse): Promise<Found
   const kilobytes = (atoll.residentBytes() - before) / 1024 / IDLE;
   for (const { child } of [warm, readers]) child.kill('SIGKILL');
   await stopRuns(atoll, runs);
-  return { rows: [{ label: `${IDLE} idle streams`, n: IDLE, megabytes: (kilobytes * IDLE) / 1024 }], met: kilobytes <= GOAL_KB, note: `an idle stream takes ${kilobytes.toFixed(1)} KB` };
+  return { rows: [{ label: `${IDLE} idle streams`, n: IDLE, megabytes: (kilobytes * IDLE) / 1024 }], met: kilobytes <= GOAL_KB,
+    note: `an idle stream takes ${kilobytes.toFixed(1)} KB` };
 }
 
 async function jitter(model: SpawnedModelServer, atoll: AtollHouse, runCount: number, readerCount: number): Promise<Found> {
@@ -181,9 +185,11 @@ async function jitter(model: SpawnedModelServer, atoll: AtollHouse, runCount: nu
   const late = quantile(gaps, 0.99) - PERIOD_MS;
   const kept = arrivals / (readerCount * (RECORD_MS / PERIOD_MS));
   return {
-    rows: [{ label: `${readerCount} streams of ${runCount} answers, a token each ${PERIOD_MS} ms: gap`, n: arrivals, perSecond: (arrivals * 1_000) / RECORD_MS, p50: quantile(gaps, 0.5), p99: quantile(gaps, 0.99), cpuMicros, score: kept }],
+    rows: [{ label: `${readerCount} streams of ${runCount} answers, a token each ${PERIOD_MS} ms: gap`, n: arrivals,
+      perSecond: (arrivals * 1_000) / RECORD_MS, p50: quantile(gaps, 0.5), p99: quantile(gaps, 0.99), cpuMicros, score: kept }],
     met: late <= GOAL_JITTER_MS,
-    note: `${readerCount} streams of ${runCount} answers: jitter p99 ${late.toFixed(0)} ms, ${(kept * 100).toFixed(0)} % of the tokens in time`,
+    note: `${readerCount} streams of ${runCount} answers: jitter p99 ${late.toFixed(0)} ms, ${(kept * 100).toFixed(0)} % of the tokens ` +
+      `in time`,
   };
 }
 
@@ -193,7 +199,8 @@ async function startRuns(atoll: AtollHouse, count: number): Promise<string[]> {
     const some = Array.from({ length: Math.min(10, count - at) }, async () => {
       const abort = new AbortController();
       const response = await fetch(`${atoll.url}/v1/conversations/${await atoll.converse()}/messages`, {
-        method: 'POST', signal: abort.signal, headers: { authorization: `Bearer ${atoll.key}`, accept: 'text/event-stream', 'content-type': 'application/json' }, body: JSON.stringify({ text: QUESTION }),
+        method: 'POST', signal: abort.signal, headers: { authorization: `Bearer ${atoll.key}`, accept: 'text/event-stream',
+          'content-type': 'application/json' }, body: JSON.stringify({ text: QUESTION }),
       });
       const id = response.headers.get('x-atoll-run-id');
       if (id === null) throw new Error(`${response.status} ${await response.text()}`);
@@ -206,7 +213,8 @@ async function startRuns(atoll: AtollHouse, count: number): Promise<string[]> {
 }
 
 async function stopRuns(atoll: AtollHouse, runs: string[]): Promise<void> {
-  for (let at = 0; at < runs.length; at += 20) await Promise.all(runs.slice(at, at + 20).map((id) => atoll.post(`/v1/runs/${id}/cancel`, {})));
+  for (let at = 0; at < runs.length; at += 20) await Promise.all(
+    runs.slice(at, at + 20).map((id) => atoll.post(`/v1/runs/${id}/cancel`, {})));
 }
 
 /** Paths of `count` streams, each run's readers spread evenly. Each begins at the end of what there is. */

@@ -7,7 +7,10 @@ import { CoreConfig, current, newId, ObservabilityConfig } from '#platform/core'
 import { Database, type DatabaseTarget, type Db, tenantTable, type SchemaRegistration, withClient } from '#platform/database';
 import { embeddedTarget, serverTarget } from '#platform/runtime';
 
-/** One subject of the db bench in a process of its own: `<engine> <way> [login URL] [admin URL]`. Tells its port, and its CPU time when asked. */
+/**
+ * One subject of the db bench in a process of its own: `<engine> <way> [login URL] [admin URL]`. Tells its port, and its CPU time when
+ * asked.
+ */
 const [engine, way, url, adminUrl] = process.argv.slice(2) as [string, string, string | undefined, string | undefined];
 
 const TENANT = '01900000-0000-7000-8000-000000000001';
@@ -26,7 +29,8 @@ class ItemRow {
 const schema: SchemaRegistration = {
   name: 'bench',
   entities: [ItemRow],
-  migrations: [{ name: 'bench/0001-items', up: tenantTable('bench.item', 'id uuid not null, name text not null, amount int not null, primary key (tenant_id, id)') }],
+  migrations: [{ name: 'bench/0001-items',
+    up: tenantTable('bench.item', 'id uuid not null, name text not null, amount int not null, primary key (tenant_id, id)') }],
 };
 
 /** Two reads, in three ways: what a controller hands back is the same. */
@@ -46,12 +50,14 @@ class HandItems extends Items {
 
   override async one(id: string): Promise<object | null> {
     const { tenantId } = current();
-    return (await this.pool.query<object>({ name: 'one', text: 'select id, name, amount from bench.item where tenant_id = $1 and id = $2', values: [tenantId, id] })).rows[0] ?? null;
+    return (await this.pool.query<object>({ name: 'one', text: 'select id, name, amount from bench.item where tenant_id = $1 and id = $2',
+      values: [tenantId, id] })).rows[0] ?? null;
   }
 
   override async page(): Promise<object[]> {
     const { tenantId } = current();
-    return (await this.pool.query<object>({ name: 'page', text: 'select id, name, amount from bench.item where tenant_id = $1 order by id limit 20', values: [tenantId] })).rows;
+    return (await this.pool.query<object>({ name: 'page',
+      text: 'select id, name, amount from bench.item where tenant_id = $1 order by id limit 20', values: [tenantId] })).rows;
   }
 }
 
@@ -104,7 +110,8 @@ class ItemController {
 
 class BenchAuthenticator extends Authenticator {
   async authenticate(): Promise<Principal> {
-    return { tenantId: TENANT, credentialId: 'bench', actor: { kind: 'user', id: TENANT, roles: ['member'], permissions: ['bench.items.read'] } };
+    return { tenantId: TENANT, credentialId: 'bench',
+      actor: { kind: 'user', id: TENANT, roles: ['member'], permissions: ['bench.items.read'] } };
   }
 }
 
@@ -116,7 +123,8 @@ async function fill(config: pg.ClientConfig): Promise<void> {
       const known = (await admin.query<{ id: string }>('select id from bench.item where tenant_id = $1', [tenantId])).rows;
       if (at === 0) ids = known.length > 0 ? known.map((row) => row.id) : rows;
       if (known.length > 0) return;
-      await admin.query(`insert into bench.item (tenant_id, id, name, amount) select $1, id, 'an item of some length', 7 from unnest($2::uuid[]) id`, [tenantId, rows]);
+      await admin.query(`insert into bench.item (tenant_id, id, name, amount) select $1, id, 'an item of some length', 7 from ` +
+        `unnest($2::uuid[]) id`, [tenantId, rows]);
     }
     await admin.query('analyze bench.item');
   });
@@ -131,14 +139,16 @@ async function itemsOf(target: DatabaseTarget): Promise<Items> {
 }
 
 const limits = { size: CONNECTIONS, statementMs: 30_000, waitMs: 10_000 };
-const items = await itemsOf(engine === 'postgres' ? serverTarget(url!, adminUrl, [schema], limits) : await embeddedTarget({}, [schema], limits));
+const items = await itemsOf(engine === 'postgres' ? serverTarget(url!, adminUrl, [schema], limits)
+  : await embeddedTarget({}, [schema], limits));
 const core = Object.assign(new CoreConfig(), { environment: 'production', port: 0 });
 const http = Object.assign(new HttpConfig(), { docs: false, ratePerMinute: 1e9, accessLog: false });
 
 @Global()
 @Module({
   controllers: [ItemController],
-  providers: [{ provide: Authenticator, useClass: BenchAuthenticator }, { provide: CoreConfig, useValue: core }, { provide: Items, useValue: items }],
+  providers: [{ provide: Authenticator, useClass: BenchAuthenticator }, { provide: CoreConfig, useValue: core },
+    { provide: Items, useValue: items }],
   exports: [Authenticator, CoreConfig],
 })
 class BenchModule {}

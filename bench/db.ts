@@ -50,8 +50,11 @@ export async function bench(_options: BenchOptions): Promise<BenchResult> {
     name: 'db',
     goal: `controller + repository + wall <= ${MAX_RATIO}x by hand (wall clock); >= ${MIN_PER_SECOND} req/s end to end on 2 cores`,
     rows,
-    met: judged.every(({ ratio }) => ratio! <= MAX_RATIO) && walled.some(({ label, perSecond }) => label.includes(PATHS.one) && perSecond! >= MIN_PER_SECOND),
-    note: `${ROUNDS} rounds of ${SECONDS} s interleaved, ${CONNECTIONS} HTTP connections, 10 to the database; medians. ratio: requests a second by hand over this; CPU is user + system of the serving process (with the embedded engine inside it), without the Postgres server and the load, which share the two cores.`,
+    met: judged.every(({ ratio }) => ratio! <= MAX_RATIO) &&
+      walled.some(({ label, perSecond }) => label.includes(PATHS.one) && perSecond! >= MIN_PER_SECOND),
+    note: `${ROUNDS} rounds of ${SECONDS} s interleaved, ${CONNECTIONS} HTTP connections, 10 to the database; medians. ratio: requests ` +
+      `a second by hand over this; CPU is user + system of the serving process (with the embedded engine inside it), without the ` +
+        `Postgres server and the load, which share the two cores.`,
   };
 }
 
@@ -115,7 +118,8 @@ async function cpuOf(child: ChildProcess): Promise<number> {
 }
 
 async function load(port: number, path: string, seconds: number): Promise<Load> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'load.main.js'), '127.0.0.1', String(port), String(CONNECTIONS), String(seconds), 'bench-token', `/v1/${path}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'load.main.js'), '127.0.0.1', String(port), String(CONNECTIONS),
+    String(seconds), 'bench-token', `/v1/${path}`], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
   await once(child, 'close');

@@ -22,7 +22,8 @@ class ThingController {
 /** The token is verified once in five seconds, so what this costs does not show; that it is asked at all does. */
 class BenchAuthenticator extends Authenticator {
   async authenticate(): Promise<Principal> {
-    return { tenantId: BODY.id, credentialId: 'bench', actor: { kind: 'user', id: BODY.id, roles: ['member'], permissions: ['bench.things.read', 'bench.things.write'] } };
+    return { tenantId: BODY.id, credentialId: 'bench',
+      actor: { kind: 'user', id: BODY.id, roles: ['member'], permissions: ['bench.things.read', 'bench.things.write'] } };
   }
 }
 
@@ -60,7 +61,8 @@ async function startAtoll(accessLog: boolean): Promise<number> {
   return Number(new URL(await edge.listen()).port);
 }
 
-const starts: Record<string, () => Promise<number>> = { raw: startRaw, fastify: startFastify, atoll: () => startAtoll(true), 'atoll-quiet': () => startAtoll(false) };
+const starts: Record<string, () => Promise<number>> = { raw: startRaw, fastify: startFastify, atoll: () => startAtoll(true),
+  'atoll-quiet': () => startAtoll(false) };
 const port = await starts[process.argv[2]!]!();
 process.on('message', () => process.send!({ cpu: process.cpuUsage(), rss: process.memoryUsage().rss }));
 process.send!({ port });

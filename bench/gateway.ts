@@ -49,7 +49,8 @@ export async function bench(_options: BenchOptions): Promise<BenchResult> {
 }
 
 async function start(subject: Subject, logFile: string): Promise<{ child: ChildProcess; port: number }> {
-  const child = fork(join(import.meta.dirname, 'gateway.main.js'), [subject], { stdio: ['ignore', openSync(logFile, 'w'), 'inherit', 'ipc'] });
+  const child = fork(join(import.meta.dirname, 'gateway.main.js'), [subject],
+    { stdio: ['ignore', openSync(logFile, 'w'), 'inherit', 'ipc'] });
   const [message] = (await once(child, 'message')) as [{ port: number }];
   return { child, port: message.port };
 }
@@ -68,7 +69,8 @@ async function cpuOf(child: ChildProcess): Promise<number> {
 }
 
 async function load(port: number, seconds: number): Promise<{ answered: number; p50: number; p99: number }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'load.main.js'), '127.0.0.1', String(port), String(CONNECTIONS), String(seconds), 'bench-token'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'load.main.js'), '127.0.0.1', String(port), String(CONNECTIONS),
+    String(seconds), 'bench-token'], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
   await once(child, 'close');
@@ -98,6 +100,7 @@ function result(rounds: Map<Subject, Round[]>): BenchResult {
     goal: `authenticated GET without database <= ${MAX_CPU_MICROS} us CPU a request and <= ${MAX_RATIO}x node:http (CPU)`,
     rows,
     met: atoll.cpuMicros! <= MAX_CPU_MICROS && atoll.ratio! <= MAX_RATIO,
-    note: `${ROUNDS} rounds of ${SECONDS} s interleaved, ${CONNECTIONS} connections, medians; CPU is user + system of the server's process; the load runs in a process of its own`,
+    note: `${ROUNDS} rounds of ${SECONDS} s interleaved, ${CONNECTIONS} connections, medians; CPU is user + system of the server's ` +
+      `process; the load runs in a process of its own`,
   };
 }

@@ -1,6 +1,9 @@
 import { connect, type Socket } from 'node:net';
 
-/** A load generator in a process of its own: keep-alive connections, one request at a time on each. Prints how many were answered and the latencies in ms. */
+/**
+ * A load generator in a process of its own: keep-alive connections, one request at a time on each. Prints how many were answered and the
+ * latencies in ms.
+ */
 const [host, port, connections, seconds, token, path = '/v1/thing'] = process.argv.slice(2);
 const request = Buffer.from(`GET ${path} HTTP/1.1\r\nhost: ${host}:${port}\r\nauthorization: Bearer ${token}\r\n\r\n`);
 const latencies: number[] = [];

@@ -25,8 +25,11 @@ export async function bench(_options: BenchOptions): Promise<BenchResult> {
   const bags = paragraphs.map(({ context }) => terms(context, 'en'));
   const found = { answered: 0, unknown: 0, refused: 0, questions: 0, words: [] as number[], ms: [] as number[] };
   const ask = (question: string, without: (at: number) => boolean): { text: string; known: boolean } => {
-    const ranked = rankByBm25(terms(question, 'en'), bags).map((score, at) => ({ score, at })).filter(({ score, at }) => score > 0 && !without(at)).sort((a, b) => b.score - a.score);
-    const passages = ranked.slice(0, SHOWN).map(({ at }, place) => ({ marker: place + 1, document: `paragraph ${at}`, heading: null, page: null, text: paragraphs[at]!.context }));
+    const ranked = rankByBm25(terms(question, 'en'), bags).map((score, at) => ({ score, at }))
+      .filter(({ score, at }) => score > 0 && !without(at)).sort((a, b) => b.score - a.score);
+    const passages = ranked.slice(0, SHOWN)
+      .map(({ at }, place) => ({ marker: place + 1, document: `paragraph ${at}`, heading: null, page: null,
+        text: paragraphs[at]!.context }));
     const started = performance.now();
     const answer = answerOffline({ question, passages, facts: [], history: [{ role: 'assistant', content: 'said' }], remembers: false });
     found.ms.push(performance.now() - started);
@@ -46,7 +49,8 @@ export async function bench(_options: BenchOptions): Promise<BenchResult> {
   const times = found.ms.sort((a, b) => a - b);
   return {
     name: 'offline',
-    goal: `the answer stands in what is quoted for >= ${GOAL_FOUND} of the questions; >= ${GOAL_UNKNOWN} of those without an answer are called unknown`,
+    goal: `the answer stands in what is quoted for >= ${GOAL_FOUND} of the questions; >= ${GOAL_UNKNOWN} of those without an answer are ` +
+      `called unknown`,
     rows: [
       { label: 'answer stands in what is quoted', n, score: found.answered / n },
       { label: 'called unknown although a paragraph says it', n, score: found.refused / n },
@@ -54,7 +58,8 @@ export async function bench(_options: BenchOptions): Promise<BenchResult> {
       { label: 'time to answer (ms)', n: times.length, p50: median(times), p99: percentile(times, 0.99) },
     ],
     met: found.answered / n >= GOAL_FOUND && found.unknown / n >= GOAL_UNKNOWN,
-    note: `${SHOWN} paragraphs by BM25 for each question, ${median(found.words)} words quoted at the median; the weights were set on these questions, so they are no result on unseen ones`,
+    note: `${SHOWN} paragraphs by BM25 for each question, ${median(found.words)} words quoted at the median; the weights were set on ` +
+      `these questions, so they are no result on unseen ones`,
   };
 }
 

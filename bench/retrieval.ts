@@ -33,7 +33,8 @@ export async function bench(_options: BenchOptions): Promise<BenchResult> {
   const folder = join(import.meta.dirname, '..', '..', '..', 'shared', 'data');
   const collections = [cranfield(folder), xquad(folder)].filter((one) => one !== undefined);
   const goal = `Cranfield nDCG@10 >= ${GOAL.cranfield}, XQuAD first hit >= ${GOAL.xquad}, both above ts_rank`;
-  if (collections.length === 0) return { name: 'retrieval', goal, rows: [], met: false, note: `No collections found in ${folder}: put Cranfield and XQuAD there as documents.json, queries.json and paragraphs.json.` };
+  if (collections.length === 0) return { name: 'retrieval', goal, rows: [], met: false,
+    note: `No collections found in ${folder}: put Cranfield and XQuAD there as documents.json, queries.json and paragraphs.json.` };
 
   const booted = await bootContexts([context], { engine: 'postgres' });
   const server = await startPostgres();
@@ -50,8 +51,10 @@ export async function bench(_options: BenchOptions): Promise<BenchResult> {
     await server.close();
   }
   const [ours, theirs] = [rows.filter((_, at) => at % 2 === 0), rows.filter((_, at) => at % 2 === 1)];
-  const met = collections.every(({ name }, at) => ours[at]!.score! >= GOAL[name as keyof typeof GOAL] && ours[at]!.score! > theirs[at]!.score!);
-  return { name: 'retrieval', goal, rows, met, note: 'Half of the questions of each collection. No tuning by collection: one setting for both, and for every tenant.' };
+  const met = collections.every(({ name }, at) =>
+    ours[at]!.score! >= GOAL[name as keyof typeof GOAL] && ours[at]!.score! > theirs[at]!.score!);
+  return { name: 'retrieval', goal, rows, met,
+    note: 'Half of the questions of each collection. No tuning by collection: one setting for both, and for every tenant.' };
 }
 
 async function measured(booted: BootedContexts, peer: pg.Client, collection: Collection): Promise<BenchRow[]> {
@@ -59,7 +62,8 @@ async function measured(booted: BootedContexts, peer: pg.Client, collection: Col
   const search = booted.get(Search);
   const known = await asTenant(tenant, () => seeded(search, collection));
   await seedPeer(peer, collection);
-  const ours: Ask = (text) => asTenant(tenant, async () => [...new Set((await search.find({ text, limit: PASSAGES })).map(({ documentId }) => known.get(documentId)!))]);
+  const ours: Ask = (text) => asTenant(tenant,
+    async () => [...new Set((await search.find({ text, limit: PASSAGES })).map(({ documentId }) => known.get(documentId)!))]);
   const theirs: Ask = async (text) => (await peer.query<{ id: string }>(TS_RANK, [text, LIMIT])).rows.map(({ id }) => id);
   for (const { text } of collection.questions.slice(0, 20)) await Promise.all([ours(text), theirs(text)]);
 
@@ -76,7 +80,8 @@ async function measured(booted: BootedContexts, peer: pg.Client, collection: Col
   const measure = collection.name === 'cranfield' ? 'nDCG@10' : 'first hit';
   const row = (label: string, way: 'ours' | 'theirs'): BenchRow => {
     const times = took[way].sort((a, b) => a - b);
-    return { label: `${collection.name} ${measure}: ${label}`, n: judged[way].length, p50: round(percentile(times, 0.5)), p99: round(percentile(times, 0.99)), score: round(mean(judged[way]), 4) };
+    return { label: `${collection.name} ${measure}: ${label}`, n: judged[way].length, p50: round(percentile(times, 0.5)),
+      p99: round(percentile(times, 0.99)), score: round(mean(judged[way]), 4) };
   };
   const [mine, peers] = [row('Atoll', 'ours'), row('ts_rank', 'theirs')];
   return [{ ...mine, ratio: round(mine.score! / peers.score!) }, peers];
@@ -106,7 +111,8 @@ async function seedPeer(peer: pg.Client, { documents }: Collection): Promise<voi
   await peer.query('drop table if exists passage');
   await peer.query('create table passage (id text primary key, body tsvector not null)');
   for (const { id, title, text } of documents) {
-    await peer.query(`insert into passage values ($1, setweight(to_tsvector('english', $2), 'A') || to_tsvector('english', $3))`, [id, title, text]);
+    await peer.query(`insert into passage values ($1, setweight(to_tsvector('english', $2), 'A') || to_tsvector('english', $3))`,
+      [id, title, text]);
   }
   await peer.query('create index on passage using gin (body)');
   await peer.query('analyze passage');

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { BenchOptions, BenchResult, BenchRow } from './result.js';
 import { round } from './stats.js';
 
-/** `npm run bench -- <name> [--json] [--split]`: runs `bench/<name>.ts`; without a name it lists them. Exit code 1 when a goal is missed. */
+/**
+ * `npm run bench -- <name> [--json] [--split]`: runs `bench/<name>.ts`; without a name it lists them. Exit code 1 when a goal is missed.
+ */
 const args = process.argv.slice(2);
 const json = args.includes('--json');
 const name = args.find((arg) => !arg.startsWith('--'));

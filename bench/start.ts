@@ -16,7 +16,10 @@ const QUESTION = 'How do I move search into its own pod?';
 const main = join(import.meta.dirname, '..', 'apps', 'monolith', 'src', 'main.js');
 
 interface Start {
-  /** Milliseconds from spawn to a ready health check, to the documentation's being indexed, and to the first piece of a streamed answer about it. */
+  /**
+   * Milliseconds from spawn to a ready health check, to the documentation's being indexed, and to the first piece of a streamed answer
+   * about it.
+   */
   readyMs: number;
   readMs: number;
   answerMs: number;
@@ -47,17 +50,20 @@ export async function bench(_options: BenchOptions): Promise<BenchResult> {
     goal: `cold start to first streamed answer <= ${COLD_GOAL_MS} ms, warm <= ${WARM_GOAL_MS} ms, resident memory <= ${MEMORY_GOAL_MB} MB`,
     rows: [...rows('cold', cold, COLD_GOAL_MS), ...rows('warm', warm, WARM_GOAL_MS)],
     met,
-    note: `medians of ${ROUNDS} rounds; ratio is against the goal; cold includes creating the database, the demo tenant and indexing the documentation; megabytes is the peak (VmHWM)`,
+    note: `medians of ${ROUNDS} rounds; ratio is against the goal; cold includes creating the database, the demo tenant and indexing ` +
+      `the documentation; megabytes is the peak (VmHWM)`,
   };
 }
 
 function rows(label: string, starts: Start[], goalMs: number): BenchRow[] {
   const of = (pick: (start: Start) => number): number[] => starts.map(pick).sort((a, b) => a - b);
-  const row = (name: string, values: number[], extra: Partial<BenchRow> = {}): BenchRow => ({ label: `${label}: ${name}`, n: values.length, p50: median(values), p99: values.at(-1)!, ...extra });
+  const row = (name: string, values: number[], extra: Partial<BenchRow> = {}): BenchRow =>
+    ({ label: `${label}: ${name}`, n: values.length, p50: median(values), p99: values.at(-1)!, ...extra });
   return [
     row('ready', of(({ readyMs }) => readyMs)),
     row('documentation indexed', of(({ readMs }) => readMs)),
-    row('first streamed answer', of(({ answerMs }) => answerMs), { ratio: median(of(({ answerMs }) => answerMs)) / goalMs, megabytes: median(of(({ peakMb }) => peakMb)) }),
+    row('first streamed answer', of(({ answerMs }) => answerMs),
+      { ratio: median(of(({ answerMs }) => answerMs)) / goalMs, megabytes: median(of(({ peakMb }) => peakMb)) }),
     row('resident after the answer, MB', of(({ residentMb }) => residentMb)),
   ];
 }
@@ -66,7 +72,8 @@ async function start(dataDir: string): Promise<Start> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const began = performance.now();
-  const child = spawn(process.execPath, [main], { env: { PATH: process.env['PATH'], PORT: String(port), ATOLL_DATA_DIR: dataDir, ATOLL_LOG_LEVEL: 'warn' }, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [main], { env: { PATH: process.env['PATH'], PORT: String(port), ATOLL_DATA_DIR: dataDir,
+    ATOLL_LOG_LEVEL: 'warn' }, stdio: ['ignore', 'ignore', 'inherit'] });
   try {
     const key = await until(child, () => signedIn(dataDir, url));
     const readyMs = performance.now() - began;
@@ -101,7 +108,8 @@ async function firstPiece(url: string, key: string): Promise<void> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   const made = await fetch(`${url}/v1/conversations`, { method: 'POST', headers, body: '{}' });
   const { id } = (await made.json()) as { id: string };
-  const answer = await fetch(`${url}/v1/conversations/${id}/messages`, { method: 'POST', headers: { ...headers, accept: 'text/event-stream' }, body: JSON.stringify({ text: QUESTION }) });
+  const answer = await fetch(`${url}/v1/conversations/${id}/messages`,
+    { method: 'POST', headers: { ...headers, accept: 'text/event-stream' }, body: JSON.stringify({ text: QUESTION }) });
   let seen = '';
   for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
     seen += chunk;

@@ -1,8 +1,11 @@
 import { connect } from 'node:net';
 
-/** Readers of the streams bench: opens `count` streams, says when all are open, and tells on request the gaps between what arrived on each. */
+/**
+ * Readers of the streams bench: opens `count` streams, says when all are open, and tells on request the gaps between what arrived on each.
+ */
 const [port, count] = [Number(process.argv[2]), Number(process.argv[3])];
-const request = `GET /v1/streams HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer bench-token\r\naccept: text/event-stream\r\n\r\n`;
+const request = `GET /v1/streams HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer bench-token\r\naccept: ` +
+  `text/event-stream\r\n\r\n`;
 const OPENING_AT_ONCE = 200;
 const MAX_GAP_MS = 2_000;
 

@@ -18,16 +18,22 @@ interface State {
   sent: number;
 }
 
-/** Open streams of the edge alone, without database and model: what one costs in memory while it is silent, and how evenly tokens leave when all speak. */
+/**
+ * Open streams of the edge alone, without database and model: what one costs in memory while it is silent, and how evenly tokens leave when
+ * all speak.
+ */
 export async function bench(_options: BenchOptions): Promise<BenchResult> {
   const idle = await idleStreams();
   const busy = await busyStreams();
   return {
     name: 'streams',
-    goal: `${IDLE} idle streams <= ${MAX_KB} KB each; ${BUSY} streams x ${1_000 / PERIOD_MS} tokens/s with p99 jitter <= ${MAX_JITTER_MS} ms`,
+    goal: `${IDLE} idle streams <= ${MAX_KB} KB each; ${BUSY} streams x ${1_000 / PERIOD_MS} tokens/s with p99 jitter <= ` +
+      `${MAX_JITTER_MS} ms`,
     rows: [idle.row, busy.row],
     met: idle.kilobytes <= MAX_KB && busy.jitter <= MAX_JITTER_MS,
-    note: `idle: ${idle.kilobytes.toFixed(1)} KB of resident memory a stream, server process alone. busy: gaps between arrivals at the readers, jitter = p99 gap - ${PERIOD_MS} ms = ${busy.jitter.toFixed(0)} ms, ${busy.perSecond.toFixed(0)} tokens/s; server and readers share the machine`,
+    note: `idle: ${idle.kilobytes.toFixed(1)} KB of resident memory a stream, server process alone. busy: gaps between arrivals at the ` +
+      `readers, jitter = p99 gap - ${PERIOD_MS} ms = ${busy.jitter.toFixed(0)} ms, ${busy.perSecond.toFixed(0)} tokens/s; server and ` +
+        `readers share the machine`,
   };
 }
 
@@ -39,7 +45,8 @@ async function idleStreams(): Promise<{ row: BenchRow; kilobytes: number }> {
   const after = await state(server);
   const megabytes = (after.rss - before.rss) / 2 ** 20;
   for (const child of [warm, all, server]) child.kill('SIGKILL');
-  return { row: { label: `${IDLE} idle streams`, n: after.open - before.open, megabytes }, kilobytes: (megabytes * 1_024) / (after.open - before.open) };
+  return { row: { label: `${IDLE} idle streams`, n: after.open - before.open, megabytes },
+    kilobytes: (megabytes * 1_024) / (after.open - before.open) };
 }
 
 async function busyStreams(): Promise<{ row: BenchRow; jitter: number; perSecond: number }> {
@@ -59,7 +66,8 @@ async function busyStreams(): Promise<{ row: BenchRow; jitter: number; perSecond
   const cpuMicros = (after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system) / sent;
   const p99 = quantile(gaps, 0.99);
   const perSecond = sent / SECONDS;
-  return { row: { label: `${BUSY} streams, a token each ${PERIOD_MS} ms`, n: sent, perSecond, p50: quantile(gaps, 0.5), p99, cpuMicros }, jitter: p99 - PERIOD_MS, perSecond };
+  return { row: { label: `${BUSY} streams, a token each ${PERIOD_MS} ms`, n: sent, perSecond, p50: quantile(gaps, 0.5), p99, cpuMicros },
+    jitter: p99 - PERIOD_MS, perSecond };
 }
 
 function quantile(counts: number[], share: number): number {
@@ -68,13 +76,15 @@ function quantile(counts: number[], share: number): number {
 }
 
 async function startServer(): Promise<{ server: ChildProcess; port: number }> {
-  const server = fork(join(import.meta.dirname, 'streams.main.js'), [], { execArgv: ['--expose-gc'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const server = fork(join(import.meta.dirname, 'streams.main.js'), [],
+    { execArgv: ['--expose-gc'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const [{ port }] = (await once(server, 'message')) as [{ port: number }];
   return { server, port };
 }
 
 async function readers(port: number, count: number): Promise<ChildProcess> {
-  const child = fork(join(import.meta.dirname, 'stream-readers.main.js'), [String(port), String(count)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(join(import.meta.dirname, 'stream-readers.main.js'), [String(port), String(count)],
+    { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await once(child, 'message');
   return child;
 }

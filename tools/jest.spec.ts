@@ -10,13 +10,15 @@ describe('the closing line of a test run', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   const run = (specs: Record<string, string>) => {
-    const config = { rootDir: folder, roots: [folder], testRegex: '\\.spec\\.js$', transform: {}, reporters: ['default', join(root, 'tools/jest-closing-line.mjs')] };
+    const config = { rootDir: folder, roots: [folder], testRegex: '\\.spec\\.js$', transform: {},
+      reporters: ['default', join(root, 'tools/jest-closing-line.mjs')] };
     writeFileSync(join(folder, 'jest.config.json'), JSON.stringify(config));
     const files = Object.entries(specs).map(([name, text]) => {
       writeFileSync(join(folder, name), text);
       return join(folder, name);
     });
-    const { stdout, status } = spawnSync(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), '-i', '--config', join(folder, 'jest.config.json'), ...files], { encoding: 'utf8' });
+    const { stdout, status } = spawnSync(process.execPath,
+      [join(root, 'node_modules/jest/bin/jest.js'), '-i', '--config', join(folder, 'jest.config.json'), ...files], { encoding: 'utf8' });
     return { last: stdout.trimEnd().split('\n').at(-1), status };
   };
 

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { SchemaWriter } from './openapi/schema-writer.mjs';
+import { SchemaWriter, wordsOf } from './openapi/schema-writer.mjs';
 import { rulesOf } from './openapi/rules.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -43,7 +43,7 @@ function read() {
 }
 
 function operation(method, checker, writer) {
-  const words = ts.displayPartsToString(checker.getSymbolAtLocation(method.name).getDocumentationComment(checker));
+  const words = wordsOf(checker.getSymbolAtLocation(method.name), checker);
   const described = { ...(words && { summary: words.split(/(?<=\.)\s/)[0].replace(/\.$/, ''), description: words }), parameters: [] };
   for (const parameter of method.parameters) {
     const type = checker.getTypeAtLocation(parameter);

@@ -13,7 +13,8 @@ interface Tools {
   longestFirst(tests: string[], pathOf: (test: string) => string, first: string[]): string[];
 }
 
-const [budgets, sequencer] = await Promise.all(['test-budget.mjs', 'jest-sequencer.mjs'].map((file) => import(join(import.meta.dirname, file))));
+const [budgets, sequencer] = await Promise.all(
+  ['test-budget.mjs', 'jest-sequencer.mjs'].map((file) => import(join(import.meta.dirname, file))));
 const { testBudget, folderOf, budgetTable, longestFirst } = { ...budgets, ...sequencer } as Tools;
 const root = join(import.meta.dirname, '..');
 const specs = ['apps', 'libs', 'tools', 'bench'].flatMap((top) => readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
@@ -37,7 +38,8 @@ describe('the budget of the specs', () => {
   });
 
   it('marks what has no budget, and names a long file that the run does not begin with', () => {
-    const table = budgetTable([{ path: 'libs/new/a.spec.ts', seconds: 40, tests: 1 }, { path: 'libs/search/long.spec.ts', seconds: 40, tests: 1 }], budget);
+    const table = budgetTable([{ path: 'libs/new/a.spec.ts', seconds: 40, tests: 1 },
+      { path: 'libs/search/long.spec.ts', seconds: 40, tests: 1 }], budget);
     expect(table.filter((line) => line.startsWith('  OVER '))).toHaveLength(3);
     expect(table.at(-1)).toContain('libs/new/a.spec.ts');
     expect(table.at(-1)).not.toContain('long.spec.ts');

@@ -28,7 +28,8 @@ let sequence = 0;
 /** One row as an entry looks: 300 characters, as most of the house's own are. */
 export function bareEntry(tenantId: string): unknown[] {
   sequence += 1;
-  const body = { action: 'desk.paper.made', actor: { id: newId(), kind: 'user' }, at: new Date().toISOString(), detail: { fields: ['text'] }, id: newId(), previous: 'f'.repeat(64), requestId: newId(), sequence, target: newId(), tenantId };
+  const body = { action: 'desk.paper.made', actor: { id: newId(), kind: 'user' }, at: new Date().toISOString(),
+    detail: { fields: ['text'] }, id: newId(), previous: 'f'.repeat(64), requestId: newId(), sequence, target: newId(), tenantId };
   return [tenantId, sequence, body.id, JSON.stringify(body), 'f'.repeat(64)];
 }
 

@@ -43,5 +43,6 @@ export class RangeModule {}
 
 export const range: ContextWiring = {
   name: 'range', contract: contract('range', Range, {}), module: RangeModule, config: [], entities: [],
-  migrations: [{ name: 'range/0001-effect', up: tenantTable('range.effect', 'id uuid not null, at float8 not null, primary key (tenant_id, id)') }],
+  migrations: [{ name: 'range/0001-effect',
+    up: tenantTable('range.effect', 'id uuid not null, at float8 not null, primary key (tenant_id, id)') }],
 };

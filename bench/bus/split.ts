@@ -36,7 +36,9 @@ interface Subject {
   late: Map<number, number[]>;
 }
 
-/** Three processes share what a fourth publishes, each event one insert: Atoll's outbox and BullMQ, beside bare BullMQ. Rounds interleave. */
+/**
+ * Three processes share what a fourth publishes, each event one insert: Atoll's outbox and BullMQ, beside bare BullMQ. Rounds interleave.
+ */
 export async function benchSplit(): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'atoll-bench-split-'));
   const redis = await startRedis();
@@ -53,7 +55,8 @@ export async function benchSplit(): Promise<BenchResult> {
   const tenants = Array.from({ length: 20_000 }, () => newId());
   const plans: Omit<Subject, 'rates' | 'late'>[] = [
     { label: 'bare BullMQ, one insert a job', events: 6_000, publish: queue.publish, replicas: bare },
-    { label: `outbox and BullMQ, ${TENANTS} tenants`, events: 10_000, publish: (at) => events.publish(tenants[at % TENANTS]!), replicas: ours },
+    { label: `outbox and BullMQ, ${TENANTS} tenants`, events: 10_000, publish: (at) => events.publish(tenants[at % TENANTS]!),
+      replicas: ours },
     { label: 'the same, one event a job', events: 4_000, publish: (at) => events.publish(tenants[at % tenants.length]!), replicas: ours },
   ];
   const subjects: Subject[] = plans.map((one) => ({ ...one, rates: [], late: new Map() }));
@@ -88,17 +91,21 @@ function resultOf(subjects: Subject[]): BenchResult {
     for (const one of [bare, packed]) {
       const late = one.late.get(perSecond)!;
       const label = `${one.label}, at ${perSecond}/s`;
-      rows.push({ label, n: late.length, p50: percentile(late, 0.5), p99: p99(one, perSecond), ratio: p99(one, perSecond) / p99(bare, perSecond) });
+      rows.push({ label, n: late.length, p50: percentile(late, 0.5), p99: p99(one, perSecond),
+        ratio: p99(one, perSecond) / p99(bare, perSecond) });
     }
   }
   const met = rate(packed) >= GOALS.packed * rate(bare) && rate(single) >= GOALS.single * rate(bare)
     && STEADY.every(([perSecond]) => p99(packed, perSecond) <= GOALS.latency * p99(bare, perSecond));
   return {
     name: 'bus --split',
-    goal: `of bare BullMQ: >= ${GOALS.packed}x for ${TENANTS} tenants, >= ${GOALS.single}x one event a job; p99 to handled <= ${GOALS.latency}x`,
+    goal: `of bare BullMQ: >= ${GOALS.packed}x for ${TENANTS} tenants, >= ${GOALS.single}x one event a job; p99 to handled <= ` +
+      `${GOALS.latency}x`,
     rows,
     met,
-    note: `perSecond: ${IN_FLIGHT} publishers in one process, ${REPLICAS} consuming ones, from the first publish to the last one handled; each event is one insert in all of them. One event a job: every event is of another tenant. p50 and p99: from publish to handled. A bare job is gone with Redis; an event is committed with its publisher's transaction.`,
+    note: `perSecond: ${IN_FLIGHT} publishers in one process, ${REPLICAS} consuming ones, from the first publish to the last one ` +
+      `handled; each event is one insert in all of them. One event a job: every event is of another tenant. p50 and p99: from publish ` +
+        `to handled. A bare job is gone with Redis; an event is committed with its publisher's transaction.`,
   };
 }
 
@@ -124,9 +131,11 @@ async function steady({ replicas, publish, late }: Subject, perSecond: number, s
   late.set(perSecond, (await handled).sort((a, b) => a - b));
 }
 
-async function consumers(kind: 'atoll' | 'bullmq', redisUrl: string, adminUrl: string, env: Record<string, string>): Promise<ChildProcess[]> {
+async function consumers(kind: 'atoll' | 'bullmq', redisUrl: string, adminUrl: string,
+  env: Record<string, string>): Promise<ChildProcess[]> {
   const main = join(import.meta.dirname, 'replica.main.js');
-  const replicas = Array.from({ length: REPLICAS }, () => fork(main, [kind, redisUrl, adminUrl], { env: { PATH: process.env['PATH'], ...env } }));
+  const replicas = Array.from({ length: REPLICAS },
+    () => fork(main, [kind, redisUrl, adminUrl], { env: { PATH: process.env['PATH'], ...env } }));
   for (const replica of replicas) replica.once('exit', (code) => replica.connected && console.error(`a replica of ${kind} ended: ${code}`));
   await Promise.all(replicas.map((replica) => once(replica, 'message')));
   return replicas;

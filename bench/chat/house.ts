@@ -42,10 +42,12 @@ export class AtollHouse extends Subject {
     const env = {
       PATH: process.env['PATH'], PORT: String(port), ATOLL_DATA_DIR: dataDir, ATOLL_LOG_LEVEL: 'error', ATOLL_STRICT_CALLS: 'false',
       ATOLL_RATE_PER_MINUTE: '0', ATOLL_MONTHLY_BUDGET: '1000000000', ATOLL_MAX_OPEN_RUNS: '100000',
-      OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline', ATOLL_MODEL_SILENCE_SECONDS: '600',
+      OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline',
+        ATOLL_MODEL_SILENCE_SECONDS: '600',
       ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
     };
-    const child = spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'apps/monolith/src/main.js')], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'apps/monolith/src/main.js')],
+      { env, stdio: ['ignore', 'ignore', 'inherit'] });
     const file = join(dataDir, 'credentials.json');
     for (let waited = 0; ; waited++) {
       if (child.exitCode !== null || waited > 1_200) throw new Error('the monolith did not start');
@@ -57,7 +59,8 @@ export class AtollHouse extends Subject {
   }
 
   async post<T>(path: string, body: unknown): Promise<T> {
-    const response = await fetch(`${this.url}${path}`, { method: 'POST', headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const response = await fetch(`${this.url}${path}`,
+      { method: 'POST', headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
   }
@@ -82,18 +85,22 @@ async function documentationRead(url: string): Promise<boolean> {
 const agent = new Agent({ keepAlive: true, maxSockets: 1_000 });
 
 /** One streamed answer; `marks` are the milliseconds until each text was first seen, in order, and `end` until the last byte. */
-export function stream(url: string, body: unknown, headers: Record<string, string>, marks: string[]): Promise<{ marks: number[]; end: number; frames: number }> {
+export function stream(url: string, body: unknown, headers: Record<string, string>,
+  marks: string[]): Promise<{ marks: number[]; end: number; frames: number }> {
   const started = performance.now();
   const text = JSON.stringify(body);
   return new Promise((resolve, reject) => {
-    const call = request(url, { method: 'POST', agent, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), accept: 'text/event-stream', ...headers } }, (answer: IncomingMessage) => {
+    const call = request(url, { method: 'POST', agent,
+      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), accept: 'text/event-stream',
+        ...headers } }, (answer: IncomingMessage) => {
       const seen: number[] = [];
       let frames = 0;
       answer.on('data', (chunk: Buffer) => {
         while (seen.length < marks.length && chunk.includes(marks[seen.length]!)) seen.push(performance.now() - started);
         for (let at = chunk.indexOf('\n\n'); at >= 0; at = chunk.indexOf('\n\n', at + 2)) frames++;
       });
-      answer.on('end', () => (answer.statusCode === 200 && seen.length === marks.length ? resolve({ marks: seen, end: performance.now() - started, frames }) : reject(new Error(`${url}: ${answer.statusCode}`))));
+      answer.on('end', () => (answer.statusCode === 200 && seen.length === marks.length
+        ? resolve({ marks: seen, end: performance.now() - started, frames }) : reject(new Error(`${url}: ${answer.statusCode}`))));
     });
     call.on('error', reject);
     call.end(text);

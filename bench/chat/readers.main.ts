@@ -2,7 +2,8 @@ import { type Socket, connect } from 'node:net';
 
 /**
  * Readers of the chat bench: opens one stream for each of the paths it is sent (as many at once as told), says when all are open, and tells
- * on request the gaps between what arrived on each. Raw sockets and one shared buffer, so that reading costs little beside what is measured.
+ * on request the gaps between what arrived on each. Raw sockets and one shared buffer, so that reading costs little beside what is
+ * measured.
  */
 interface Order {
   port: number;
@@ -41,8 +42,10 @@ function openAll({ port, key, paths, body, atOnce }: Order): void {
       last = now;
       return true;
     };
-    const head = `${body === undefined ? 'GET' : 'POST'} ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${key}\r\naccept: text/event-stream\r\n`;
-    const request = body === undefined ? `${head}\r\n` : `${head}content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    const head = `${body === undefined ? 'GET' : 'POST'} ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ` +
+      `${key}\r\naccept: text/event-stream\r\n`;
+    const request = body === undefined ? `${head}\r\n`
+      : `${head}content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
     const socket = connect({ port, host: '127.0.0.1', onread: { buffer: shared, callback: arrived } }, () => socket.write(request));
     socket.on('error', (error) => {
       throw error;

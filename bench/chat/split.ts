@@ -18,23 +18,31 @@ interface Front {
   times: number[];
 }
 
-/** The first token of an answer through an edge, a process with all but search, and one with search alone, beside the same answer by one process. */
+/**
+ * The first token of an answer through an edge, a process with all but search, and one with search alone, beside the same answer by one
+ * process.
+ */
 export async function benchChatSplit(): Promise<BenchResult> {
   const model = await spawnModelServer();
   await model.script({ always: { text: ['w0 ', ...Array.from({ length: 7 }, (_, at) => `w${at + 1} `)], delayMs: 2 } });
-  const env = { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline', ATOLL_MONTHLY_BUDGET: '1000000000', ATOLL_LOG_LEVEL: 'error' };
+  const env = { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline',
+    ATOLL_MONTHLY_BUDGET: '1000000000', ATOLL_LOG_LEVEL: 'error' };
   const fleets = await Promise.all([Fleet.open({ env }), Fleet.open({ env })]);
   try {
-    const fronts = [await openFront('one process', await startWhole(fleets[0])), await openFront('edge, all but search, search', await startSplit(fleets[1]))] as const;
+    const fronts = [await openFront('one process', await startWhole(fleets[0])),
+      await openFront('edge, all but search, search', await startSplit(fleets[1]))] as const;
     await measure(fronts);
-    const row = ({ label, times }: Front): BenchRow => ({ label: `first token (ms), ${label}`, n: times.length, p50: median(times), p99: percentile([...times].sort((a, b) => a - b), 0.99), ratio: median(times) / median(fronts[0].times) });
+    const row = ({ label, times }: Front): BenchRow =>
+      ({ label: `first token (ms), ${label}`, n: times.length, p50: median(times), p99: percentile([...times].sort((a, b) => a - b), 0.99),
+        ratio: median(times) / median(fronts[0].times) });
     const added = median(fronts[1].times) - median(fronts[0].times);
     return {
       name: 'chat --split',
       goal: `first token through an edge, with search in a process of its own: + <= ${GOAL_MS} ms p50 over one process`,
       rows: fronts.map(row),
       met: added <= GOAL_MS,
-      note: `+ ${added.toFixed(2)} ms p50. Asked in turns, one at a time; one Postgres under both, Redis under the split; all processes, the model server and the reader share this machine.`,
+      note: `+ ${added.toFixed(2)} ms p50. Asked in turns, one at a time; one Postgres under both, Redis under the split; all ` +
+        `processes, the model server and the reader share this machine.`,
     };
   } finally {
     for (const fleet of fleets) await fleet.close();
@@ -50,7 +58,8 @@ async function startWhole(fleet: Fleet): Promise<string> {
 
 async function startSplit(fleet: Fleet): Promise<string> {
   const [edge, rest, search] = await freePorts(3);
-  const urls = Object.fromEntries(contextNames.map((name) => [`ATOLL_URL_${name.toUpperCase()}`, `http://127.0.0.1:${name === 'search' ? search : rest}`]));
+  const urls = Object.fromEntries(
+    contextNames.map((name) => [`ATOLL_URL_${name.toUpperCase()}`, `http://127.0.0.1:${name === 'search' ? search : rest}`]));
   await fleet.start(
     { name: 'edge', port: edge!, env: { ATOLL_CONTEXTS: 'none', ...urls } },
     { name: 'rest', port: rest!, env: { ATOLL_CONTEXTS: contextNames.filter((name) => name !== 'search').join(',') } },
@@ -80,7 +89,8 @@ async function measure(fronts: readonly Front[]): Promise<void> {
   for (let at = 0; at < ASKS + WARM; at++) {
     for (const { url, key, times } of at % 2 === 0 ? fronts : [...fronts].reverse()) {
       const { id } = await send<{ id: string }>(url, '/v1/conversations', {}, key);
-      const { marks } = await stream(`${url}/v1/conversations/${id}/messages`, { text: QUESTION }, { authorization: `Bearer ${key}` }, ['w0 ']);
+      const { marks } = await stream(`${url}/v1/conversations/${id}/messages`, { text: QUESTION }, { authorization: `Bearer ${key}` },
+        ['w0 ']);
       if (at >= WARM) times.push(marks[0]!);
     }
   }
@@ -88,7 +98,9 @@ async function measure(fronts: readonly Front[]): Promise<void> {
 
 async function send<T>(url: string, path: string, body: unknown, key?: string): Promise<T> {
   const form = body instanceof FormData;
-  const response = await fetch(`${url}${path}`, { method: 'POST', headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }), ...(!form && { 'content-type': 'application/json' }) }, body: form ? body : JSON.stringify(body) });
+  const response = await fetch(`${url}${path}`, { method: 'POST',
+    headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }), ...(!form && { 'content-type': 'application/json' }) },
+    body: form ? body : JSON.stringify(body) });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return (await response.json()) as T;
 }

@@ -34,7 +34,8 @@ describe('planted sins', () => {
     }
     const marked = Object.entries(planted).flatMap(([path, text]) =>
       text.split('\n').flatMap((line, index) => [...line.matchAll(/✗ ([a-z-]+)/g)].map(([, rule]) => `${path}:${index + 1} ${rule}`)));
-    const found = violations(readTree(folder)).map(({ path, line, rule }) => (plantedElsewhere.includes(`${path} ${rule}`) ? `${path} ${rule}` : `${path}:${line} ${rule}`));
+    const found = violations(readTree(folder))
+      .map(({ path, line, rule }) => (plantedElsewhere.includes(`${path} ${rule}`) ? `${path} ${rule}` : `${path}:${line} ${rule}`));
     expect(marked.length).toBeGreaterThan(50);
     expect(found.sort()).toEqual([...marked, ...plantedElsewhere].sort());
   });

@@ -7,26 +7,34 @@ export const planted: Record<string, string> = {
     imports: Object.fromEntries(['alpha', 'beta', 'gamma'].flatMap((name) => [
       [`#${name}`, { types: `./libs/${name}/src/index.ts` }],
       [`#${name}/module`, { types: `./libs/${name}/src/${name}.module.ts` }],
-    ]).concat(['core', 'database', 'adapters', 'testing'].map((room) => [`#platform/${room}`, { types: `./libs/platform/${room}/src/index.ts` }]))),
+    ]).concat(['core', 'database', 'adapters',
+      'testing'].map((room) => [`#platform/${room}`, { types: `./libs/platform/${room}/src/index.ts` }]))),
     dependencies: { '@nestjs/common': '1', typeorm: '1', pg: '1', undici: '1', bullmq: '1', nodemailer: '1', '@aws-sdk/client-s3': '1' },
     devDependencies: { 'pdf-lib': '1' },
   }),
   'tools/contexts.json': JSON.stringify({
-    'platform/core': [], 'platform/database': ['platform/core'], 'platform/adapters': ['platform/core'], 'platform/testing': ['platform/core'],
+    'platform/core': [], 'platform/database': ['platform/core'], 'platform/adapters': ['platform/core'],
+      'platform/testing': ['platform/core'],
     alpha: ['platform/core'], beta: ['platform/core', 'alpha'], gamma: ['platform/core', 'delta'],
   }),
 
-  'libs/platform/core/src/index.ts': "export const one = 1;\nexport * from '../../testing/src/index.js'; // ✗ relative-escape\nexport * from '#platform/database'; // ✗ undeclared-dependency\n",
+  'libs/platform/core/src/index.ts': "export const one = 1;\nexport * from '../../testing/src/index.js'; // ✗ relative-escape\nexport * " +
+    "from '#platform/database'; // ✗ undeclared-dependency\n",
   'libs/platform/core/src/config/load.ts': 'export const env = process.env;\n',
   'libs/platform/database/src/index.ts': "import pg from 'pg';\nexport const pool = new pg.Pool();\n",
-  'libs/platform/adapters/src/egress/egress.ts': "import { request } from 'node:http';\nimport { Agent } from 'undici';\nexport const reach = () => fetch('http://a') && request && Agent;\n",
-  'libs/platform/core/src/cls/scope.ts': "import { AsyncLocalStorage } from 'node:async_hooks';\nexport const flow = new AsyncLocalStorage();\n",
-  'libs/platform/testing/src/index.ts': "import pg from 'pg';\nimport { one } from '#platform/core';\nexport const env = [process.env, pg, one];\n",
+  'libs/platform/adapters/src/egress/egress.ts': "import { request } from 'node:http';\nimport { Agent } from 'undici';\nexport const " +
+    "reach = () => fetch('http://a') && request && Agent;\n",
+  'libs/platform/core/src/cls/scope.ts': "import { AsyncLocalStorage } from 'node:async_hooks';\nexport const flow = new " +
+    "AsyncLocalStorage();\n",
+  'libs/platform/testing/src/index.ts': "import pg from 'pg';\nimport { one } from '#platform/core';\nexport const env = [process.env, " +
+    "pg, one];\n",
 
   'libs/alpha/README.md': '# alpha\n',
-  'libs/alpha/src/index.ts': "export * from './contract.js';\nexport * from './alpha.service.js'; // ✗ front-door\nexport const version = 1; // ✗ front-door\n",
+  'libs/alpha/src/index.ts': "export * from './contract.js';\nexport * from './alpha.service.js'; // ✗ front-door\nexport const version " +
+    "= 1; // ✗ front-door\n",
   'libs/alpha/src/contract.ts': 'export abstract class Alpha {}\n',
-  'libs/alpha/src/alpha.module.ts': "import { currentFlow, runInFlow } from '#platform/core'; // ✗ flow-setter\nexport class AlphaModule { flows = [currentFlow, runInFlow]; } // ✗ flow-setter\n",
+  'libs/alpha/src/alpha.module.ts': "import { currentFlow, runInFlow } from '#platform/core'; // ✗ flow-setter\nexport class " +
+    "AlphaModule { flows = [currentFlow, runInFlow]; } // ✗ flow-setter\n",
   'libs/alpha/src/alpha.service.ts': [
     "import { Alpha } from './contract.js';",
     "import { one } from '#platform/core';",
@@ -44,7 +52,8 @@ export const planted: Record<string, string> = {
     'export type Used = [Lazy, BetaType];',
     'export const used = [Alpha, one, Beta, Self, secret, rank, two, Db, fake];',
   ].join('\n'),
-  'libs/alpha/src/alpha.spec.ts': "import { fake } from '#platform/testing';\nimport { context } from '#alpha/module';\nimport pdf from 'pdf-lib';\nexport const used = [fake, context, pdf, process.env.CI, fetch('http://a')];\n",
+  'libs/alpha/src/alpha.spec.ts': "import { fake } from '#platform/testing';\nimport { context } from '#alpha/module';\nimport pdf from " +
+    "'pdf-lib';\nexport const used = [fake, context, pdf, process.env.CI, fetch('http://a')];\n",
   'libs/alpha/src/alpha.fixture.ts': "import pdf from 'pdf-lib';\nexport const used = pdf;\n",
 
   'libs/beta/README.md': '# beta\n',
@@ -147,15 +156,16 @@ export const planted: Record<string, string> = {
     'export const passed = [enter, bindScope]; // ✗ flow-setter',
   ].join('\n'),
 
-  'libs/alpha/src/shelf/shelf.ts': "import { box } from '../box/box.js';\nexport const shelf = box;\n",
+  'libs/alpha/src/shelf/shelf.ts': "import { box } from '../box/box.js'; // ✗ folder-circle\nexport const shelf = box;\n",
   'libs/alpha/src/box/box.ts': "export const box = 1;\n",
-  'libs/alpha/src/box/lid.ts': "import { shelf } from '../shelf/shelf.js';\nimport { lock } from './lock.js';\nexport const lid = [shelf, lock];\n",
+  'libs/alpha/src/box/lid.ts': "import { shelf } from '../shelf/shelf.js'; // ✗ folder-circle\nimport { lock } from " +
+    "'./lock.js';\nexport const lid = [shelf, lock];\n",
   'libs/alpha/src/box/lock.ts': "export const lock = 1;\n",
-  'libs/alpha/src/key.ts': "import { door } from './door.js';\nexport const key = door;\n",
-  'libs/alpha/src/door.ts': "import { key } from './key.js';\nexport const door = () => key;\n",
+  'libs/alpha/src/key.ts': "import { door } from './door.js'; // ✗ file-circle\nexport const key = door;\n",
+  'libs/alpha/src/door.ts': "import { key } from './key.js'; // ✗ file-circle\nexport const door = () => key;\n",
   'libs/beta/src/names.ts': [
-    'export interface Item { name: string }',
-    "export const lid = 1;",
+    'export interface Item { name: string } // ✗ two-owners',
+    "export const lid = 1; // ✗ two-owners",
     'const lock = 1;',
     'export function open(): void;',
     'export function open(name?: string): void;',
@@ -165,7 +175,14 @@ export const planted: Record<string, string> = {
   'libs/alpha/src/data.ts': 'export const dataMap = {};\n',
   'libs/alpha/src/names.spec.ts': 'export const lid = 1;\n',
   'libs/beta/src/migrations/0002-lid.ts': 'export const lid = 1;\n',
-  'libs/beta/src/wide.ts': [`export const broad = '${'x'.repeat(130)}';`, `export const narrow = '${'x'.repeat(115)}';`].join('\n'),
+  'libs/beta/src/wide.ts': [
+    `export const broad = '${'x'.repeat(130)}'; // ✗ width`,
+    `export const narrow = '${'x'.repeat(115)}';`,
+    `export const matched = /${'x'.repeat(130)}/;`,
+    'export const sheet = `a',
+    'x'.repeat(150),
+    '`;',
+  ].join('\n'),
 
   'apps/monolith/src/main.ts': [
     "import { one } from '#platform/core';",
@@ -176,7 +193,8 @@ export const planted: Record<string, string> = {
     'export const used = [one, contexts, rank, pdf];',
   ].join('\n'),
   'apps/contexts.ts': "export const contexts = [() => import('#alpha/module'), () => import('#beta/module')];\n",
-  'bench/db.ts': "import pg from 'pg';\nimport { fake } from '#platform/testing';\nexport const pool = [new pg.Pool({ host: process.env.HOST }), fake];\n",
+  'bench/db.ts': "import pg from 'pg';\nimport { fake } from '#platform/testing';\nexport const pool = [new pg.Pool({ host: " +
+    "process.env.HOST }), fake];\n",
 };
 
 /** Violations that stand in no source line. */

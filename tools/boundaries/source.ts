@@ -39,7 +39,8 @@ export function zoneOf(path: string): Zone | undefined {
   const spec = /\.(spec|suite|fixture)\.tsx?$/.test(path);
   switch (top) {
     case 'libs':
-      if (name === 'platform') return { kind: 'library', name: `platform/${third}`, platform: true, test: spec || fourth === 'test' || third === 'testing' };
+      if (name === 'platform')
+        return { kind: 'library', name: `platform/${third}`, platform: true, test: spec || fourth === 'test' || third === 'testing' };
       return { kind: 'library', name, test: spec || third === 'test' };
     case 'apps':
       return { kind: 'app', name, test: spec || third === 'test' };
@@ -84,7 +85,8 @@ function importsOf(ast: ts.SourceFile): Import[] {
   const found: Import[] = [];
   for (const node of nodes(ast)) {
     const module = moduleOf(node);
-    if (module && ts.isStringLiteralLike(module)) found.push({ specifier: module.text, node, typeOnly: isTypeOnly(node), names: namesOf(node) });
+    if (module && ts.isStringLiteralLike(module))
+      found.push({ specifier: module.text, node, typeOnly: isTypeOnly(node), names: namesOf(node) });
   }
   return found;
 }
@@ -107,17 +109,20 @@ function isTypeOnly(node: ts.Node): boolean {
   if (!ts.isImportDeclaration(node) || !node.importClause) return false;
   if (node.importClause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
   const named = node.importClause.namedBindings;
-  return !node.importClause.name && !!named && ts.isNamedImports(named) && named.elements.length > 0 && named.elements.every((one) => one.isTypeOnly);
+  return !node.importClause.name && !!named && ts.isNamedImports(named) && named.elements.length > 0 &&
+    named.elements.every((one) => one.isTypeOnly);
 }
 
 function namesOf(node: ts.Node): string[] {
   if (ts.isExportDeclaration(node)) {
-    return node.exportClause && ts.isNamedExports(node.exportClause) ? node.exportClause.elements.map((one) => (one.propertyName ?? one.name).text) : ['*'];
+    return node.exportClause && ts.isNamedExports(node.exportClause)
+      ? node.exportClause.elements.map((one) => (one.propertyName ?? one.name).text) : ['*'];
   }
   if (!ts.isImportDeclaration(node) || !node.importClause) return [];
   const { name, namedBindings } = node.importClause;
   const names = name ? ['default'] : [];
   if (namedBindings && ts.isNamespaceImport(namedBindings)) names.push('*');
-  if (namedBindings && ts.isNamedImports(namedBindings)) names.push(...namedBindings.elements.filter((one) => !one.isTypeOnly).map((one) => (one.propertyName ?? one.name).text));
+  if (namedBindings && ts.isNamedImports(namedBindings))
+    names.push(...namedBindings.elements.filter((one) => !one.isTypeOnly).map((one) => (one.propertyName ?? one.name).text));
   return names;
 }

@@ -31,7 +31,8 @@ export function readTree(root: string): Tree {
   return {
     root,
     sources: TOPS.flatMap((top) => (existsSync(join(root, top)) ? read(root, top) : [])),
-    libraries: folders(libraries).flatMap((name) => (name === 'platform' ? folders(join(libraries, name)).map((room) => `platform/${room}`) : [name])),
+    libraries: folders(libraries)
+      .flatMap((name) => (name === 'platform' ? folders(join(libraries, name)).map((room) => `platform/${room}`) : [name])),
     graph: json(join(root, 'tools/contexts.json')),
     doors: new Map(Object.entries(manifest.imports ?? {}).map(([door, { types }]) => [door, types.replace(/^\.\//, '')])),
     dependencies: new Set(Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })),

@@ -42,7 +42,8 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it.each(ours)('%s: settings that exist, a program that exists, nothing to write to but its volume', (_, { environment = {}, command, read_only: readOnly }) => {
+  it.each(ours)('%s: settings that exist, a program that exists, nothing to write to but its ' +
+    'volume', (_, { environment = {}, command, read_only: readOnly }) => {
     expect(Object.keys(environment).filter((key) => !isSetting(key, house))).toEqual([]);
     if (command) expect(existsSync(join(root, command[1]!.replace(/^dist\//, '').replace(/\.js$/, '.ts')))).toBe(true);
     expect(readOnly).toBe(true);
@@ -63,7 +64,8 @@ describe('docker-compose.yml', () => {
       expect(edge[`ATOLL_URL_${context.toUpperCase()}`]).toBe(`http://${name}:${/PORT=(\d+)/.exec(dockerfile)![1]}`);
       expect(environment!.ATOLL_RUN_JOBS).toBe('false');
     }
-    expect(services.worker).toMatchObject({ profiles: ['split'], environment: { ATOLL_CONTEXTS: 'all' }, command: ['node', 'dist/apps/worker/src/main.js'] });
+    expect(services.worker).toMatchObject({ profiles: ['split'], environment: { ATOLL_CONTEXTS: 'all' },
+      command: ['node', 'dist/apps/worker/src/main.js'] });
   });
 
   it('asks for each secret by name, and env.example lists them', () => {
@@ -85,7 +87,8 @@ describe('the Dockerfile', () => {
     expect(dockerfile).toMatch(/^ARG NODE_IMAGE=node:24\.\d+\.\d+-slim$/m);
     expect(stages.every((stage) => stage.startsWith('${NODE_IMAGE}'))).toBe(true);
     const last = stages.at(-1)!;
-    for (const line of [/^USER node$/m, /^HEALTHCHECK /m, /org\.opencontainers\.image\.(title|licenses|version|revision)=/, /^STOPSIGNAL SIGTERM$/m]) expect(last).toMatch(line);
+    for (const line of [/^USER node$/m, /^HEALTHCHECK /m, /org\.opencontainers\.image\.(title|licenses|version|revision)=/,
+      /^STOPSIGNAL SIGTERM$/m]) expect(last).toMatch(line);
     expect(last).not.toMatch(/npm |--from=build/);
     for (const [, key] of last.matchAll(/^ {4}([A-Z_]+)=/gm)) if (key !== 'NODE_OPTIONS') expect(isSetting(key!, house)).toBe(true);
   });
@@ -103,9 +106,12 @@ describe('the Dockerfile', () => {
 });
 
 describe('what is observed', () => {
-  const { scrape_configs: scrapes } = yaml<{ scrape_configs: { dns_sd_configs: { names: string[]; port: number }[] }[] }>('deploy/observe/prometheus/prometheus.yml');
-  const { groups } = yaml<{ groups: { rules: { alert: string; expr: string; annotations: Record<string, string> }[] }[] }>('deploy/observe/prometheus/alerts.yml');
-  const dashboards = globSync('deploy/observe/grafana/dashboards/*.json', { cwd: root }).map((path) => JSON.parse(text(path)) as { uid: string; panels: { title: string; targets: { expr: string }[] }[] });
+  const { scrape_configs: scrapes } = yaml<{ scrape_configs: { dns_sd_configs: { names: string[]; port: number }[] }[] }>(
+    'deploy/observe/prometheus/prometheus.yml');
+  const { groups } = yaml<{ groups: { rules: { alert: string; expr: string; annotations: Record<string, string> }[] }[] }>(
+    'deploy/observe/prometheus/alerts.yml');
+  const dashboards = globSync('deploy/observe/grafana/dashboards/*.json', { cwd: root })
+    .map((path) => JSON.parse(text(path)) as { uid: string; panels: { title: string; targets: { expr: string }[] }[] });
 
   it('is every process of the compose file, on the port the image names', () => {
     const [target] = scrapes[0]!.dns_sd_configs;
@@ -116,7 +122,8 @@ describe('what is observed', () => {
   it('is measured: every metric of the alerts and dashboards is registered somewhere', () => {
     const rules = groups.flatMap((group) => group.rules);
     const panels = dashboards.flatMap((dashboard) => dashboard.panels);
-    const named = [...rules.map(({ expr }) => expr), ...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))].flatMap(metricsIn);
+    const named = [...rules.map(({ expr }) => expr),
+      ...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))].flatMap(metricsIn);
     expect(named.filter((name) => !house.metrics.has(name))).toEqual([]);
     expect(new Set(named).size).toBeGreaterThan(12);
     expect(rules.filter(({ annotations }) => !annotations.summary || !annotations.mend)).toEqual([]);

@@ -16,7 +16,8 @@ export interface House {
 /** What deployments may name, read off the sources. */
 export function readHouse(root: string): House {
   const tree = readTree(root);
-  const names = tree.sources.filter(({ zone }) => !zone.test && zone.kind === 'library').flatMap(({ ast }) => [...nodes(ast)].map(literalText));
+  const names = tree.sources.filter(({ zone }) => !zone.test && zone.kind === 'library')
+    .flatMap(({ ast }) => [...nodes(ast)].map(literalText));
   return {
     contexts: Object.keys(tree.graph).filter((name) => !name.startsWith('platform/')),
     settings: new Set([...factsOf(tree).values()].flatMap(({ settings }) => settings.map(({ name }) => name))),

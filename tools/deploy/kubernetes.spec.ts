@@ -53,7 +53,8 @@ interface Policy {
 
 describe.each(readdirSync(overlays))('the overlay %s', (name) => {
   const { objects, kustomizations } = readOverlay(join(overlays, name));
-  const of = <T = Record<string, unknown>>(kind: string): (KubeObject & { spec: T })[] => objects.filter((one) => one.kind === kind) as (KubeObject & { spec: T })[];
+  const of = <T = Record<string, unknown>>(kind: string): (KubeObject & { spec: T })[] =>
+    objects.filter((one) => one.kind === kind) as (KubeObject & { spec: T })[];
   const pods: Pods[] = [...of('Deployment'), ...of('Job')].map((object) => {
     const { metadata, spec } = (object.spec as { template: { metadata: { labels: Record<string, string> }; spec: PodSpec } }).template;
     return { object, labels: metadata.labels, spec };
@@ -68,13 +69,17 @@ describe.each(readdirSync(overlays))('the overlay %s', (name) => {
   });
 
   it('writes texts where Kubernetes wants texts', () => {
-    const texts = [...objects.flatMap(({ metadata, data }) => [metadata.labels, metadata.annotations, data]), ...pods.flatMap(({ labels, spec }) => [labels, ...spec.containers.map(({ env }) => Object.fromEntries(env.map((one) => [one.name, one.value ?? ''])))])];
+    const texts = [...objects.flatMap(({ metadata, data }) => [metadata.labels, metadata.annotations, data]),
+      ...pods.flatMap(({ labels, spec }) =>
+        [labels, ...spec.containers.map(({ env }) => Object.fromEntries(env.map((one) => [one.name, one.value ?? ''])))])];
     expect(texts.flatMap((map) => Object.entries(map ?? {})).filter(([, value]) => typeof value !== 'string')).toEqual([]);
   });
 
   it('gives every image a registry and a version', () => {
     const images = kustomizations.flatMap(({ value }) => value.images ?? []);
-    for (const { spec } of pods) for (const { image } of spec.containers) expect(images).toContainEqual({ name: image, newName: expect.any(String) as string, newTag: expect.stringMatching(/^\d+\.\d+\.\d+$/) as string });
+    for (const { spec } of pods) for (const { image } of spec.containers)
+      expect(images).toContainEqual({ name: image, newName: expect.any(String) as string,
+        newTag: expect.stringMatching(/^\d+\.\d+\.\d+$/) as string });
   });
 
   it('runs pods that are nobody, may nothing and write to their volumes alone', () => {
@@ -85,7 +90,8 @@ describe.each(readdirSync(overlays))('the overlay %s', (name) => {
         expect(securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } });
         expect(volumeMounts.filter((mount) => !volumes.includes(mount.name))).toEqual([]);
       }
-      for (const { persistentVolumeClaim: claim } of spec.volumes) if (claim) expect(of('PersistentVolumeClaim').map(({ metadata }) => metadata.name)).toContain(claim.claimName);
+      for (const { persistentVolumeClaim: claim } of spec.volumes) if (claim)
+        expect(of('PersistentVolumeClaim').map(({ metadata }) => metadata.name)).toContain(claim.claimName);
       expect(of('ServiceAccount').map(({ metadata }) => metadata.name)).toContain(spec.serviceAccountName);
     }
   });
@@ -99,13 +105,15 @@ describe.each(readdirSync(overlays))('the overlay %s', (name) => {
       if (valueFrom) expect(SECRETS[valueFrom.secretKeyRef.name]).toContain(valueFrom.secretKeyRef.key);
       else expect(`${key}=${value}`).not.toMatch(/SECRET|PASSWORD|_KEY=|DATABASE_URL|REDIS_URL/);
     }
-    for (const { spec } of pods) for (const { envFrom = [] } of spec.containers) for (const { configMapRef } of envFrom) expect(maps.map(({ metadata }) => metadata.name)).toContain(configMapRef.name);
+    for (const { spec } of pods) for (const { envFrom = [] } of spec.containers) for (const { configMapRef } of envFrom)
+      expect(maps.map(({ metadata }) => metadata.name)).toContain(configMapRef.name);
   });
 
   it('starts programs that exist, and probes routes that exist on ports that are open', () => {
     for (const { spec } of pods) {
       for (const container of spec.containers) {
-        if (container.command) expect(existsSync(join(root, container.command[1]!.replace(/^dist\//, '').replace(/\.js$/, '.ts')))).toBe(true);
+        if (container.command) expect(existsSync(join(root, container.command[1]!.replace(/^dist\//, '').replace(/\.js$/, '.ts'))))
+          .toBe(true);
         for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'] as const) {
           if (!container[probe]) continue;
           expect(routes.map(({ path }) => path)).toContain(container[probe].httpGet.path);
@@ -113,17 +121,20 @@ describe.each(readdirSync(overlays))('the overlay %s', (name) => {
         }
       }
     }
-    for (const { object, spec } of pods.filter((one) => one.object.kind === 'Deployment')) expect([object.metadata.name, ...Object.keys(spec.containers[0]!).filter((key) => key.endsWith('Probe'))]).toHaveLength(4);
+    for (const { object, spec } of pods.filter((one) => one.object.kind === 'Deployment'))
+      expect([object.metadata.name, ...Object.keys(spec.containers[0]!).filter((key) => key.endsWith('Probe'))]).toHaveLength(4);
   });
 
   it('selects pods that are there, by ports that they open', () => {
-    for (const { object, labels } of pods.filter((one) => one.object.kind === 'Deployment')) expect(matches((object.spec.selector as { matchLabels: Record<string, string> }).matchLabels, labels)).toBe(true);
+    for (const { object, labels } of pods.filter((one) => one.object.kind === 'Deployment'))
+      expect(matches((object.spec.selector as { matchLabels: Record<string, string> }).matchLabels, labels)).toBe(true);
     for (const { spec } of of<{ selector: Record<string, string>; ports: { targetPort: string }[] }>('Service')) {
       const found = selected(spec.selector);
       expect(found).toHaveLength(1);
       expect(found[0]!.spec.containers[0]!.ports!.map((port) => port.name)).toContain(spec.ports[0]!.targetPort);
     }
-    for (const { spec } of of<{ selector: { matchLabels: Record<string, string> } }>('PodDisruptionBudget')) expect(selected(spec.selector.matchLabels)).toHaveLength(1);
+    for (const { spec } of of<{ selector: { matchLabels: Record<string, string> } }>('PodDisruptionBudget'))
+      expect(selected(spec.selector.matchLabels)).toHaveLength(1);
     const deployments = of('Deployment').map(({ metadata }) => metadata.name);
     for (const { spec } of of<{ scaleTargetRef: { name: string }; metrics: unknown[] }>('HorizontalPodAutoscaler')) {
       expect(deployments).toContain(spec.scaleTargetRef.name);
@@ -133,16 +144,19 @@ describe.each(readdirSync(overlays))('the overlay %s', (name) => {
 
   it('routes to services that are there', () => {
     const services = of<{ ports: { name: string }[] }>('Service');
-    const backends = of<{ rules: { http: { paths: { backend: { service: { name: string; port: { name: string } } } }[] } }[] }>('Ingress').flatMap(({ spec }) => spec.rules.flatMap(({ http }) => http.paths.map(({ backend }) => backend.service)));
+    const backends = of<{ rules: { http: { paths: { backend: { service: { name: string; port: { name: string } } } }[] } }[] }>('Ingress')
+      .flatMap(({ spec }) => spec.rules.flatMap(({ http }) => http.paths.map(({ backend }) => backend.service)));
     expect(backends.length).toBeGreaterThan(0);
-    for (const { name: service, port } of backends) expect(services.find(({ metadata }) => metadata.name === service)?.spec.ports.map((one) => one.name)).toContain(port.name);
+    for (const { name: service, port } of backends)
+      expect(services.find(({ metadata }) => metadata.name === service)?.spec.ports.map((one) => one.name)).toContain(port.name);
   });
 
   it('closes everything, and opens something for every pod', () => {
     const policies = of<Policy>('NetworkPolicy');
     expect(policies.find(({ metadata }) => metadata.name === 'atoll-closed')!.spec).not.toHaveProperty('ingress');
     for (const { spec } of policies) expect(selected(spec.podSelector.matchLabels).length).toBeGreaterThan(0);
-    for (const { labels } of pods) expect(policies.filter(({ metadata, spec }) => metadata.name !== 'atoll-closed' && matches(spec.podSelector.matchLabels, labels))).toHaveLength(1);
+    for (const { labels } of pods) expect(policies.filter(({ metadata, spec }) =>
+      metadata.name !== 'atoll-closed' && matches(spec.podSelector.matchLabels, labels))).toHaveLength(1);
     const http = policies.flatMap(({ spec }) => spec.ingress ?? []).flatMap(({ ports }) => ports.map(({ port }) => port));
     expect([...new Set(http)].sort()).toEqual([3000, 9464]);
   });
@@ -175,19 +189,24 @@ describe('the split overlay', () => {
 
   it('lets a context be reached by the edge and by those that tools/contexts.json lets call it, and by nobody else', () => {
     for (const context of house.contexts) {
-      const { spec } = objects.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === context) as KubeObject & { spec: Policy };
-      const from = spec.ingress!.filter(({ ports }) => ports[0]!.port === 3000).flatMap((rule) => rule.from).map(({ podSelector }) => podSelector?.matchLabels['atoll.dev/context']).filter((one) => one !== undefined);
+      const { spec } = objects.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === context) as KubeObject
+        & { spec: Policy };
+      const from = spec.ingress!.filter(({ ports }) => ports[0]!.port === 3000).flatMap((rule) => rule.from)
+        .map(({ podSelector }) => podSelector?.matchLabels['atoll.dev/context']).filter((one) => one !== undefined);
       const callers = house.contexts.filter((name) => tree.graph[name]!.includes(context) || (name === 'tenancy' && context !== 'tenancy'));
       expect([context, ...from.sort()]).toEqual([context, ...callers.sort()]);
     }
   });
 
   it('sends each route to a pod that serves it, or to the edge, which knows the way', () => {
-    const { spec } = objects.find(({ kind }) => kind === 'Ingress')! as KubeObject & { spec: { rules: { http: { paths: { path: string; backend: { service: { name: string } } }[] } }[] } };
-    const paths = spec.rules[0]!.http.paths.map(({ path, backend }) => ({ path, service: backend.service.name })).sort((a, b) => b.path.length - a.path.length);
+    const { spec } = objects.find(({ kind }) => kind === 'Ingress')! as KubeObject
+      & { spec: { rules: { http: { paths: { path: string; backend: { service: { name: string } } }[] } }[] } };
+    const paths = spec.rules[0]!.http.paths.map(({ path, backend }) => ({ path, service: backend.service.name }))
+      .sort((a, b) => b.path.length - a.path.length);
     for (const { context, path } of routes.filter((route) => house.contexts.includes(route.context))) {
       const { service } = paths.find((one) => one.path === '/' || path === one.path || path.startsWith(`${one.path}/`))!;
-      if (service === 'tenancy' && context !== 'tenancy') expect(env('tenancy')[`ATOLL_URL_${context.toUpperCase()}`]).toBe(`http://${context}:3000`);
+      if (service === 'tenancy' && context !== 'tenancy')
+        expect(env('tenancy')[`ATOLL_URL_${context.toUpperCase()}`]).toBe(`http://${context}:3000`);
       else expect([path, service]).toEqual([path, context]);
     }
   });
@@ -195,7 +214,8 @@ describe('the split overlay', () => {
 
 describe('the example of secrets', () => {
   it('fills the Secrets that pods name', () => {
-    const made = readObjects(join(root, 'deploy/kubernetes/secrets/external-secrets.example.yaml')).filter(({ kind }) => kind === 'ExternalSecret');
+    const made = readObjects(join(root, 'deploy/kubernetes/secrets/external-secrets.example.yaml'))
+      .filter(({ kind }) => kind === 'ExternalSecret');
     expect(made.map(({ spec }) => (spec.target as { name: string }).name).sort()).toEqual(Object.keys(SECRETS).sort());
     const text = readFileSync(join(root, 'deploy/kubernetes/secrets/external-secrets.example.yaml'), 'utf8');
     for (const key of Object.values(SECRETS).flat()) expect(text).toContain(key);

@@ -32,7 +32,8 @@ function contextManifests(context: string, contexts: string[], graph: Record<str
   const urls = edge ? others.map((name) => [`ATOLL_URL_${name.toUpperCase()}`, `http://${name}:3000`]) : [];
   const callers = contexts.filter((name) => graph[name]!.includes(context));
   return [
-    deployment({ name: context, labels, env: { ATOLL_CONTEXTS: context, ATOLL_RUN_JOBS: 'false', ...Object.fromEntries(urls) }, files: FILES.has(context) }),
+    deployment({ name: context, labels, env: { ATOLL_CONTEXTS: context, ATOLL_RUN_JOBS: 'false', ...Object.fromEntries(urls) },
+      files: FILES.has(context) }),
     service(context, labels),
     autoscaler(context, { min: 2, max: 10 }, context === 'agent' || edge ? { streams: 500 } : {}),
     disruptionBudget(context, labels),
@@ -73,7 +74,8 @@ function canary(): Manifest[] {
   return [
     deployment({ name: 'atoll-canary', labels, image: 'atoll-canary', env: { ATOLL_CONTEXTS: 'all' }, files: true, replicas: 1 }),
     service('atoll-canary', labels),
-    ingress([['/', 'atoll-canary']], 'atoll-canary', { 'nginx.ingress.kubernetes.io/canary': 'true', 'nginx.ingress.kubernetes.io/canary-weight': '10' }),
+    ingress([['/', 'atoll-canary']], 'atoll-canary',
+      { 'nginx.ingress.kubernetes.io/canary': 'true', 'nginx.ingress.kubernetes.io/canary-weight': '10' }),
     networkPolicy('atoll-canary', labels, { from: [], to: [], ingress: true, outside: true }),
   ];
 }
@@ -97,7 +99,8 @@ function pathsOf(contexts: string[], facts: Map<string, Facts>): [string, string
       servers.set(prefix, (servers.get(prefix) ?? new Set()).add(name));
     }
   }
-  const alone = [...servers].filter(([prefix, names]) => names.size === 1 && !names.has(EDGE) && /^\/v\d+\//.test(prefix)).map(([prefix, names]): [string, string] => [prefix, [...names][0]!]);
+  const alone = [...servers].filter(([prefix, names]) => names.size === 1 && !names.has(EDGE) && /^\/v\d+\//.test(prefix))
+    .map(([prefix, names]): [string, string] => [prefix, [...names][0]!]);
   return [...alone.sort(([a], [b]) => a.localeCompare(b)), ['/', EDGE]];
 }
 
@@ -105,5 +108,6 @@ function pages(overlay: string, files: Record<string, Manifest[]>): Record<strin
   // Kubernetes reads YAML 1.1, where a bare `off` is no word but false.
   const written = (one: Manifest): string => stringify(one, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
   const head = '# Written by `npm run docs` from tools/contexts.json and the routes (tools/deploy/kubernetes.ts).\n';
-  return Object.fromEntries(Object.entries(files).map(([file, manifests]) => [`${OVERLAYS}/${overlay}/${file}`, head + manifests.map(written).join('---\n')]));
+  return Object.fromEntries(
+    Object.entries(files).map(([file, manifests]) => [`${OVERLAYS}/${overlay}/${file}`, head + manifests.map(written).join('---\n')]));
 }

@@ -21,7 +21,8 @@ export function readOverlay(folder: string): { objects: KubeObject[]; kustomizat
   const value = parse(readFileSync(join(folder, 'kustomization.yaml'), 'utf8')) as Kustomization;
   const below = value.resources.filter((one) => !one.endsWith('.yaml')).map((one) => readOverlay(join(folder, one)));
   const files = value.resources.filter((one) => one.endsWith('.yaml')).flatMap((one) => readObjects(join(folder, one)));
-  return { objects: [...below.flatMap(({ objects }) => objects), ...files], kustomizations: [{ folder, value }, ...below.flatMap(({ kustomizations }) => kustomizations)] };
+  return { objects: [...below.flatMap(({ objects }) => objects), ...files],
+    kustomizations: [{ folder, value }, ...below.flatMap(({ kustomizations }) => kustomizations)] };
 }
 
 /** As Kubernetes reads it: YAML 1.1, with its `off` and `yes`. */

@@ -7,13 +7,16 @@ export function podsOf(context: string): Record<string, string> {
   return { [CONTEXT]: context };
 }
 
-const DNS = { to: [{ namespaceSelector: {}, podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }], ports: [{ protocol: 'UDP', port: 53 }, { protocol: 'TCP', port: 53 }] };
+const DNS = { to: [{ namespaceSelector: {}, podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
+  ports: [{ protocol: 'UDP', port: 53 }, { protocol: 'TCP', port: 53 }] };
 /** Databases are found by label in this cluster; one outside needs an ipBlock here. */
 const STORES = {
-  to: [{ namespaceSelector: {}, podSelector: { matchLabels: { 'atoll.dev/store': 'postgres' } } }, { namespaceSelector: {}, podSelector: { matchLabels: { 'atoll.dev/store': 'redis' } } }],
+  to: [{ namespaceSelector: {}, podSelector: { matchLabels: { 'atoll.dev/store': 'postgres' } } },
+    { namespaceSelector: {}, podSelector: { matchLabels: { 'atoll.dev/store': 'redis' } } }],
   ports: [{ protocol: 'TCP', port: 5432 }, { protocol: 'TCP', port: 6379 }],
 };
-const METRICS = { from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }], ports: [{ protocol: 'TCP', port: 9464 }] };
+const METRICS = { from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+  ports: [{ protocol: 'TCP', port: 9464 }] };
 const FROM_INGRESS = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ingress-nginx' } } };
 /** The public internet, for models and mail: no private network, no metadata service. */
 const OUTSIDE = {

@@ -38,8 +38,10 @@ export function deployment({ name, labels, image = 'atoll', command, env, files,
           automountServiceAccountToken: false,
           // preStop, ATOLL_DRAIN_SECONDS (25) and what the drain itself takes.
           terminationGracePeriodSeconds: 45,
-          securityContext: { runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000, seccompProfile: { type: 'RuntimeDefault' } },
-          topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: own(labels) } }],
+          securityContext: { runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000,
+            seccompProfile: { type: 'RuntimeDefault' } },
+          topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway',
+            labelSelector: { matchLabels: own(labels) } }],
           containers: [{
             name: 'atoll',
             image,
@@ -60,7 +62,8 @@ export function deployment({ name, labels, image = 'atoll', command, env, files,
             lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } },
             volumeMounts: [{ name: 'data', mountPath: '/data' }, { name: 'tmp', mountPath: '/tmp' }],
           }],
-          volumes: [files ? { name: 'data', persistentVolumeClaim: { claimName: 'atoll-data' } } : { name: 'data', emptyDir: { sizeLimit: '64Mi' } }, { name: 'tmp', emptyDir: {} }],
+          volumes: [files ? { name: 'data', persistentVolumeClaim: { claimName: 'atoll-data' } }
+            : { name: 'data', emptyDir: { sizeLimit: '64Mi' } }, { name: 'tmp', emptyDir: {} }],
         },
       },
     },
@@ -68,14 +71,17 @@ export function deployment({ name, labels, image = 'atoll', command, env, files,
 }
 
 export function service(name: string, labels: Record<string, string>): Manifest {
-  return { apiVersion: 'v1', kind: 'Service', metadata: { name, labels: own(labels) }, spec: { selector: own(labels), ports: [{ name: 'http', port: HTTP, targetPort: 'http' }] } };
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name, labels: own(labels) },
+    spec: { selector: own(labels), ports: [{ name: 'http', port: HTTP, targetPort: 'http' }] } };
 }
 
 /** Grows by CPU and by what CPU does not show: streams that are open (`pods`), deliveries that wait (`queue`). */
 export function autoscaler(name: string, limits: { min: number; max: number }, more: { streams?: number; queue?: number }): Manifest {
   const metrics: object[] = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } }];
-  if (more.streams) metrics.push({ type: 'Pods', pods: { metric: { name: 'atoll_http_open_streams' }, target: { type: 'AverageValue', averageValue: String(more.streams) } } });
-  if (more.queue) metrics.push({ type: 'External', external: { metric: { name: 'atoll_deliveries_ready' }, target: { type: 'AverageValue', averageValue: String(more.queue) } } });
+  if (more.streams) metrics.push({ type: 'Pods',
+    pods: { metric: { name: 'atoll_http_open_streams' }, target: { type: 'AverageValue', averageValue: String(more.streams) } } });
+  if (more.queue) metrics.push({ type: 'External',
+    external: { metric: { name: 'atoll_deliveries_ready' }, target: { type: 'AverageValue', averageValue: String(more.queue) } } });
   return {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
@@ -92,21 +98,25 @@ export function autoscaler(name: string, limits: { min: number; max: number }, m
 }
 
 export function disruptionBudget(name: string, labels: Record<string, string>): Manifest {
-  return { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name }, spec: { maxUnavailable: 1, selector: { matchLabels: own(labels) } } };
+  return { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name },
+    spec: { maxUnavailable: 1, selector: { matchLabels: own(labels) } } };
 }
 
 /** Routes of one host by prefix; the longest wins. */
 export function ingress(paths: [path: string, service: string][], name = 'atoll', more: Record<string, string> = {}): Manifest {
-  const rule = ([path, backend]: [string, string]): object => ({ path, pathType: 'Prefix', backend: { service: { name: backend, port: { name: 'http' } } } });
+  const rule = ([path, backend]: [string, string]): object =>
+    ({ path, pathType: 'Prefix', backend: { service: { name: backend, port: { name: 'http' } } } });
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
     metadata: {
       name,
       // Streams: nothing is held back, and a quiet one is not cut (a comment comes every 15 s).
-      annotations: { 'nginx.ingress.kubernetes.io/proxy-buffering': 'off', 'nginx.ingress.kubernetes.io/proxy-read-timeout': '3600', 'nginx.ingress.kubernetes.io/proxy-body-size': '32m', ...more },
+      annotations: { 'nginx.ingress.kubernetes.io/proxy-buffering': 'off', 'nginx.ingress.kubernetes.io/proxy-read-timeout': '3600',
+        'nginx.ingress.kubernetes.io/proxy-body-size': '32m', ...more },
     },
-    spec: { tls: [{ hosts: ['atoll.example.com'], secretName: 'atoll-tls' }], rules: [{ host: 'atoll.example.com', http: { paths: paths.map(rule) } }] },
+    spec: { tls: [{ hosts: ['atoll.example.com'], secretName: 'atoll-tls' }],
+      rules: [{ host: 'atoll.example.com', http: { paths: paths.map(rule) } }] },
   };
 }
 

@@ -5,7 +5,8 @@ import type { Facts } from './facts.js';
 export function catalogueSource(facts: Map<string, Facts>): string {
   return `/** Every permission a route of Atoll asks for inside a tenant. Written by \`npm run docs\` from the routes' \`@Allow\`. */
 export const PERMISSIONS: readonly string[] = [
-${[...catalogueOf(facts).keys()].filter((permission) => !permission.startsWith('operator.')).map((permission) => `  '${permission}',`).join('\n')}
+${[...catalogueOf(facts).keys()].filter((permission) => !permission.startsWith('operator.')).map((permission) => `  '${permission}',`)
+  .join('\n')}
 ];
 `;
 }

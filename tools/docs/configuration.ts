@@ -30,7 +30,8 @@ function section(title: string, settings: Setting[]): string {
 }
 
 function table(settings: Setting[]): string {
-  const rows = settings.map((one) => `| \`${one.name}\` | ${cell(one.description)}${one.secret ? ' Secret.' : ''} | ${one.default === '' ? '' : `\`${one.default}\``} | ${cell(one.allowed)} |`);
+  const rows = settings.map((one) => `| \`${one.name}\` | ${cell(one.description)}${one.secret ? ' Secret.' : ''} | ` +
+    `${one.default === '' ? '' : `\`${one.default}\``} | ${cell(one.allowed)} |`);
   return ['| Variable | What it does | Default | Accepted |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 

@@ -5,8 +5,10 @@ import { contexts } from '../../apps/contexts.js';
 /** docs/data-map.md: every table of the house, what it holds and whom it names. */
 export async function dataMapPage(): Promise<string> {
   const wirings = await Promise.all(contexts.map(async ({ load }): Promise<ContextWiring> => (await load()).context));
-  const maps: [string, DataMap][] = [['kernel', platformDataMap], ...wirings.map(({ name, dataMap = {} }): [string, DataMap] => [name, dataMap])];
-  const sections = maps.map(([name, map]) => [`## ${name}`, '', '| Table | Holds | Class | With its tenant | Names a person in | Kept |', '| --- | --- | --- | --- | --- | --- |', ...Object.entries(map).map(row)].join('\n'));
+  const maps: [string, DataMap][] = [['kernel', platformDataMap],
+    ...wirings.map(({ name, dataMap = {} }): [string, DataMap] => [name, dataMap])];
+  const sections = maps.map(([name, map]) => [`## ${name}`, '', '| Table | Holds | Class | With its tenant | Names a person in | Kept |',
+    '| --- | --- | --- | --- | --- | --- |', ...Object.entries(map).map(row)].join('\n'));
   return `# Data map
 
 What Atoll keeps, table by table. Each context declares its own (\`libs/<context>/src/<context>.data.ts\`); a test reads the tables and columns off the
@@ -29,5 +31,8 @@ Written by \`npm run docs\` from the contexts' data maps.
 }
 
 function row([table, { what, class: kind, life, person = {}, personWhere, aged, kept }]: [string, DataMap[string]]): string {
-  return `| \`${table}\` | ${what} | ${kind} | ${life} | ${[...Object.entries(person).map(([column, tie]) => `\`${column}\` (${tie})`), ...(personWhere ? [`where \`${personWhere.replaceAll('|', '\\|')}\` (own)`] : [])].join(', ')} | ${kept.replaceAll(/\b(ATOLL_[A-Z_]+)\b/g, '`$1`')}${aged ? `; at most as *${aged.rule}* are kept` : ''} |`;
+  return `| \`${table}\` | ${what} | ${kind} | ${life} | ` +
+    `${[...Object.entries(person).map(([column, tie]) => `\`${column}\` (${tie})`),
+      ...(personWhere ? [`where \`${personWhere.replaceAll('|', '\\|')}\` (own)`] : [])].join(', ')} | ${kept.replaceAll(
+        /\b(ATOLL_[A-Z_]+)\b/g, '`$1`')}${aged ? `; at most as *${aged.rule}* are kept` : ''} |`;
 }

@@ -9,7 +9,8 @@ export interface Decoration {
 
 export function decorations(node: ts.HasDecorators): Decoration[] {
   return (ts.getDecorators(node) ?? []).map(({ expression }) =>
-    ts.isCallExpression(expression) ? { name: expression.expression.getText(), args: expression.arguments } : { name: expression.getText(), args: [] });
+    ts.isCallExpression(expression) ? { name: expression.expression.getText(), args: expression.arguments }
+      : { name: expression.getText(), args: [] });
 }
 
 /** The value of a literal: text, number, boolean, list or object of these; undefined for anything else. */
@@ -21,7 +22,8 @@ export function literalValue(node: ts.Node | undefined): unknown {
   if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.MinusToken) return -(literalValue(node.operand) as number);
   if (ts.isArrayLiteralExpression(node)) return node.elements.map(literalValue);
   if (ts.isObjectLiteralExpression(node)) {
-    return Object.fromEntries(node.properties.filter(ts.isPropertyAssignment).map((one) => [one.name.getText(), literalValue(one.initializer)]));
+    return Object.fromEntries(
+      node.properties.filter(ts.isPropertyAssignment).map((one) => [one.name.getText(), literalValue(one.initializer)]));
   }
   return literalText(node);
 }

@@ -48,10 +48,13 @@ const small = {
       @Env('ATOLL_SHOP_MODE', { description: 'How.', defaultText: 'it depends' }) @IsIn(['slow', 'fast']) mode: string = 'slow';
       other = 1;
     }`,
-  'libs/shop/src/contract.ts': `export const shopContract = contract('shop', Shop, { buy: 'command', watch: { kind: 'stream', deadlineMs: 5 } });`,
+  'libs/shop/src/contract.ts': `export const shopContract = contract('shop', Shop, { buy: 'command', watch: { kind: 'stream', ` +
+    `deadlineMs: 5 } });`,
   'libs/shop/src/events.ts': `export const sold = defineEvent<{ id: string }>('shop.item-sold', 1);`,
-  'libs/shop/src/shop.jobs.ts': `export const ship = defineJob<{}>('shop.ship-item', {}); class A { @Cron('shop.close', '5 0 * * *') close() {} }`,
-  'libs/shop/src/migrations/0001.ts': "export const up = [...tenantTable('shop.item', `id uuid`), ...globalTable('shop.counter', `n int`, 'why')];",
+  'libs/shop/src/shop.jobs.ts': `export const ship = defineJob<{}>('shop.ship-item', {}); class A { @Cron('shop.close', '5 0 * * *') ` +
+    `close() {} }`,
+  'libs/shop/src/migrations/0001.ts': "export const up = [...tenantTable('shop.item', `id uuid`), ...globalTable('shop.counter', `n " +
+    "int`, 'why')];",
   'libs/shop/src/shop.controller.ts': `
     @Controller('v1/items') export class ShopController {
       /** Sells one item. And more. */
@@ -68,7 +71,8 @@ describe('reading a context', () => {
 
   const tree: Tree = {
     root: folder,
-    sources: Object.entries(small).map(([path, text]) => parse(path, text, { kind: 'library', name: 'shop', test: path.includes('.spec.') })),
+    sources: Object.entries(small)
+      .map(([path, text]) => parse(path, text, { kind: 'library', name: 'shop', test: path.includes('.spec.') })),
     libraries: ['shop'], graph: { shop: [] }, doors: new Map(), dependencies: new Set(),
   };
   const facts = factsOf(tree);
@@ -98,7 +102,8 @@ describe('reading a context', () => {
 
   it('tells what the README leaves out', () => {
     mkdirSync(dirname(join(folder, 'libs/shop/README.md')), { recursive: true });
-    const all = ['buy', 'watch', 'shop.item-sold', 'shop.ship-item', 'shop.close', 'shop.item', 'shop.counter', 'ATOLL_SHOP_LIMIT', 'ATOLL_SHOP_KEY', 'ATOLL_SHOP_MODE'];
+    const all = ['buy', 'watch', 'shop.item-sold', 'shop.ship-item', 'shop.close', 'shop.item', 'shop.counter', 'ATOLL_SHOP_LIMIT',
+      'ATOLL_SHOP_KEY', 'ATOLL_SHOP_MODE'];
     writeFileSync(join(folder, 'libs/shop/README.md'), all.map((name) => `\`${name}\``).join(' '));
     expect(unnamed(tree, facts)).toEqual([]);
     writeFileSync(join(folder, 'libs/shop/README.md'), 'buy and watch and shop.item-sold');

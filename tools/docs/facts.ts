@@ -132,7 +132,8 @@ function routesOf(controller: ts.ClassDeclaration): Route[] {
     const allow = all.find(({ name }) => name === 'Allow');
     return all.filter(({ name }) => METHODS.has(name)).map(({ name, args }) => ({
       method: name === 'Sse' ? 'GET' : name.toUpperCase(),
-      path: `/${[shown(literalValue(base.args[0])), shown(literalValue(args[0]))].filter((part) => part !== '').join('/')}`.replaceAll(/:(\w+)/g, '{$1}').replaceAll(/\/+/g, '/'),
+      path: `/${[shown(literalValue(base.args[0])), shown(literalValue(args[0]))].filter((part) => part !== '').join('/')}`.replaceAll(
+        /:(\w+)/g, '{$1}').replaceAll(/\/+/g, '/'),
       permissions: allow ? allow.args.map((one) => shown(literalValue(one))) : null,
       summary: docOf(method).split(/(?<=[.!?])\s/)[0] ?? '',
     }));

@@ -11,7 +11,8 @@ import { unnamed } from './readme.js';
 const check = process.argv.includes('--check');
 const tree = readTree(process.cwd());
 const written = { ...pages(tree), 'docs/data-map.md': await dataMapPage(), 'docs/openapi.json': await openapiPage(tree.root) };
-const stale = Object.entries(written).filter(([path, text]) => !existsSync(join(tree.root, path)) || readFileSync(join(tree.root, path), 'utf8') !== text);
+const stale = Object.entries(written)
+  .filter(([path, text]) => !existsSync(join(tree.root, path)) || readFileSync(join(tree.root, path), 'utf8') !== text);
 const faults = unnamed(tree, factsOf(tree));
 
 for (const [path, text] of stale) {
@@ -20,4 +21,5 @@ for (const [path, text] of stale) {
 }
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exitCode = 1;
-else console.log(check ? 'Docs: generated pages are fresh, READMEs name everything.' : `Docs: ${stale.map(([path]) => path).join(', ') || 'nothing'} written.`);
+else console.log(check ? 'Docs: generated pages are fresh, READMEs name everything.'
+  : `Docs: ${stale.map(([path]) => path).join(', ') || 'nothing'} written.`);

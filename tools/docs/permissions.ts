@@ -24,7 +24,8 @@ export function catalogueOf(facts: Map<string, Facts>): Map<string, string[]> {
 export function rolesOf(tree: Tree): Record<string, string[]> {
   for (const source of tree.sources.filter(({ zone }) => !zone.test)) {
     for (const node of nodes(source.ast)) {
-      if (ts.isVariableDeclaration(node) && node.name.getText() === TABLE) return literalValue(node.initializer) as Record<string, string[]>;
+      if (ts.isVariableDeclaration(node) && node.name.getText() === TABLE)
+        return literalValue(node.initializer) as Record<string, string[]>;
     }
   }
   return {};

@@ -18,6 +18,7 @@ export function unnamed(tree: Tree, facts: Map<string, Facts>): string[] {
       ['table', own.tables],
       ['setting', own.settings.map(({ name }) => name)],
     ];
-    return words.flatMap(([kind, names]) => names.filter((name) => !readme.includes(`\`${name}\``)).map((name) => `${path} does not name the ${kind} \`${name}\``));
+    return words.flatMap(([kind, names]) =>
+      names.filter((name) => !readme.includes(`\`${name}\``)).map((name) => `${path} does not name the ${kind} \`${name}\``));
   });
 }

@@ -11,7 +11,8 @@ if (fault) {
 
 const paths = newContext(root, name);
 // In new processes: this one has read package.json#imports already.
-for (const tool of [['tools/build.mjs'], ['dist/tools/docs/main.js']]) execFileSync(process.execPath, tool, { cwd: root, stdio: 'inherit' });
+for (const tool of [['tools/build.mjs'], ['dist/tools/docs/main.js']])
+  execFileSync(process.execPath, tool, { cwd: root, stdio: 'inherit' });
 console.log(`${paths.map((path) => `  ${path}`).join('\n')}
 
 The context ${name} works as it stands. Try it:

@@ -14,11 +14,14 @@ const root = join(import.meta.dirname, '..', '..');
 describe('npm run new:context', () => {
   const copy = mkdtempSync(join(tmpdir(), 'atoll-new-context-'));
   const engine = proof('embedded', 'embedded,postgres');
-  const run = (...args: string[]) => spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8', env: { ...process.env, ATOLL_PROVE: '', ATOLL_TEST_ENGINES: engine } });
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, args,
+      { cwd: copy, encoding: 'utf8', env: { ...process.env, ATOLL_PROVE: '', ATOLL_TEST_ENGINES: engine } });
   let before: string[];
 
   beforeAll(() => {
-    for (const path of ['apps', 'libs', 'tools', 'bench', 'package.json', 'package-lock.json', 'tsconfig.json', 'jest.config.mjs', '.swcrc']) {
+    for (const path of ['apps', 'libs', 'tools', 'bench', 'package.json', 'package-lock.json', 'tsconfig.json', 'jest.config.mjs',
+      '.swcrc']) {
       if (existsSync(join(root, path))) cpSync(join(root, path), join(copy, path), { recursive: true });
     }
     for (const name of ['node_modules', 'dist']) symlinkSync(join(root, name), join(copy, name));
@@ -34,7 +37,8 @@ describe('npm run new:context', () => {
     expect(tree.libraries).toContain('reminders');
     expect(violations(tree).map(told)).toEqual(before);
     expect(unnamed(tree, factsOf(tree)).filter((fault) => fault.includes('reminders'))).toEqual([]);
-    expect(readFileSync(join(copy, 'apps/contexts.ts'), 'utf8')).toContain("{ contract: remindersContract, load: () => import('#reminders/module') },\n];");
+    expect(readFileSync(join(copy, 'apps/contexts.ts'), 'utf8'))
+      .toContain("{ contract: remindersContract, load: () => import('#reminders/module') },\n];");
   });
 
   it('type-checks', () => {
@@ -48,7 +52,8 @@ describe('npm run new:context', () => {
     expect(stderr).toContain(`${3 * engine.split(',').length} passed`);
   }, 120_000);
 
-  it.each([['', 'letters'], ['Re-minders', 'letters'], ['kernel', 'taken'], ['reminders', 'exists']])('refuses the name "%s"', (name, why) => {
+  it.each([['', 'letters'], ['Re-minders', 'letters'], ['kernel', 'taken'], ['reminders', 'exists']])(
+    'refuses the name "%s"', (name, why) => {
     expect(nameFault(copy, name)).toContain(why);
   });
 });

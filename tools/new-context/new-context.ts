@@ -35,13 +35,15 @@ function filled(text: string, name: string): string {
 function change(root: string, path: string, edit: (text: string) => string): void {
   const before = readFileSync(join(root, path), 'utf8');
   const after = edit(before);
-  if (after === before) throw new Error(`${path} looks different from what this tool knows how to change: add the context by hand, or mend tools/new-context.`);
+  if (after === before) throw new Error(`${path} looks different from what this tool knows how to change: add the context by hand, or ` +
+    `mend tools/new-context.`);
   writeFileSync(join(root, path), after);
 }
 
 function declared(text: string, name: string): string {
   const graph = { ...(JSON.parse(text) as Record<string, string[]>), [name]: DEPENDENCIES };
-  const lines = Object.entries(graph).map(([key, value]) => `  ${JSON.stringify(key)}: [${value.map((one) => JSON.stringify(one)).join(', ')}]`);
+  const lines = Object.entries(graph)
+    .map(([key, value]) => `  ${JSON.stringify(key)}: [${value.map((one) => JSON.stringify(one)).join(', ')}]`);
   return `{\n${lines.join(',\n')}\n}\n`;
 }
 

@@ -35,7 +35,7 @@ export class SchemaWriter {
     const declaration = symbol.valueDeclaration ?? symbol.declarations?.[0];
     const type = this.checker.getTypeOfSymbol(symbol);
     const { optional, schema: rules } = rulesOf(declaration);
-    const words = ts.displayPartsToString(symbol.getDocumentationComment(this.checker));
+    const words = wordsOf(symbol, this.checker);
     const own = { ...this.of(this.checker.getNonNullableType(type) !== type && (symbol.flags & ts.SymbolFlags.Optional || optional) ? withoutUndefined(this.checker, type) : type) };
     if (rules.type === 'integer' && own.type !== 'number') delete rules.type;
     const schema = own.$ref && (words || Object.keys(rules).length) ? { allOf: [own], ...rules } : { ...own, ...rules };
@@ -90,7 +90,7 @@ export class SchemaWriter {
       const context = /libs\/([a-z]+)\//.exec(file)?.[1] ?? 'app';
       const component = { name: symbol.getName() + nameOfArguments(args), context: context[0].toUpperCase() + context.slice(1), schema: {} };
       this.#components.set(id, component);
-      const words = ts.displayPartsToString(symbol.getDocumentationComment(this.checker));
+      const words = wordsOf(symbol, this.checker);
       component.schema = { ...(type.isUnion() ? this.#union(type) : this.#object(type)), ...(words && { description: words }) };
     }
     return { $ref: this.#ids.get(type) };
@@ -113,4 +113,9 @@ function withoutUndefined(checker, type) {
 function nameOfArguments(args) {
   const names = args.map((arg) => (arg.aliasSymbol ?? arg.symbol)?.getName()).filter((name) => name && !name.startsWith('__'));
   return names.length > 0 ? `Of${names.join('And')}` : '';
+}
+
+/** A doc comment as paragraphs: where its lines were broken does not matter. */
+export function wordsOf(symbol, checker) {
+  return ts.displayPartsToString(symbol.getDocumentationComment(checker)).replace(/(?<!\n)\n(?!\n)/g, ' ');
 }

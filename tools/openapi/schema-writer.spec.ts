@@ -50,12 +50,15 @@ describe('JSON Schema of TypeScript types', () => {
 
   beforeAll(async () => {
     writeFileSync(file, SOURCE);
-    const { SchemaWriter } = (await import(join(import.meta.dirname, 'schema-writer.mjs'))) as { SchemaWriter: new (checker: ts.TypeChecker) => Writer };
-    const program = ts.createProgram([file], { target: ts.ScriptTarget.ES2022, strict: true, experimentalDecorators: true, strictPropertyInitialization: false, types: [] });
+    const { SchemaWriter } = (await import(join(import.meta.dirname,
+      'schema-writer.mjs'))) as { SchemaWriter: new (checker: ts.TypeChecker) => Writer };
+    const program = ts.createProgram([file],
+      { target: ts.ScriptTarget.ES2022, strict: true, experimentalDecorators: true, strictPropertyInitialization: false, types: [] });
     const checker = program.getTypeChecker();
     const writer = new SchemaWriter(checker);
     const symbols = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!);
-    const raw = Object.fromEntries(symbols.filter((symbol) => symbol.flags & ts.SymbolFlags.Variable).map((symbol) => [symbol.getName(), writer.of(checker.getTypeOfSymbol(symbol))]));
+    const raw = Object.fromEntries(symbols.filter((symbol) => symbol.flags & ts.SymbolFlags.Variable)
+      .map((symbol) => [symbol.getName(), writer.of(checker.getTypeOfSymbol(symbol))]));
     const { schemas: found, names } = writer.components();
     const named = (value: object): never => JSON.parse(JSON.stringify(value).replaceAll(/component:\d+/g, (id) => names.get(id)!)) as never;
     schemas = named(found);
@@ -64,10 +67,13 @@ describe('JSON Schema of TypeScript types', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('names our types and writes the others out', () => {
-    expect(top).toEqual({ body: { $ref: 'Body' }, page: { $ref: 'PageOfLeaf' }, picked: { type: 'object', properties: { at: { type: 'string', format: 'date-time' } }, required: ['at'] } });
+    expect(top).toEqual({ body: { $ref: 'Body' }, page: { $ref: 'PageOfLeaf' },
+      picked: { type: 'object', properties: { at: { type: 'string', format: 'date-time' } }, required: ['at'] } });
     expect(schemas.Plan).toEqual({ type: 'string', enum: ['free', 'team'], description: 'What a plan may be.' });
-    expect(schemas.Leaf).toEqual({ type: 'object', properties: { at: { type: 'string', format: 'date-time' }, bytes: { type: 'number' } }, required: ['at'] });
-    expect(schemas.PageOfLeaf).toEqual({ type: 'object', properties: { items: { type: 'array', items: { $ref: 'Leaf' } }, next: { type: ['string', 'null'] } }, required: ['items', 'next'] });
+    expect(schemas.Leaf).toEqual({ type: 'object', properties: { at: { type: 'string', format: 'date-time' }, bytes: { type: 'number' } },
+      required: ['at'] });
+    expect(schemas.PageOfLeaf).toEqual({ type: 'object',
+      properties: { items: { type: 'array', items: { $ref: 'Leaf' } }, next: { type: ['string', 'null'] } }, required: ['items', 'next'] });
   });
 
   it('reads comments, decorators, defaults and what is optional', () => {

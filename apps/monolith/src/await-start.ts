@@ -12,7 +12,8 @@ const LOOK_EVERY_MS = 100;
 type Where = Pick<CoreConfig, 'dataDir' | 'host' | 'port'>;
 
 /**
- * Waits for what `look` finds, as long as an Atoll on this folder or port is starting; undefined where none is, or where it takes two minutes.
+ * Waits for what `look` finds, as long as an Atoll on this folder or port is starting; undefined where none is, or where it takes two
+ * minutes.
  */
 export async function whileStarting<T>(where: Where, look: () => Promise<T | undefined>): Promise<T | undefined> {
   const began = performance.now();

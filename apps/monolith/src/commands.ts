@@ -35,7 +35,9 @@ try {
     allowPositionals: true,
     options: {
       admin: { type: 'string' }, login: { type: 'string' }, rotate: { type: 'boolean' }, replicas: { type: 'string' },
-      tenant: { type: 'string' }, reason: { type: 'string' }, plan: { type: 'string' }, to: { type: 'string' }, clone: { type: 'boolean' }, trust: { type: 'string', multiple: true }, now: { type: 'boolean' }, 'trial-days': { type: 'string' }, domain: { type: 'string' }, help: { type: 'boolean' },
+      tenant: { type: 'string' }, reason: { type: 'string' }, plan: { type: 'string' }, to: { type: 'string' }, clone: { type: 'boolean' },
+        trust: { type: 'string', multiple: true }, now: { type: 'boolean' }, 'trial-days': { type: 'string' }, domain: { type: 'string' },
+        help: { type: 'boolean' },
       email: { type: 'string' }, name: { type: 'string' },
     },
   });
@@ -44,10 +46,12 @@ try {
   else if (command === 'db init') await initDatabase(adminUrl(values.admin), values.login, values.rotate);
   else if (command === 'migrate') await migrateAll(adminUrl(values.admin));
   else if (command === 'doctor') await callDoctor();
-  else if (positionals[0] === 'split') console.log(splitScript({ moved: positionals.slice(1).flatMap((names) => names.split(',')), replicas: Number(values.replicas ?? 1), env: environment() }));
+  else if (positionals[0] === 'split') console.log(splitScript({ moved: positionals.slice(1).flatMap((names) => names.split(',')),
+    replicas: Number(values.replicas ?? 1), env: environment() }));
   else if (command === 'audit verify') process.exitCode = (await auditVerify(values.tenant)) ? 0 : 1;
   else if (/^tenant (suspend|resume|plan|domain)$/.test(command)) await tenantCommand(command.slice('tenant '.length), values);
-  else if (positionals[0] === 'tenant' && isLifeCommand(positionals[1])) await lifeCommand(positionals[1], { ...values, file: positionals[2] });
+  else if (positionals[0] === 'tenant' && isLifeCommand(positionals[1]))
+    await lifeCommand(positionals[1], { ...values, file: positionals[2] });
   else if (/^operator (add|remove)$/.test(command)) await operatorCommand(command.slice('operator '.length), values);
   else throw new AppError('invalid', 'cli.unknown-command', `"${command}" is no command of Atoll's.\n\n${USAGE}`);
 } catch (error) {
@@ -63,7 +67,8 @@ async function initDatabase(admin: string, login?: string, rotate?: boolean): Pr
 async function migrateAll(admin: string): Promise<void> {
   const owners = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
   const { applied } = await migrateDatabase(admin, owners);
-  console.log(applied.length === 0 ? 'Nothing to do: every migration has been applied.' : `Applied:\n${applied.map((name) => `  ${name}`).join('\n')}`);
+  console.log(applied.length === 0 ? 'Nothing to do: every migration has been applied.'
+    : `Applied:\n${applied.map((name) => `  ${name}`).join('\n')}`);
 }
 
 async function callDoctor(): Promise<void> {
@@ -74,6 +79,7 @@ async function callDoctor(): Promise<void> {
 
 function adminUrl(given: string | undefined): string {
   const url = given ?? (loadConfig([CoreConfig], environment(), { peek: true }).get(CoreConfig) as CoreConfig).migrationDatabaseUrl;
-  if (!url) throw new AppError('invalid', 'cli.no-admin-url', 'This needs Postgres as the role that owns the schemas. Give --admin postgres://… or set ATOLL_MIGRATION_DATABASE_URL.');
+  if (!url) throw new AppError('invalid', 'cli.no-admin-url',
+    'This needs Postgres as the role that owns the schemas. Give --admin postgres://… or set ATOLL_MIGRATION_DATABASE_URL.');
   return url;
 }

@@ -60,7 +60,8 @@ async function markdownFiles(): Promise<string[]> {
   const libs = await readdir(join(root, 'libs'), { withFileTypes: true });
   const files = [
     'README.md',
-    ...docs.filter((entry) => entry.isFile() && entry.name.endsWith('.md')).map((entry) => relative(root, join(entry.parentPath, entry.name))),
+    ...docs.filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
+      .map((entry) => relative(root, join(entry.parentPath, entry.name))),
     ...libs.map((entry) => join('libs', entry.name, 'README.md')).filter((path) => existsSync(join(root, path))),
   ];
   const rank = (path: string): string => `${path.startsWith(join('docs', 'adr')) ? 1 : 0} ${path}`;

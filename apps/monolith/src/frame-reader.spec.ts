@@ -1,6 +1,7 @@
 import { FrameReader } from './frame-reader.js';
 
-const stream = 'id: 1\nevent: run.started\ndata: {"a":1}\n\n: keep-alive\n\nid: 2\nevent: answer.delta\ndata: {"text":"x: y\\n\\n"}\n\nretry: 5\n\n';
+const stream = 'id: 1\nevent: run.started\ndata: {"a":1}\n\n: keep-alive\n\nid: 2\nevent: answer.delta\ndata: {"text":"x: ' +
+  'y\\n\\n"}\n\nretry: 5\n\n';
 
 describe('FrameReader', () => {
   it('reads the same frames wherever the chunks break', () => {

@@ -39,7 +39,8 @@ class Terminal {
   }
 
   async ask(text: string, wanted: { conversation?: string; fresh: boolean }): Promise<RunEnd> {
-    const conversationId = wanted.conversation ?? (wanted.fresh ? undefined : await this.lastConversation()) ?? (await this.openConversation());
+    const conversationId = wanted.conversation ?? (wanted.fresh ? undefined : await this.lastConversation()) ??
+      (await this.openConversation());
     let response = await this.send('POST', `/v1/conversations/${conversationId}/messages`, { text });
     if (response.status === 404 && wanted.conversation === undefined) return this.ask(text, { fresh: true });
     await this.remember(conversationId);
@@ -48,7 +49,8 @@ class Terminal {
     for (let tries = 0; ; tries++) {
       const end = await this.show(response);
       if (end) return end;
-      if (tries >= RECONNECTS) throw new Refusal(`The connection to ${this.credentials.url} keeps breaking. The answer is kept in its conversation: ask again with --conversation ${conversationId}.`);
+      if (tries >= RECONNECTS) throw new Refusal(`The connection to ${this.credentials.url} keeps breaking. The answer is kept in its ` +
+        `conversation: ask again with --conversation ${conversationId}.`);
       response = await this.send('GET', `/v1/runs/${this.runId}/events`, undefined, { 'last-event-id': String(this.lastEvent) });
       await this.assertOk(response);
     }
@@ -96,23 +98,28 @@ class Terminal {
     try {
       return await this.fetch(`${url}${path}`, {
         method,
-        headers: { authorization: `Bearer ${apiKey}`, accept: 'text/event-stream, application/json', ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+        headers: { authorization: `Bearer ${apiKey}`, accept: 'text/event-stream, application/json',
+          ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
         body: body === undefined ? undefined : JSON.stringify(body),
       });
     } catch {
-      throw new Refusal(`Atoll does not answer at ${url}. Start it in another terminal with npm start, and ask again when it says that it is up.`);
+      throw new Refusal(`Atoll does not answer at ${url}. Start it in another terminal with npm start, and ask again when it says that ` +
+        `it is up.`);
     }
   }
 
   private async assertOk(response: Response): Promise<void> {
     if (response.ok) return;
-    if (response.status === 401) throw new Refusal(`The credentials in ${join(this.dataDir, 'credentials.json')} are not accepted by ${this.credentials.url}. They are those of another start or folder; ATOLL_DATA_DIR says which folder is read.`);
+    if (response.status === 401) throw new Refusal(`The credentials in ${join(this.dataDir, 'credentials.json')} are not accepted by ` +
+      `${this.credentials.url}. They are those of another start or folder; ATOLL_DATA_DIR says which folder is read.`);
     const problem = (await response.json().catch(() => ({}))) as { detail?: string };
     throw new Refusal(problem.detail ?? `Atoll answered ${response.status}.`);
   }
 }
 
-/** The demo's credentials, once its documentation can be asked about: a start that is under way is waited for, and told of how far it is. */
+/**
+ * The demo's credentials, once its documentation can be asked about: a start that is under way is waited for, and told of how far it is.
+ */
 async function credentialsOf(core: CoreConfig): Promise<Credentials> {
   const file = join(core.dataDir, 'credentials.json');
   const fetch = new UndiciEgress().as({ ...ASKING, timeoutMs: 5_000 });
@@ -147,7 +154,8 @@ function progress(words: string): void {
 /** `[1] docs/split.md · Split it › … · page 3 · characters 120–480` */
 function references({ citations, degraded }: RunEnd): string {
   const lines = citations.map(({ marker, documentName, heading, page, start, end }) =>
-    `[${marker}] ${[documentName, heading, page === null ? null : `page ${page}`, `characters ${start}–${end}`].filter((part) => part !== null).join(' · ')}`);
+    `[${marker}] ${[documentName, heading, page === null ? null : `page ${page}`,
+      `characters ${start}–${end}`].filter((part) => part !== null).join(' · ')}`);
   if (degraded.length > 0) lines.push(`(answered without ${degraded.join(' and ')}, which did not respond)`);
   return lines.join('\n');
 }
@@ -155,7 +163,8 @@ function references({ citations, degraded }: RunEnd): string {
 const dim = (text: string): string => (process.stdout.isTTY ? `\u001b[2m${text}\u001b[0m` : text);
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { new: { type: 'boolean', default: false }, conversation: { type: 'string' }, help: { type: 'boolean', default: false } } });
+  const { values, positionals } = parseArgs({ allowPositionals: true,
+    options: { new: { type: 'boolean', default: false }, conversation: { type: 'string' }, help: { type: 'boolean', default: false } } });
   const question = positionals.join(' ').trim();
   if (values.help || question === '') {
     console.log(USAGE);
@@ -174,6 +183,7 @@ async function main(): Promise<number> {
 try {
   process.exit(await main());
 } catch (error) {
-  console.error(error instanceof Refusal || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ? (error as Error).message : error);
+  console.error(error instanceof Refusal || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ? (error as Error).message
+    : error);
   process.exit(1);
 }

@@ -11,17 +11,22 @@ import type { Answer, Ask } from './matrix/wire.js';
 
 /** What a body must not be able to set, whatever it is a body of. */
 const NOT_YOURS: Record<string, unknown> = {
-  tenantId: newId(), tenant_id: newId(), ownerId: newId(), userId: newId(), createdBy: newId(), identityId: newId(), role: 'owner', roles: ['owner'], permissions: ['*'],
-  plan: 'enterprise', status: 'active', isAdmin: true, emailVerifiedAt: '2026-01-01T00:00:00Z', passwordHash: 'x', createdAt: '2020-01-01T00:00:00Z', secretHash: 'x', lastUsedAt: null,
+  tenantId: newId(), tenant_id: newId(), ownerId: newId(), userId: newId(), createdBy: newId(), identityId: newId(), role: 'owner',
+    roles: ['owner'], permissions: ['*'],
+  plan: 'enterprise', status: 'active', isAdmin: true, emailVerifiedAt: '2026-01-01T00:00:00Z', passwordHash: 'x',
+    createdAt: '2020-01-01T00:00:00Z', secretHash: 'x', lastUsedAt: null,
 };
 
-const POLLUTION = ['{"__proto__":{"polluted":true}}', '{"constructor":{"prototype":{"polluted":true}}}', '{"a":{"__proto__":{"polluted":true}}}', '{"a":[{"constructor":{"prototype":{"polluted":true}}}]}'];
+const POLLUTION = ['{"__proto__":{"polluted":true}}', '{"constructor":{"prototype":{"polluted":true}}}',
+  '{"a":{"__proto__":{"polluted":true}}}', '{"a":[{"constructor":{"prototype":{"polluted":true}}}]}'];
 
 /** Texts that make a careless pattern try for ever. */
-const SLOW = ['a'.repeat(30_000) + '!', `${'a@'.repeat(15_000)}`, ' '.repeat(30_000) + 'x', '.'.repeat(30_000), `a@${'a.'.repeat(15_000)}`, '-'.repeat(30_000) + '\n', '0'.repeat(30_000) + 'e', `https://${'a'.repeat(30_000)}`, '/'.repeat(30_000), 'ﷺ'.repeat(10_000)];
+const SLOW = ['a'.repeat(30_000) + '!', `${'a@'.repeat(15_000)}`, ' '.repeat(30_000) + 'x', '.'.repeat(30_000), `a@${'a.'.repeat(15_000)}`,
+  '-'.repeat(30_000) + '\n', '0'.repeat(30_000) + 'e', `https://${'a'.repeat(30_000)}`, '/'.repeat(30_000), 'ﷺ'.repeat(10_000)];
 
 /** What is no text, or none that a database holds. */
-const STRANGE: unknown[] = [null, true, 1e308, -1, 0.1, '', '\u0000', 'a\u0000b', '\ud800', '\u202e', {}, [], [[]], [null], { length: 1 }, { toString: 'x' }, { then: 'x' }];
+const STRANGE: unknown[] = [null, true, 1e308, -1, 0.1, '', '\u0000', 'a\u0000b', '\ud800', '\u202e', {}, [], [[]], [null], { length: 1 },
+  { toString: 'x' }, { then: 'x' }];
 
 /** What no body opens for the owner who speaks here. */
 function isOperators({ path, public: open }: Pick<Route, 'path' | 'public'>): boolean {
@@ -39,19 +44,22 @@ describe.each(engines.slice(0, 1))('what every route survives, on %s', (engine) 
 
   beforeAll(async () => {
     execFileSync(process.execPath, [join(repoRoot(), 'tools/openapi-metadata.mjs')], { cwd: repoRoot() });
-    booted = await bootContexts(await Promise.all(contexts.map(async ({ load }) => (await load()).context)), { engine, env: { ATOLL_BODY_LIMIT: '262144' } });
+    booted = await bootContexts(await Promise.all(contexts.map(async ({ load }) => (await load()).context)),
+      { engine, env: { ATOLL_BODY_LIMIT: '262144' } });
     stage = await Stage.set(booted);
     all = await stage.routes();
     // What ends the credential it was asked with is specced where it belongs.
     // So is what operators do.
-    writing = all.filter(({ body, name, ...route }) => body !== undefined && !isOperators(route) && !['POST /v1/auth/logout', 'POST /v1/me/password'].includes(name));
+    writing = all.filter(({ body, name, ...route }) =>
+      body !== undefined && !isOperators(route) && !['POST /v1/auth/logout', 'POST /v1/me/password'].includes(name));
   }, 120_000);
   afterAll(() => booted?.close());
 
   async function askOf(route: Route): Promise<Ask & { body?: Record<string, unknown> }> {
     const { owner } = stage.attackers;
     const own = await stage.ownOf(owner, kindsOf(route));
-    return plainAsk(route, own, BODIES[route.name] ? BODIES[route.name]!(owner, own) : route.body?.()) as Ask & { body?: Record<string, unknown> };
+    return plainAsk(route, own, BODIES[route.name] ? BODIES[route.name]!(owner, own) : route.body?.()) as Ask
+      & { body?: Record<string, unknown> };
   }
 
   const send = (ask: Ask): Promise<Answer> => stage.wire.send(ask, stage.attackers.owner.token);
@@ -96,7 +104,8 @@ describe.each(engines.slice(0, 1))('what every route survives, on %s', (engine) 
     const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
     for (const route of writing) {
       const ask = await askOf(route);
-      for (const [body, status] of [[deep(33), 400], [deep(100_000), 400], [`{"a":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`, 400], [`{"a":"${'x'.repeat(262_144)}"}`, 413], ['{"a":', 400], ['', 400], ['\ufeff{}', 400], ['NaN', 400]] as const) {
+      for (const [body, status] of [[deep(33), 400], [deep(100_000), 400], [`{"a":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`, 400],
+        [`{"a":"${'x'.repeat(262_144)}"}`, 413], ['{"a":', 400], ['', 400], ['\ufeff{}', 400], ['NaN', 400]] as const) {
         const answer = await send({ ...ask, body });
         // A byte order mark may be taken for what it is; the empty object behind it is refused, or all a route needs.
         if (answer.status !== status && !body.startsWith('\ufeff')) wrong.push(`${route.name} ${body.slice(0, 20)}: ${answer.status}`);
@@ -128,7 +137,8 @@ describe.each(engines.slice(0, 1))('what every route survives, on %s', (engine) 
     }
     for (const route of all.filter(({ method }) => method === 'GET')) {
       for (const query of route.queries) {
-        for (const value of ['\u0000', '%00', '9'.repeat(400), '-1', 'NaN', '[]', 'a'.repeat(5_000), '\ud83d', "' or 1=1 --"]) await told(route, `?${query}=${JSON.stringify(value).slice(0, 20)}`, { ...(await askOf(route)), query: { [query]: value } });
+        for (const value of ['\u0000', '%00', '9'.repeat(400), '-1', 'NaN', '[]', 'a'.repeat(5_000), '\ud83d', "' or 1=1 --"])
+          await told(route, `?${query}=${JSON.stringify(value).slice(0, 20)}`, { ...(await askOf(route)), query: { [query]: value } });
       }
     }
     expect(wrong).toEqual([]);
@@ -139,7 +149,9 @@ describe.each(engines.slice(0, 1))('what every route survives, on %s', (engine) 
     for (const route of all) {
       if (route.method === 'DELETE' || (route.body && !writing.includes(route)) || route.form) continue;
       const ask = await askOf(route);
-      const answer = await send({ ...ask, headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'gopher', origin: 'https://evil.example', referer: 'https://evil.example/' }, query: { returnTo: 'https://evil.example', next: '//evil.example', redirect_uri: 'https://evil.example' } });
+      const answer = await send({ ...ask, headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example',
+        'x-forwarded-proto': 'gopher', origin: 'https://evil.example', referer: 'https://evil.example/' },
+        query: { returnTo: 'https://evil.example', next: '//evil.example', redirect_uri: 'https://evil.example' } });
       if (/evil\.example|gopher/.test(answer.text + JSON.stringify(answer.headers))) wrong.push(`${route.name}: repeats the host`);
       if (answer.status >= 300 && answer.status < 400) wrong.push(`${route.name}: redirects`);
       if (answer.headers['set-cookie'] !== undefined) wrong.push(`${route.name}: sets a cookie`);

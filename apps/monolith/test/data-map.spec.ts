@@ -37,7 +37,8 @@ describe.each(engines)('the data map on %s', (engine) => {
       'billing.budget belongs to no tenant, so its life is shared',
       'billing.charge has no column user_id that could name a person',
       'memory.diary is not on the data map: say what it holds, what becomes of it with its tenant, whom it names and how long it is kept',
-      `memory.fact would outlive its tenant: no role of its context may delete from it. Add systemPolicy('memory.fact', 'select', …) and (…, 'delete', …)`,
+      `memory.fact would outlive its tenant: no role of its context may delete from it. Add systemPolicy('memory.fact', 'select', …) ` +
+        `and (…, 'delete', …)`,
       'the data map of analytics tells of analytics.document, which is no table of its',
     ]);
   });
@@ -45,11 +46,15 @@ describe.each(engines)('the data map on %s', (engine) => {
   it('finds a table without a rule for export and erasure, and rules that fit no table', async () => {
     const rules = { what: 'planted', class: 'content', kept: 'never' } as const;
     const planted = (entry: object): Promise<string[]> =>
-      withClient(database.admin, (client) => dataMapFaults(client, [{ name: 'memory', dataMap: { ...wirings.find(({ name }) => name === 'memory')!.dataMap, 'memory.message': { ...rules, ...entry } as never } }]))
+      withClient(database.admin, (client) => dataMapFaults(client,
+        [{ name: 'memory', dataMap: { ...wirings.find(({ name }) => name === 'memory')!.dataMap,
+          'memory.message': { ...rules, ...entry } as never } }]))
         .then((found) => found.filter((fault) => fault.startsWith('memory.message')));
-    expect(await planted({})).toEqual(['memory.message has no rule for export and erasure: set its life to one of moves, rebuilt, stays, shared']);
+    expect(await planted({}))
+      .toEqual(['memory.message has no rule for export and erasure: set its life to one of moves, rebuilt, stays, shared']);
     expect(await planted({ life: 'shared' })).toEqual([`memory.message has tenants' rows, so its life is not shared`]);
-    expect(await planted({ life: 'moves', without: { colour: null } })).toEqual(['memory.message has no column colour that could stay behind']);
+    expect(await planted({ life: 'moves', without: { colour: null } }))
+      .toEqual(['memory.message has no column colour that could stay behind']);
     expect(await planted({ life: 'rebuilt', moving: 'true' })).toEqual(['memory.message does not move, so nothing can be said of how']);
   });
 });

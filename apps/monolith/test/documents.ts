@@ -28,7 +28,8 @@ export async function pdf(): Promise<Uint8Array> {
 
 export async function docx(): Promise<Uint8Array> {
   const file = new Document({
-    sections: [{ children: [new Paragraph({ text: 'Crane manual', heading: HeadingLevel.HEADING_1 }), new Paragraph('The yellow crane lifts at most 35 tonnes in calm weather.')] }],
+    sections: [{ children: [new Paragraph({ text: 'Crane manual', heading: HeadingLevel.HEADING_1 }),
+      new Paragraph('The yellow crane lifts at most 35 tonnes in calm weather.')] }],
   });
   return new Uint8Array(await Packer.toBuffer(file));
 }

@@ -54,7 +54,8 @@ describe('the first start', () => {
   });
 
   it('is ready only when its owner can sign in, and shows how far its documentation is', () => {
-    expect(ready).toMatchObject({ login: 200, checks: { demo: { status: 'up', pages: expect.any(Number), indexed: expect.any(Number), reading: expect.any(Boolean) } } });
+    expect(ready).toMatchObject({ login: 200,
+      checks: { demo: { status: 'up', pages: expect.any(Number), indexed: expect.any(Number), reading: expect.any(Boolean) } } });
   });
 
   it('prints the banner last, once its documentation can be asked about', async () => {

@@ -51,8 +51,10 @@ export class Fleet {
     if (logs) mkdirSync(logs, { recursive: true });
     const dataDir = mkdtempSync(join(tmpdir(), 'atoll-fleet-'));
     const shared = {
-      DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl, ATOLL_DATA_DIR: dataDir, ATOLL_SECRET: 'one root secret for every process of this fleet',
-      NODE_ENV: 'production', ATOLL_DATABASE_POOL: '4', ATOLL_LOG_LEVEL: 'warn', ATOLL_RATE_PER_MINUTE: '0', ATOLL_PUBLIC_RATE_PER_MINUTE: '0', ATOLL_DRAIN_SECONDS: '5', ATOLL_EMAIL_VERIFICATION: 'off', ...env,
+      DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl, ATOLL_DATA_DIR: dataDir,
+        ATOLL_SECRET: 'one root secret for every process of this fleet',
+      NODE_ENV: 'production', ATOLL_DATABASE_POOL: '4', ATOLL_LOG_LEVEL: 'warn', ATOLL_RATE_PER_MINUTE: '0',
+        ATOLL_PUBLIC_RATE_PER_MINUTE: '0', ATOLL_DRAIN_SECONDS: '5', ATOLL_EMAIL_VERIFICATION: 'off', ...env,
     };
     return new Fleet(shared, async () => {
       await stores.close();
@@ -129,7 +131,8 @@ export class Fleet {
 async function freshStores(engine: Engine): Promise<Stores> {
   const owners = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
   const [database, redis] = await Promise.all([testDatabase({ engine, owners }), startRedis()]);
-  return { databaseUrl: database.url!, redisUrl: redis.url, close: async () => void (await Promise.all([database.close(), redis.close()])) };
+  return { databaseUrl: database.url!, redisUrl: redis.url,
+    close: async () => void (await Promise.all([database.close(), redis.close()])) };
 }
 
 async function assertReady(port: number): Promise<void> {

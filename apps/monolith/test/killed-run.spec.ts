@@ -26,7 +26,8 @@ describe.each(engines)('an answer whose process dies, on %s', (engine) => {
     const dataDir = mkdtempSync(join(tmpdir(), 'atoll-killed-run-'));
     dataDirs.push(dataDir);
     const started = await RunningProcess.start({
-      NODE_ENV: 'production', ATOLL_EMAIL_VERIFICATION: 'off', ATOLL_DATA_DIR: dataDir, ATOLL_SECRET: 'the same root secret in every process', ATOLL_RUN_LEASE_SECONDS: '5', ATOLL_DRAIN_SECONDS: '1',
+      NODE_ENV: 'production', ATOLL_EMAIL_VERIFICATION: 'off', ATOLL_DATA_DIR: dataDir,
+        ATOLL_SECRET: 'the same root secret in every process', ATOLL_RUN_LEASE_SECONDS: '5', ATOLL_DRAIN_SECONDS: '1',
       OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline',
       ...(database?.url && { DATABASE_URL: database.url }),
     });
@@ -36,7 +37,8 @@ describe.each(engines)('an answer whose process dies, on %s', (engine) => {
 
   beforeAll(async () => {
     model = await ModelServer.start();
-    if (engine === 'postgres') database = await testDatabase({ engine, owners: await Promise.all(contexts.map(async ({ load }) => (await load()).context)) });
+    if (engine === 'postgres')
+      database = await testDatabase({ engine, owners: await Promise.all(contexts.map(async ({ load }) => (await load()).context)) });
     owner = await register((await startProcess()).url, 'ada@harbour.example', 'Harbour');
   }, 120_000);
 
@@ -54,7 +56,8 @@ describe.each(engines)('an answer whose process dies, on %s', (engine) => {
       model.always(textReply(WORDS, { delayMs: 10, usage: { inputTokens: 10, outputTokens: 400 } }));
       const conversationId = await owner.converse();
       const deltas = 5 + Math.floor(Math.random() * 60);
-      const seen = await readUntil(owner.stream('POST', `/v1/conversations/${conversationId}/messages`, { body: { text: 'Count for me.' } }), async (events) => {
+      const seen = await readUntil(owner.stream('POST', `/v1/conversations/${conversationId}/messages`,
+        { body: { text: 'Count for me.' } }), async (events) => {
         if (events.length < deltas) return false;
         await atoll.end('SIGKILL');
         return true;
@@ -62,9 +65,11 @@ describe.each(engines)('an answer whose process dies, on %s', (engine) => {
       const runId = String(seen[0]!.data['runId']);
       await atoll.start();
 
-      await eventually(async () => expect((await owner.send<Run>('GET', `/v1/runs/${runId}`)).body).toMatchObject({ status: 'interrupted', outcome: 'interrupted' }), { timeoutMs: 30_000 });
+      await eventually(async () => expect((await owner.send<Run>('GET', `/v1/runs/${runId}`)).body)
+        .toMatchObject({ status: 'interrupted', outcome: 'interrupted' }), { timeoutMs: 30_000 });
       const { items } = (await owner.send<{ items: Message[] }>('GET', `/v1/conversations/${conversationId}/messages`)).body;
-      expect(items.map(({ role, status, text }) => ({ role, status, isPrefix: WORDS.join('').startsWith(text) || text === 'Count for me.' }))).toEqual([
+      expect(items.map(({ role, status, text }) =>
+        ({ role, status, isPrefix: WORDS.join('').startsWith(text) || text === 'Count for me.' }))).toEqual([
         { role: 'user', status: 'complete', isPrefix: true },
         { role: 'assistant', status: 'interrupted', isPrefix: true },
       ]);
@@ -87,7 +92,8 @@ describe.each(engines)('an answer whose process dies, on %s', (engine) => {
     const atoll = processes[0]!;
     model.always(textReply(WORDS, { delayMs: 50 }));
     const conversationId = await owner.converse();
-    const seen = await readUntil(owner.stream('POST', `/v1/conversations/${conversationId}/messages`, { body: { text: 'Count for me.' } }), (events) => {
+    const seen = await readUntil(owner.stream('POST', `/v1/conversations/${conversationId}/messages`,
+      { body: { text: 'Count for me.' } }), (events) => {
       if (events.length === 10) void atoll.end('SIGTERM');
       return false;
     });

@@ -32,14 +32,17 @@ describe.each(topologies)('the main job ($name)', ({ name, open }) => {
   async function ask(conversationId: string, question: string, user = ada): Promise<Answer> {
     const answer = await user.ask(conversationId, question);
     const events = answer.events.map(({ event }) => event);
-    const citations = answer.citations.map(({ documentName, heading, page, start, end, text }) => ({ documentName, heading, page, start, end, text }));
+    const citations = answer.citations.map(({ documentName, heading, page, start, end, text }) =>
+      ({ documentName, heading, page, start, end, text }));
     const own = answered.get(name) ?? answered.set(name, new Map()).get(name)!;
-    own.set(`${user === ada ? 'ada' : 'bob'}: ${question}`, { text: answer.text, outcome: answer.outcome, citations, events: events.filter((event, at) => event !== events[at - 1]) });
+    own.set(`${user === ada ? 'ada' : 'bob'}: ${question}`,
+      { text: answer.text, outcome: answer.outcome, citations, events: events.filter((event, at) => event !== events[at - 1]) });
     return answer;
   }
 
   it.each([
-    ['md', 'How much does a berth cost per night?', /48 euros/, { documentName: 'handbook.md', heading: expect.stringContaining('Berths') as string }],
+    ['md', 'How much does a berth cost per night?', /48 euros/,
+      { documentName: 'handbook.md', heading: expect.stringContaining('Berths') as string }],
     ['txt', 'How often does the keeper change the lamp?', /400 days/, { documentName: 'lighthouse.txt' }],
     ['html', 'When does the night ferry to Gotland depart?', /23:15/, { documentName: 'ferry.html' }],
     ['pdf', 'What certificate do dogs need?', /rabies certificate/, { documentName: 'customs.pdf', page: 2 }],
@@ -49,7 +52,8 @@ describe.each(topologies)('the main job ($name)', ({ name, open }) => {
     expect(answer.text).toMatch(fact);
     const cited = answer.citations.find(({ documentId }) => documentId === files[format]);
     expect(cited).toMatchObject(citation);
-    const span = await ada.send<{ text: string }>('GET', `/v1/knowledge/files/${cited!.documentId}/text?start=${cited!.start}&end=${cited!.end}`);
+    const span = await ada.send<{ text: string }>('GET',
+      `/v1/knowledge/files/${cited!.documentId}/text?start=${cited!.start}&end=${cited!.end}`);
     expect(span.body.text).toMatch(fact);
   });
 
@@ -58,14 +62,16 @@ describe.each(topologies)('the main job ($name)', ({ name, open }) => {
     const ids = events.map(({ id }) => id);
     expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
     expect(events[0]?.event).toBe('run.started');
-    expect(events.filter(({ event }) => /^run\.(completed|failed|cancelled|interrupted)$/.test(event)).map(({ event }) => event)).toEqual(['run.completed']);
+    expect(events.filter(({ event }) => /^run\.(completed|failed|cancelled|interrupted)$/.test(event)).map(({ event }) => event))
+      .toEqual(['run.completed']);
     expect(events.at(-1)?.event).toBe('run.completed');
     const said = events.filter(({ event }) => event === 'answer.delta').map(({ data }) => data['text']).join('');
     expect(said).toBe(events.at(-1)?.data['text']);
   });
 
   it('waits and answers as JSON where no stream is asked for', async () => {
-    const { status, body } = await ada.send<{ message: { text: string; citations: unknown[] } }>('POST', `/v1/conversations/${await ada.converse()}/messages`, { text: 'When does the harbour office open?' });
+    const { status, body } = await ada.send<{ message: { text: string; citations: unknown[] } }>('POST',
+      `/v1/conversations/${await ada.converse()}/messages`, { text: 'When does the harbour office open?' });
     expect(status).toBe(200);
     expect(body.message.text).toMatch(/7 am/);
     expect(body.message.citations).not.toHaveLength(0);
@@ -82,7 +88,8 @@ describe.each(topologies)('the main job ($name)', ({ name, open }) => {
 
   it('knows in a new conversation what it was told to remember', async () => {
     await ask(await ada.converse(), 'Remember that my boat is called Seestern.');
-    await eventually(async () => expect((await ada.send<{ items: { text: string }[] }>('GET', '/v1/memories')).body.items.map((fact) => fact.text)).toContain('My boat is called Seestern'), { timeoutMs: 10_000 });
+    await eventually(async () => expect((await ada.send<{ items: { text: string }[] }>('GET',
+      '/v1/memories')).body.items.map((fact) => fact.text)).toContain('My boat is called Seestern'), { timeoutMs: 10_000 });
     const { text: answer } = await ask(await ada.converse(), 'What is my boat called?');
     expect(answer).toMatch(/Seestern/);
   });
@@ -96,7 +103,8 @@ describe.each(topologies)('the main job ($name)', ({ name, open }) => {
   it('replays exactly what a reader missed, and goes on when nobody reads', async () => {
     const seen: number[] = [];
     let runId = '';
-    for await (const { id, event, data } of ada.stream('POST', `/v1/conversations/${await ada.converse()}/messages`, { body: { text: 'How much does a berth cost per night?' } })) {
+    for await (const { id, event, data } of ada.stream('POST', `/v1/conversations/${await ada.converse()}/messages`,
+      { body: { text: 'How much does a berth cost per night?' } })) {
       if (event === 'run.started') runId = data['runId'] as string;
       seen.push(id);
       if (seen.length === 3) break;
@@ -104,7 +112,8 @@ describe.each(topologies)('the main job ($name)', ({ name, open }) => {
     const all: number[] = [];
     for await (const { id } of ada.stream('GET', `/v1/runs/${runId}/events`)) all.push(id);
     const rest: number[] = [];
-    for await (const { id } of ada.stream('GET', `/v1/runs/${runId}/events`, { headers: { 'last-event-id': String(seen.at(-1)) } })) rest.push(id);
+    for await (const { id } of ada.stream('GET', `/v1/runs/${runId}/events`, { headers: { 'last-event-id': String(seen.at(-1)) } }))
+      rest.push(id);
     expect([...seen, ...rest]).toEqual(all);
     await eventually(async () => expect((await ada.send('GET', `/v1/runs/${runId}`)).body).toMatchObject({ status: 'completed' }));
   });
@@ -112,7 +121,8 @@ describe.each(topologies)('the main job ($name)', ({ name, open }) => {
   it('meters each answer, and starts none that the budget does not cover', async () => {
     const eve = await register(url, 'eve@budget.example', 'Budget');
     await eve.ask(await eve.converse(), 'Anybody there?');
-    await eventually(async () => expect((await eve.send('GET', '/v1/usage')).body).toMatchObject({ total: { runs: 1 } }), { timeoutMs: 10_000 });
+    await eventually(async () => expect((await eve.send('GET', '/v1/usage')).body).toMatchObject({ total: { runs: 1 } }),
+      { timeoutMs: 10_000 });
     await eve.send('PUT', '/v1/budget', { monthlyLimit: 0, monthlyTokens: null });
     const conversation = await eve.converse();
     const refused = await eve.send('POST', `/v1/conversations/${conversation}/messages`, { text: 'And now?' });
@@ -130,9 +140,11 @@ describe.each(topologies)('the main job ($name)', ({ name, open }) => {
   });
 
   it('describes every route', async () => {
-    const { status, body } = await new User(url).send<{ paths: Record<string, Record<string, { 'x-permissions'?: string[] }>> }>('GET', '/openapi.json');
+    const { status, body } = await new User(url).send<{ paths: Record<string, Record<string, { 'x-permissions'?: string[] }>> }>('GET',
+      '/openapi.json');
     expect(status).toBe(200);
-    const routes = Object.entries(body.paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => `${method} ${path} ${operation['x-permissions']?.join(' ') ?? ''}`));
+    const routes = Object.entries(body.paths).flatMap(([path, item]) =>
+      Object.entries(item).map(([method, operation]) => `${method} ${path} ${operation['x-permissions']?.join(' ') ?? ''}`));
     expect(routes).toContain('post /v1/search search.passages.read');
     answered.get(name)!.set('routes', routes.sort());
   });

@@ -40,6 +40,7 @@ describe.each(proof<Engine[]>(engines.slice(0, 1), engines))('every route as eve
   it('goes red where a repository finds by id alone', async () => {
     const { leaks } = await probe(stage, routes.filter(isPlanted));
     const caught = new Set(leaks.map((leak) => leak.slice(0, leak.search(/ as |: /))));
-    expect([...caught].sort()).toEqual(['GET /v1/planted/by-header', 'GET /v1/planted/items/{id}', 'PATCH /v1/planted/items/{id}', 'POST /v1/planted/by-body']);
+    expect([...caught].sort())
+      .toEqual(['GET /v1/planted/by-header', 'GET /v1/planted/items/{id}', 'PATCH /v1/planted/items/{id}', 'POST /v1/planted/by-body']);
   }, proof(180_000, 600_000));
 });

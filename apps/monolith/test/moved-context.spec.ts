@@ -51,7 +51,8 @@ interface Told {
 
     // Out: the pod first, then everything else without search, then the whole one goes.
     await fleet.start({ name: 'pod', port: pod!, env: { ATOLL_CONTEXTS: 'search' } });
-    await fleet.start({ name: 'rest', port: rest!, env: { ATOLL_CONTEXTS: contextNames.filter((name) => name !== 'search').join(','), ATOLL_URL_SEARCH: url(pod!) } });
+    await fleet.start({ name: 'rest', port: rest!,
+      env: { ATOLL_CONTEXTS: contextNames.filter((name) => name !== 'search').join(','), ATOLL_URL_SEARCH: url(pod!) } });
     await replace('whole', url(rest!));
     await served(6);
     inPod.answers = await answersOf(url(pod!));
@@ -81,13 +82,15 @@ interface Told {
   async function served(more: number): Promise<void> {
     const lists = [told.asked, told.searched, told.uploaded, told.faqs];
     const goals = lists.map((list) => list.length + more);
-    await eventually(() => expect([told.problems, lists.every((list, at) => list.length >= goals[at]!)]).toEqual([[], true]), { timeoutMs: 60_000, everyMs: 50 });
+    await eventually(() => expect([told.problems, lists.every((list, at) => list.length >= goals[at]!)]).toEqual([[], true]),
+      { timeoutMs: 60_000, everyMs: 50 });
   }
 
   /** One after the other until the load ends; whatever is refused or fails is a finding. */
   async function repeat(what: string, once: (round: number) => Promise<void>): Promise<void> {
     for (let round = 0; !stop; round++) {
-      await once(round).catch((error: unknown) => told.problems.push(`${what}, round ${round}: ${error instanceof Error ? error.message : String(error)}`));
+      await once(round).catch((error: unknown) =>
+        told.problems.push(`${what}, round ${round}: ${error instanceof Error ? error.message : String(error)}`));
       await pause(60);
     }
   }
@@ -99,7 +102,8 @@ interface Told {
       const conversationId = await user.converse();
       const { text: said, citations, events } = await user.ask(conversationId, question);
       expect(events.at(-1)!.event).toBe('run.completed');
-      told.asked.push({ question, conversationId, text: said, citations: citations.map(({ documentName, start, end }) => `${documentName} ${start}-${end}`) });
+      told.asked.push({ question, conversationId, text: said,
+        citations: citations.map(({ documentName, start, end }) => `${documentName} ${start}-${end}`) });
     });
   }
 
@@ -128,7 +132,8 @@ interface Told {
     return repeat('faq', async (round) => {
       const key = randomUUID();
       const question = `What is rule ${round} of the yard?`;
-      const send = () => here(bob).send<{ id: string }>('POST', '/v1/knowledge/faqs', { question, answer: `Rule ${round} is quiet.` }, { 'idempotency-key': key });
+      const send = () => here(bob).send<{ id: string }>('POST', '/v1/knowledge/faqs', { question, answer: `Rule ${round} is quiet.` },
+        { 'idempotency-key': key });
       const first = await send();
       expect(first.status).toBe(201);
       await pause(100);
@@ -140,14 +145,17 @@ interface Told {
 
   async function answersOf(pod: string): Promise<number> {
     const scrape = await (await fetch(`${pod}/metrics`)).text();
-    return [...scrape.matchAll(/^atoll_http_requests_total\{method="POST",route="\/v1\/(?:search|knowledge\/[a-z]+)",status="2xx"\} (\d+)/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+    return [...scrape.matchAll(
+      /^atoll_http_requests_total\{method="POST",route="\/v1\/(?:search|knowledge\/[a-z]+)",status="2xx"\} (\d+)/gm)].reduce(
+      (sum, [, count]) => sum + Number(count), 0);
   }
 
   async function all<T>(user: User, path: string): Promise<T[]> {
     const items: T[] = [];
     let cursor: string | null = null;
     do {
-      const { body }: { body: { items: T[]; nextCursor: string | null } } = await user.send('GET', `${path}?limit=100${cursor === null ? '' : `&cursor=${cursor}`}`);
+      const { body }: { body: { items: T[]; nextCursor: string | null } } = await user.send('GET',
+        `${path}?limit=100${cursor === null ? '' : `&cursor=${cursor}`}`);
       items.push(...body.items);
       cursor = body.nextCursor;
     } while (cursor !== null);
@@ -193,6 +201,7 @@ interface Told {
       const { body } = await user.send<{ items: { role: string }[] }>('GET', `/v1/conversations/${conversationId}/messages`);
       expect(body.items.map(({ role }) => role)).toEqual(['user', 'assistant']);
     }
-    await eventually(async () => expect((await user.send('GET', '/v1/usage')).body).toMatchObject({ total: { runs: told.asked.length } }), { timeoutMs: 30_000 });
+    await eventually(async () => expect((await user.send('GET', '/v1/usage')).body).toMatchObject({ total: { runs: told.asked.length } }),
+      { timeoutMs: 30_000 });
   });
 });

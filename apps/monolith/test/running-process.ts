@@ -14,7 +14,8 @@ export class RunningProcess {
 
   static async start(env: Record<string, string>): Promise<RunningProcess> {
     const port = await freePort();
-    const process_ = new RunningProcess({ PATH: process.env.PATH, PORT: String(port), ATOLL_LOG_LEVEL: 'warn', ...env }, `http://127.0.0.1:${port}`);
+    const process_ = new RunningProcess({ PATH: process.env.PATH, PORT: String(port), ATOLL_LOG_LEVEL: 'warn', ...env },
+      `http://127.0.0.1:${port}`);
     await process_.start();
     return process_;
   }
@@ -27,7 +28,8 @@ export class RunningProcess {
 
   /** Resolves once the documentation can be asked about. */
   async documented(): Promise<void> {
-    const read = async () => (await new User(this.url).send<{ checks: { demo: { reading: boolean } } }>('GET', '/health/ready')).body.checks.demo;
+    const read = async () =>
+      (await new User(this.url).send<{ checks: { demo: { reading: boolean } } }>('GET', '/health/ready')).body.checks.demo;
     await eventually(async () => expect(await read()).toMatchObject({ reading: false }), { timeoutMs: 60_000, everyMs: 100 });
   }
 
@@ -36,7 +38,8 @@ export class RunningProcess {
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [join(repoRoot(), 'dist/apps/monolith/src/main.js')], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [join(repoRoot(), 'dist/apps/monolith/src/main.js')],
+      { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     let printed = '';
     for (const out of [child.stdout, child.stderr]) out.on('data', (chunk: Buffer) => (printed += chunk.toString()));

@@ -6,7 +6,8 @@ export async function register(url: string, email: string, tenantName: string): 
   const password = 'a-long-enough-passphrase-7';
   accepted(await nobody.send('POST', '/v1/auth/register', { tenantName, name: 'Ada', email, password }));
   const { body: session } = await nobody.send<{ accessToken: string }>('POST', '/v1/auth/login', { email, password });
-  const { body } = accepted(await new User(url, session.accessToken).send<{ key: string }>('POST', '/v1/api-keys', { name: 'test', scopes: ['*'] }));
+  const { body } = accepted(await new User(url, session.accessToken).send<{ key: string }>('POST', '/v1/api-keys',
+    { name: 'test', scopes: ['*'] }));
   return new User(url, body.key);
 }
 

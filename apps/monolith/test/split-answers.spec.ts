@@ -21,7 +21,8 @@ describe('answers in a split', () => {
     [model, collector] = await Promise.all([ModelServer.start(), OtlpCollector.start()]);
     fleet = await Fleet.open({
       env: {
-        OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline', ATOLL_RUN_LEASE_SECONDS: '5',
+        OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline',
+          ATOLL_RUN_LEASE_SECONDS: '5',
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '100',
       },
     });
@@ -52,7 +53,8 @@ describe('answers in a split', () => {
     const traced = async (user: User): Promise<string> => {
       const traceId = crypto.randomUUID().replaceAll('-', '');
       const conversation = await user.converse();
-      await readUntil(user.stream('POST', `/v1/conversations/${conversation}/messages`, { body: { text: QUESTION }, headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } }), () => false);
+      await readUntil(user.stream('POST', `/v1/conversations/${conversation}/messages`,
+        { body: { text: QUESTION }, headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } }), () => false);
       return traceId;
     };
     const [apart, together] = [await traced(ada), await traced(ada.at(one))];
@@ -71,26 +73,33 @@ describe('answers in a split', () => {
       const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: ada.key!, maxRetries: 0 });
       model.always(textReply(['It opens ', 'at 7 am ', '[1].'], { usage: { inputTokens: 50, outputTokens: 7 } }));
       const messages = [{ role: 'user' as const, content: QUESTION }];
-      expect(await client.chat.completions.create({ model: 'atoll', messages })).toMatchObject({ object: 'chat.completion', choices: [{ finish_reason: 'stop', message: { content: 'It opens at 7 am [1].' } }], usage: { total_tokens: 57 } });
-      const chunks = await Array.fromAsync(await client.chat.completions.create({ model: 'atoll', messages, stream: true, stream_options: { include_usage: true } }));
+      expect(await client.chat.completions.create({ model: 'atoll', messages }))
+        .toMatchObject({ object: 'chat.completion', choices: [{ finish_reason: 'stop', message: { content: 'It opens at 7 am [1].' } }],
+          usage: { total_tokens: 57 } });
+      const chunks = await Array.fromAsync(
+        await client.chat.completions.create({ model: 'atoll', messages, stream: true, stream_options: { include_usage: true } }));
       expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe('It opens at 7 am [1].');
       expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 57 } });
-      expect((await client.embeddings.create({ model: 'offline', input: 'harbour', encoding_format: 'float' })).data[0]!.embedding.length).toBeGreaterThan(100);
-      await expect(new OpenAI({ baseURL: `${url}/v1`, apiKey: 'nobody', maxRetries: 0 }).chat.completions.create({ model: 'atoll', messages })).rejects.toMatchObject({ status: 401, error: { type: expect.any(String) as string } });
+      expect((await client.embeddings.create({ model: 'offline', input: 'harbour', encoding_format: 'float' })).data[0]!.embedding.length)
+        .toBeGreaterThan(100);
+      await expect(new OpenAI({ baseURL: `${url}/v1`, apiKey: 'nobody', maxRetries: 0 }).chat.completions.create({ model: 'atoll',
+        messages })).rejects.toMatchObject({ status: 401, error: { type: expect.any(String) as string } });
     }
   });
 
   it('survive the pod that writes them: the reader is told to come back, and finds at the other pod what there was', async () => {
     model.always(textReply(WORDS, { delayMs: 20 }));
     const conversation = await ada.converse();
-    const seen = await readUntil(ada.stream('POST', `/v1/conversations/${conversation}/messages`, { body: { text: 'Count for me.' } }), async (events) => {
+    const seen = await readUntil(ada.stream('POST', `/v1/conversations/${conversation}/messages`,
+      { body: { text: 'Count for me.' } }), async (events) => {
       if (events.length === 20) await fleet.end((await writer()).name, 'SIGKILL');
       return false;
     });
     expect(seen.at(-1)).toMatchObject({ event: 'resume' });
     const runId = String(seen[0]!.data['runId']);
     const read = seen.slice(0, -1);
-    await eventually(async () => expect((await ada.send<Run>('GET', `/v1/runs/${runId}`)).body).toMatchObject({ status: 'interrupted' }), { timeoutMs: 30_000 });
+    await eventually(async () => expect((await ada.send<Run>('GET', `/v1/runs/${runId}`)).body).toMatchObject({ status: 'interrupted' }),
+      { timeoutMs: 30_000 });
     const rest = await whole(ada, runId, read.at(-1)!.id);
     const log = await whole(ada, runId);
     // The reader was ahead of the table, by the last words that were not written any more.

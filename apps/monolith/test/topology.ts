@@ -18,7 +18,9 @@ const DOUBLED = ['search', 'agent'];
 
 const SPLIT = 'edge, every context in its own process, worker; postgres, redis and S3';
 
-/** For `describe.each(topologies)`: what one process answers, many must answer alike. ATOLL_TEST_ENGINES narrows them with the databases. */
+/**
+ * For `describe.each(topologies)`: what one process answers, many must answer alike. ATOLL_TEST_ENGINES narrows them with the databases.
+ */
 export const topologies: Topology[] = [
   ...engines.map((engine) => ({
     name: `one process, ${engine}`,
@@ -49,10 +51,12 @@ export const everyContextAlone: Pods = Object.fromEntries(
   contextNames.flatMap((name) => (DOUBLED.includes(name) ? [[name, [name]], [`${name}-2`, [name]]] : [[name, [name]]])));
 
 /** An edge that hosts nothing, the pods, a worker. */
-export async function openSplit({ pods: hosted = everyContextAlone, ...options }: FleetOptions & { pods?: Pods } = {}): Promise<House & { fleet: Fleet }> {
+export async function openSplit({ pods: hosted = everyContextAlone, ...options }: FleetOptions & { pods?: Pods } = {}): Promise<House
+  & { fleet: Fleet }> {
   const fleet = await Fleet.open(options);
   const [edge, worker, ...ports] = await freePorts(Object.keys(hosted).length + 2);
-  const pods: Member[] = Object.entries(hosted).map(([name, names], at) => ({ name, port: ports[at]!, env: { ATOLL_CONTEXTS: names.join(',') } }));
+  const pods: Member[] = Object.entries(hosted)
+    .map(([name, names], at) => ({ name, port: ports[at]!, env: { ATOLL_CONTEXTS: names.join(',') } }));
   const urls = Object.fromEntries(contextNames.map((name) => [
     `ATOLL_URL_${name.toUpperCase()}`,
     Object.values(hosted).flatMap((names, at) => (names.includes(name) ? [`http://127.0.0.1:${ports[at]}`] : [])).join(','),

@@ -8,7 +8,8 @@ export interface StreamedEvent {
 
 export interface Answer {
   text: string;
-  citations: { documentName: string; heading: string | null; page: number | null; start: number; end: number; documentId: string; chunkId: string; text: string }[];
+  citations: { documentName: string; heading: string | null; page: number | null; start: number; end: number; documentId: string;
+    chunkId: string; text: string }[];
   outcome: string;
   runId: string;
   events: StreamedEvent[];
@@ -33,15 +34,18 @@ export class User {
     return new User(url, this.key);
   }
 
-  async send<T = Record<string, unknown>>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: T; headers: Headers }> {
+  async send<T = Record<string, unknown>>(method: string, path: string, body?: unknown,
+    headers: Record<string, string> = {}): Promise<{ status: number; body: T; headers: Headers }> {
     const json = body !== undefined && !(body instanceof FormData);
     const response = await fetch(`${this.url}${path}`, {
       method,
-      headers: { ...(this.key !== undefined && { authorization: `Bearer ${this.key}` }), ...(json && { 'content-type': 'application/json' }), ...headers },
+      headers: { ...(this.key !== undefined && { authorization: `Bearer ${this.key}` }),
+        ...(json && { 'content-type': 'application/json' }), ...headers },
       body: json ? JSON.stringify(body) : (body as FormData | undefined),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: (text && /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text) as T };
+    return { status: response.status, headers: response.headers,
+      body: (text && /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text) as T };
   }
 
   /** Uploads a file and waits until it can be asked about. */
@@ -50,7 +54,8 @@ export class User {
     form.append('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), name);
     const { status, body } = await this.send<{ id: string }>('POST', '/v1/knowledge/files', form);
     expect(status).toBe(202);
-    await eventually(async () => expect((await this.send('GET', `/v1/knowledge/files/${body.id}`)).body).toMatchObject({ state: 'ready' }), { timeoutMs: 30_000 });
+    await eventually(async () => expect((await this.send('GET', `/v1/knowledge/files/${body.id}`)).body).toMatchObject({ state: 'ready' }),
+      { timeoutMs: 30_000 });
     return body.id;
   }
 
@@ -67,12 +72,14 @@ export class User {
   }
 
   /** Server-sent events until the server ends the stream, or the caller stops reading. */
-  async *stream(method: string, path: string, { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {}): AsyncGenerator<StreamedEvent> {
+  async *stream(method: string, path: string,
+    { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {}): AsyncGenerator<StreamedEvent> {
     const abort = new AbortController();
     const response = await fetch(`${this.url}${path}`, {
       method,
       signal: abort.signal,
-      headers: { authorization: `Bearer ${this.key}`, accept: 'text/event-stream', ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      headers: { authorization: `Bearer ${this.key}`, accept: 'text/event-stream',
+        ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     if (!response.ok) throw new Refused(response.status, await response.text());
@@ -93,7 +100,9 @@ export class User {
 }
 
 function parse(block: string): StreamedEvent | undefined {
-  const fields = new Map(block.split('\n').filter((line) => !line.startsWith(':')).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trimStart()]));
+  const fields = new Map(block.split('\n').filter((line) => !line.startsWith(':'))
+    .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trimStart()]));
   const event = fields.get('event');
-  return event === undefined ? undefined : { id: Number(fields.get('id')), event, data: JSON.parse(fields.get('data') ?? '{}') as Record<string, unknown> };
+  return event === undefined ? undefined
+    : { id: Number(fields.get('id')), event, data: JSON.parse(fields.get('data') ?? '{}') as Record<string, unknown> };
 }

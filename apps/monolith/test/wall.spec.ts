@@ -12,7 +12,8 @@ describe.each(engines)('every table of every context on %s', (engine) => {
     schemas = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
     test = await testDatabase({ engine, owners: schemas });
     // Opening is the self-test: it refuses a wall with a hole.
-    database = await Database.open(withPlatform({ config: test.config, embedded: test.embedded, schemas, limits: { size: 5, statementMs: 30_000, waitMs: 10_000 } }));
+    database = await Database.open(
+      withPlatform({ config: test.config, embedded: test.embedded, schemas, limits: { size: 5, statementMs: 30_000, waitMs: 10_000 } }));
   });
 
   afterAll(async () => {

@@ -3,11 +3,13 @@ import { Env } from '#platform/core';
 
 /** Which model answers, and how much an answer may take. */
 export class AgentConfig {
-  @Env('OPENAI_API_KEY', { description: 'Key of OpenAI or of a compatible server. With it, or with OPENAI_BASE_URL, a language model answers; with neither, the built-in offline model does.', secret: true })
+  @Env('OPENAI_API_KEY', { description: 'Key of OpenAI or of a compatible server. With it, or with OPENAI_BASE_URL, a language model ' +
+    'answers; with neither, the built-in offline model does.', secret: true })
   @IsOptional() @IsString()
   openAiKey?: string;
 
-  @Env('OPENAI_BASE_URL', { description: 'Address of an OpenAI-compatible server, with its /v1.', defaultText: 'https://api.openai.com/v1' })
+  @Env('OPENAI_BASE_URL', { description: 'Address of an OpenAI-compatible server, with its /v1.',
+    defaultText: 'https://api.openai.com/v1' })
   @IsOptional() @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   openAiBaseUrl?: string;
 
@@ -15,11 +17,13 @@ export class AgentConfig {
   @IsString()
   chatModel: string = 'gpt-4.1-mini';
 
-  @Env('ATOLL_CHAT_PROMPT_TOKENS', { description: 'Tokens a prompt may take: instructions, history, facts, passages and question together.' })
+  @Env('ATOLL_CHAT_PROMPT_TOKENS',
+    { description: 'Tokens a prompt may take: instructions, history, facts, passages and question together.' })
   @IsInt() @Min(1_000) @Max(1_000_000)
   promptTokens: number = 8_000;
 
-  @Env('ATOLL_CHAT_ANSWER_TOKENS', { description: 'Tokens an answer may take; also what the budget is asked for before a model is called.' })
+  @Env('ATOLL_CHAT_ANSWER_TOKENS',
+    { description: 'Tokens an answer may take; also what the budget is asked for before a model is called.' })
   @IsInt() @Min(16) @Max(200_000)
   answerTokens: number = 2_000;
 
@@ -27,19 +31,23 @@ export class AgentConfig {
   @IsInt() @Min(1) @Max(50)
   passages: number = 8;
 
-  @Env('ATOLL_MODEL_SILENCE_SECONDS', { description: 'Longest wait for the next piece of text, the first one included, before the model is given up.' })
+  @Env('ATOLL_MODEL_SILENCE_SECONDS',
+    { description: 'Longest wait for the next piece of text, the first one included, before the model is given up.' })
   @IsNumber() @Min(0.1) @Max(600)
   silenceSeconds: number = 60;
 
-  @Env('ATOLL_MODEL_RETRIES', { description: 'Times a model that refuses or cannot be reached is asked again, while it has said nothing yet.' })
+  @Env('ATOLL_MODEL_RETRIES',
+    { description: 'Times a model that refuses or cannot be reached is asked again, while it has said nothing yet.' })
   @IsInt() @Min(0) @Max(10)
   retries: number = 2;
 
-  @Env('ATOLL_RUN_LEASE_SECONDS', { description: 'How long after its process died an answer is marked interrupted by another one. The process itself does so at its next start on the embedded database.' })
+  @Env('ATOLL_RUN_LEASE_SECONDS', { description: 'How long after its process died an answer is marked interrupted by another one. The ' +
+    'process itself does so at its next start on the embedded database.' })
   @IsNumber() @Min(0.5) @Max(600)
   leaseSeconds: number = 15;
 
-  @Env('ATOLL_RUN_LOG_DAYS', { description: 'Days for which the log of a finished answer can be replayed. The answer itself stays in its conversation.' })
+  @Env('ATOLL_RUN_LOG_DAYS',
+    { description: 'Days for which the log of a finished answer can be replayed. The answer itself stays in its conversation.' })
   @IsInt() @Min(1) @Max(3_650)
   logDays: number = 7;
 

@@ -23,7 +23,8 @@ describe.each(engines)('asking the offline model on %s', (engine) => {
     house.memory.facts = [];
   });
 
-  const ask = (conversationId: string, text: string, headers = {}) => house.booted.as(house.tenantId).post<AnsweredMessage>(`/v1/conversations/${conversationId}/messages`, { text }, headers);
+  const ask = (conversationId: string, text: string, headers = {}) =>
+    house.booted.as(house.tenantId).post<AnsweredMessage>(`/v1/conversations/${conversationId}/messages`, { text }, headers);
 
   it('streams the log of a run: started, sources, text, one final event', async () => {
     const conversationId = await house.conversation();
@@ -36,7 +37,9 @@ describe.each(engines)('asking the offline model on %s', (engine) => {
     const end = events.at(-1)!.data as RunEnd;
     expect(events.at(-1)!.event).toBe('run.completed');
     expect(textOf(events)).toBe(end.text);
-    expect(end).toMatchObject({ outcome: 'answered', degraded: [], truncated: false, citations: [{ marker: 1, documentName: 'harbour.md', heading: 'Bridges', text: 'The harbour bridge was opened in 1931 by Mayor Ellen Brandt.' }] });
+    expect(end).toMatchObject({ outcome: 'answered', degraded: [], truncated: false,
+      citations: [{ marker: 1, documentName: 'harbour.md', heading: 'Bridges',
+        text: 'The harbour bridge was opened in 1931 by Mayor Ellen Brandt.' }] });
     expect(end.usage).toMatchObject({ estimated: false });
     expect(end.usage.inputTokens).toBeGreaterThan(50);
   });
@@ -46,7 +49,8 @@ describe.each(engines)('asking the offline model on %s', (engine) => {
     const { status, body } = await ask(conversationId, 'How long is the harbour bridge?');
     expect(status).toBe(200);
     expect(body.message).toMatchObject({ role: 'assistant', status: 'complete', text: expect.stringContaining('480 metres') as string });
-    expect(body.run).toMatchObject({ id: body.message.runId, status: 'completed', outcome: 'answered', conversationId, model: 'atoll-offline', offline: true, error: null });
+    expect(body.run).toMatchObject({ id: body.message.runId, status: 'completed', outcome: 'answered', conversationId,
+      model: 'atoll-offline', offline: true, error: null });
   });
 
   it('keeps question and answer in the conversation, learns from the turn and reports its usage once', async () => {
@@ -59,8 +63,11 @@ describe.each(engines)('asking the offline model on %s', (engine) => {
     ]);
     expect(messages[1]).toMatchObject({ id: body.message.id, text: body.message.text, citations: body.message.citations });
     await eventually(() => {
-      expect(house.memory.learned).toContainEqual({ turnId: body.run.id, question: 'Who opened the harbour bridge?', answer: body.message.text });
-      expect(house.billing.settled.get(body.run.id)).toMatchObject({ times: 1, model: 'atoll-offline', inputTokens: body.run.usage.inputTokens, outputTokens: body.run.usage.outputTokens });
+      expect(house.memory.learned)
+        .toContainEqual({ turnId: body.run.id, question: 'Who opened the harbour bridge?', answer: body.message.text });
+      expect(house.billing.settled.get(body.run.id))
+        .toMatchObject({ times: 1, model: 'atoll-offline', inputTokens: body.run.usage.inputTokens,
+          outputTokens: body.run.usage.outputTokens });
     });
     expect(house.billing.held.has(body.run.id)).toBe(false);
   });
@@ -101,7 +108,8 @@ describe.each(engines)('asking the offline model on %s', (engine) => {
     house.billing.refusal = new AppError('payment-required', 'billing.budget-exhausted', 'The budget is spent.');
     const conversationId = await house.conversation();
     const answer = await ask(conversationId, 'When was the harbour bridge opened?', STREAM);
-    expect(answer).toMatchObject({ status: 402, body: { type: 'urn:atoll:problem:billing.budget-exhausted', detail: 'The budget is spent.' } });
+    expect(answer).toMatchObject({ status: 402,
+      body: { type: 'urn:atoll:problem:billing.budget-exhausted', detail: 'The budget is spent.' } });
     expect(house.memory.conversations.get(conversationId)!.messages).toEqual([]);
     expect(house.booted.get(RunService).running()).toEqual([]);
   });

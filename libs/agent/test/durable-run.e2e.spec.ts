@@ -15,7 +15,8 @@ describe.each(engines)('a run with a language model on %s', (engine) => {
 
   beforeAll(async () => {
     model = await ModelServer.start();
-    house = await openHouse(engine, { OPENAI_API_KEY: 'key-of-the-provider', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_MODEL_SILENCE_SECONDS: '3', ATOLL_MODEL_RETRIES: '1', ATOLL_LOG_LEVEL: 'silent' });
+    house = await openHouse(engine, { OPENAI_API_KEY: 'key-of-the-provider', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model',
+      ATOLL_MODEL_SILENCE_SECONDS: '3', ATOLL_MODEL_RETRIES: '1', ATOLL_LOG_LEVEL: 'silent' });
     url = await house.booted.listen();
   });
   afterAll(async () => {
@@ -25,19 +26,23 @@ describe.each(engines)('a run with a language model on %s', (engine) => {
   beforeEach(() => model.reset());
 
   const ask = async (text = 'Why?', conversationId?: string): Promise<LiveStream> =>
-    LiveStream.open(`${url}/v1/conversations/${conversationId ?? (await house.conversation())}/messages`, house.tenantId, { body: { text } });
-  const resume = (runId: string, seen: number): Promise<LiveStream> => LiveStream.open(`${url}/v1/runs/${runId}/events`, house.tenantId, { headers: { 'last-event-id': String(seen) } });
+    LiveStream.open(`${url}/v1/conversations/${conversationId ?? (await house.conversation())}/messages`, house.tenantId,
+      { body: { text } });
+  const resume = (runId: string, seen: number): Promise<LiveStream> =>
+    LiveStream.open(`${url}/v1/runs/${runId}/events`, house.tenantId, { headers: { 'last-event-id': String(seen) } });
   const runOf = async (runId: string): Promise<Run> => (await house.booted.as(house.tenantId).get<Run>(`/v1/runs/${runId}`)).body;
 
   it('streams what the model says, cites, and counts what the provider counted', async () => {
     model.next(textReply(['It was ', 'opened ', 'in 1931 ', '[1].'], { usage: { inputTokens: 321, outputTokens: 9, cachedTokens: 100 } }));
     const end = (await (await ask('When was the bridge opened?')).end()).data as RunEnd;
-    expect(end).toMatchObject({ text: 'It was opened in 1931 [1].', outcome: 'answered', citations: [{ marker: 1 }], usage: { inputTokens: 321, outputTokens: 9, cachedTokens: 100, estimated: false } });
+    expect(end).toMatchObject({ text: 'It was opened in 1931 [1].', outcome: 'answered', citations: [{ marker: 1 }],
+      usage: { inputTokens: 321, outputTokens: 9, cachedTokens: 100, estimated: false } });
     const { body } = model.requests[0]!;
     expect(body.model).toBe('scripted-model');
     expect(body.messages.map(({ role }) => role)).toEqual(['system', 'user']);
     expect(body.messages[1]!.content).toContain('<passage n="1" document="harbour.md"');
-    await eventually(() => expect(house.billing.settled.get(end.runId)).toMatchObject({ inputTokens: 321, outputTokens: 9, cachedTokens: 100, model: 'scripted-model' }));
+    await eventually(() => expect(house.billing.settled.get(end.runId))
+      .toMatchObject({ inputTokens: 321, outputTokens: 9, cachedTokens: 100, model: 'scripted-model' }));
   });
 
   it('is not begun where the budget refuses it: no model hears of the question', async () => {
@@ -46,7 +51,8 @@ describe.each(engines)('a run with a language model on %s', (engine) => {
     const { status } = await house.booted.as(house.tenantId).post(`/v1/conversations/${conversationId}/messages`, { text: 'Why?' });
     house.billing.refusal = null;
     await pause(100);
-    expect({ status, asked: model.requests, kept: house.memory.conversations.get(conversationId)!.messages }).toEqual({ status: 402, asked: [], kept: [] });
+    expect({ status, asked: model.requests, kept: house.memory.conversations.get(conversationId)!.messages })
+      .toEqual({ status: 402, asked: [], kept: [] });
   });
 
   it('calls an answer unknown that cites nothing and says so', async () => {
@@ -94,7 +100,8 @@ describe.each(engines)('a run with a language model on %s', (engine) => {
     expect(end).toMatchObject({ event: 'run.cancelled', data: { text: textOf(stream.events), usage: { estimated: true } } });
     await eventually(() => expect(model.requests[0]).toMatchObject({ aborted: true }));
     const { conversationId } = body;
-    expect(house.memory.conversations.get(conversationId!)!.messages.at(-1)).toMatchObject({ status: 'interrupted', text: textOf(stream.events) });
+    expect(house.memory.conversations.get(conversationId!)!.messages.at(-1))
+      .toMatchObject({ status: 'interrupted', text: textOf(stream.events) });
     await eventually(() => expect(house.billing.settled.get(body.id)).toMatchObject({ times: 1, outputTokens: body.usage.outputTokens }));
   });
 
@@ -113,13 +120,15 @@ describe.each(engines)('a run with a language model on %s', (engine) => {
     await eventually(() => expect(house.billing.released).toContain(stream.runId));
   });
 
-  it.each([['is busy', { status: 429, retryAfterSeconds: 0 }], ['fails', { status: 500 }]])('asks again when the model %s before it said anything', async (_, reply) => {
+  it.each([['is busy', { status: 429, retryAfterSeconds: 0 }], ['fails', { status: 500 }]])('asks again when the model %s before it ' +
+    'said anything', async (_, reply) => {
     model.next(reply, textReply('Here it is.'));
     expect(await (await ask()).end()).toMatchObject({ event: 'run.completed', data: { text: 'Here it is.' } });
     expect(model.requests).toHaveLength(2);
   });
 
-  it.each([['is busy', { status: 429, retryAfterSeconds: 0 }, 'agent.model-busy'], ['fails', { status: 503 }, 'agent.model-unavailable']])('gives up when the model %s again and again', async (_, reply, reason) => {
+  it.each([['is busy', { status: 429, retryAfterSeconds: 0 }, 'agent.model-busy'], ['fails', { status: 503 }, 'agent.model-unavailable']])(
+    'gives up when the model %s again and again', async (_, reply, reason) => {
     model.always(reply);
     expect(await (await ask()).end()).toMatchObject({ event: 'run.failed', data: { error: { reason } } });
     expect(model.requests).toHaveLength(2);
@@ -134,15 +143,18 @@ describe.each(engines)('a run with a language model on %s', (engine) => {
     const conversationId = await house.conversation();
     const stream = await ask('Why?', conversationId);
     const end = await stream.end();
-    expect(end).toMatchObject({ event: 'run.failed', data: { text: words(4).join(''), error: { reason: expect.stringMatching(reason) as string } } });
-    expect(house.memory.conversations.get(conversationId)!.messages.at(-1)).toMatchObject({ role: 'assistant', status: 'failed', text: words(4).join('') });
+    expect(end).toMatchObject({ event: 'run.failed',
+      data: { text: words(4).join(''), error: { reason: expect.stringMatching(reason) as string } } });
+    expect(house.memory.conversations.get(conversationId)!.messages.at(-1))
+      .toMatchObject({ role: 'assistant', status: 'failed', text: words(4).join('') });
     expect(model.requests).toHaveLength(1);
     expect((await runOf(stream.runId)).usage).toMatchObject({ estimated: true, outputTokens: expect.any(Number) as number });
   });
 
   it('answers as a problem where no stream was asked for and the model fails', async () => {
     model.always({ status: 400 });
-    const { status, body } = await house.booted.as(house.tenantId).post(`/v1/conversations/${await house.conversation()}/messages`, { text: 'Why?' });
+    const { status, body } = await house.booted.as(house.tenantId).post(`/v1/conversations/${await house.conversation()}/messages`,
+      { text: 'Why?' });
     expect(status).toBe(503);
     expect(body).toMatchObject({ type: 'urn:atoll:problem:agent.model-rejected', runId: expect.any(String) as string });
   });
@@ -164,9 +176,12 @@ describe.each(engines)('a run with a language model on %s', (engine) => {
   });
 
   it('takes the agent\'s own model and temperature', async () => {
-    const agent = await house.booted.as(house.tenantId).post<{ id: string }>('/v1/agents', { name: `Poet ${engine}`, model: 'other-model', temperature: 1.5, instructions: 'Answer in verse.', knowledge: false, memory: false });
+    const agent = await house.booted.as(house.tenantId).post<{ id: string }>('/v1/agents',
+      { name: `Poet ${engine}`, model: 'other-model', temperature: 1.5, instructions: 'Answer in verse.', knowledge: false,
+        memory: false });
     await (await ask('Why?', await house.conversation(agent.body.id))).end();
-    expect(model.requests[0]!.body).toMatchObject({ model: 'other-model', temperature: 1.5, messages: [{ content: expect.stringContaining('Answer in verse.') as string }, { content: 'Why?' }] });
+    expect(model.requests[0]!.body).toMatchObject({ model: 'other-model', temperature: 1.5,
+      messages: [{ content: expect.stringContaining('Answer in verse.') as string }, { content: 'Why?' }] });
   });
 
   it('tells nobody that a question was accepted before it is kept', async () => {

@@ -74,7 +74,8 @@ export class FakeMemory extends Memory {
 export const HARBOUR = 'The harbour bridge was opened in 1931 by Mayor Ellen Brandt. It is 480 metres long.';
 
 export function passageOf(text: string, name = 'harbour.md'): Passage {
-  return { chunkId: newId(), documentId: newId(), documentName: name, kind: 'file', heading: 'Bridges', page: null, start: 0, end: text.length, text, score: 1, coverage: 1 };
+  return { chunkId: newId(), documentId: newId(), documentName: name, kind: 'file', heading: 'Bridges', page: null, start: 0,
+    end: text.length, text, score: 1, coverage: 1 };
 }
 
 export class FakeSearch extends Search {
@@ -90,7 +91,8 @@ export class FakeSearch extends Search {
     return this.passages.slice(0, limit);
   }
 
-  override async embed({ texts }: { texts: string[] }): Promise<{ model: string; dimensions: number; vectors: number[][]; tokens: number }> {
+  override async embed({ texts }: { texts: string[] }): Promise<{ model: string; dimensions: number; vectors: number[][];
+    tokens: number }> {
     return { model: 'fake-embedder', dimensions: 3, vectors: texts.map((text) => [text.length, 0.5, -1]), tokens: texts.length };
   }
 
@@ -110,7 +112,8 @@ export class FakeSearch extends Search {
 
 export class FakeBilling extends Billing {
   readonly held = new Set<string>();
-  readonly settled = new Map<string, { model: string; inputTokens: number; outputTokens: number; cachedTokens?: number; userId: string; times: number }>();
+  readonly settled = new Map<string, { model: string; inputTokens: number; outputTokens: number; cachedTokens?: number; userId: string;
+    times: number }>();
   readonly released: string[] = [];
   refusal: AppError | null = null;
 

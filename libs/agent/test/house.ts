@@ -39,11 +39,15 @@ export async function openHouse(engine: Engine, env: Record<string, string> = {}
 /** The events of a native stream's text. */
 export function eventsOf(text: string): RunEvent[] {
   return text.split('\n\n').flatMap((frame) => {
-    const lines = new Map(frame.split('\n').filter((line) => /^[a-z]+: /.test(line)).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
-    return lines.has('id') ? [{ id: Number(lines.get('id')), event: lines.get('event'), data: JSON.parse(lines.get('data')!) as unknown } as RunEvent] : [];
+    const lines = new Map(frame.split('\n').filter((line) => /^[a-z]+: /.test(line))
+      .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
+    return lines.has('id') ? [{ id: Number(lines.get('id')), event: lines.get('event'),
+      data: JSON.parse(lines.get('data')!) as unknown } as RunEvent] : [];
   });
 }
 
-export const textOf = (events: RunEvent[]): string => events.map((event) => (event.event === 'answer.delta' ? event.data.text : '')).join('');
+export const textOf = (events: RunEvent[]): string =>
+  events.map((event) => (event.event === 'answer.delta' ? event.data.text : '')).join('');
 
-export const isFinal = ({ event }: RunEvent): boolean => ['run.completed', 'run.failed', 'run.cancelled', 'run.interrupted'].includes(event);
+export const isFinal = ({ event }: RunEvent): boolean =>
+  ['run.completed', 'run.failed', 'run.cancelled', 'run.interrupted'].includes(event);

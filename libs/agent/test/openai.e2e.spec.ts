@@ -11,7 +11,8 @@ describe.each(engines)('the official openai client on %s', (engine) => {
 
   beforeAll(async () => {
     model = await ModelServer.start();
-    house = await openHouse(engine, { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_LOG_LEVEL: 'silent' });
+    house = await openHouse(engine,
+      { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_LOG_LEVEL: 'silent' });
     const baseURL = `${await house.booted.listen()}/v1`;
     client = new OpenAI({ baseURL, apiKey: testToken(house.tenantId), maxRetries: 0 });
   });
@@ -29,7 +30,8 @@ describe.each(engines)('the official openai client on %s', (engine) => {
 
   it('gets a completion, with usage and citations', async () => {
     model.next(answer);
-    const completion = await client.chat.completions.create({ model: 'default', messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: question }], temperature: 0.2, max_tokens: 300 });
+    const completion = await client.chat.completions.create({ model: 'default',
+      messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: question }], temperature: 0.2, max_tokens: 300 });
     expect(completion).toMatchObject({
       id: expect.stringMatching(/^chatcmpl-/) as string, object: 'chat.completion', model: 'default',
       choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'It was opened in 1931 [1].' } }],
@@ -41,13 +43,15 @@ describe.each(engines)('the official openai client on %s', (engine) => {
     expect(body.messages[0]!.content).toMatch(/Be brief\.$/);
     expect(body.messages.at(-1)!.content).toContain(question);
     const runId = (completion as unknown as { run_id: string }).run_id;
-    expect((await house.booted.as(house.tenantId).get<Run>(`/v1/runs/${runId}`)).body).toMatchObject({ status: 'completed', conversationId: null });
+    expect((await house.booted.as(house.tenantId).get<Run>(`/v1/runs/${runId}`)).body)
+      .toMatchObject({ status: 'completed', conversationId: null });
     await eventually(() => expect(house.billing.settled.get(runId)).toMatchObject({ inputTokens: 50, outputTokens: 7, times: 1 }));
   });
 
   it('streams, with usage at the end when asked for', async () => {
     model.next(answer);
-    const stream = await client.chat.completions.create({ model: 'atoll', stream: true, stream_options: { include_usage: true }, messages: [{ role: 'user', content: question }] });
+    const stream = await client.chat.completions.create({ model: 'atoll', stream: true, stream_options: { include_usage: true },
+      messages: [{ role: 'user', content: question }] });
     const chunks: OpenAI.ChatCompletionChunk[] = [];
     for await (const chunk of stream) chunks.push(chunk);
     expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe('It was opened in 1931 [1].');
@@ -67,31 +71,41 @@ describe.each(engines)('the official openai client on %s', (engine) => {
 
   it('carries the client\'s own conversation, nothing of it kept', async () => {
     model.next(answer);
-    await client.chat.completions.create({ model: 'default', messages: [{ role: 'user', content: 'Hi' }, { role: 'assistant', content: 'Hello' }, { role: 'user', content: [{ type: 'text', text: question }] }] });
-    expect(model.requests[0]!.body.messages.slice(1, -1)).toEqual([{ role: 'user', content: 'Hi' }, { role: 'assistant', content: 'Hello' }]);
+    await client.chat.completions.create({ model: 'default',
+      messages: [{ role: 'user', content: 'Hi' }, { role: 'assistant', content: 'Hello' },
+        { role: 'user', content: [{ type: 'text', text: question }] }] });
+    expect(model.requests[0]!.body.messages.slice(1, -1))
+      .toEqual([{ role: 'user', content: 'Hi' }, { role: 'assistant', content: 'Hello' }]);
     expect(house.memory.conversations.size).toBe(0);
   });
 
   it('may leave in mid-stream: the answer is finished and counted once', async () => {
     model.next(textReply(Array.from({ length: 30 }, (_, at) => `w${at} `), { delayMs: 20 }));
-    const stream = await client.chat.completions.create({ model: 'default', stream: true, messages: [{ role: 'user', content: question }] });
+    const stream = await client.chat.completions.create({ model: 'default', stream: true,
+      messages: [{ role: 'user', content: question }] });
     let runId = '';
     for await (const chunk of stream) {
       runId = chunk.id.slice('chatcmpl-'.length);
       if (chunk.choices[0]?.delta.content) break;
     }
-    await eventually(async () => expect((await house.booted.as(house.tenantId).get<Run>(`/v1/runs/${runId}`)).body).toMatchObject({ status: 'completed', usage: { outputTokens: 30 } }));
+    await eventually(async () => expect((await house.booted.as(house.tenantId).get<Run>(`/v1/runs/${runId}`)).body)
+      .toMatchObject({ status: 'completed', usage: { outputTokens: 30 } }));
     await eventually(() => expect(house.billing.settled.get(runId)).toMatchObject({ times: 1 }));
     expect(model.requests[0]).toMatchObject({ aborted: false, finished: true });
   });
 
   it('gets errors it understands', async () => {
-    const ask = (model_ = 'default', from = client) => from.chat.completions.create({ model: model_, messages: [{ role: 'user', content: question }] });
-    await expect(ask('default', new OpenAI({ baseURL: client.baseURL, apiKey: 'wrong', maxRetries: 0 }))).rejects.toMatchObject({ status: 401, code: 'invalid_api_key', constructor: OpenAI.AuthenticationError });
-    await expect(ask('no-such-agent')).rejects.toMatchObject({ status: 404, code: 'model_not_found', param: 'model', constructor: OpenAI.NotFoundError });
-    await expect(client.chat.completions.create({ model: 'default', messages: [] })).rejects.toMatchObject({ status: 400, param: 'messages', constructor: OpenAI.BadRequestError });
+    const ask = (model_ = 'default', from = client) =>
+      from.chat.completions.create({ model: model_, messages: [{ role: 'user', content: question }] });
+    await expect(ask('default', new OpenAI({ baseURL: client.baseURL, apiKey: 'wrong', maxRetries: 0 })))
+      .rejects.toMatchObject({ status: 401, code: 'invalid_api_key', constructor: OpenAI.AuthenticationError });
+    await expect(ask('no-such-agent'))
+      .rejects.toMatchObject({ status: 404, code: 'model_not_found', param: 'model', constructor: OpenAI.NotFoundError });
+    await expect(client.chat.completions.create({ model: 'default', messages: [] }))
+      .rejects.toMatchObject({ status: 400, param: 'messages', constructor: OpenAI.BadRequestError });
     house.billing.refusal = new AppError('payment-required', 'billing.budget-exhausted', 'The budget is spent.');
-    await expect(ask()).rejects.toMatchObject({ status: 402, code: 'insufficient_quota', message: expect.stringContaining('The budget is spent.') as string });
+    await expect(ask()).rejects.toMatchObject({ status: 402, code: 'insufficient_quota',
+      message: expect.stringContaining('The budget is spent.') as string });
     house.billing.refusal = new AppError('rate-limited', 'billing.too-many-runs', 'Too many at once.', { retryAfterSeconds: 7 });
     await expect(ask()).rejects.toMatchObject({ status: 429, code: 'rate_limit_exceeded', constructor: OpenAI.RateLimitError });
     house.billing.refusal = null;
@@ -99,7 +113,8 @@ describe.each(engines)('the official openai client on %s', (engine) => {
     await expect(ask()).rejects.toMatchObject({ status: 503, constructor: OpenAI.InternalServerError });
     model.reset();
     model.next(textReply(['one ', 'two '], { fault: { after: 1, kind: 'cut' } }));
-    const stream = await client.chat.completions.create({ model: 'default', stream: true, messages: [{ role: 'user', content: question }] });
+    const stream = await client.chat.completions.create({ model: 'default', stream: true,
+      messages: [{ role: 'user', content: question }] });
     await expect((async () => {
       for await (const _ of stream);
     })()).rejects.toBeInstanceOf(OpenAI.APIError);
@@ -110,7 +125,8 @@ describe.each(engines)('the official openai client on %s', (engine) => {
     house.billing.refusal = new AppError('rate-limited', 'billing.too-many-runs', 'Too many at once.', { retryAfterSeconds: 1 });
     setTimeout(() => (house.billing.refusal = null), 300);
     model.next(answer);
-    expect((await patient.chat.completions.create({ model: 'default', messages: [{ role: 'user', content: question }] })).choices[0]!.finish_reason).toBe('stop');
+    expect((await patient.chat.completions.create({ model: 'default',
+      messages: [{ role: 'user', content: question }] })).choices[0]!.finish_reason).toBe('stop');
   });
 
   it('lists agents as models', async () => {
@@ -133,6 +149,7 @@ describe.each(engines)('the official openai client on %s', (engine) => {
     expect(asNumbers.data).toEqual(byDefault.data);
     expect(byDefault).toMatchObject({ object: 'list', model: 'fake-embedder', usage: { prompt_tokens: 2, total_tokens: 2 } });
     await expect(client.embeddings.create({ model: 'any', input: [] })).rejects.toMatchObject({ status: 400, param: 'input' });
-    await expect(client.embeddings.create({ model: 'any', input: 'x', dimensions: 8 })).rejects.toMatchObject({ status: 400, param: 'dimensions' });
+    await expect(client.embeddings.create({ model: 'any', input: 'x', dimensions: 8 }))
+      .rejects.toMatchObject({ status: 400, param: 'dimensions' });
   });
 });

@@ -18,7 +18,8 @@ export class LiveStream {
     const abort = new AbortController();
     const response = await fetch(url, {
       method: init.body === undefined ? 'GET' : 'POST',
-      headers: { authorization: `Bearer ${testToken(tenantId)}`, accept: 'text/event-stream', ...(init.body !== undefined && { 'content-type': 'application/json' }), ...init.headers },
+      headers: { authorization: `Bearer ${testToken(tenantId)}`, accept: 'text/event-stream',
+        ...(init.body !== undefined && { 'content-type': 'application/json' }), ...init.headers },
       body: init.body === undefined ? undefined : JSON.stringify(init.body),
       signal: abort.signal,
     });

@@ -1,7 +1,8 @@
 import { Billing } from '#billing';
 import { keyOf, newId, redisKey } from '#platform/core';
 import { BestEffortRedis } from '#platform/transport';
-import { asTenant, bootContexts, type BootedContexts, eventually, ModelServer, startRedis, testDatabase, type TestRedis, textReply } from '#platform/testing';
+import { asTenant, bootContexts, type BootedContexts, eventually, ModelServer, startRedis, testDatabase, type TestRedis,
+  textReply } from '#platform/testing';
 import { Memory } from '#memory';
 import { Search } from '#search';
 import { context } from '../src/agent.module.js';
@@ -23,13 +24,17 @@ describe('an answer written by one process and read in another', () => {
   let urls: string[];
 
   beforeAll(async () => {
-    [model, redis, database] = await Promise.all([ModelServer.start(), startRedis(), testDatabase({ engine: 'postgres', owners: [context] })]);
+    [model, redis, database] = await Promise.all([ModelServer.start(), startRedis(),
+      testDatabase({ engine: 'postgres', owners: [context] })]);
     const env = {
-      DATABASE_URL: database.url!, REDIS_URL: redis.url, ATOLL_SECRET: 'one secret of both of these processes', ATOLL_LOG_LEVEL: 'silent', ATOLL_RUN_LEASE_SECONDS: '30',
+      DATABASE_URL: database.url!, REDIS_URL: redis.url, ATOLL_SECRET: 'one secret of both of these processes', ATOLL_LOG_LEVEL: 'silent',
+        ATOLL_RUN_LEASE_SECONDS: '30',
       OPENAI_API_KEY: 'key', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model',
     };
-    const fakes = [{ provide: Memory, useValue: memory }, { provide: Search, useValue: new FakeSearch() }, { provide: Billing, useValue: new FakeBilling() }];
-    pods = [await bootContexts([context], { engine: 'postgres', env, fakes }), await bootContexts([context], { engine: 'postgres', env, fakes })];
+    const fakes = [{ provide: Memory, useValue: memory }, { provide: Search, useValue: new FakeSearch() },
+      { provide: Billing, useValue: new FakeBilling() }];
+    pods = [await bootContexts([context], { engine: 'postgres', env, fakes }),
+      await bootContexts([context], { engine: 'postgres', env, fakes })];
     urls = await Promise.all(pods.map((pod) => pod.listen()));
   });
   afterAll(async () => {
@@ -46,7 +51,8 @@ describe('an answer written by one process and read in another', () => {
     return LiveStream.open(`${urls[0]}/v1/conversations/${id}/messages`, tenantId, { body: { text: 'Why?' } });
   }
 
-  const resume = (runId: string, seen: number): Promise<LiveStream> => LiveStream.open(`${urls[1]}/v1/runs/${runId}/events`, tenantId, { headers: { 'last-event-id': String(seen) } });
+  const resume = (runId: string, seen: number): Promise<LiveStream> =>
+    LiveStream.open(`${urls[1]}/v1/runs/${runId}/events`, tenantId, { headers: { 'last-event-id': String(seen) } });
 
   it('is shown there as it is written, from wherever the reader was', async () => {
     model.next(textReply(words(60), { delayMs: 25 }));
@@ -54,7 +60,8 @@ describe('an answer written by one process and read in another', () => {
     await first.until((events) => deltas(events) >= 10);
     await first.leave();
     const seen = first.events.at(-1)!.id;
-    const writer = await LiveStream.open(`${urls[0]}/v1/runs/${first.runId}/events`, tenantId, { headers: { 'last-event-id': String(seen) } });
+    const writer = await LiveStream.open(`${urls[0]}/v1/runs/${first.runId}/events`, tenantId,
+      { headers: { 'last-event-id': String(seen) } });
     const second = await resume(first.runId, seen);
     const late: number[] = [];
     for (let count = 5; count <= 40; count++) {

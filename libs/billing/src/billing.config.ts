@@ -1,4 +1,5 @@
-import { IsInt, IsISO4217CurrencyCode, IsString, Max, Min, Validate, ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
+import { IsInt, IsISO4217CurrencyCode, IsString, Max, Min, Validate, ValidatorConstraint,
+  type ValidatorConstraintInterface } from 'class-validator';
 import { Env } from '#platform/core';
 import type { PriceOverrides } from './prices/prices.js';
 
@@ -18,7 +19,8 @@ export class BillingConfig {
   @IsISO4217CurrencyCode()
   currency: string = 'USD';
 
-  @Env('ATOLL_PRICES', { description: 'Prices that override or add to the built-in list, as JSON: model name to [input, cached input, output] in millionths of the currency per million tokens.' })
+  @Env('ATOLL_PRICES', { description: 'Prices that override or add to the built-in list, as JSON: model name to [input, cached input, ' +
+    'output] in millionths of the currency per million tokens.' })
   @IsString() @Validate(IsPriceTable)
   prices: string = '{}';
 
@@ -26,7 +28,8 @@ export class BillingConfig {
   @IsInt() @Min(0) @Max(1_000_000_000)
   monthlyBudget: number = 5000;
 
-  @Env('ATOLL_MAX_OPEN_RUNS', { description: 'Answers of one tenant that may be in the making at once; the next one is told to wait (429).' })
+  @Env('ATOLL_MAX_OPEN_RUNS',
+    { description: 'Answers of one tenant that may be in the making at once; the next one is told to wait (429).' })
   @IsInt() @Min(1) @Max(1_000_000)
   maxOpenRuns: number = 1000;
 
@@ -43,7 +46,8 @@ function parsePrices(text: string): PriceOverrides['models'] | undefined {
   try {
     const table = JSON.parse(text) as Record<string, unknown>;
     const rows = Object.values(table);
-    const sound = rows.every((row) => Array.isArray(row) && row.length === 3 && row.every((price) => Number.isSafeInteger(price) && (price as number) >= 0));
+    const sound = rows.every((row) =>
+      Array.isArray(row) && row.length === 3 && row.every((price) => Number.isSafeInteger(price) && (price as number) >= 0));
     return sound ? (table as PriceOverrides['models']) : undefined;
   } catch {
     return undefined;

@@ -19,7 +19,8 @@ describe.each(engines)('billing on %s', (engine) => {
 
   afterAll(() => booted.close());
 
-  const authorize = (runId = newId(), inputTokens = 1000, maxOutputTokens = 1000): Promise<void> => billing.authorize({ runId, model: 'house', inputTokens, maxOutputTokens });
+  const authorize = (runId = newId(), inputTokens = 1000, maxOutputTokens = 1000): Promise<void> =>
+    billing.authorize({ runId, model: 'house', inputTokens, maxOutputTokens });
   const budget = async (tenant: string): Promise<BudgetStatus> => (await booted.as(tenant).get<BudgetStatus>('/v1/budget')).body;
 
   it('holds the worst case, and charges once what was used', async () => {
@@ -35,7 +36,8 @@ describe.each(engines)('billing on %s', (engine) => {
       expect(await budget(tenant)).toMatchObject({ spentMicros: 12_000, spentTokens: 1100, held: 0, heldTokens: 0 });
     });
     const { body } = await booted.as(tenant).get<UsageReport>('/v1/usage?groupBy=model');
-    expect(body.items).toEqual([{ key: 'house', runs: 1, inputTokens: 1000, cachedTokens: 0, outputTokens: 100, costMicros: 12_000, cost: 1 }]);
+    expect(body.items).toEqual(
+      [{ key: 'house', runs: 1, inputTokens: 1000, cachedTokens: 0, outputTokens: 100, costMicros: 12_000, cost: 1 }]);
   });
 
   it('refuses a run that the budget does not cover, before anything is spent', async () => {
@@ -67,7 +69,8 @@ describe.each(engines)('billing on %s', (engine) => {
   it('takes a budget of zero as a stop', async () => {
     const tenant = newId();
     await booted.as(tenant).put('/v1/budget', { monthlyLimit: 0 });
-    await expect(asTenant(tenant, () => billing.authorize({ runId: newId(), model: 'atoll-offline', inputTokens: 1, maxOutputTokens: 1 }))).rejects.toMatchObject({ code: 'payment-required' });
+    await expect(asTenant(tenant, () => billing.authorize({ runId: newId(), model: 'atoll-offline', inputTokens: 1, maxOutputTokens: 1 })))
+      .rejects.toMatchObject({ code: 'payment-required' });
   });
 
   it('limits how many answers are in the making at once', async () => {
@@ -75,7 +78,8 @@ describe.each(engines)('billing on %s', (engine) => {
     await booted.as(tenant).put('/v1/budget', { monthlyLimit: null });
     await asTenant(tenant, async () => {
       for (let open = 0; open < 30; open++) await authorize();
-      await expect(authorize()).rejects.toMatchObject({ code: 'rate-limited', reason: 'billing.too-many-runs', details: { retryAfterSeconds: 5 } });
+      await expect(authorize())
+        .rejects.toMatchObject({ code: 'rate-limited', reason: 'billing.too-many-runs', details: { retryAfterSeconds: 5 } });
     });
   });
 
@@ -90,13 +94,15 @@ describe.each(engines)('billing on %s', (engine) => {
     });
     expect(await budget(tenant)).toMatchObject({ held: 3 });
     const inTwoHours = new Date(Date.now() + 2 * 3_600_000);
-    await runInFlow({ requestId: newId(), traceparent: newTraceparent() }, () => booted.get(BudgetService).releaseExpired({ time: inTwoHours }));
+    await runInFlow({ requestId: newId(), traceparent: newTraceparent() },
+      () => booted.get(BudgetService).releaseExpired({ time: inTwoHours }));
     expect(await budget(tenant)).toMatchObject({ held: 0, heldTokens: 0 });
   });
 
   it('settles a late report whose hold is gone', async () => {
     const tenant = newId();
-    await asTenant(tenant, () => billing.settle({ runId: newId(), model: 'house', userId: userOf(tenant), inputTokens: 2000, outputTokens: 0 }));
+    await asTenant(tenant, () =>
+      billing.settle({ runId: newId(), model: 'house', userId: userOf(tenant), inputTokens: 2000, outputTokens: 0 }));
     expect(await budget(tenant)).toMatchObject({ spent: 2, held: 0 });
   });
 
@@ -106,7 +112,8 @@ describe.each(engines)('billing on %s', (engine) => {
     expect(body.total.runs).toBe(0);
   });
 
-  it.each(['from=yesterday', 'from=2026-02-01&to=2026-01-01', 'from=2020-01-01&to=2026-01-01', 'groupBy=tenant'])('refuses the range %s', async (query) => {
+  it.each(['from=yesterday', 'from=2026-02-01&to=2026-01-01', 'from=2020-01-01&to=2026-01-01', 'groupBy=tenant'])(
+    'refuses the range %s', async (query) => {
     expect((await booted.as(newId()).get(`/v1/usage?${query}`)).status).toBe(400);
   });
 

@@ -78,7 +78,9 @@ export abstract class Memory {
   abstract recall(ask: { text: string; limit: number }): Promise<RecalledFact[]>;
   /** Stores one fact as told. Repeating an id changes nothing; a text that is known already returns the known fact. */
   abstract remember(fact: { id: string; text: string }): Promise<Fact>;
-  /** Looks through a finished turn for what the person said about themselves or asked to be remembered. Repeating a turnId changes nothing. */
+  /**
+   * Looks through a finished turn for what the person said about themselves or asked to be remembered. Repeating a turnId changes nothing.
+   */
   abstract learn(turn: { turnId: string; conversationId: string; question: string; answer: string }): Promise<{ learned: Fact[] }>;
   /** Counts for the analytics overview. */
   abstract stats(): Promise<{ conversations: number; messages: number; facts: number }>;

@@ -48,23 +48,27 @@ describe.each(engines)('memory on %s', (engine) => {
 
   it('answers a foreign tenant and another person like an unknown id', async () => {
     const { id } = await asTenant(ours, open);
-    const unknown = { code: 'not-found', reason: 'kernel.not-found', message: 'No such conversation. It does not exist, or it was deleted. Check the id.' };
+    const unknown = { code: 'not-found', reason: 'kernel.not-found',
+      message: 'No such conversation. It does not exist, or it was deleted. Check the id.' };
     await expect(asTenant(theirs, () => memory.transcript({ conversationId: id, limit: 10 }))).rejects.toMatchObject(unknown);
-    await expect(asTenant(ours, () => memory.transcript({ conversationId: id, limit: 10 }), { id: newId() })).rejects.toMatchObject(unknown);
+    await expect(asTenant(ours, () => memory.transcript({ conversationId: id, limit: 10 }), { id: newId() }))
+      .rejects.toMatchObject(unknown);
     await expect(asTenant(ours, () => memory.transcript({ conversationId: newId(), limit: 10 }))).rejects.toMatchObject(unknown);
     await expect(asTenant(theirs, () => say(id, 'hello'))).rejects.toMatchObject(unknown);
   });
 
   it('remembers what was told and learned, and replaces what changed', async () => {
     await asTenant(ours, async () => {
-      await memory.learn({ turnId: newId(), conversationId: newId(), question: 'My name is Ada. Remember that our fiscal year starts in April. What is a hold?', answer: '' });
+      await memory.learn({ turnId: newId(), conversationId: newId(),
+        question: 'My name is Ada. Remember that our fiscal year starts in April. What is a hold?', answer: '' });
       await memory.learn({ turnId: newId(), conversationId: newId(), question: 'my name is Ada Lovelace', answer: '' });
       await memory.remember({ id: newId(), text: 'The office closes at six.' });
       await memory.remember({ id: newId(), text: 'the office closes at six' });
       const [best] = await memory.recall({ text: 'When does the fiscal year begin?', limit: 3 });
       expect(best?.text).toBe('Our fiscal year starts in April');
       const all = await memory.recall({ text: 'what do you know about me?', limit: 10 });
-      expect(all.map(({ text }) => text).sort()).toEqual(['My name is Ada Lovelace', 'Our fiscal year starts in April', 'The office closes at six.']);
+      expect(all.map(({ text }) => text).sort())
+        .toEqual(['My name is Ada Lovelace', 'Our fiscal year starts in April', 'The office closes at six.']);
     });
     expect(await asTenant(theirs, () => memory.recall({ text: 'fiscal year', limit: 10 }))).toEqual([]);
   });
@@ -73,14 +77,16 @@ describe.each(engines)('memory on %s', (engine) => {
     const person = booted.as(theirs);
     for (const title of ['one', 'two', 'three']) expect((await person.post('/v1/conversations', { title })).status).toBe(201);
     const first = await person.get<{ items: Conversation[]; nextCursor: string }>('/v1/conversations?limit=2');
-    const second = await person.get<{ items: Conversation[]; nextCursor: null }>(`/v1/conversations?limit=2&cursor=${first.body.nextCursor}`);
+    const second = await person.get<{ items: Conversation[];
+      nextCursor: null }>(`/v1/conversations?limit=2&cursor=${first.body.nextCursor}`);
     expect([...first.body.items, ...second.body.items].map(({ title }) => title)).toEqual(['three', 'two', 'one']);
     expect(second.body.nextCursor).toBeNull();
 
     const id = first.body.items[0]!.id;
     expect((await person.patch<Conversation>(`/v1/conversations/${id}`, { title: 'renamed' })).body.title).toBe('renamed');
     await asTenant(theirs, () => say(id, 'hello'));
-    expect((await person.get<{ items: Message[] }>(`/v1/conversations/${id}/messages`)).body.items.map(({ text }) => text)).toEqual(['hello']);
+    expect((await person.get<{ items: Message[] }>(`/v1/conversations/${id}/messages`)).body.items.map(({ text }) => text))
+      .toEqual(['hello']);
     expect((await booted.as(ours).get(`/v1/conversations/${id}`)).status).toBe(404);
     expect((await person.delete(`/v1/conversations/${id}`)).status).toBe(204);
     expect((await person.get(`/v1/conversations/${id}/messages`)).status).toBe(404);

@@ -20,7 +20,10 @@ export interface Passage {
   text: string;
   /** 0..1, higher is better; comparable within one answer only. */
   score: number;
-  /** 0..1: the share of the question's meaning-bearing words (weighted by rarity) this passage holds. Low everywhere means the documents do not say. */
+  /**
+   * 0..1: the share of the question's meaning-bearing words (weighted by rarity) this passage holds. Low everywhere means the documents do
+   * not say.
+   */
   coverage: number;
 }
 
@@ -47,14 +50,19 @@ export interface KnowledgeStatistics {
 export abstract class Search {
   /** Best passages first; empty when nothing fits. Documents still being indexed are not seen. */
   abstract find(ask: FindPassages): Promise<Passage[]>;
-  /** Accepts a text document under the caller's own id (a UUID) for indexing. Same id and same content again: nothing happens; same id with other content replaces it. */
-  abstract add(document: { id: string; name: string; mediaType: 'text/markdown' | 'text/plain' | 'text/html'; text: string }): Promise<{ id: string; state: DocumentState }>;
+  /**
+   * Accepts a text document under the caller's own id (a UUID) for indexing. Same id and same content again: nothing happens; same id with
+   * other content replaces it.
+   */
+  abstract add(document: { id: string; name: string; mediaType: 'text/markdown' | 'text/plain' | 'text/html';
+    text: string }): Promise<{ id: string; state: DocumentState }>;
   /** How far a document is. `reason` says why a failed one failed, in words for its owner. */
   abstract status(ask: { id: string }): Promise<{ id: string; state: DocumentState; reason: string | null }>;
   /** Takes a document out of the knowledge base, with its passages and vectors. Removing an unknown id changes nothing. */
   abstract remove(ask: { id: string }): Promise<void>;
   /** Vectors of texts by the configured embedder, unit length. At most 256 texts. */
-  abstract embed(ask: { texts: string[]; kind: 'query' | 'passage' }): Promise<{ model: string; dimensions: number; vectors: number[][]; tokens: number }>;
+  abstract embed(ask: { texts: string[]; kind: 'query' | 'passage' }): Promise<{ model: string; dimensions: number; vectors: number[][];
+    tokens: number }>;
   abstract statistics(ask: Record<string, never>): Promise<KnowledgeStatistics>;
 }
 

@@ -19,7 +19,8 @@ export class SearchConfig {
   @IsInt() @Min(128) @Max(16_384)
   parseMegabytes: number = 768;
 
-  @Env('ATOLL_SEARCH_VECTOR_MEGABYTES', { description: 'Megabytes of vectors a process keeps in memory where Postgres has no pgvector. A tenant with more is searched by words only, and the log says so.' })
+  @Env('ATOLL_SEARCH_VECTOR_MEGABYTES', { description: 'Megabytes of vectors a process keeps in memory where Postgres has no pgvector. ' +
+    'A tenant with more is searched by words only, and the log says so.' })
   @IsInt() @Min(1) @Max(65_536)
   vectorMegabytes: number = 128;
 }

@@ -4,11 +4,14 @@ import type { BlobMap, DataMap } from '#platform/privacy';
 export const ARRIVED = 'arrived';
 
 /** A document that has just arrived is indexed as a new one is. */
-const NOT_INDEXED = { state: 'queued', reason_code: ARRIVED, reason: null, language: null, pages: null, characters: null, passages: 0, embedder: null, revision: 1, generation: 0, indexed_at: null };
+const NOT_INDEXED = { state: 'queued', reason_code: ARRIVED, reason: null, language: null, pages: null, characters: null, passages: 0,
+  embedder: null, revision: 1, generation: 0, indexed_at: null };
 
 export const dataMap: DataMap = {
-  'search.document': { what: 'files and FAQs: name, kind, state; the uploaded bytes are a blob named by its id', class: 'content', life: 'moves', person: { created_by: 'named' }, without: NOT_INDEXED, kept: 'until it is deleted' },
-  'search.content': { what: 'the text of a document', class: 'content', life: 'moves', moving: `document_id in (select id from search.document where kind = 'faq')`, kept: 'with its document' },
+  'search.document': { what: 'files and FAQs: name, kind, state; the uploaded bytes are a blob named by its id', class: 'content',
+    life: 'moves', person: { created_by: 'named' }, without: NOT_INDEXED, kept: 'until it is deleted' },
+  'search.content': { what: 'the text of a document', class: 'content', life: 'moves',
+    moving: `document_id in (select id from search.document where kind = 'faq')`, kept: 'with its document' },
   'search.chunk': { what: 'passages of a document', class: 'derived', life: 'rebuilt', kept: 'with its document' },
   'search.posting': { what: 'index of words', class: 'derived', life: 'rebuilt', kept: 'with its document' },
   'search.embedding': { what: 'vectors of passages', class: 'derived', life: 'rebuilt', kept: 'with its passage' },

@@ -29,7 +29,8 @@ export class SearchService extends Search {
 
   /** The file is stored before the row: a row whose file is missing could not be indexed, a file without row is only lost space. */
   async add({ id, name, mediaType, text }: Parameters<Search['add']>[0]): Promise<{ id: string; state: DocumentState }> {
-    if (!isId(id)) throw new AppError('invalid', 'search.document-id', 'A document is added under an id of the caller that must be a UUID.');
+    if (!isId(id)) throw new AppError('invalid', 'search.document-id',
+      'A document is added under an id of the caller that must be a UUID.');
     const content = Buffer.from(text);
     const fingerprint = fingerprintOf(name, '\0', mediaType, '\0', content);
     const known = await this.documents.find(id);
@@ -51,10 +52,14 @@ export class SearchService extends Search {
     if (isId(id)) await this.documents.remove(id);
   }
 
-  async embed({ texts, kind }: Parameters<Search['embed']>[0]): Promise<{ model: string; dimensions: number; vectors: number[][]; tokens: number }> {
-    if (texts.length === 0 || texts.length > MAX_TEXTS) throw new AppError('invalid', 'search.embed-texts', `Between 1 and ${MAX_TEXTS} texts are embedded at a time; ${texts.length} were given.`);
+  async embed({ texts, kind }: Parameters<Search['embed']>[0]): Promise<{ model: string; dimensions: number; vectors: number[][];
+    tokens: number }> {
+    if (texts.length === 0 || texts.length > MAX_TEXTS)
+      throw new AppError('invalid', 'search.embed-texts',
+        `Between 1 and ${MAX_TEXTS} texts are embedded at a time; ${texts.length} were given.`);
     const vectors = await this.embedder.embed(texts, kind);
-    return { model: this.embedder.name, dimensions: this.embedder.dimensions, vectors: vectors.map((vector) => [...vector]), tokens: texts.reduce((sum, text) => sum + estimateTokens(text), 0) };
+    return { model: this.embedder.name, dimensions: this.embedder.dimensions, vectors: vectors.map((vector) => [...vector]),
+      tokens: texts.reduce((sum, text) => sum + estimateTokens(text), 0) };
   }
 
   statistics(): Promise<KnowledgeStatistics> {

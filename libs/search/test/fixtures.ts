@@ -32,7 +32,8 @@ interface ShownPassage {
 export function form(name: string, content: string | Uint8Array, type = 'application/octet-stream'): [Buffer, Record<string, string>] {
   const boundary = 'atoll-test-boundary';
   const head = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\ncontent-type: ${type}\r\n\r\n`;
-  return [Buffer.concat([Buffer.from(head), Buffer.from(content), Buffer.from(`\r\n--${boundary}--\r\n`)]), { 'content-type': `multipart/form-data; boundary=${boundary}` }];
+  return [Buffer.concat([Buffer.from(head), Buffer.from(content), Buffer.from(`\r\n--${boundary}--\r\n`)]),
+    { 'content-type': `multipart/form-data; boundary=${boundary}` }];
 }
 
 export async function upload(caller: Caller, name: string, content: string | Uint8Array): Promise<ShownFile> {
@@ -79,11 +80,13 @@ export async function pdfOf(pages: PdfPage[]): Promise<Uint8Array> {
   return pdf.save();
 }
 
-export async function docxOf(parts: ({ heading: string } | { text: string } | { bullet: string } | { rows: string[][] })[]): Promise<Uint8Array> {
+export async function docxOf(parts: ({ heading: string } | { text: string } | { bullet: string }
+  | { rows: string[][] })[]): Promise<Uint8Array> {
   const children = parts.map((part) => {
     if ('heading' in part) return new Paragraph({ text: part.heading, heading: HeadingLevel.HEADING_1 });
     if ('bullet' in part) return new Paragraph({ text: part.bullet, bullet: { level: 0 } });
-    if ('rows' in part) return new Table({ rows: part.rows.map((row) => new TableRow({ children: row.map((cell) => new TableCell({ children: [new Paragraph(cell)] })) })) });
+    if ('rows' in part) return new Table(
+      { rows: part.rows.map((row) => new TableRow({ children: row.map((cell) => new TableCell({ children: [new Paragraph(cell)] })) })) });
     return new Paragraph(part.text);
   });
   return new Uint8Array(await Packer.toBuffer(new Document({ sections: [{ children }] })));

@@ -29,9 +29,12 @@ abstract class Nothing {}
 @Module({ imports: [ContextModule.for('listener')], providers: [Listener] })
 class ListenerModule {}
 
-const listener: ContextWiring = { name: 'listener', contract: contract<Nothing>('listener', Nothing, {}), module: ListenerModule, config: [], entities: [], migrations: [] };
+const listener: ContextWiring = { name: 'listener', contract: contract<Nothing>('listener', Nothing, {}), module: ListenerModule,
+  config: [], entities: [], migrations: [] };
 
-const prose = (subject: string, sentences: number): string => Array.from({ length: sentences }, (_, at) => `The ${subject} of the harbour has its number ${at} written on the wall in white paint.`).join(' ');
+const prose = (subject: string, sentences: number): string =>
+  Array.from({ length: sentences }, (_, at) => `The ${subject} of the harbour has its number ${at} written on the wall in white paint.`)
+    .join(' ');
 
 describe.each(engines)('a document added over the contract on %s', (engine) => {
   let booted: BootedContexts;
@@ -111,7 +114,8 @@ describe.each(engines)('a document added over the contract on %s', (engine) => {
     expect(awake.revision).toBe(asleep.revision + 1);
     const overtaken = { reason: 'search.overtaken' };
     await expect(progress.parsed(asleep)).rejects.toMatchObject(overtaken);
-    await expect(booted.get(IndexStore).append({ documentId: id, generation: asleep.revision, language: 'en', passages: [], model: 'm', vectors: [] })).rejects.toMatchObject(overtaken);
+    await expect(booted.get(IndexStore).append({ documentId: id, generation: asleep.revision, language: 'en', passages: [], model: 'm',
+      vectors: [] })).rejects.toMatchObject(overtaken);
     await progress.parsed(awake);
     await progress.indexed(awake, parsed, indexed);
     for (
@@ -132,7 +136,8 @@ describe.each(engines)('a document added over the contract on %s', (engine) => {
     await expect(search.status({ id })).rejects.toMatchObject({ code: 'not-found' });
     expect((await search.find({ text: 'buoy', limit: 20 })).map(({ documentId }) => documentId)).not.toContain(id);
     const { db } = booted.get(IndexStore) as unknown as { db: Db };
-    for (const table of ['content', 'chunk', 'posting']) expect(await db.query(`select 1 from search.${table} where document_id = $1`, [id])).toEqual([]);
+    for (const table of ['content', 'chunk', 'posting'])
+      expect(await db.query(`select 1 from search.${table} where document_id = $1`, [id])).toEqual([]);
     await expectTrueStatistics();
     await eventually(() => expect(said(id)).toEqual(['search.document-indexed', 'search.document-removed']));
   }));

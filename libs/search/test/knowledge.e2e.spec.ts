@@ -43,7 +43,8 @@ describe.each(engines)('the knowledge base over HTTP on %s', (engine) => {
   it.each([
     ['handbook.md', MARKDOWN, 'What does a single ticket cost?', 'A single ticket costs 4 euros', 'Ferry handbook › Tickets'],
     ['moorings.html', HTML, 'What is the price of a night for a boat?', 'A night costs two euros', 'Moorings › Fees'],
-    ['notes.txt', 'OPENING HOURS\n\nThe sauna on the quay opens at four in the afternoon and closes at ten.\n\nTowels can be rented.', 'When does the sauna open?', 'The sauna on the quay opens', 'OPENING HOURS'],
+    ['notes.txt', 'OPENING HOURS\n\nThe sauna on the quay opens at four in the afternoon and closes at ten.\n\nTowels can be rented.',
+      'When does the sauna open?', 'The sauna on the quay opens', 'OPENING HOURS'],
     ['berths.csv', 'berth,length,owner\nA1,12 m,Ms Lindqvist\nA2,9 m,Mr Okafor\n', 'Which berth has Okafor?', 'A2 | 9 m | Mr Okafor', null],
   ])('finds and cites a passage of %s', async (name, content, question, words, heading) => {
     const file = await uploaded(caller, name, content);
@@ -77,7 +78,8 @@ describe.each(engines)('the knowledge base over HTTP on %s', (engine) => {
 
   it('reads headings, lists and tables of a Word document', async () => {
     const file = await uploaded(caller, 'leave.docx', await docxOf([
-      { heading: 'Leave' }, { text: 'Every employee of the harbour has thirty days of leave in a year.' }, { bullet: 'Five may be carried over.' },
+      { heading: 'Leave' }, { text: 'Every employee of the harbour has thirty days of leave in a year.' },
+        { bullet: 'Five may be carried over.' },
       { heading: 'Shifts' }, { rows: [['Shift', 'Begins'], ['Night', '22:00']] },
     ]));
     const [best] = await search(caller, 'How many days of leave does an employee have?', { documentIds: [file.id] });
@@ -112,13 +114,16 @@ describe.each(engines)('the knowledge base over HTTP on %s', (engine) => {
       return [status, body.type];
     };
     expect(await refused('photo.png', Buffer.from('89504e470d0a1a0a', 'hex'))).toEqual([415, expect.stringContaining('search.format')]);
-    expect(await refused('drawing.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>')).toEqual([415, expect.stringContaining('search.format')]);
+    expect(await refused('drawing.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>'))
+      .toEqual([415, expect.stringContaining('search.format')]);
     expect(await refused('letter.txt', '%PDF-1.7 not a letter')).toEqual([415, expect.stringContaining('search.format')]);
     expect(await refused('letter.pdf', 'just text')).toEqual([415, expect.stringContaining('search.format')]);
     expect((await caller.post('/v1/knowledge/files', { file: 'x' })).status).toBe(415);
     expect(await refused('large.txt', 'word '.repeat(20_001))).toEqual([413, expect.any(String)]);
     const [nothing, type] = form('x', '');
-    expect((await caller.post('/v1/knowledge/files', Buffer.from(nothing.toString().replace('; filename="x"\r\ncontent-type: application/octet-stream', '')), type)).body.type).toContain('search.no-file');
+    expect((await caller.post('/v1/knowledge/files', Buffer.from(
+      nothing.toString().replace('; filename="x"\r\ncontent-type: application/octet-stream', '')), type)).body.type)
+      .toContain('search.no-file');
     const empty = await uploaded(caller, 'empty.txt', ' \n ');
     expect(empty).toMatchObject({ state: 'failed', reason: { code: 'empty' } });
     const damaged = await uploaded(caller, 'damaged.pdf', '%PDF-1.7 nothing after it');
@@ -135,11 +140,13 @@ describe.each(engines)('the knowledge base over HTTP on %s', (engine) => {
   });
 
   it('answers a FAQ by its question, and follows its changes', async () => {
-    const created = await caller.post<{ id: string }>('/v1/knowledge/faqs', { question: 'Can I bring my dog aboard?', answer: 'Yes, on a lead.' });
+    const created = await caller.post<{ id: string }>('/v1/knowledge/faqs',
+      { question: 'Can I bring my dog aboard?', answer: 'Yes, on a lead.' });
     expect(created.status).toBe(201);
     expect((await caller.post('/v1/knowledge/faqs', { question: 'can I bring my dog  aboard', answer: 'No.' })).status).toBe(409);
     const found = async (question: string): Promise<object> => (await search(caller, question))[0]!;
-    await eventually(async () => expect(await found('May I bring a dog?')).toMatchObject({ kind: 'faq', documentName: 'Can I bring my dog aboard?', text: 'Yes, on a lead.' }));
+    await eventually(async () => expect(await found('May I bring a dog?'))
+      .toMatchObject({ kind: 'faq', documentName: 'Can I bring my dog aboard?', text: 'Yes, on a lead.' }));
     await caller.patch(`/v1/knowledge/faqs/${created.body.id}`, { answer: 'Only small ones, in a bag.' });
     await eventually(async () => expect(await found('May I bring a dog?')).toMatchObject({ text: 'Only small ones, in a bag.' }));
     const imported = await caller.post('/v1/knowledge/faqs/import', { items: [
@@ -147,9 +154,11 @@ describe.each(engines)('the knowledge base over HTTP on %s', (engine) => {
       { question: 'Is there wireless internet on the ferry?', answer: 'Yes, it is free of charge.' },
     ] });
     expect(imported.body).toEqual({ created: 1, updated: 0, unchanged: 1 });
-    await eventually(async () => expect(await found('is there internet aboard the ferry?')).toMatchObject({ text: 'Yes, it is free of charge.' }));
+    await eventually(async () =>
+      expect(await found('is there internet aboard the ferry?')).toMatchObject({ text: 'Yes, it is free of charge.' }));
     expect((await caller.delete(`/v1/knowledge/faqs/${created.body.id}`)).status).toBe(204);
-    expect((await search(caller, 'May I bring a dog?', { kinds: ['faq'] })).map(({ documentId }) => documentId)).not.toContain(created.body.id);
+    expect((await search(caller, 'May I bring a dog?', { kinds: ['faq'] })).map(({ documentId }) => documentId))
+      .not.toContain(created.body.id);
   });
 
   it('checks what it is asked', async () => {

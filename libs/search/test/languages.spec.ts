@@ -4,11 +4,19 @@ import { Search } from '../src/contract.js';
 import { context } from '../src/search.module.js';
 
 const DOCUMENTS: Record<string, string> = {
-  en: '## Opening\n\nThe museum opens at nine in the morning and closes at six, except on Mondays.\n\n## Tickets\n\nStudents who show their card pay half of the entrance fee.\n\n## Parking\n\nVisitors may park their cars behind the building for two hours.',
-  de: '## Öffnungszeiten\n\nDas Museum ist von neun bis achtzehn Uhr geöffnet, außer an Montagen.\n\n## Eintritt\n\nStudierende zahlen gegen Vorlage ihres Ausweises den halben Eintrittspreis.\n\n## Parken\n\nBesucher dürfen ihre Fahrzeuge zwei Stunden lang hinter dem Gebäude abstellen.',
-  es: '## Horario\n\nEl museo abre a las nueve de la mañana y cierra a las seis, excepto los lunes.\n\n## Entradas\n\nLos estudiantes que muestran su carné pagan la mitad del precio de la entrada.\n\n## Aparcamiento\n\nLos visitantes pueden aparcar sus coches detrás del edificio durante dos horas.',
-  ru: '## Часы работы\n\nМузей открывается в девять часов утра и закрывается в шесть, кроме понедельников.\n\n## Билеты\n\nСтуденты, предъявившие студенческий билет, платят половину стоимости входа.\n\n## Парковка\n\nПосетители могут оставить свои автомобили за зданием на два часа.',
-  ar: '## المواعيد\n\nيفتح المتحف أبوابه في الساعة التاسعة صباحا ويغلق في السادسة ما عدا أيام الاثنين.\n\n## التذاكر\n\nيدفع الطلاب الذين يبرزون بطاقاتهم نصف رسوم الدخول.\n\n## المواقف\n\nيمكن للزوار إيقاف سياراتهم خلف المبنى لمدة ساعتين.',
+  en: '## Opening\n\nThe museum opens at nine in the morning and closes at six, except on Mondays.\n\n## Tickets\n\nStudents who show ' +
+    'their card pay half of the entrance fee.\n\n## Parking\n\nVisitors may park their cars behind the building for two hours.',
+  de: '## Öffnungszeiten\n\nDas Museum ist von neun bis achtzehn Uhr geöffnet, außer an Montagen.\n\n## Eintritt\n\nStudierende zahlen ' +
+    'gegen Vorlage ihres Ausweises den halben Eintrittspreis.\n\n## Parken\n\nBesucher dürfen ihre Fahrzeuge zwei Stunden lang hinter ' +
+      'dem Gebäude abstellen.',
+  es: '## Horario\n\nEl museo abre a las nueve de la mañana y cierra a las seis, excepto los lunes.\n\n## Entradas\n\nLos estudiantes ' +
+    'que muestran su carné pagan la mitad del precio de la entrada.\n\n## Aparcamiento\n\nLos visitantes pueden aparcar sus coches ' +
+      'detrás del edificio durante dos horas.',
+  ru: '## Часы работы\n\nМузей открывается в девять часов утра и закрывается в шесть, кроме понедельников.\n\n## Билеты\n\nСтуденты, ' +
+    'предъявившие студенческий билет, платят половину стоимости входа.\n\n## Парковка\n\nПосетители могут оставить свои автомобили за ' +
+      'зданием на два часа.',
+  ar: '## المواعيد\n\nيفتح المتحف أبوابه في الساعة التاسعة صباحا ويغلق في السادسة ما عدا أيام الاثنين.\n\n## التذاكر\n\nيدفع الطلاب ' +
+    'الذين يبرزون بطاقاتهم نصف رسوم الدخول.\n\n## المواقف\n\nيمكن للزوار إيقاف سياراتهم خلف المبنى لمدة ساعتين.',
   zh: '## 开放时间\n\n博物馆上午九点开门，下午六点关门，星期一除外。\n\n## 门票\n\n出示学生证的学生只需支付一半的入场费。\n\n## 停车\n\n参观者可以把汽车停在大楼后面，最多两个小时。',
 };
 
@@ -36,7 +44,8 @@ describe('one tenant, six languages', () => {
     booted = await bootContexts([context]);
     const search = booted.get(Search);
     await asTenant(tenant, async () => {
-      for (const [language, text] of Object.entries(DOCUMENTS)) await search.add({ id: newId(), name: `museum.${language}.md`, mediaType: 'text/markdown', text });
+      for (const [language, text] of Object.entries(DOCUMENTS))
+        await search.add({ id: newId(), name: `museum.${language}.md`, mediaType: 'text/markdown', text });
       await eventually(async () => expect((await search.statistics({})).pending).toBe(0), { timeoutMs: 30_000 });
     });
   });

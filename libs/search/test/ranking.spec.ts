@@ -17,8 +17,10 @@ class FakeModel extends Embedder {
 }
 
 const SUBJECTS = ['ferry', 'crane', 'pilot', 'sauna', 'lighthouse', 'dog', 'harbour office', 'tug', 'warehouse', 'marina'];
-const FACTS = ['opens at nine and closes at six', 'costs four euros a day for residents', 'was rebuilt after the storm of 1953', 'is inspected twice a year by the county', 'may be hired by anybody with a licence', 'stands on the north side of the basin'];
-const QUESTIONS = ['When was the lighthouse rebuilt?', 'what does the sauna cost', 'who may hire the tug', 'inspection of the crane', 'marina north side basin', 'opening hours of the harbour office', 'canine', 'lihgthouse storm', 'licence'];
+const FACTS = ['opens at nine and closes at six', 'costs four euros a day for residents', 'was rebuilt after the storm of 1953',
+  'is inspected twice a year by the county', 'may be hired by anybody with a licence', 'stands on the north side of the basin'];
+const QUESTIONS = ['When was the lighthouse rebuilt?', 'what does the sauna cost', 'who may hire the tug', 'inspection of the crane',
+  'marina north side basin', 'opening hours of the harbour office', 'canine', 'lihgthouse storm', 'licence'];
 
 describe('ranking', () => {
   const booted = new Map<string, BootedContexts>();
@@ -39,17 +41,21 @@ describe('ranking', () => {
   async function seed(search: Search): Promise<void> {
     const ids = SUBJECTS.map((_, at) => `01900000-0000-7000-8000-0000000000${String(at).padStart(2, '0')}`);
     for (const [at, subject] of SUBJECTS.entries()) {
-      const text = FACTS.map((fact, index) => `## Chapter ${index + 1} of the ${subject}\n\nThe ${subject} ${fact}. Whoever asks about the ${subject} is told so by the harbour master, who keeps the book of number ${at * 10 + index}.`).join('\n\n');
+      const text = FACTS.map((fact, index) => `## Chapter ${index + 1} of the ${subject}\n\nThe ${subject} ${fact}. Whoever asks about ` +
+        `the ${subject} is told so by the harbour master, who keeps the book of number ${at * 10 + index}.`).join('\n\n');
       await search.add({ id: ids[at]!, name: `${subject}.md`, mediaType: 'text/markdown', text: `# The ${subject}\n\n${text}` });
     }
     for (const id of ids) await eventually(async () => expect((await search.status({ id })).state).toBe('ready'), { timeoutMs: 60_000 });
   }
 
-  const shown = (passages: Passage[]): unknown[] => passages.map(({ documentName, start, end, score, coverage }) => [documentName, start, end, score, coverage]);
-  const find = (engine: string, text: string): Promise<Passage[]> => asTenant(tenant, () => booted.get(engine)!.get(Search).find({ text, limit: 10 }));
+  const shown = (passages: Passage[]): unknown[] =>
+    passages.map(({ documentName, start, end, score, coverage }) => [documentName, start, end, score, coverage]);
+  const find = (engine: string, text: string): Promise<Passage[]> =>
+    asTenant(tenant, () => booted.get(engine)!.get(Search).find({ text, limit: 10 }));
 
   it('uses pgvector where it is, and compares in the process where it is not', () => {
-    for (const [engine, one] of booted) expect(one.get(VectorIndex as never)).toBeInstanceOf(engine === 'embedded' ? PgvectorIndex : ScanIndex);
+    for (const [engine, one] of booted)
+      expect(one.get(VectorIndex as never)).toBeInstanceOf(engine === 'embedded' ? PgvectorIndex : ScanIndex);
   });
 
   it.each(QUESTIONS)('gives the same passages in the same order on every engine: %s', async (question) => {
@@ -80,9 +86,11 @@ describe('ranking', () => {
   it('keeps to the documents and kinds it is told', async () => {
     const id = '01900000-0000-7000-8000-000000000003';
     for (const engine of engines) {
-      const only = await asTenant(tenant, () => booted.get(engine)!.get(Search).find({ text: 'When was the lighthouse rebuilt?', limit: 20, documentIds: [id] }));
+      const only = await asTenant(tenant,
+        () => booted.get(engine)!.get(Search).find({ text: 'When was the lighthouse rebuilt?', limit: 20, documentIds: [id] }));
       expect(new Set(only.map(({ documentId }) => documentId))).toEqual(new Set([id]));
-      expect(await asTenant(tenant, () => booted.get(engine)!.get(Search).find({ text: 'lighthouse', limit: 5, kinds: ['faq'] }))).toEqual([]);
+      expect(await asTenant(tenant, () => booted.get(engine)!.get(Search).find({ text: 'lighthouse', limit: 5, kinds: ['faq'] })))
+        .toEqual([]);
     }
   });
 
@@ -92,7 +100,8 @@ describe('ranking', () => {
     await asTenant(newId(), async () => {
       for (const name of ['one.txt', 'two.txt']) {
         const id = newId();
-        await search.add({ id, name, mediaType: 'text/plain', text: 'The siren of the fog station sounds twice a minute when the visibility is below a mile.' });
+        await search.add({ id, name, mediaType: 'text/plain',
+          text: 'The siren of the fog station sounds twice a minute when the visibility is below a mile.' });
         await eventually(async () => expect((await search.status({ id })).state).toBe('ready'));
       }
       expect(await search.find({ text: 'siren of the fog station', limit: 5 })).toHaveLength(1);

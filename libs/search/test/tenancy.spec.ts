@@ -30,7 +30,8 @@ describe.each(engines)('two tenants on %s', (engine) => {
   it('each finds its own documents only', async () => {
     expect((await search(ours, 'merger with Northwind')).map(({ documentId }) => documentId)).toContain(id);
     expect(await search(theirs, 'merger with Northwind')).toEqual([]);
-    expect(await asTenant(them, () => booted.get(Search).statistics({}))).toEqual({ files: 0, faqs: 0, pending: 0, failed: 0, passages: 0, bytes: 0 });
+    expect(await asTenant(them, () => booted.get(Search).statistics({})))
+      .toEqual({ files: 0, faqs: 0, pending: 0, failed: 0, passages: 0, bytes: 0 });
   });
 
   it("answers another tenant's id exactly like an unknown one", async () => {
@@ -50,10 +51,12 @@ describe.each(engines)('two tenants on %s', (engine) => {
   it('shows no row of any table to the other, whatever is asked for', async () => {
     const { db } = booted.get(PassageStore) as unknown as { db: Db };
     for (const table of TABLES) {
-      const count = (tenant: string): Promise<number> => asTenant(tenant, async () => Number((await db.query<{ n: string }>(`select count(*) as n from search.${table}`))[0]!.n));
+      const count = (tenant: string): Promise<number> =>
+        asTenant(tenant, async () => Number((await db.query<{ n: string }>(`select count(*) as n from search.${table}`))[0]!.n));
       expect([table, await count(us)]).not.toEqual([table, 0]);
       expect([table, await count(them)]).toEqual([table, 0]);
-      const foreign = asTenant(them, () => db.query(`update search.${table} set tenant_id = $1 where tenant_id = $2 returning 1`, [them, us]));
+      const foreign = asTenant(them,
+        () => db.query(`update search.${table} set tenant_id = $1 where tenant_id = $2 returning 1`, [them, us]));
       expect(await foreign).toEqual([]);
     }
   });

@@ -41,13 +41,16 @@ describe('a small tenant among large ones, with pgvector', () => {
     const chunk = { start: 0, end: 1, text: 'x', headings: [], page: null, context: '' };
     await asTenant(tenant, async () => {
       await db.repo(DocumentRow).insert({
-        tenantId: tenant, id, kind: 'file', source: 'added', name: 'x', mediaType: 'text/plain', format: 'text', bytes: 1, fingerprint: Buffer.from(id), state: 'ready', reason: null, reasonCode: null,
-        language: 'en', pages: null, characters: 1, passages, embedder: MODEL, revision: 1, generation: 1, createdBy: 'x', createdAt: new Date(), indexedAt: new Date(),
+        tenantId: tenant, id, kind: 'file', source: 'added', name: 'x', mediaType: 'text/plain', format: 'text', bytes: 1,
+          fingerprint: Buffer.from(id), state: 'ready', reason: null, reasonCode: null,
+        language: 'en', pages: null, characters: 1, passages, embedder: MODEL, revision: 1, generation: 1, createdBy: 'x',
+          createdAt: new Date(), indexedAt: new Date(),
       });
       for (let from = 0; from < passages; from += 50) {
         const size = Math.min(50, passages - from);
         await store.append({
-          documentId: id, generation: 1, language: 'en', model: MODEL, vectors: Array.from({ length: size }, (_, at) => vectorOf(seed + from + at)),
+          documentId: id, generation: 1, language: 'en', model: MODEL,
+            vectors: Array.from({ length: size }, (_, at) => vectorOf(seed + from + at)),
           passages: Array.from({ length: size }, () => ({ chunk, terms: { counts: new Map([['x', 1]]), length: 1, sequence: ['x'] } })),
         });
       }
@@ -61,11 +64,13 @@ describe('a small tenant among large ones, with pgvector', () => {
     const index = booted.get(VectorIndex as never) as VectorIndex;
     expect(index).toBeInstanceOf(PgvectorIndex);
     const scan = new ScanIndex(db, 50_000_000);
-    for (const tenant of [small, large]) expect(await nearest(index, tenant, 777_000 + query, 20)).toEqual(await nearest(scan, tenant, 777_000 + query, 20));
+    for (const tenant of [small, large])
+      expect(await nearest(index, tenant, 777_000 + query, 20)).toEqual(await nearest(scan, tenant, 777_000 + query, 20));
   });
 
   it('HNSW: walks on until it has found enough rows of the small tenant', async () => {
-    const index = booted.get(VectorIndex as never) as unknown as { approximate(model: string, query: Float32Array, limit: number): Promise<number[]> };
+    const index = booted.get(VectorIndex as never) as unknown as { approximate(model: string, query: Float32Array,
+      limit: number): Promise<number[]> };
     const scan = new ScanIndex(db, 50_000_000);
     let found = 0;
     for (let query = 0; query < 5; query++) {

@@ -17,7 +17,9 @@ export interface Tenant {
   createdAt: string;
 }
 
-/** A person as one tenant knows them. `id` is that membership's own: the same person has another one elsewhere, so ids never link tenants. */
+/**
+ * A person as one tenant knows them. `id` is that membership's own: the same person has another one elsewhere, so ids never link tenants.
+ */
 export interface Member {
   id: string;
   name: string;
@@ -83,14 +85,20 @@ export interface AuditVerdict {
   firstBad: { sequence: number; what: string } | null;
 }
 
-/** Who is there, whose work a credential speaks for, and what it may do. Outside `authenticate`, `register` and `tenants` the tenant is the caller's own. */
+/**
+ * Who is there, whose work a credential speaks for, and what it may do. Outside `authenticate`, `register` and `tenants` the tenant is the
+ * caller's own.
+ */
 export abstract class Tenancy {
   /**
    * Reads an access token or an API key and checks it against the database as it is now: session, membership, key and tenant. Throws
    * `unauthenticated` without saying which of them failed. Whoever caches the answer may do so for 5 seconds at most.
    */
   abstract authenticate(credential: { scheme: 'bearer'; token: string }): Promise<Principal>;
-  /** Sessions, keys, members and tenants that ended or changed in the last `seconds` (at most 300), in all tenants: what a process closes streams by. */
+  /**
+   * Sessions, keys, members and tenants that ended or changed in the last `seconds` (at most 300), in all tenants: what a process closes
+   * streams by.
+   */
   abstract ended(ask: { seconds: number }): Promise<{ id: string; subject: string }[]>;
   abstract tenant(): Promise<Tenant>;
   abstract settings(): Promise<TenantSettings>;
@@ -111,7 +119,9 @@ export abstract class Tenancy {
   abstract addOperator(entry: { email: string; name: string; password: string }): Promise<{ id: string; email: string; name: string }>;
   /** Ends all that an operator may. False where there was none. */
   abstract removeOperator(ask: { email: string }): Promise<boolean>;
-  /** Every active tenant (with `suspended` also those) in the order of their ids, a page at a time: for crons that work through all tenants. */
+  /**
+   * Every active tenant (with `suspended` also those) in the order of their ids, a page at a time: for crons that work through all tenants.
+   */
   abstract tenants(page: { after?: string; limit: number; suspended?: boolean }): Promise<Tenant[]>;
   /** Walks along the caller's tenant's whole audit chain. */
   abstract verifyAudit(): Promise<AuditVerdict>;

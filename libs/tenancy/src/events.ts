@@ -2,7 +2,8 @@ import { defineEvent } from '#platform/messaging';
 import type { Role } from './contract.js';
 
 /** The tenant of each event is its envelope's. */
-export const tenantCreated = defineEvent<{ name: string; plan: string; locale: string; timeZone: string; ownerId: string }>('tenancy.tenant-created', 1);
+export const tenantCreated = defineEvent<{ name: string; plan: string; locale: string; timeZone: string;
+  ownerId: string }>('tenancy.tenant-created', 1);
 
 export const tenantChanged = defineEvent<{ name: string; locale: string; timeZone: string }>('tenancy.tenant-changed', 1);
 
@@ -17,7 +18,10 @@ export const memberJoined = defineEvent<{ userId: string; role: Role }>('tenancy
 /** A person signed in, with their password or at an issuer (a refresh is not one). */
 export const signedIn = defineEvent<{ userId: string; sessionId: string }>('tenancy.signed-in', 1);
 
-/** Why a session ended. `password`: the person has another one now; `issuer-ended`: the issuer it began at was switched off; `deactivated`: so was the member. */
+/**
+ * Why a session ended. `password`: the person has another one now; `issuer-ended`: the issuer it began at was switched off; `deactivated`:
+ * so was the member.
+ */
 export type SessionEnd = 'signed-out' | 'reuse' | 'password' | 'issuer-ended' | 'deactivated';
 
 /** `reuse`: a refresh token that was already used came back, so the whole family was closed. */
@@ -42,4 +46,5 @@ export const memberRoleChanged = defineEvent<{ userId: string; role: Role; roleI
 export const teamChanged = defineEvent<{ teamId: string; change: 'created' | 'changed' | 'deleted' }>('tenancy.team-changed', 1);
 
 /** A service account was made, changed (its rights, or whether it is disabled) or deleted with its keys. */
-export const serviceAccountChanged = defineEvent<{ accountId: string; change: 'created' | 'changed' | 'deleted' }>('tenancy.service-account-changed', 1);
+export const serviceAccountChanged = defineEvent<{ accountId: string;
+  change: 'created' | 'changed' | 'deleted' }>('tenancy.service-account-changed', 1);

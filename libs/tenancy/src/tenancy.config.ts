@@ -7,12 +7,14 @@ export class TenancyConfig {
   registration: 'open' | 'closed' = 'open';
 
   @Env('ATOLL_EMAIL_VERIFICATION', {
-    description: 'Whether an address is proven by an e-mail before an account is made of it. required: yes; off: no, and registering says whether an address is known; auto: required with ATOLL_SMTP_URL and in production, off otherwise.',
+    description: 'Whether an address is proven by an e-mail before an account is made of it. required: yes; off: no, and registering ' +
+      'says whether an address is known; auto: required with ATOLL_SMTP_URL and in production, off otherwise.',
   })
   @IsIn(['auto', 'required', 'off'])
   emailVerification: 'auto' | 'required' | 'off' = 'auto';
 
-  @Env('ATOLL_BREACHED_PASSWORDS_URL', { description: 'Range service of leaked passwords (https://api.pwnedpasswords.com/range) that new passwords are held against. It is sent five characters of a hash, never a password. None: the built-in list alone.' })
+  @Env('ATOLL_BREACHED_PASSWORDS_URL', { description: 'Range service of leaked passwords (https://api.pwnedpasswords.com/range) that ' +
+    'new passwords are held against. It is sent five characters of a hash, never a password. None: the built-in list alone.' })
   @IsOptional() @IsUrl({ require_tld: false, require_protocol: true, protocols: ['https', 'http'] })
   breachedPasswordsUrl?: string;
 
@@ -20,7 +22,8 @@ export class TenancyConfig {
   @IsInt() @Min(1) @Max(90)
   invitationDays: number = 7;
 
-  @Env('ATOLL_ACCESS_TOKEN_SECONDS', { description: 'How long an access token is valid. Revoking its session ends it within 5 seconds all the same.' })
+  @Env('ATOLL_ACCESS_TOKEN_SECONDS',
+    { description: 'How long an access token is valid. Revoking its session ends it within 5 seconds all the same.' })
   @IsInt() @Min(60) @Max(3_600)
   accessTokenSeconds: number = 600;
 
@@ -32,7 +35,8 @@ export class TenancyConfig {
   @IsInt() @Min(1) @Max(730)
   sessionMaxDays: number = 90;
 
-  @Env('ATOLL_SIGNING_KEY_DAYS', { description: 'Days after which the key that signs access tokens is replaced; the next one is published that long before.' })
+  @Env('ATOLL_SIGNING_KEY_DAYS',
+    { description: 'Days after which the key that signs access tokens is replaced; the next one is published that long before.' })
   @IsInt() @Min(1) @Max(365)
   signingKeyDays: number = 30;
 
@@ -44,36 +48,48 @@ export class TenancyConfig {
   @IsInt() @Min(1) @Max(100_000)
   archiveGigabytes: number = 50;
 
-  @Env('ATOLL_ERASURE_GRACE_DAYS', { description: 'Days for which an owner may take the deletion of a tenant back. Nobody can use the tenant meanwhile; then everything of it is erased.' })
+  @Env('ATOLL_ERASURE_GRACE_DAYS', { description: 'Days for which an owner may take the deletion of a tenant back. Nobody can use the ' +
+    'tenant meanwhile; then everything of it is erased.' })
   @IsInt() @Min(0) @Max(365)
   erasureGraceDays: number = 30;
 
-  @Env('ATOLL_RETENTION_CONVERSATION_DAYS', { description: 'Days for which conversations after their last message are kept in every tenant; a tenant may set fewer. 0: for good.' })
+  @Env('ATOLL_RETENTION_CONVERSATION_DAYS',
+    { description: 'Days for which conversations after their last message are kept in every tenant; a tenant may set fewer. 0: for good.' })
   @IsInt() @Min(0) @Max(36_500)
   retentionConversationDays: number = 0;
 
-  @Env('ATOLL_RETENTION_RUN_DAYS', { description: 'Days for which answers, their logs and judgements are kept in every tenant; a tenant may set fewer. 0: for good.' })
+  @Env('ATOLL_RETENTION_RUN_DAYS',
+    { description: 'Days for which answers, their logs and judgements are kept in every tenant; a tenant may set fewer. 0: for good.' })
   @IsInt() @Min(0) @Max(36_500)
   retentionRunDays: number = 0;
 
-  @Env('ATOLL_RETENTION_USAGE_DAYS', { description: 'Days for which what each answer cost are kept in every tenant; a tenant may set fewer. 0: for good.' })
+  @Env('ATOLL_RETENTION_USAGE_DAYS',
+    { description: 'Days for which what each answer cost are kept in every tenant; a tenant may set fewer. 0: for good.' })
   @IsInt() @Min(0) @Max(36_500)
   retentionUsageDays: number = 0;
 
-  @Env('ATOLL_RETENTION_ANALYTICS_DAYS', { description: 'Days for which analytics: events and counts by day are kept in every tenant; a tenant may set fewer. 0: for good.' })
+  @Env('ATOLL_RETENTION_ANALYTICS_DAYS',
+    { description: 'Days for which analytics: events and counts by day are kept in every tenant; a tenant may set fewer. 0: for good.' })
   @IsInt() @Min(0) @Max(36_500)
   retentionAnalyticsDays: number = 0;
 
-  @Env('ATOLL_PLAN_QUOTAS', { description: 'Requests a minute by plan, comma-separated: <plan or *>.<what>=<number>, where what is user (one member, all sessions and keys), tenant, answers (routes that a model is paid for) or uploads. Beside ATOLL_RATE_PER_MINUTE, which is of one credential. As in *.user=1200,free.answers=60,pro.answers=600.' })
-  @Matches(/^(\*|[a-z][a-z0-9-]{0,40})\.(user|tenant|answers|uploads)=\d{1,7}$/, { each: true, message: 'planQuotas must be a list like *.user=1200,free.answers=60; what is counted is user, tenant, answers or uploads' })
+  @Env('ATOLL_PLAN_QUOTAS', { description: 'Requests a minute by plan, comma-separated: <plan or *>.<what>=<number>, where what is user ' +
+    '(one member, all sessions and keys), tenant, answers (routes that a model is paid for) or uploads. Beside ATOLL_RATE_PER_MINUTE, ' +
+      'which is of one credential. As in *.user=1200,free.answers=60,pro.answers=600.' })
+  @Matches(/^(\*|[a-z][a-z0-9-]{0,40})\.(user|tenant|answers|uploads)=\d{1,7}$/,
+    { each: true, message: 'planQuotas must be a list like *.user=1200,free.answers=60; what is counted is user, tenant, answers or ' +
+      'uploads' })
   planQuotas: string[] = [];
 
-  @Env('ATOLL_WEBHOOK_PRIVATE_ORIGINS', { description: 'Origins (https://siem.corp.internal, http://127.0.0.1:9000) inside a private network to which tenants may have their audit log sent, comma-separated. None: only addresses on the public internet, by https.' })
-  @Matches(/^https?:\/\/[^/\s?#@]+$/, { each: true, message: 'webhookPrivateOrigins must be a list of origins (https://siem.corp.internal, without a path)' })
+  @Env('ATOLL_WEBHOOK_PRIVATE_ORIGINS', { description: 'Origins (https://siem.corp.internal, http://127.0.0.1:9000) inside a private ' +
+    'network to which tenants may have their audit log sent, comma-separated. None: only addresses on the public internet, by https.' })
+  @Matches(/^https?:\/\/[^/\s?#@]+$/,
+    { each: true, message: 'webhookPrivateOrigins must be a list of origins (https://siem.corp.internal, without a path)' })
   webhookPrivateOrigins: string[] = [];
 
   @Env('ATOLL_DNS_SERVERS', {
-    description: 'DNS servers (address or address:port) that are asked for the TXT records by which tenants prove their domains, comma-separated. None: those of the machine.',
+    description: 'DNS servers (address or address:port) that are asked for the TXT records by which tenants prove their domains, ' +
+      'comma-separated. None: those of the machine.',
   })
   @IsString({ each: true })
   dnsServers: string[] = [];

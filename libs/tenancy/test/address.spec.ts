@@ -18,9 +18,11 @@ describe.each(engines)('another address on %s', (engine) => {
   });
 
   const fresh = () => `${newId()}@example.org`;
-  const ask = ({ accessToken: token, password }: Person, email: unknown, more: object = {}) => house.ask('POST', '/v1/me/email', { token, body: { email, password, ...more } });
+  const ask = ({ accessToken: token, password }: Person, email: unknown, more: object = {}) =>
+    house.ask('POST', '/v1/me/email', { token, body: { email, password, ...more } });
   const confirm = (token: unknown) => house.ask('POST', '/v1/auth/change-email', { body: { token } });
-  const login = (email: string, password: string, tenantId: string) => house.ask('POST', '/v1/auth/login', { body: { email, password, tenantId } });
+  const login = (email: string, password: string, tenantId: string) =>
+    house.ask('POST', '/v1/auth/login', { body: { email, password, tenantId } });
 
   it('is asked for with the password, proven by its mailbox, and told to the old one; then all tenants know it', async () => {
     const ada = await house.owner();
@@ -37,11 +39,13 @@ describe.each(engines)('another address on %s', (engine) => {
     expect((await house.ask('POST', '/v1/auth/verify-email', { body: { token } })).status).toBe(410);
     const answers = await Promise.all([confirm(token), confirm(token)]);
     expect(answers.map((one) => one.status).sort()).toEqual([200, 410]);
-    for (const { accessToken } of [ada, second]) expect((await house.ask('GET', '/v1/me', { token: accessToken })).body).toMatchObject({ user: { email }, emailVerified: true });
+    for (const { accessToken } of [ada, second])
+      expect((await house.ask('GET', '/v1/me', { token: accessToken })).body).toMatchObject({ user: { email }, emailVerified: true });
     await eventually(() => expect(smtp.to(ada.email).subject).toContain('was changed'));
     expect((await login(ada.email, ada.password, ada.tenant.id)).status).toBe(401);
     expect((await login(email, ada.password, ada.tenant.id)).status).toBe(200);
-    expect((await house.ask('POST', '/v1/auth/password-reset/confirm', { body: { token: reset, password: 'another correct horse' } })).status).toBe(410);
+    expect((await house.ask('POST', '/v1/auth/password-reset/confirm',
+      { body: { token: reset, password: 'another correct horse' } })).status).toBe(410);
   });
 
   it('an address that has an account looks the same to who asks, and is told to its mailbox alone', async () => {
@@ -60,10 +64,12 @@ describe.each(engines)('another address on %s', (engine) => {
 
   it('needs the second factor of who has one, and an address', async () => {
     const ada = await house.owner();
-    const app = new AuthenticatorApp((await house.ask('POST', '/v1/me/second-factor', { token: ada.accessToken, body: { password: ada.password } })).body.secret);
+    const app = new AuthenticatorApp((await house.ask('POST', '/v1/me/second-factor',
+      { token: ada.accessToken, body: { password: ada.password } })).body.secret);
     await house.ask('POST', '/v1/me/second-factor/confirm', { token: ada.accessToken, body: { code: app.next() } });
     for (const more of [{}, { code: app.wrong() }]) expect((await ask(ada, fresh(), more)).status).toBe(403);
     expect((await ask(ada, fresh(), { code: app.next() })).status).toBe(202);
-    for (const odd of ['x', 7, null, { $ne: '' }, [fresh()], `${'x'.repeat(250)}@example.org`]) expect((await ask(ada, odd)).status).toBe(400);
+    for (const odd of ['x', 7, null, { $ne: '' }, [fresh()], `${'x'.repeat(250)}@example.org`])
+      expect((await ask(ada, odd)).status).toBe(400);
   });
 });

@@ -13,7 +13,8 @@ describe.each(engines)('API keys on %s', (engine) => {
   });
   afterAll(() => house?.close());
 
-  const make = async (body: object = {}, token = ada.accessToken) => house.ask('POST', '/v1/api-keys', { token, body: { name: 'ci', scopes: ['*'], ...body } });
+  const make = async (body: object = {}, token = ada.accessToken) =>
+    house.ask('POST', '/v1/api-keys', { token, body: { name: 'ci', scopes: ['*'], ...body } });
   const alive = async (token: string) => house.get(Tenancy).authenticate({ scheme: 'bearer', token }).then(() => true, () => false);
 
   it('a key is shown once, works, and tells when it was last used', async () => {
@@ -49,14 +50,17 @@ describe.each(engines)('API keys on %s', (engine) => {
     const admin = await house.register();
     await house.inTenant(admin.tenant.id, () => house.db.query(`update tenancy.membership set role = 'admin'`));
     const token = (await house.ask('POST', '/v1/auth/refresh', { body: { refreshToken: admin.refreshToken } })).body.accessToken;
-    expect(await make({ scopes: ['*'] }, token)).toMatchObject({ status: 403, body: { type: 'urn:atoll:problem:tenancy.scope-beyond-own' } });
+    expect(await make({ scopes: ['*'] }, token))
+      .toMatchObject({ status: 403, body: { type: 'urn:atoll:problem:tenancy.scope-beyond-own' } });
     expect((await make({ scopes: ['tenancy.*'] }, token)).status).toBe(403);
     expect((await make({ scopes: ['search.*', '*.read'] }, token)).status).toBe(201);
   });
 
   it.each([
-    [{ scopes: [] }], [{ scopes: ['nonsense scope'] }], [{ scopes: '*' }], [{ scopes: [{}] }], [{ scopes: ['*'.repeat(1_000)] }], [{ name: '' }],
-    [{ expiresAt: '2001-01-01T00:00:00Z' }], [{ expiresAt: 'soon' }], [{ tenantId: newId() }], [{ createdBy: newId() }], [{ id: newId() }], [{ secretHash: 'x' }],
+    [{ scopes: [] }], [{ scopes: ['nonsense scope'] }], [{ scopes: '*' }], [{ scopes: [{}] }], [{ scopes: ['*'.repeat(1_000)] }],
+      [{ name: '' }],
+    [{ expiresAt: '2001-01-01T00:00:00Z' }], [{ expiresAt: 'soon' }], [{ tenantId: newId() }], [{ createdBy: newId() }], [{ id: newId() }],
+      [{ secretHash: 'x' }],
   ])('refuses %j', async (change) => {
     expect((await make(change)).status).toBe(400);
   });
@@ -78,14 +82,16 @@ describe.each(engines)('API keys on %s', (engine) => {
     ];
     for (const token of bent) expect(await alive(token)).toBe(false);
     expect(await alive(mine.key)).toBe(true);
-    expect((await house.ask('GET', '/v1/me', { token: mine.key, headers: { 'x-tenant-id': a.tenantId } })).body.tenant.id).toBe(eve.tenant.id);
+    expect((await house.ask('GET', '/v1/me', { token: mine.key, headers: { 'x-tenant-id': a.tenantId } })).body.tenant.id)
+      .toBe(eve.tenant.id);
   });
 
   it('a foreign key id is an unknown one', async () => {
     const eve = await house.register();
     const { id } = (await make()).body;
     for (const method of ['GET', 'DELETE'] as const) {
-      const [foreign, unknown, garbage] = await Promise.all([id, newId(), 'x'].map((one) => house.ask(method, `/v1/api-keys/${one}`, { token: eve.accessToken })));
+      const [foreign, unknown,
+        garbage] = await Promise.all([id, newId(), 'x'].map((one) => house.ask(method, `/v1/api-keys/${one}`, { token: eve.accessToken })));
       const plain = ({ status, body }: { status: number; body: object }) => ({ status, ...body, instance: '', requestId: '' });
       expect(plain(foreign!)).toEqual(plain(unknown!));
       expect(plain(garbage!)).toEqual(plain(unknown!));
@@ -105,7 +111,8 @@ describe.each(engines)('API keys on %s', (engine) => {
   it('ends when it expires', async () => {
     const { key, id } = (await make({ expiresAt: new Date(Date.now() + 3_600_000).toISOString() })).body;
     expect(await alive(key)).toBe(true);
-    await house.inTenant(ada.tenant.id, () => house.db.query(`update tenancy.api_key set expires_at = now() - interval '1 second' where id = $1`, [id]));
+    await house.inTenant(ada.tenant.id,
+      () => house.db.query(`update tenancy.api_key set expires_at = now() - interval '1 second' where id = $1`, [id]));
     expect(await alive(key)).toBe(false);
   });
 
@@ -115,6 +122,7 @@ describe.each(engines)('API keys on %s', (engine) => {
     expect((await house.ask('DELETE', `/v1/api-keys/${id}`, { token: ada.accessToken })).status).toBe(204);
     await eventually(async () => expect((await house.ask('GET', '/v1/me', { token: key })).status).toBe(401), { timeoutMs: 5_500 });
     expect((await house.ask('DELETE', `/v1/api-keys/${id}`, { token: ada.accessToken })).status).toBe(404);
-    expect((await house.ask('GET', '/v1/api-keys?limit=100', { token: ada.accessToken })).body.items.map((one: { id: string }) => one.id)).not.toContain(id);
+    expect((await house.ask('GET', '/v1/api-keys?limit=100', { token: ada.accessToken })).body.items.map((one: { id: string }) => one.id))
+      .not.toContain(id);
   });
 });

@@ -26,7 +26,8 @@ describe.each(engines)('an audit chain on %s', (engine) => {
   async function append(tenantId: string, count: number): Promise<void> {
     const audit = house.get(AuditService);
     for (let at = 0; at < count; at++) {
-      await house.inTenant(tenantId, () => house.db.tx(() => audit.append({ id: newId(), at: new Date(), action: 'shop.item.sold', target: newId(), detail: { at }, requestId: null })));
+      await house.inTenant(tenantId, () => house.db.tx(() =>
+        audit.append({ id: newId(), at: new Date(), action: 'shop.item.sold', target: newId(), detail: { at }, requestId: null })));
     }
   }
 
@@ -40,7 +41,8 @@ describe.each(engines)('an audit chain on %s', (engine) => {
   }
 
   async function entries(tenantId: string): Promise<{ sequence: number; body: string; hash: string }[]> {
-    const rows = await attack('select sequence::int as sequence, body, hash from tenancy.audit_entry where tenant_id = $1 order by sequence', tenantId);
+    const rows = await attack('select sequence::int as sequence, body, hash from tenancy.audit_entry where tenant_id = $1 order by ' +
+      'sequence', tenantId);
     return rows as { sequence: number; body: string; hash: string }[];
   }
 
@@ -48,9 +50,11 @@ describe.each(engines)('an audit chain on %s', (engine) => {
   async function rewrite(tenantId: string, from: number): Promise<void> {
     let previous = '';
     for (const { sequence, body, hash } of await entries(tenantId)) {
-      const forged = canonical({ ...(JSON.parse(body) as AuditEntry), previous, ...(sequence === from && { action: 'shop.item.given-away' }) });
+      const forged = canonical({ ...(JSON.parse(body) as AuditEntry), previous,
+        ...(sequence === from && { action: 'shop.item.given-away' }) });
       const next = sequence < from ? hash : hashOf(forged);
-      if (sequence >= from) await attack('update tenancy.audit_entry set body = $3, hash = $4 where tenant_id = $1 and sequence = $2', tenantId, sequence, forged, next);
+      if (sequence >= from) await attack('update tenancy.audit_entry set body = $3, hash = $4 where tenant_id = $1 and sequence = $2',
+        tenantId, sequence, forged, next);
       previous = next;
     }
     await attack('update tenancy.audit_head set hash = $2 where tenant_id = $1', tenantId, previous);
@@ -73,10 +77,12 @@ describe.each(engines)('an audit chain on %s', (engine) => {
   });
 
   const attacks: [string, number, number, (tenantId: string) => Promise<unknown>][] = [
-    ['an edit', 0, 3, (id) => attack(`update tenancy.audit_entry set body = replace(body, 'sold', 'lost') where tenant_id = $1 and sequence = 3`, id)],
+    ['an edit', 0, 3, (id) =>
+      attack(`update tenancy.audit_entry set body = replace(body, 'sold', 'lost') where tenant_id = $1 and sequence = 3`, id)],
     ['an edit with a hash that fits', 0, 4, async (id) => {
       const { body } = (await entries(id))[2]!;
-      await attack('update tenancy.audit_entry set body = $2, hash = $3 where tenant_id = $1 and sequence = 3', id, body.replace('sold', 'lost'), hashOf(body.replace('sold', 'lost')));
+      await attack('update tenancy.audit_entry set body = $2, hash = $3 where tenant_id = $1 and sequence = 3', id,
+        body.replace('sold', 'lost'), hashOf(body.replace('sold', 'lost')));
     }],
     ['a reorder', 0, 3, async (id) => {
       await attack('update tenancy.audit_entry set sequence = -sequence + 100 where tenant_id = $1 and sequence in (3, 4)', id);
@@ -85,18 +91,21 @@ describe.each(engines)('an audit chain on %s', (engine) => {
     ['an insert', 0, 4, async (id) => {
       await attack('update tenancy.audit_entry set sequence = sequence + 100 where tenant_id = $1 and sequence >= 4', id);
       await attack('update tenancy.audit_entry set sequence = sequence - 99 where tenant_id = $1 and sequence > 100', id);
-      await attack('insert into tenancy.audit_entry (tenant_id, sequence, id, body, hash) select tenant_id, 4, $2, body, hash from tenancy.audit_entry where tenant_id = $1 and sequence = 3', id, newId());
+      await attack('insert into tenancy.audit_entry (tenant_id, sequence, id, body, hash) select tenant_id, 4, $2, body, hash from ' +
+        'tenancy.audit_entry where tenant_id = $1 and sequence = 3', id, newId());
     }],
     ['an insert at the end', 0, 9, async (id) => {
       const last = (await entries(id)).at(-1)!;
       const body = canonical({ ...(JSON.parse(last.body) as AuditEntry), sequence: 9, previous: last.hash });
-      await attack('insert into tenancy.audit_entry (tenant_id, sequence, id, body, hash) values ($1, 9, $2, $3, $4)', id, newId(), body, hashOf(body));
+      await attack('insert into tenancy.audit_entry (tenant_id, sequence, id, body, hash) values ($1, 9, $2, $3, $4)', id, newId(), body,
+        hashOf(body));
     }],
     ['an interior delete', 0, 5, (id) => attack('delete from tenancy.audit_entry where tenant_id = $1 and sequence = 5', id)],
     ['a tail cut', 0, 7, (id) => attack('delete from tenancy.audit_entry where tenant_id = $1 and sequence > 6', id)],
     ['a tail cut with the head set back', LENGTH, 7, async (id) => {
       await attack('delete from tenancy.audit_entry where tenant_id = $1 and sequence > 6', id);
-      await attack('update tenancy.audit_head set sequence = 6, noted = 6, hash = $2 where tenant_id = $1', id, (await entries(id)).at(-1)!.hash);
+      await attack('update tenancy.audit_head set sequence = 6, noted = 6, hash = $2 where tenant_id = $1', id,
+        (await entries(id)).at(-1)!.hash);
     }],
     ['the delete of the whole chain', LENGTH, 1, async (id) => {
       await attack('delete from tenancy.audit_entry where tenant_id = $1', id);

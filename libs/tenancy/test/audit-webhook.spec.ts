@@ -31,34 +31,42 @@ describe.each(engines)('audit webhooks on %s', (engine) => {
     receiver?.stop();
   });
 
-  const end = async () => (await house.ask('GET', '/v1/audit?limit=1', { token: owner.accessToken })).body as { items: { sequence: number }[] };
-  const create = (body: object = {}) => house.ask('POST', path, { token: owner.accessToken, body: { name: 'SIEM', url: `${receiver.origin}/audit`, ...body } });
+  const end = async () => (await house.ask('GET', '/v1/audit?limit=1',
+    { token: owner.accessToken })).body as { items: { sequence: number }[] };
+  const create = (body: object = {}) =>
+    house.ask('POST', path, { token: owner.accessToken, body: { name: 'SIEM', url: `${receiver.origin}/audit`, ...body } });
   const view = async (id: string) => (await house.ask('GET', `${path}/${id}`, { token: owner.accessToken })).body;
   const change = (id: string, body: object, token = owner.accessToken) => house.ask('PATCH', `${path}/${id}`, { token, body });
   const rename = (name = newId()) => house.ask('PATCH', '/v1/me', { token: owner.accessToken, body: { name } });
-  const caughtUp = (id: string, delivered: number) => eventually(async () => expect(await view(id)).toMatchObject({ state: 'active', delivered, pending: 0, fault: null }));
+  const caughtUp = (id: string, delivered: number) =>
+    eventually(async () => expect(await view(id)).toMatchObject({ state: 'active', delivered, pending: 0, fault: null }));
   /** What a receiver keeps that drops repeats by their id. */
-  const kept = (): number[] => [...new Map(receiver.received.map((one): [string, Received] => [one.id, one])).values()].flatMap(({ sequences }) => sequences);
+  const kept = (): number[] =>
+    [...new Map(receiver.received.map((one): [string, Received] => [one.id, one])).values()].flatMap(({ sequences }) => sequences);
   const upTo = (last: number, first = 1): number[] => Array.from({ length: last - first + 1 }, (_, at) => first + at);
 
   it('send what is written from now on, signed, in order, with the text that was hashed', async () => {
     const { status, body: hook } = await create();
-    expect([status, hook]).toEqual([201, expect.objectContaining({ state: 'active', delivered: 3, pending: 0, secret: expect.stringMatching(/^whsec_/) })]);
+    expect([status, hook]).toEqual([201,
+      expect.objectContaining({ state: 'active', delivered: 3, pending: 0, secret: expect.stringMatching(/^whsec_/) })]);
     await Promise.all(Array.from({ length: 12 }, () => rename()));
     await caughtUp(hook.id, 16);
     expect(kept()).toEqual(upTo(16, 4));
     expect(receiver.received[0]!.actions[0]).toBe('tenancy.audit-webhook.created');
     for (const one of receiver.received) {
-      expect([isSigned(one, hook.secret), isSigned(one, `${hook.secret.slice(0, -6)}AAAAA=`), isSigned({ ...one, body: `${one.body} ` }, hook.secret)]).toEqual([true, false, false]);
+      expect([isSigned(one, hook.secret), isSigned(one, `${hook.secret.slice(0, -6)}AAAAA=`),
+        isSigned({ ...one, body: `${one.body} ` }, hook.secret)]).toEqual([true, false, false]);
       for (const [, entry, hash] of one.body.matchAll(/\{"entry":(\{.*?\}),"hash":"([0-9a-f]{64})"\}/g)) expect(hashOf(entry!)).toBe(hash);
     }
     expect(JSON.stringify(await view(hook.id))).not.toContain('whsec_');
-    expect(JSON.stringify(await house.inTenant(owner.tenant.id, () => house.db.query('select * from tenancy.audit_webhook')))).not.toContain(hook.secret);
+    expect(JSON.stringify(await house.inTenant(owner.tenant.id, () => house.db.query('select * from tenancy.audit_webhook'))))
+      .not.toContain(hook.secret);
   });
 
   it('send the whole log in batches of a hundred', async () => {
     await house.inTenant(owner.tenant.id, () => house.db.tx(async () => {
-      for (let left = 240; left > 0; left--) await house.get(AuditService).append({ id: newId(), at: new Date(), action: 'tenancy.profile.changed', target: null, detail: { left }, requestId: null });
+      for (let left = 240; left > 0; left--) await house.get(AuditService)
+        .append({ id: newId(), at: new Date(), action: 'tenancy.profile.changed', target: null, detail: { left }, requestId: null });
     }));
     const { body: hook } = await create({ after: 0 });
     await caughtUp(hook.id, 244);
@@ -72,7 +80,9 @@ describe.each(engines)('audit webhooks on %s', (engine) => {
     await caughtUp(hook.id, 4);
     receiver.answer = answer;
     await rename();
-    await eventually(async () => expect(await view(hook.id)).toMatchObject({ state: 'failing', delivered: 4, pending: 1, fault: expect.stringContaining('127.0.0.1'), failingSince: expect.any(String), nextTryAt: expect.any(String) }));
+    await eventually(async () => expect(await view(hook.id))
+      .toMatchObject({ state: 'failing', delivered: 4, pending: 1, fault: expect.stringContaining('127.0.0.1'),
+        failingSince: expect.any(String), nextTryAt: expect.any(String) }));
     await rename();
     await rename();
     await eventually(async () => expect((await view(hook.id)).pending).toBe(3));
@@ -96,7 +106,8 @@ describe.each(engines)('audit webhooks on %s', (engine) => {
     await rename();
     await caughtUp(hook.id, 6);
     expect(await view(second.id)).toMatchObject({ delivered: second.delivered, pending: 6 - second.delivered });
-    await eventually(async () => expect(await view(second.id)).toMatchObject({ state: 'failing', fault: '127.0.0.1 did not answer within 2 seconds.' }));
+    await eventually(async () =>
+      expect(await view(second.id)).toMatchObject({ state: 'failing', fault: '127.0.0.1 did not answer within 2 seconds.' }));
     endpoint.answerMs = 10_000;
     slow.stop();
   });
@@ -106,12 +117,15 @@ describe.each(engines)('audit webhooks on %s', (engine) => {
     await caughtUp(hook.id, 4);
     receiver.answer = 410;
     await rename();
-    await eventually(async () => expect(await view(hook.id)).toMatchObject({ state: 'disabled', enabled: false, fault: expect.stringContaining('410'), delivered: 4, pending: 2 }));
+    await eventually(async () => expect(await view(hook.id))
+      .toMatchObject({ state: 'disabled', enabled: false, fault: expect.stringContaining('410'), delivered: 4, pending: 2 }));
     receiver.answer = 500;
     expect((await change(hook.id, { enabled: true })).body).toMatchObject({ enabled: true, fault: null });
     await eventually(async () => expect(await view(hook.id)).toMatchObject({ state: 'failing' }));
-    await house.inTenant(owner.tenant.id, () => house.db.query(`update tenancy.audit_webhook set failing_since = now() - interval '4 days'`));
-    await eventually(async () => expect(await view(hook.id)).toMatchObject({ state: 'disabled', fault: expect.stringContaining('3 days') }));
+    await house.inTenant(owner.tenant.id,
+      () => house.db.query(`update tenancy.audit_webhook set failing_since = now() - interval '4 days'`));
+    await eventually(async () =>
+      expect(await view(hook.id)).toMatchObject({ state: 'disabled', fault: expect.stringContaining('3 days') }));
     const sent = receiver.received.length;
     receiver.answer = 204;
     await rename();
@@ -124,10 +138,12 @@ describe.each(engines)('audit webhooks on %s', (engine) => {
   });
 
   it('go to addresses on the public internet by https, or where the operator allows it', async () => {
-    const refused: [string, number][] = [['http://siem.example/', 400], ['https://10.0.0.1/', 422], ['https://[::1]/', 422], ['https://169.254.169.254/latest', 422], ['https://ada:secret@siem.example/', 422], ['ftp://siem.example', 400], ['siem', 400]];
+    const refused: [string, number][] = [['http://siem.example/', 400], ['https://10.0.0.1/', 422], ['https://[::1]/', 422],
+      ['https://169.254.169.254/latest', 422], ['https://ada:secret@siem.example/', 422], ['ftp://siem.example', 400], ['siem', 400]];
     for (const [url, status] of refused) expect([url, (await create({ url })).status]).toEqual([url, status]);
     const { body: hook } = await create({ url: 'https://localhost:8443/', after: 0 });
-    await eventually(async () => expect(await view(hook.id)).toMatchObject({ state: 'failing', fault: expect.stringContaining('private network'), delivered: 0 }));
+    await eventually(async () =>
+      expect(await view(hook.id)).toMatchObject({ state: 'failing', fault: expect.stringContaining('private network'), delivered: 0 }));
   });
 
   it('are five at most, and to other tenants and to those who may not read the log they do not exist', async () => {
@@ -136,11 +152,14 @@ describe.each(engines)('audit webhooks on %s', (engine) => {
     const id = hooks.find(({ status }) => status === 201)!.body.id as string;
     const stranger = await house.register();
     for (const [method, body] of [['GET'], ['PATCH', { enabled: false }], ['DELETE']] as const) {
-      const [theirs, nobodys] = await Promise.all([id, newId()].map((one) => house.ask(method, `${path}/${one}`, { token: stranger.accessToken, body })));
-      expect([theirs!.status, { ...theirs!.body, instance: '', requestId: '' }]).toEqual([404, { ...nobodys!.body, instance: '', requestId: '' }]);
+      const [theirs, nobodys] = await Promise.all(
+        [id, newId()].map((one) => house.ask(method, `${path}/${one}`, { token: stranger.accessToken, body })));
+      expect([theirs!.status, { ...theirs!.body, instance: '', requestId: '' }])
+        .toEqual([404, { ...nobodys!.body, instance: '', requestId: '' }]);
     }
     expect((await house.ask('GET', path, { token: stranger.accessToken })).body.items).toEqual([]);
-    const { body: key } = await house.ask('POST', '/v1/api-keys', { token: owner.accessToken, body: { name: 'reader', scopes: ['*.read'] } });
+    const { body: key } = await house.ask('POST', '/v1/api-keys',
+      { token: owner.accessToken, body: { name: 'reader', scopes: ['*.read'] } });
     expect((await house.ask('GET', path, { token: key.key })).status).toBe(403);
     expect((await house.ask('DELETE', `${path}/${id}`, { token: owner.accessToken })).status).toBe(204);
     expect((await house.ask('GET', path, { token: owner.accessToken })).body.items).toHaveLength(4);
@@ -150,15 +169,19 @@ describe.each(engines)('audit webhooks on %s', (engine) => {
 it('an audit webhook goes on after the process ended in the middle of a delivery', async () => {
   const receiver = await WebhookReceiver.start();
   const database = await testDatabase({ engine: 'postgres', owners: [context] });
-  const open = () => createEdge([context], { env: { NODE_ENV: 'test', PORT: '0', ATOLL_LOG_LEVEL: 'error', ATOLL_DRAIN_SECONDS: '1', ATOLL_LEASE_SECONDS: '1', DATABASE_URL: database.url!, ATOLL_WEBHOOK_PRIVATE_ORIGINS: receiver.origin } });
+  const open = () => createEdge([context], { env: { NODE_ENV: 'test', PORT: '0', ATOLL_LOG_LEVEL: 'error', ATOLL_DRAIN_SECONDS: '1',
+    ATOLL_LEASE_SECONDS: '1', DATABASE_URL: database.url!, ATOLL_WEBHOOK_PRIVATE_ORIGINS: receiver.origin } });
   const tenantId = newId();
-  const append = (edge: Awaited<ReturnType<typeof open>>) => asTenant(tenantId, () => edge.app.select(TenancyModule).get(Db, { strict: false }).tx(() =>
-    edge.app.get(AuditService, { strict: false }).append({ id: newId(), at: new Date(), action: 'tenancy.profile.changed', target: null, detail: {}, requestId: null })));
+  const append = (edge: Awaited<ReturnType<typeof open>>) => asTenant(
+    tenantId, () => edge.app.select(TenancyModule).get(Db, { strict: false }).tx(() =>
+    edge.app.get(AuditService, { strict: false })
+      .append({ id: newId(), at: new Date(), action: 'tenancy.profile.changed', target: null, detail: {}, requestId: null })));
   let edge = await open();
   await edge.listen();
   try {
     receiver.answer = 'silent';
-    const { id } = await asTenant(tenantId, () => edge.app.get(WebhookService, { strict: false }).create({ name: 'SIEM', url: receiver.origin }));
+    const { id } = await asTenant(tenantId,
+      () => edge.app.get(WebhookService, { strict: false }).create({ name: 'SIEM', url: receiver.origin }));
     await append(edge);
     await eventually(() => expect(receiver.received.length).toBeGreaterThan(0));
     await edge.close();
@@ -166,7 +189,8 @@ it('an audit webhook goes on after the process ended in the middle of a delivery
     edge = await open();
     await edge.listen();
     await append(edge);
-    await eventually(async () => expect(await asTenant(tenantId, () => edge.app.get(WebhookService, { strict: false }).get(id))).toMatchObject({ state: 'active', delivered: 3, pending: 0 }));
+    await eventually(async () => expect(await asTenant(tenantId, () => edge.app.get(WebhookService, { strict: false }).get(id)))
+      .toMatchObject({ state: 'active', delivered: 3, pending: 0 }));
     expect(receiver.received[0]!.body).toBe(receiver.received[1]!.body);
     expect([...new Map(receiver.received.map((one) => [one.id, one])).values()].flatMap(({ sequences }) => sequences)).toEqual([1, 2, 3]);
   } finally {

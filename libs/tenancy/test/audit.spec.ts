@@ -13,18 +13,23 @@ describe.each(engines)('the audit log on %s', (engine) => {
   afterAll(() => house?.close());
 
   const log = (query = '', token = owner.accessToken) => house.ask('GET', `/v1/audit${query}`, { token });
-  const actions = async (query = ''): Promise<string[]> => ((await log(query)).body.items as { action: string }[]).map(({ action }) => action);
+  const actions = async (query = ''): Promise<string[]> =>
+    ((await log(query)).body.items as { action: string }[]).map(({ action }) => action);
 
   it('begins with the tenant itself', async () => {
-    await eventually(async () => expect((await actions()).sort()).toEqual(['tenancy.member.joined', 'tenancy.session.opened', 'tenancy.tenant.created']));
+    await eventually(async () =>
+      expect((await actions()).sort()).toEqual(['tenancy.member.joined', 'tenancy.session.opened', 'tenancy.tenant.created']));
   });
 
   it('says who did what to what, and keeps no secret', async () => {
     const { body: key } = await house.ask('POST', '/v1/api-keys', { token: owner.accessToken, body: { name: 'CI', scopes: ['search.*'] } });
     await house.ask('DELETE', `/v1/api-keys/${key.id}`, { token: owner.accessToken });
-    await eventually(async () => expect(await actions(`?target=${key.id}`)).toEqual(['tenancy.api-key.revoked', 'tenancy.api-key.created']));
-    const { body, text } = await log(`?action=tenancy.api-key.&actor=${owner.userId}`).then((answer) => ({ ...answer, text: JSON.stringify(answer.body) }));
-    expect(body.items[1]).toMatchObject({ actor: { kind: 'user', id: owner.userId }, target: key.id, detail: { name: 'CI', scopes: ['search.*'] }, requestId: expect.any(String) });
+    await eventually(async () =>
+      expect(await actions(`?target=${key.id}`)).toEqual(['tenancy.api-key.revoked', 'tenancy.api-key.created']));
+    const { body, text } = await log(`?action=tenancy.api-key.&actor=${owner.userId}`)
+      .then((answer) => ({ ...answer, text: JSON.stringify(answer.body) }));
+    expect(body.items[1]).toMatchObject({ actor: { kind: 'user', id: owner.userId }, target: key.id,
+      detail: { name: 'CI', scopes: ['search.*'] }, requestId: expect.any(String) });
     expect(text).not.toContain(key.key.slice(-20));
   });
 
@@ -44,7 +49,8 @@ describe.each(engines)('the audit log on %s', (engine) => {
     let previous = '';
     for (const [at, line] of lines.entries()) {
       const { entry, hash } = JSON.parse(line) as { entry: { sequence: number; previous: string }; hash: string };
-      expect([entry.sequence, entry.previous, hashOf(line.slice('{"entry":'.length, line.lastIndexOf(',"hash"')))]).toEqual([at + 1, previous, hash]);
+      expect([entry.sequence, entry.previous, hashOf(line.slice('{"entry":'.length, line.lastIndexOf(',"hash"')))])
+        .toEqual([at + 1, previous, hash]);
       previous = hash;
     }
     expect(lines.length).toBe(5);
@@ -56,16 +62,19 @@ describe.each(engines)('the audit log on %s', (engine) => {
     const stranger = await house.register();
     await eventually(async () => expect((await log('', stranger.accessToken)).body.items).toHaveLength(3));
     expect(JSON.stringify((await log('', stranger.accessToken)).body)).not.toContain(owner.userId);
-    const { body: key } = await house.ask('POST', '/v1/api-keys', { token: owner.accessToken, body: { name: 'reader', scopes: ['*.read'] } });
+    const { body: key } = await house.ask('POST', '/v1/api-keys',
+      { token: owner.accessToken, body: { name: 'reader', scopes: ['*.read'] } });
     for (const path of ['', '/export', '/verification']) expect((await log(path, key.key)).status).toBe(403);
     expect((await house.ask('GET', '/v1/audit')).status).toBe(401);
   });
 
   it('of 64 requests at once makes one chain, whole', async () => {
     const member = await house.register();
-    const answers = await Promise.all(Array.from({ length: 64 }, (_, at) => house.ask('PATCH', '/v1/me', { token: member.accessToken, body: { name: `Ada ${at}` } })));
+    const answers = await Promise.all(Array.from({ length: 64 },
+      (_, at) => house.ask('PATCH', '/v1/me', { token: member.accessToken, body: { name: `Ada ${at}` } })));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 64 }, () => 200));
-    await eventually(async () => expect((await log('/verification', member.accessToken)).body).toMatchObject({ whole: true, entries: 67, tenantId: member.tenant.id }), { timeoutMs: 20_000 });
+    await eventually(async () => expect((await log('/verification', member.accessToken)).body)
+      .toMatchObject({ whole: true, entries: 67, tenantId: member.tenant.id }), { timeoutMs: 20_000 });
     expect((await log(`?action=tenancy.profile.changed&target=${newId()}`, member.accessToken)).body.items).toEqual([]);
   });
 });

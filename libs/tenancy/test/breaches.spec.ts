@@ -20,7 +20,8 @@ describe('passwords that leaked', () => {
       response.writeHead(answer === 'broken' ? 500 : 200).end([`${'0'.repeat(35)}:0`, `${digest.slice(5)}:12`, ''].join('\r\n'));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    house = await House.open('embedded', { ATOLL_BREACHED_PASSWORDS_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/range/` });
+    house = await House.open('embedded',
+      { ATOLL_BREACHED_PASSWORDS_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/range/` });
   });
   afterAll(async () => {
     await house?.close();
@@ -28,10 +29,12 @@ describe('passwords that leaked', () => {
     server.close();
   });
 
-  const register = (password: string) => house.ask('POST', '/v1/auth/register', { body: { tenantName: 'Reef', name: 'Ada', email: `${newId()}@example.org`, password } });
+  const register = (password: string) =>
+    house.ask('POST', '/v1/auth/register', { body: { tenantName: 'Reef', name: 'Ada', email: `${newId()}@example.org`, password } });
 
   it('are refused, also in another spelling of the same letters, and only five characters of a hash were told', async () => {
-    for (const password of [LEAKED, LEAKED.replaceAll(' ', '\u00a0')]) expect((await register(password)).body).toMatchObject({ status: 400, type: 'urn:atoll:problem:tenancy.weak-password' });
+    for (const password of [LEAKED, LEAKED.replaceAll(' ', '\u00a0')])
+      expect((await register(password)).body).toMatchObject({ status: 400, type: 'urn:atoll:problem:tenancy.weak-password' });
     expect((await register('correct horse battery')).status).toBe(201);
     expect(asked).toHaveLength(3);
     for (const url of asked) expect(url).toMatch(/^\/range\/[0-9A-F]{5}$/);

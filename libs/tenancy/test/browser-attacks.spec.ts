@@ -13,8 +13,10 @@ describe.each(engines.slice(0, 1))('what another web page may try with a signed-
   afterAll(() => house?.close());
 
   const doors = () => [
-    ['/v1/auth/login', { email: ada.email, password: ada.password }], ['/v1/auth/register', { tenantName: 'x', name: 'x', email: 'x@example.org', password: 'correct horse battery' }],
-    ['/v1/auth/refresh', { refreshToken: ada.refreshToken }], ['/v1/auth/invitation/accept', { token: 'x', name: 'x', password: 'x' }], ['/v1/operator/sign-in', { email: ada.email, password: 'x' }],
+    ['/v1/auth/login', { email: ada.email, password: ada.password }],
+      ['/v1/auth/register', { tenantName: 'x', name: 'x', email: 'x@example.org', password: 'correct horse battery' }],
+    ['/v1/auth/refresh', { refreshToken: ada.refreshToken }], ['/v1/auth/invitation/accept', { token: 'x', name: 'x', password: 'x' }],
+      ['/v1/operator/sign-in', { email: ada.email, password: 'x' }],
   ] as const;
 
   it('signs nobody in by a form (login CSRF): only JSON opens a door, and no cookie remembers it', async () => {
@@ -30,19 +32,26 @@ describe.each(engines.slice(0, 1))('what another web page may try with a signed-
 
   it('fixes no session: a sign-in is a new one, whatever credential or cookie came with it', async () => {
     const eve = await house.register();
-    const login = (headers: Record<string, string>) => house.ask('POST', '/v1/auth/login', { body: { email: ada.email, password: ada.password }, headers });
+    const login = (headers: Record<string, string>) =>
+      house.ask('POST', '/v1/auth/login', { body: { email: ada.email, password: ada.password }, headers });
     const sessions = [];
-    for (const headers of [{ authorization: `Bearer ${eve.accessToken}` }, { authorization: `Bearer ${eve.accessToken}` }, { cookie: `session=${sid(eve.accessToken)}; sid=${sid(eve.accessToken)}` }, { 'x-session-id': sid(eve.accessToken) }] as Record<string, string>[]) {
+    for (const headers of [{ authorization: `Bearer ${eve.accessToken}` }, { authorization: `Bearer ${eve.accessToken}` },
+      { cookie: `session=${sid(eve.accessToken)}; sid=${sid(eve.accessToken)}` },
+      { 'x-session-id': sid(eve.accessToken) }] as Record<string, string>[]) {
       const { status, body } = await login(headers);
       expect([status, body.userId]).toEqual([200, ada.userId]);
       sessions.push(sid(body.accessToken));
     }
     expect(new Set([...sessions, sid(eve.accessToken), sid(ada.accessToken)]).size).toBe(6);
-    for (const field of ['sessionId', 'sid', 'session']) expect((await house.ask('POST', '/v1/auth/login', { body: { email: ada.email, password: ada.password, [field]: sid(eve.accessToken) } })).status).toBe(400);
+    for (const field of ['sessionId', 'sid', 'session'])
+      expect((await house.ask('POST', '/v1/auth/login',
+        { body: { email: ada.email, password: ada.password, [field]: sid(eve.accessToken) } })).status).toBe(400);
   });
 
   it('reads no credential but the header: not from cookies, the query or the body', async () => {
-    for (const [url, headers] of [['/v1/me', { cookie: `access_token=${ada.accessToken}; Authorization=Bearer ${ada.accessToken}` }], [`/v1/me?access_token=${ada.accessToken}`, {}], ['/v1/me', { 'x-access-token': ada.accessToken }]] as [string, Record<string, string>][]) {
+    for (const [url, headers] of [['/v1/me', { cookie: `access_token=${ada.accessToken}; Authorization=Bearer ${ada.accessToken}` }],
+      [`/v1/me?access_token=${ada.accessToken}`, {}], ['/v1/me', { 'x-access-token': ada.accessToken }]] as [string,
+      Record<string, string>][]) {
       expect((await house.ask('GET', url, { headers })).status).toBe(401);
     }
   });

@@ -12,7 +12,8 @@ export async function tokenTo(smtp: SmtpServer, address: string, subject: RegExp
 /** What a token may be turned into on its way back. */
 export function mangled(token: string): unknown[] {
   const last = token.at(-1) === 'A' ? 'B' : 'A';
-  return [`${token.slice(0, -5)}${last}${token.slice(-4)}`, token.slice(0, -1), `${token}A`, token.toLowerCase(), token.replace(/_.*_/, `_${'0'.repeat(22)}_`), 'x'];
+  return [`${token.slice(0, -5)}${last}${token.slice(-4)}`, token.slice(0, -1), `${token}A`, token.toLowerCase(),
+    token.replace(/_.*_/, `_${'0'.repeat(22)}_`), 'x'];
 }
 
 /** What is no text at all. */

@@ -46,7 +46,8 @@ export class House {
     return this.booted.close();
   }
 
-  async ask(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, { token, body, headers = {}, from }: Ask = {}): Promise<Answer> {
+  async ask(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string,
+    { token, body, headers = {}, from }: Ask = {}): Promise<Answer> {
     const response = await this.booted.app.inject({
       method,
       url,
@@ -54,7 +55,8 @@ export class House {
       ...(body !== undefined && { payload: body as object }),
       ...(from && { remoteAddress: from }),
     });
-    return { status: response.statusCode, headers: response.headers as Record<string, string>, body: response.body === '' ? undefined : response.json() };
+    return { status: response.statusCode, headers: response.headers as Record<string, string>,
+      body: response.body === '' ? undefined : response.json() };
   }
 
   /** A fresh tenant and its owner, made without HTTP and signed in: also where addresses have to be verified. */

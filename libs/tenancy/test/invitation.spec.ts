@@ -22,10 +22,13 @@ describe.each(engines)('invitations on %s', (engine) => {
   });
 
   const fresh = () => `${newId()}@example.org`;
-  const invite = (email: unknown, role: unknown = 'member', token = ada.accessToken) => house.ask('POST', '/v1/invitations', { token, body: { email, role } });
-  const accept = (token: unknown, change: object = {}) => house.ask('POST', '/v1/auth/invitation/accept', { body: { token, name: 'Bob', password, ...change } });
+  const invite = (email: unknown, role: unknown = 'member', token = ada.accessToken) =>
+    house.ask('POST', '/v1/invitations', { token, body: { email, role } });
+  const accept = (token: unknown, change: object = {}) =>
+    house.ask('POST', '/v1/auth/invitation/accept', { body: { token, name: 'Bob', password, ...change } });
   const withdraw = (id: string, token = ada.accessToken) => house.ask('DELETE', `/v1/invitations/${id}`, { token });
-  const open = async (token = ada.accessToken) => (await house.ask('GET', '/v1/invitations?limit=100', { token })).body.items as { id: string; email: string }[];
+  const open = async (token = ada.accessToken) =>
+    (await house.ask('GET', '/v1/invitations?limit=100', { token })).body.items as { id: string; email: string }[];
 
   it('brings its reader into the tenant with that role and address, and no other', async () => {
     const email = fresh();
@@ -33,11 +36,13 @@ describe.each(engines)('invitations on %s', (engine) => {
     expect(made).toMatchObject({ status: 201, body: { email, role: 'viewer', invitedBy: ada.userId } });
     const token = await tokenTo(smtp, email, /Invitation to Reef/);
     expect(JSON.stringify(made.body)).not.toContain(token.slice(-43));
-    expect((await house.ask('POST', '/v1/auth/invitation', { body: { token } })).body).toMatchObject({ tenantName: 'Reef', email, role: 'viewer' });
+    expect((await house.ask('POST', '/v1/auth/invitation', { body: { token } })).body)
+      .toMatchObject({ tenantName: 'Reef', email, role: 'viewer' });
     for (const field of ['email', 'role', 'tenantId', 'identityId']) expect((await accept(token, { [field]: 'owner' })).status).toBe(400);
     const bob = await accept(token);
     expect(bob).toMatchObject({ status: 201, body: { tenant: { id: ada.tenant.id } } });
-    expect((await house.ask('GET', '/v1/me', { token: bob.body.accessToken })).body).toMatchObject({ user: { email, role: 'viewer', name: 'Bob' }, emailVerified: true });
+    expect((await house.ask('GET', '/v1/me', { token: bob.body.accessToken })).body)
+      .toMatchObject({ user: { email, role: 'viewer', name: 'Bob' }, emailVerified: true });
     expect((await open()).some((one) => one.email === email)).toBe(false);
     expect(await invite(email)).toMatchObject({ status: 409, body: { type: 'urn:atoll:problem:tenancy.member-already' } });
   });
@@ -73,9 +78,11 @@ describe.each(engines)('invitations on %s', (engine) => {
     const [{ id } = { id: '' }] = (await open()).filter((one) => one.email === email);
     await house.inTenant(ada.tenant.id, () => house.db.query(`update tenancy.invitation set role = 'owner' where id = $1`, [id]));
     expect((await accept(second)).status).toBe(410);
-    await house.inTenant(ada.tenant.id, () => house.db.query(`update tenancy.invitation set role = 'viewer', expires_at = now() - interval '1 second' where id = $1`, [id]));
+    await house.inTenant(ada.tenant.id,
+      () => house.db.query(`update tenancy.invitation set role = 'viewer', expires_at = now() - interval '1 second' where id = $1`, [id]));
     expect((await accept(second)).status).toBe(410);
-    await house.inTenant(ada.tenant.id, () => house.db.query(`update tenancy.invitation set expires_at = now() + interval '1 day' where id = $1`, [id]));
+    await house.inTenant(ada.tenant.id,
+      () => house.db.query(`update tenancy.invitation set expires_at = now() + interval '1 day' where id = $1`, [id]));
     expect((await withdraw(id)).status).toBe(204);
     expect((await withdraw(id)).status).toBe(404);
     expect((await accept(second)).status).toBe(410);
@@ -85,7 +92,8 @@ describe.each(engines)('invitations on %s', (engine) => {
     const bob = await house.owner();
     await invite(bob.email, 'admin');
     const token = await tokenTo(smtp, bob.email);
-    expect(await accept(token, { password: 'wrong horse battery' })).toMatchObject({ status: 401, body: { type: 'urn:atoll:problem:tenancy.invited-person-known' } });
+    expect(await accept(token, { password: 'wrong horse battery' }))
+      .toMatchObject({ status: 401, body: { type: 'urn:atoll:problem:tenancy.invited-person-known' } });
     const joined = (await accept(token)).body;
     expect(joined.userId).not.toBe(bob.userId);
     expect(joined.tenant.id).toBe(ada.tenant.id);
@@ -95,13 +103,15 @@ describe.each(engines)('invitations on %s', (engine) => {
     const email = fresh();
     await invite(email, 'admin');
     const admin = (await accept(await tokenTo(smtp, email))).body as SignedInBody;
-    expect(await invite(fresh(), 'owner', admin.accessToken)).toMatchObject({ status: 403, body: { type: 'urn:atoll:problem:tenancy.role-beyond-own' } });
+    expect(await invite(fresh(), 'owner', admin.accessToken))
+      .toMatchObject({ status: 403, body: { type: 'urn:atoll:problem:tenancy.role-beyond-own' } });
     for (const role of ['root', { $ne: '' }, ['admin'], null]) expect((await invite(fresh(), role)).status).toBe(400);
     for (const odd of [{ $ne: '' }, ['a@b.org'], 'nobody', null]) expect((await invite(odd)).status).toBe(400);
     const guest = fresh();
     expect((await invite(guest, 'member', admin.accessToken)).status).toBe(201);
     const token = await tokenTo(smtp, guest);
-    await house.inTenant(ada.tenant.id, () => house.db.query(`update tenancy.membership set status = 'suspended' where id = $1`, [admin.userId]));
+    await house.inTenant(ada.tenant.id,
+      () => house.db.query(`update tenancy.membership set status = 'suspended' where id = $1`, [admin.userId]));
     expect((await accept(token)).status).toBe(410);
   });
 
@@ -117,7 +127,8 @@ describe.each(engines)('invitations on %s', (engine) => {
     const email = fresh();
     await invite(email);
     await tokenTo(smtp, email);
-    expect((await house.ask('POST', '/v1/auth/register', { body: { tenantName: 'X', name: 'Eve', email, password: 'another horse battery' } })).status).toBe(202);
+    expect((await house.ask('POST', '/v1/auth/register',
+      { body: { tenantName: 'X', name: 'Eve', email, password: 'another horse battery' } })).status).toBe(202);
     expect(await house.get(Tenancy).register({ tenantName: 'Y', name: 'Bob', email, password })).toBeDefined();
   });
 });

@@ -11,7 +11,8 @@ describe.each(engines)('sign-in at an issuer of the deployment on %s', (engine) 
   beforeAll(async () => {
     issuer = await OidcServer.start();
     house = await House.open(engine, {
-      ATOLL_PUBLIC_URL: BASE, ATOLL_OIDC_ISSUER: issuer.url, ATOLL_OIDC_CLIENT_ID: issuer.clientId, ATOLL_OIDC_CLIENT_SECRET: issuer.clientSecret,
+      ATOLL_PUBLIC_URL: BASE, ATOLL_OIDC_ISSUER: issuer.url, ATOLL_OIDC_CLIENT_ID: issuer.clientId,
+        ATOLL_OIDC_CLIENT_SECRET: issuer.clientSecret,
       ATOLL_OIDC_TRUSTS_FACTOR: 'true', ATOLL_SIGN_IN_ORIGINS: 'https://app.example',
     });
   });
@@ -22,7 +23,8 @@ describe.each(engines)('sign-in at an issuer of the deployment on %s', (engine) 
 
   const START = { provider: 'oidc' };
   const someone = (more: object = {}) => ({ sub: newId(), email: `${newId()}@example.org`, email_verified: true, name: 'Ada', ...more });
-  const prove = (email: string) => house.db.system('a spec', () => house.db.query('update tenancy.identity set email_verified_at = now() where email = $1', [email]));
+  const prove = (email: string) =>
+    house.db.system('a spec', () => house.db.query('update tenancy.identity set email_verified_at = now() where email = $1', [email]));
   const verifiedOwner = async (): Promise<SignedInBody & { email: string; password: string }> => {
     const owner = await house.register();
     await prove(owner.email);
@@ -57,10 +59,12 @@ describe.each(engines)('sign-in at an issuer of the deployment on %s', (engine) 
     }
     issuer.person = someone();
     expect((await new Browser(house, issuer).whole(START)).body.type).toBe('urn:atoll:problem:tenancy.not-expected');
-    expect(await house.db.system('a spec', () => house.db.query('select 1 from tenancy.identity where email = $1', [issuer.person.email]))).toEqual([]);
+    expect(await house.db.system('a spec', () => house.db.query('select 1 from tenancy.identity where email = $1', [issuer.person.email])))
+      .toEqual([]);
   });
 
-  it.each<OidcFault>(['nonce', 'aud', 'azp', 'iss', 'expired', 'none', 'hs256', 'foreign-key', 'mixed-up', 'denied'])('refuses an answer whose fault is %s', async (fault) => {
+  it.each<OidcFault>(['nonce', 'aud', 'azp', 'iss', 'expired', 'none', 'hs256', 'foreign-key', 'mixed-up', 'denied'])(
+    'refuses an answer whose fault is %s', async (fault) => {
     const owner = await verifiedOwner();
     issuer.person = someone({ email: owner.email });
     issuer.next(fault);
@@ -94,7 +98,8 @@ describe.each(engines)('sign-in at an issuer of the deployment on %s', (engine) 
     const [mine, other] = [new Browser(house, issuer), new Browser(house, issuer)];
     const back = await mine.visit(await mine.start(START));
     await other.start(START);
-    for (const thief of [other, new Browser(house, issuer)]) expect((await thief.callback(back)).body.type).toContain('tenancy.sign-in-not-begun');
+    for (const thief of [other, new Browser(house, issuer)])
+      expect((await thief.callback(back)).body.type).toContain('tenancy.sign-in-not-begun');
     const twice = new URL(back);
     twice.searchParams.append('state', 'x'.repeat(43));
     expect((await mine.callback(twice)).status).toBe(403);
@@ -123,24 +128,30 @@ describe.each(engines)('sign-in at an issuer of the deployment on %s', (engine) 
     const { headers } = await house.ask('POST', '/v1/auth/oidc/start', { body: START });
     expect(String(headers['set-cookie'])).toMatch(/^atoll-sign-in=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=900$/);
     const browser = new Browser(house, issuer);
-    for (const [asked, whole] of [['/chat?x=1#y', `${BASE}/chat?x=1`], ['https://app.example/in', 'https://app.example/in'], [undefined, `${BASE}/`]]) {
+    for (const [asked, whole] of [['/chat?x=1#y', `${BASE}/chat?x=1`], ['https://app.example/in', 'https://app.example/in'],
+      [undefined, `${BASE}/`]]) {
       const { headers: answer } = await browser.callback(await browser.visit(await browser.start({ ...START, returnTo: asked })));
       expect(answer.location).toMatch(new RegExp(`^${whole!.replaceAll('?', '\\?')}#sign-in=[\\w-]{43}$`));
     }
-    for (const returnTo of ['https://evil.example/', '//evil.example', '/\\evil.example', '/\t/evil.example', 'https://app.example.evil.example', 'https://app.example@evil.example', 'javascript:alert(1)', `${BASE}@evil.example`, 'http://app.example/']) {
+    for (const returnTo of ['https://evil.example/', '//evil.example', '/\\evil.example', '/\t/evil.example',
+      'https://app.example.evil.example', 'https://app.example@evil.example', 'javascript:alert(1)', `${BASE}@evil.example`,
+      'http://app.example/']) {
       const { status, body } = await house.ask('POST', '/v1/auth/oidc/start', { body: { ...START, returnTo } });
       expect([returnTo, status, body.type]).toEqual([returnTo, 400, 'urn:atoll:problem:tenancy.return-address']);
     }
-    const forged = await house.ask('POST', '/v1/auth/oidc/start', { body: START, headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' } });
+    const forged = await house.ask('POST', '/v1/auth/oidc/start',
+      { body: START, headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' } });
     expect(new URL(forged.body.url).searchParams.get('redirect_uri')).toBe(`${BASE}/v1/auth/oidc/callback`);
     expect((await house.ask('POST', '/v1/auth/oidc/start', { body: { provider: 'google' } })).status).toBe(404);
   });
 
   it('asks for a second factor where the person has one, unless the issuer saw one', async () => {
     const owner = await verifiedOwner();
-    const { secret } = (await house.ask('POST', '/v1/me/second-factor', { token: owner.accessToken, body: { password: owner.password } })).body;
+    const { secret } = (await house.ask('POST', '/v1/me/second-factor',
+      { token: owner.accessToken, body: { password: owner.password } })).body;
     const app = new AuthenticatorApp(secret);
-    expect((await house.ask('POST', '/v1/me/second-factor/confirm', { token: owner.accessToken, body: { code: app.next() } })).status).toBe(200);
+    expect((await house.ask('POST', '/v1/me/second-factor/confirm', { token: owner.accessToken, body: { code: app.next() } })).status)
+      .toBe(200);
     issuer.person = someone({ email: owner.email });
     const browser = new Browser(house, issuer);
     const ticket = await browser.signIn(START);
@@ -167,8 +178,10 @@ describe.each(engines)('sign-in at an issuer of the deployment on %s', (engine) 
     // Who has a place already joins others by the link of the e-mail alone.
     expect((await house.ask('GET', '/v1/me/tenants', { token: body.accessToken })).body.items).toHaveLength(1);
     const elsewhere = await house.register();
-    const [{ id } = { id: '' }] = await house.db.system('a spec', () => house.db.query<{ id: string }>('select id from tenancy.identity where email = $1', [issuer.person.email]));
-    await house.inTenant(elsewhere.tenant.id, () => house.db.query(`insert into tenancy.membership (tenant_id, id, identity_id, email, name, role) values ($1, $2, $3, $4, 'Ada', 'member')`, [elsewhere.tenant.id, newId(), id, issuer.person.email]));
+    const [{ id } = { id: '' }] = await house.db.system('a spec',
+      () => house.db.query<{ id: string }>('select id from tenancy.identity where email = $1', [issuer.person.email]));
+    await house.inTenant(elsewhere.tenant.id, () => house.db.query(`insert into tenancy.membership (tenant_id, id, identity_id, email, ` +
+      `name, role) values ($1, $2, $3, $4, 'Ada', 'member')`, [elsewhere.tenant.id, newId(), id, issuer.person.email]));
     const browser = new Browser(house, issuer);
     const ticket = await browser.signIn(START);
     const choice = await browser.finish(ticket);
@@ -181,7 +194,8 @@ describe.each(engines)('sign-in at an issuer of the deployment on %s', (engine) 
     issuer.person = someone({ email: owner.email });
     const browser = new Browser(house, issuer);
     const ticket = await browser.signIn(START);
-    for (const odd of [{ ticket: { $ne: '' } }, { ticket: [ticket] }, { ticket: 'x' }, { ticket: '' }]) expect([400, 403]).toContain((await browser.finish(ticket, odd)).status);
+    for (const odd of [{ ticket: { $ne: '' } }, { ticket: [ticket] }, { ticket: 'x' }, { ticket: '' }])
+      expect([400, 403]).toContain((await browser.finish(ticket, odd)).status);
     expect((await browser.finish(ticket, { tenantId: newId() })).status).toBe(403);
     await house.inTenant(owner.tenant.id, () => house.db.query(`update tenancy.membership set status = 'suspended'`));
     expect((await browser.finish(ticket)).status).toBe(403);
@@ -192,11 +206,14 @@ describe.each(engines)('sign-in at an issuer of the deployment on %s', (engine) 
     const email = `${newId()}@example.org`;
     const member = await house.register({ email });
     await prove(email);
-    const [{ id } = { id: '' }] = await house.db.system('a spec', () => house.db.query<{ id: string }>('select id from tenancy.identity where email = $1', [email]));
-    await house.inTenant(owner.tenant.id, () => house.db.query(`insert into tenancy.membership (tenant_id, id, identity_id, email, name, role) values ($1, $2, $3, $4, 'Bob', 'member')`, [owner.tenant.id, newId(), id, email]));
+    const [{ id } = { id: '' }] = await house.db.system('a spec',
+      () => house.db.query<{ id: string }>('select id from tenancy.identity where email = $1', [email]));
+    await house.inTenant(owner.tenant.id, () => house.db.query(`insert into tenancy.membership (tenant_id, id, identity_id, email, ` +
+      `name, role) values ($1, $2, $3, $4, 'Bob', 'member')`, [owner.tenant.id, newId(), id, email]));
     const login = await house.ask('POST', '/v1/auth/login', { body: { email, password: member.password, tenantId: owner.tenant.id } });
     expect((await house.ask('GET', '/v1/members', { token: login.body.accessToken })).status).toBe(200);
-    expect((await house.ask('PUT', '/v1/sign-in-policy', { token: owner.accessToken, body: { signIn: 'issuer' } })).body).toEqual({ signIn: 'issuer', secondFactor: 'optional' });
+    expect((await house.ask('PUT', '/v1/sign-in-policy', { token: owner.accessToken, body: { signIn: 'issuer' } })).body)
+      .toEqual({ signIn: 'issuer', secondFactor: 'optional' });
     const again = await house.ask('POST', '/v1/auth/login', { body: { email, password: member.password, tenantId: owner.tenant.id } });
     expect((await house.ask('GET', '/v1/members', { token: again.body.accessToken })).status).toBe(403);
     expect((await house.ask('GET', '/v1/me', { token: again.body.accessToken })).body.permissions).toEqual([]);

@@ -18,7 +18,8 @@ describe.each(engines)('the second factor of operators on %s', (engine) => {
   const post = (url: string, token: string, body: object, from?: string) => house.ask('POST', url, { token, body, from });
   const signIn = (email: string, more?: object, from?: string) => signInOperator(house, email, more, from);
   const tenants = async (token: string) => (await house.ask('GET', '/v1/operator/tenants', { token })).status;
-  const admit = (token: string, code: unknown) => post(`/v1/operator/tenants/${ada.tenant.id}/admissions`, token, { reason: 'ticket 4711: nothing is found', minutes: 5, code });
+  const admit = (token: string, code: unknown) =>
+    post(`/v1/operator/tenants/${ada.tenant.id}/admissions`, token, { reason: 'ticket 4711: nothing is found', minutes: 5, code });
   const alive = (token: string) => house.get(Tenancy).authenticate({ scheme: 'bearer', token }).then(() => true, () => false);
 
   it('without one an operator may do nothing but set it up', async () => {
@@ -26,13 +27,16 @@ describe.each(engines)('the second factor of operators on %s', (engine) => {
     const { body: { token, secondFactor } } = await signIn(email);
     expect(secondFactor).toBe('missing');
     const { id } = ada.tenant;
-    for (const [method, url, body] of [['GET', '/v1/operator/tenants'], ['GET', `/v1/operator/tenants/${id}`], ['POST', `/v1/operator/tenants/${id}/suspend`, { reason: 'unpaid' }], ['POST', `/v1/operator/tenants/${id}/resume`, {}], ['PUT', `/v1/operator/tenants/${id}/plan`, { plan: 'pro' }]] as const) {
+    for (const [method, url, body] of [['GET', '/v1/operator/tenants'], ['GET', `/v1/operator/tenants/${id}`],
+      ['POST', `/v1/operator/tenants/${id}/suspend`, { reason: 'unpaid' }], ['POST', `/v1/operator/tenants/${id}/resume`, {}],
+      ['PUT', `/v1/operator/tenants/${id}/plan`, { plan: 'pro' }]] as const) {
       expect([url, (await house.ask(method, url, { token, body })).status]).toEqual([url, 403]);
     }
     expect((await admit(token, '123456')).status).toBe(403);
     expect((await post(FACTOR, token, { password: 'wrong horse battery' })).status).toBe(403);
     const begun = await post(FACTOR, token, { password });
-    expect(begun).toMatchObject({ status: 201, body: { secret: expect.stringMatching(/^[A-Z2-7]{32}$/), uri: expect.stringContaining(encodeURIComponent(email)) } });
+    expect(begun).toMatchObject({ status: 201,
+      body: { secret: expect.stringMatching(/^[A-Z2-7]{32}$/), uri: expect.stringContaining(encodeURIComponent(email)) } });
     expect([await tenants(token), (await signIn(email)).body.secondFactor]).toEqual([403, 'missing']);
     const app = new AuthenticatorApp(begun.body.secret);
     expect((await post(`${FACTOR}/confirm`, token, { code: app.wrong() })).status).toBe(403);
@@ -45,8 +49,10 @@ describe.each(engines)('the second factor of operators on %s', (engine) => {
   it('is asked for at each sign-in: no code, a wrong, an old or a used one opens nothing', async () => {
     const { email, app } = await newOperator(house);
     expect(await signIn(email)).toMatchObject({ status: 401, body: { type: 'urn:atoll:problem:tenancy.second-factor-needed' } });
-    expect((await signIn(email, { password: 'wrong horse battery', code: app.next() })).body.type).toBe('urn:atoll:problem:tenancy.sign-in-failed');
-    for (const code of [app.wrong(), app.old()]) expect(await signIn(email, { code })).toMatchObject({ status: 401, body: { type: 'urn:atoll:problem:tenancy.second-factor-wrong' } });
+    expect((await signIn(email, { password: 'wrong horse battery', code: app.next() })).body.type)
+      .toBe('urn:atoll:problem:tenancy.sign-in-failed');
+    for (const code of [app.wrong(), app.old()])
+      expect(await signIn(email, { code })).toMatchObject({ status: 401, body: { type: 'urn:atoll:problem:tenancy.second-factor-wrong' } });
     const code = app.next();
     const answers = await Promise.all([1, 2, 3].map(() => signIn(email, { code })));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401]);
@@ -61,8 +67,10 @@ describe.each(engines)('the second factor of operators on %s', (engine) => {
     const { secret } = (await post('/v1/me/second-factor', person.accessToken, { password: person.password })).body;
     const app = new AuthenticatorApp(secret);
     const { recoveryCodes } = (await post('/v1/me/second-factor/confirm', person.accessToken, { code: app.next() })).body;
-    for (const code of [app.next(), recoveryCodes[0], other.app.next(), other.recoveryCodes[0]]) expect((await signIn(email, { code })).status).toBe(401);
-    for (const url of [FACTOR, `${FACTOR}/remove`]) expect((await post(url, person.accessToken, { password: person.password, code: app.next() })).status).toBe(403);
+    for (const code of [app.next(), recoveryCodes[0], other.app.next(), other.recoveryCodes[0]])
+      expect((await signIn(email, { code })).status).toBe(401);
+    for (const url of [FACTOR, `${FACTOR}/remove`])
+      expect((await post(url, person.accessToken, { password: person.password, code: app.next() })).status).toBe(403);
   });
 
   it('is asked for again before a tenant is read: a stolen session reads nothing', async () => {
@@ -70,7 +78,8 @@ describe.each(engines)('the second factor of operators on %s', (engine) => {
     for (const body of [undefined, null, 123456, '']) expect((await admit(token, body)).status).toBe(400);
     const used = app.next();
     expect((await admit(token, used)).status).toBe(201);
-    for (const code of [used, app.wrong(), app.old()]) expect(await admit(token, code)).toMatchObject({ status: 403, body: { type: 'urn:atoll:problem:tenancy.second-factor-wrong' } });
+    for (const code of [used, app.wrong(), app.old()])
+      expect(await admit(token, code)).toMatchObject({ status: 403, body: { type: 'urn:atoll:problem:tenancy.second-factor-wrong' } });
     expect((await admit(token, recoveryCodes[0])).status).toBe(201);
     expect((await admit(token, recoveryCodes[0])).status).toBe(403);
     expect((await post(FACTOR, token, { password })).status).toBe(409);
@@ -127,7 +136,8 @@ describe.each(engines)('the second factor of operators on %s', (engine) => {
     const { token } = (await signIn(email)).body;
     const app = new AuthenticatorApp((await post(FACTOR, token, { password })).body.secret);
     const confirmations: number[] = [];
-    for (let n = 0; n < 11; n += 1) confirmations.push((await post(`${FACTOR}/confirm`, token, { code: app.wrong() }, '203.0.113.61')).status);
+    for (let n = 0; n < 11; n += 1) confirmations.push((await post(`${FACTOR}/confirm`, token, { code: app.wrong() },
+      '203.0.113.61')).status);
     expect(confirmations).toEqual([...Array(10).fill(403), 429]);
   });
 

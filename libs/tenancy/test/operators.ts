@@ -27,7 +27,8 @@ export async function addOperator(house: House): Promise<{ id: string; email: st
 export async function newOperator(house: House): Promise<Operator> {
   const { id, email } = await addOperator(house);
   const { token } = (await signInOperator(house, email)).body;
-  const app = new AuthenticatorApp((await house.ask('POST', '/v1/operator/second-factor', { token, body: { password: OPERATOR_PASSWORD } })).body.secret);
+  const app = new AuthenticatorApp((await house.ask('POST', '/v1/operator/second-factor',
+    { token, body: { password: OPERATOR_PASSWORD } })).body.secret);
   const { recoveryCodes } = (await house.ask('POST', '/v1/operator/second-factor/confirm', { token, body: { code: app.next() } })).body;
   return { id, email, token, app, recoveryCodes };
 }

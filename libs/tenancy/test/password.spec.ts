@@ -19,8 +19,10 @@ describe.each(engines)('other passwords on %s', (engine) => {
   });
 
   const ask = (email: unknown, from?: string) => house.ask('POST', '/v1/auth/password-reset', { body: { email }, from });
-  const reset = (token: unknown, password: unknown = NEXT) => house.ask('POST', '/v1/auth/password-reset/confirm', { body: { token, password } });
-  const login = (email: string, password: string, more: object = {}) => house.ask('POST', '/v1/auth/login', { body: { email, password, ...more } });
+  const reset = (token: unknown, password: unknown = NEXT) =>
+    house.ask('POST', '/v1/auth/password-reset/confirm', { body: { token, password } });
+  const login = (email: string, password: string, more: object = {}) =>
+    house.ask('POST', '/v1/auth/login', { body: { email, password, ...more } });
   const alive = async (token: string) => house.get(Tenancy).authenticate({ scheme: 'bearer', token }).then(() => true, () => false);
 
   it('an e-mail lets its reader choose a password, once, and ends every session in every tenant', async () => {
@@ -57,7 +59,8 @@ describe.each(engines)('other passwords on %s', (engine) => {
     for (const text of mangled(token)) expect((await reset(text)).status).toBe(410);
     for (const odd of NO_TEXTS) expect((await reset(odd)).status).toBe(400);
     for (const odd of [{ $ne: '' }, [NEXT], null, 7]) expect((await reset(token, odd)).status).toBe(400);
-    expect((await house.ask('POST', '/v1/auth/password-reset/confirm', { body: { token, password: NEXT, email: ada.email } })).status).toBe(400);
+    expect((await house.ask('POST', '/v1/auth/password-reset/confirm', { body: { token, password: NEXT, email: ada.email } })).status)
+      .toBe(400);
     expect((await house.ask('POST', '/v1/auth/verify-email', { body: { token } })).status).toBe(410);
     expect((await reset(token, 'password123')).status).toBe(400);
     expect((await login(ada.email, ada.password)).status).toBe(200);
@@ -90,8 +93,10 @@ describe.each(engines)('other passwords on %s', (engine) => {
   it('a person who knows their password changes it, and stays signed in here alone', async () => {
     const ada = await house.owner();
     const laptop = (await login(ada.email, ada.password)).body;
-    const change = (currentPassword: unknown, newPassword: unknown) => house.ask('POST', '/v1/me/password', { token: ada.accessToken, body: { currentPassword, newPassword } });
-    expect(await change('wrong horse battery', NEXT)).toMatchObject({ status: 403, body: { type: 'urn:atoll:problem:tenancy.wrong-password' } });
+    const change = (currentPassword: unknown, newPassword: unknown) =>
+      house.ask('POST', '/v1/me/password', { token: ada.accessToken, body: { currentPassword, newPassword } });
+    expect(await change('wrong horse battery', NEXT))
+      .toMatchObject({ status: 403, body: { type: 'urn:atoll:problem:tenancy.wrong-password' } });
     expect((await change(ada.password, 'password123')).status).toBe(400);
     expect((await change({ $ne: '' }, NEXT)).status).toBe(400);
     expect((await change(ada.password, NEXT)).status).toBe(204);
@@ -101,10 +106,12 @@ describe.each(engines)('other passwords on %s', (engine) => {
 
   it('lists sessions and ends one, the others, or all', async () => {
     const ada = await house.owner();
-    const device = (name: string) => house.ask('POST', '/v1/auth/login', { body: { email: ada.email, password: ada.password }, headers: { 'user-agent': name } });
+    const device = (name: string) =>
+      house.ask('POST', '/v1/auth/login', { body: { email: ada.email, password: ada.password }, headers: { 'user-agent': name } });
     const [phone, tablet] = [(await device('Phone')).body, (await device('Tablet')).body];
     const stranger = await house.owner();
-    const list = async () => (await house.ask('GET', '/v1/me/sessions', { token: ada.accessToken })).body.items as { id: string; device: string; current: boolean; lastUsedAt: string }[];
+    const list = async () => (await house.ask('GET', '/v1/me/sessions', { token: ada.accessToken })).body.items as { id: string;
+      device: string; current: boolean; lastUsedAt: string }[];
     const sessions = await list();
     expect(sessions).toHaveLength(3);
     expect(sessions.map(({ device: name }) => name).slice(0, 2)).toEqual(['Tablet', 'Phone']);

@@ -8,7 +8,8 @@ describe('quotas by plan', () => {
 
   it('are the plan’s own, else everybody’s, else none', () => {
     const quotas = of('*.user=10', 'pro.user=20', 'pro.answers=5', '*.tenant=100', 'vip.tenant=0');
-    const told = (plan: string, userId?: string) => quotas.of(plan, 't', userId).map(({ name, id, perMinute }) => `${name} ${id} ${perMinute}`);
+    const told = (plan: string, userId?: string) =>
+      quotas.of(plan, 't', userId).map(({ name, id, perMinute }) => `${name} ${id} ${perMinute}`);
     expect(told('free', 'u')).toEqual(['user u 10', 'tenant t 100']);
     expect(told('pro', 'u')).toEqual(['user u 20', 'answers t 5', 'tenant t 100']);
     expect(told('vip')).toEqual([]);
@@ -20,8 +21,10 @@ describe('quotas by plan', () => {
     try {
       const ada = await house.register();
       const { key } = (await house.ask('POST', '/v1/me/keys', { token: ada.accessToken, body: { name: 'mine', scopes: ['*'] } })).body;
-      const account = (await house.ask('POST', '/v1/service-accounts', { token: ada.accessToken, body: { name: 'ci', role: 'viewer' } })).body.id;
-      const ci = (await house.ask('POST', `/v1/service-accounts/${account}/api-keys`, { token: ada.accessToken, body: { name: 'ci', scopes: ['*'] } })).body.key;
+      const account = (await house.ask('POST', '/v1/service-accounts',
+        { token: ada.accessToken, body: { name: 'ci', role: 'viewer' } })).body.id;
+      const ci = (await house.ask('POST', `/v1/service-accounts/${account}/api-keys`,
+        { token: ada.accessToken, body: { name: 'ci', scopes: ['*'] } })).body.key;
       const codes = async (token: string, times: number) => {
         const answers = [];
         for (let at = 0; at < times; at++) answers.push(await house.ask('GET', '/v1/members', { token }));
@@ -31,7 +34,8 @@ describe('quotas by plan', () => {
       expect(await codes(ada.accessToken, 1)).toEqual(['429 "user"']);
       expect(await codes(ci, 7)).toEqual([...Array.from({ length: 6 }, () => '200 "tenant"'), '429 "tenant"']);
       await house.inTenant(ada.tenant.id, () => house.get(Tenancy).choosePlan({ plan: 'pro' }));
-      expect((await house.get(Tenancy).authenticate({ scheme: 'bearer', token: ada.accessToken })).quotas).toEqual([{ name: 'user', id: ada.userId, perMinute: 1_000 }]);
+      expect((await house.get(Tenancy).authenticate({ scheme: 'bearer', token: ada.accessToken })).quotas)
+        .toEqual([{ name: 'user', id: ada.userId, perMinute: 1_000 }]);
     } finally {
       await house.close();
     }

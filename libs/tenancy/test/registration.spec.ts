@@ -15,10 +15,12 @@ describe.each(engines)('registering where addresses are verified, on %s', (engin
     await smtp?.stop();
   });
 
-  const entry = (change: object = {}) => ({ tenantName: 'Reef', name: 'Ada', email: `${newId()}@example.org`, password: 'correct horse battery', ...change });
+  const entry = (change: object = {}) =>
+    ({ tenantName: 'Reef', name: 'Ada', email: `${newId()}@example.org`, password: 'correct horse battery', ...change });
   const register = (body: object, from?: string) => house.ask('POST', '/v1/auth/register', { body, from });
   const verify = (token: unknown) => house.ask('POST', '/v1/auth/verify-email', { body: { token } });
-  const known = (email: string) => house.db.system('a look', () => house.db.query('select 1 from tenancy.identity where email = $1', [email]));
+  const known = (email: string) =>
+    house.db.system('a look', () => house.db.query('select 1 from tenancy.identity where email = $1', [email]));
 
   it('makes nobody before the e-mail is answered, and the owner by it', async () => {
     const ada = entry({ timeZone: 'Europe/Vienna' });
@@ -27,7 +29,8 @@ describe.each(engines)('registering where addresses are verified, on %s', (engin
     expect(await known(ada.email)).toEqual([]);
     const { status, body } = await verify(token);
     expect(status).toBe(200);
-    expect((await house.ask('GET', '/v1/me', { token: body.accessToken })).body).toMatchObject({ user: { email: ada.email, role: 'owner' }, emailVerified: true, tenant: { timeZone: 'Europe/Vienna' } });
+    expect((await house.ask('GET', '/v1/me', { token: body.accessToken })).body)
+      .toMatchObject({ user: { email: ada.email, role: 'owner' }, emailVerified: true, tenant: { timeZone: 'Europe/Vienna' } });
     expect((await house.ask('POST', '/v1/auth/login', { body: { email: ada.email, password: ada.password } })).status).toBe(200);
   });
 
@@ -49,7 +52,8 @@ describe.each(engines)('registering where addresses are verified, on %s', (engin
     expect(new Set(refusals.map(({ status, body }) => JSON.stringify([status, { ...body, requestId: '', instance: '' }]))).size).toBe(1);
     expect(refusals[0]!.status).toBe(410);
     for (const odd of NO_TEXTS) expect((await verify(odd)).status).toBe(400);
-    await house.db.system('time passes', () => house.db.query(`update tenancy.ticket set expires_at = now() - interval '1 second' where email = $1`, [ada.email]));
+    await house.db.system('time passes',
+      () => house.db.query(`update tenancy.ticket set expires_at = now() - interval '1 second' where email = $1`, [ada.email]));
     expect((await verify(token)).status).toBe(410);
     expect(await known(ada.email)).toEqual([]);
   });
@@ -73,7 +77,8 @@ describe.each(engines)('registering where addresses are verified, on %s', (engin
     expect(ratio).toBeGreaterThan(0.5);
     expect(ratio).toBeLessThan(2);
     await eventually(() => expect(smtp.to(people[0]!.email).subject).toBe('You have an account already'));
-    expect((await house.ask('POST', '/v1/auth/login', { body: { email: people[0]!.email, password: people[0]!.password } })).status).toBe(200);
+    expect((await house.ask('POST', '/v1/auth/login', { body: { email: people[0]!.email, password: people[0]!.password } })).status)
+      .toBe(200);
   });
 
   it('who is known gets one more tenant with their password', async () => {
@@ -129,7 +134,8 @@ describe('registering without a mail server', () => {
     const production = { NODE_ENV: 'production', ATOLL_SECRET: 'x9#kk20Lmv82hs7QpwZ1nb5Ty6Gf4Rd3Ec' };
     const body = { tenantName: 'Reef', name: 'Ada', email: 'ada@example.org', password: 'correct horse battery' };
     const strict = await House.open('embedded', production);
-    expect(await strict.ask('POST', '/v1/auth/register', { body })).toMatchObject({ status: 503, body: { type: 'urn:atoll:problem:kernel.no-mail' } });
+    expect(await strict.ask('POST', '/v1/auth/register', { body }))
+      .toMatchObject({ status: 503, body: { type: 'urn:atoll:problem:kernel.no-mail' } });
     expect((await strict.ask('POST', '/v1/auth/password-reset', { body: { email: body.email } })).status).toBe(503);
     await strict.close();
     const open = await House.open('embedded', { ...production, ATOLL_EMAIL_VERIFICATION: 'off' });

@@ -11,12 +11,14 @@ describe.each(engines)('the second factor on %s', (engine) => {
   afterAll(() => house?.close());
 
   const post = (url: string, token: string, body: object = {}) => house.ask('POST', url, { token, body });
-  const login = ({ email, password }: Person, more: object = {}, from?: string) => house.ask('POST', '/v1/auth/login', { body: { email, password, ...more }, from });
+  const login = ({ email, password }: Person, more: object = {}, from?: string) =>
+    house.ask('POST', '/v1/auth/login', { body: { email, password, ...more }, from });
 
   async function withFactor(): Promise<Person & { app: AuthenticatorApp; recoveryCodes: string[] }> {
     const ada = await house.register();
     const begun = await post('/v1/me/second-factor', ada.accessToken, { password: ada.password });
-    expect(begun).toMatchObject({ status: 201, body: { secret: expect.stringMatching(/^[A-Z2-7]{32}$/), uri: expect.stringContaining('otpauth://totp/Atoll:') } });
+    expect(begun).toMatchObject({ status: 201,
+      body: { secret: expect.stringMatching(/^[A-Z2-7]{32}$/), uri: expect.stringContaining('otpauth://totp/Atoll:') } });
     const app = new AuthenticatorApp(begun.body.secret);
     expect((await login(ada)).status).toBe(200);
     expect((await post('/v1/me/second-factor/confirm', ada.accessToken, { code: app.wrong() })).status).toBe(403);
@@ -58,7 +60,8 @@ describe.each(engines)('the second factor on %s', (engine) => {
     }
     expect(statuses).toEqual([...Array(10).fill(401), 429, 429]);
     const guesses: number[] = [];
-    for (let at = 0; at < 11; at += 1) guesses.push((await post('/v1/me/second-factor/remove', ada.accessToken, { password: ada.password, code: ada.app.wrong() })).status);
+    for (let at = 0; at < 11; at += 1) guesses.push((await post('/v1/me/second-factor/remove', ada.accessToken,
+      { password: ada.password, code: ada.app.wrong() })).status);
     expect(guesses.slice(-1)).toEqual([429]);
   });
 
@@ -90,17 +93,21 @@ describe.each(engines)('the second factor on %s', (engine) => {
     const ada = await withFactor();
     const setPolicy = (token: string, secondFactor: unknown) => house.ask('PUT', '/v1/sign-in-policy', { token, body: { secondFactor } });
     const plain = await house.register();
-    expect(await setPolicy(plain.accessToken, 'required')).toMatchObject({ status: 409, body: { type: 'urn:atoll:problem:tenancy.policy-locks-out' } });
-    expect((await house.ask('GET', '/v1/sign-in-policy', { token: plain.accessToken })).body).toEqual({ signIn: 'any', secondFactor: 'optional' });
+    expect(await setPolicy(plain.accessToken, 'required'))
+      .toMatchObject({ status: 409, body: { type: 'urn:atoll:problem:tenancy.policy-locks-out' } });
+    expect((await house.ask('GET', '/v1/sign-in-policy', { token: plain.accessToken })).body)
+      .toEqual({ signIn: 'any', secondFactor: 'optional' });
     for (const odd of ['never', { $ne: '' }, null]) expect((await setPolicy(ada.accessToken, odd)).status).toBe(400);
     expect((await setPolicy(ada.accessToken, 'required')).status).toBe(200);
     await house.inTenant(ada.tenant.id, () => house.db.query(`update tenancy.session set methods = '{pwd}'`));
     const signedIn = (await login(ada, { code: ada.recoveryCodes[0] })).body as SignedInBody;
     expect((await house.ask('GET', '/v1/members', { token: signedIn.accessToken })).status).toBe(200);
     await house.inTenant(ada.tenant.id, () => house.db.query(`update tenancy.session set methods = '{pwd}'`));
-    const [restricted] = [(await house.ask('POST', '/v1/auth/refresh', { body: { refreshToken: signedIn.refreshToken } })).body as SignedInBody];
+    const [restricted] = [(await house.ask('POST', '/v1/auth/refresh',
+      { body: { refreshToken: signedIn.refreshToken } })).body as SignedInBody];
     expect((await house.ask('GET', '/v1/members', { token: restricted.accessToken })).status).toBe(403);
-    expect((await house.ask('GET', '/v1/me', { token: restricted.accessToken })).body).toMatchObject({ permissions: [], secondFactor: { active: true, given: false, required: true } });
+    expect((await house.ask('GET', '/v1/me', { token: restricted.accessToken })).body)
+      .toMatchObject({ permissions: [], secondFactor: { active: true, given: false, required: true } });
     expect((await setPolicy(restricted.accessToken, 'optional')).status).toBe(403);
   });
 

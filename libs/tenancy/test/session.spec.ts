@@ -116,9 +116,11 @@ describe.each(engines)('sessions on %s', (engine) => {
   });
 
   it('neither session nor key can be seen by system work, and no table of tenancy by another context', async () => {
-    for (const table of ['session', 'api_key']) await expect(house.db.system('a look', () => house.db.query(`select * from tenancy.${table}`))).rejects.toThrow(/permission denied/);
+    for (const table of ['session', 'api_key'])
+      await expect(house.db.system('a look', () => house.db.query(`select * from tenancy.${table}`))).rejects.toThrow(/permission denied/);
     for (const table of ['identity', 'sign_in_attempt', 'signing_key']) {
-      await expect(house.inTenant((await house.register()).tenant.id, () => house.db.query(`select * from tenancy.${table}`))).rejects.toThrow(/permission denied/);
+      await expect(house.inTenant((await house.register()).tenant.id, () => house.db.query(`select * from tenancy.${table}`)))
+        .rejects.toThrow(/permission denied/);
     }
   });
 });

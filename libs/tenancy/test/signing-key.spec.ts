@@ -58,7 +58,8 @@ describe.each(engines)('signing keys on %s', (engine) => {
 
   it('private keys lie sealed, and a copy of the database is of no use without the secret', async () => {
     await process().current();
-    const rows = await house.db.system('a look', () => house.db.query<{ private_key: string; public_key: object }>('select * from tenancy.signing_key'));
+    const rows = await house.db.system('a look',
+      () => house.db.query<{ private_key: string; public_key: object }>('select * from tenancy.signing_key'));
     expect(rows.length).toBeGreaterThan(1);
     for (const row of rows) {
       expect(row.private_key).not.toContain('PRIVATE KEY');
@@ -72,13 +73,15 @@ describe.each(engines)('signing keys on %s', (engine) => {
     const one = process();
     await one.current();
     await one.forget(start + 2 * PERIOD_MS);
-    const rows = await house.db.system('a look', () => house.db.query('select kid from tenancy.signing_key where active_from <= $1', [new Date(start)]));
+    const rows = await house.db.system('a look',
+      () => house.db.query('select kid from tenancy.signing_key where active_from <= $1', [new Date(start)]));
     expect(rows).toEqual([]);
     expect((await process().current()).kid).toBeDefined();
   });
 
   it('a token of one process is read by another, whatever a stolen deployment name says', async () => {
-    const claims = { tenantId: '01900000-0000-7000-8000-000000000001', userId: '01900000-0000-7000-8000-000000000002', sessionId: '01900000-0000-7000-8000-000000000003' };
+    const claims = { tenantId: '01900000-0000-7000-8000-000000000001', userId: '01900000-0000-7000-8000-000000000002',
+      sessionId: '01900000-0000-7000-8000-000000000003' };
     const tokens = (core: CoreConfig) => new AccessTokenService(process(), new TenancyConfig(), core);
     const token = await tokens(new CoreConfig()).issue(claims);
     expect(await tokens(new CoreConfig()).read(token)).toMatchObject(claims);

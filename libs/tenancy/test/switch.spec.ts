@@ -15,7 +15,8 @@ describe.each(engines)('one person in many tenants on %s', (engine) => {
   it('goes over with a session of its own, and is somebody else there', async () => {
     const first = await house.register({ tenantName: 'First' });
     const second = await house.register({ tenantName: 'Second', email: first.email, password: first.password });
-    expect((await choices(first.accessToken)).body.items).toEqual([{ id: first.tenant.id, name: 'First', current: true }, { id: second.tenant.id, name: 'Second', current: false }]);
+    expect((await choices(first.accessToken)).body.items)
+      .toEqual([{ id: first.tenant.id, name: 'First', current: true }, { id: second.tenant.id, name: 'Second', current: false }]);
     const { status, body } = await enter(first.accessToken, second.tenant.id);
     expect(status).toBe(200);
     expect(body).toMatchObject({ tenant: second.tenant, userId: second.userId });
@@ -44,9 +45,11 @@ describe.each(engines)('one person in many tenants on %s', (engine) => {
     const key = (await house.ask('POST', '/v1/api-keys', { token: second.accessToken, body: { name: 'k', scopes: ['*'] } })).body;
     expect((await choices(key.key)).status).toBe(403);
     expect((await enter(key.key, first.tenant.id)).status).toBe(403);
-    const seen = [claims, ...(await Promise.all(['/v1/me', '/v1/members', '/v1/me/sessions', '/v1/api-keys'].map((url) => house.ask('GET', url, { token: over.accessToken })))).map(({ body }) => body as object)];
+    const seen = [claims, ...(await Promise.all(['/v1/me', '/v1/members', '/v1/me/sessions',
+      '/v1/api-keys'].map((url) => house.ask('GET', url, { token: over.accessToken })))).map(({ body }) => body as object)];
     expect(JSON.stringify(seen)).toContain(second.tenant.id);
-    const [{ identityId } = { identityId: '' }] = await house.inTenant(first.tenant.id, () => house.db.query<{ identityId: string }>('select identity_id as "identityId" from tenancy.membership'));
+    const [{ identityId } = { identityId: '' }] = await house.inTenant(first.tenant.id,
+      () => house.db.query<{ identityId: string }>('select identity_id as "identityId" from tenancy.membership'));
     for (const secret of [first.tenant.id, first.userId, identityId]) expect(JSON.stringify(seen)).not.toContain(secret);
   });
 

@@ -12,7 +12,8 @@ describe.each(engines)('teams on %s', (engine) => {
   });
   afterAll(() => house?.close());
 
-  const ask = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: object, token = ada.accessToken) => house.ask(method, url, { token, ...(body && { body }) });
+  const ask = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: object, token = ada.accessToken) =>
+    house.ask(method, url, { token, ...(body && { body }) });
   const team = async () => (await ask('POST', '/v1/teams', { name: newId() })).body.id as string;
   const teamsOf = async (token: string) => (await house.get(Tenancy).authenticate({ scheme: 'bearer', token })).actor.teams;
 
@@ -35,13 +36,16 @@ describe.each(engines)('teams on %s', (engine) => {
     const id = await team();
     expect((await ask('PATCH', `/v1/teams/${id}`, { name: ' Pilots\n' })).body).toMatchObject({ id, name: 'Pilots' });
     expect((await ask('POST', '/v1/teams', { name: 'Pilots' })).status).toBe(409);
-    for (const body of [{}, { name: '' }, { name: 'x', id: newId() }, { name: ['x'] }]) expect((await ask('POST', '/v1/teams', body)).status).toBe(400);
+    for (const body of [{}, { name: '' }, { name: 'x', id: newId() }, { name: ['x'] }])
+      expect((await ask('POST', '/v1/teams', body)).status).toBe(400);
   });
 
   it('another tenant’s team and member are unknown', async () => {
     const eve = await house.register();
     const [mine, hers] = [await team(), (await ask('POST', '/v1/teams', { name: 'Hers' }, eve.accessToken)).body.id as string];
-    for (const [method, url] of [['GET', `/v1/teams/${hers}`], ['GET', `/v1/teams/${hers}/members`], ['DELETE', `/v1/teams/${hers}`], ['PUT', `/v1/teams/${hers}/members/${ada.userId}`], ['PUT', `/v1/teams/${mine}/members/${eve.userId}`], ['DELETE', `/v1/teams/${mine}/members/${eve.userId}`]] as const) {
+    for (const [method, url] of [['GET', `/v1/teams/${hers}`], ['GET', `/v1/teams/${hers}/members`], ['DELETE', `/v1/teams/${hers}`],
+      ['PUT', `/v1/teams/${hers}/members/${ada.userId}`], ['PUT', `/v1/teams/${mine}/members/${eve.userId}`],
+      ['DELETE', `/v1/teams/${mine}/members/${eve.userId}`]] as const) {
       expect([url, (await ask(method, url)).status]).toEqual([url, 404]);
     }
     expect(await teamsOf(eve.accessToken)).toEqual([]);

@@ -20,11 +20,14 @@ describe.each(engines)('the contract of tenancy on %s', (engine) => {
     const first = await tenancy.register(mine);
     expect(first.tenantId).toBe(mine.tenantId);
     expect(await tenancy.register(mine)).toEqual(first);
-    await expect(tenancy.register({ ...entry(), tenantId: mine.tenantId })).rejects.toMatchObject({ code: 'conflict', reason: 'tenancy.tenant-exists' });
+    await expect(tenancy.register({ ...entry(), tenantId: mine.tenantId }))
+      .rejects.toMatchObject({ code: 'conflict', reason: 'tenancy.tenant-exists' });
   });
 
   it.each([
-    [{ tenantName: ' \n ' }], [{ tenantName: 'x'.repeat(121) }], [{ name: '\u200b' }], [{ timeZone: 'Europe/Atlantis' }], [{ timeZone: '../etc/passwd' }], [{ timeZone: '+01:00' }], [{ locale: 'not a tag' }], [{ email: 'nobody' }], [{ email: `${'x'.repeat(250)}@a.org` }], [{ password: 'short' }],
+    [{ tenantName: ' \n ' }], [{ tenantName: 'x'.repeat(121) }], [{ name: '\u200b' }], [{ timeZone: 'Europe/Atlantis' }],
+      [{ timeZone: '../etc/passwd' }], [{ timeZone: '+01:00' }], [{ locale: 'not a tag' }], [{ email: 'nobody' }],
+      [{ email: `${'x'.repeat(250)}@a.org` }], [{ password: 'short' }],
   ])('refuses %j and makes nobody', async (change) => {
     const wrong = { ...entry(), ...change };
     await expect(tenancy.register(wrong)).rejects.toMatchObject({ code: 'invalid' });
@@ -33,9 +36,12 @@ describe.each(engines)('the contract of tenancy on %s', (engine) => {
   });
 
   it('tells each tenant of itself only', async () => {
-    const [a, b] = [await tenancy.register({ ...entry(), tenantName: 'A', timeZone: 'Asia/Kathmandu' }), await tenancy.register({ ...entry(), tenantName: 'B' })];
-    expect(await house.inTenant(a.tenantId, () => tenancy.tenant())).toMatchObject({ id: a.tenantId, name: 'A', timeZone: 'Asia/Kathmandu', plan: 'free' });
-    expect(await house.inTenant(a.tenantId, () => tenancy.members({ ids: [a.userId, b.userId, newId()] }))).toMatchObject([{ id: a.userId, role: 'owner' }]);
+    const [a, b] = [await tenancy.register({ ...entry(), tenantName: 'A', timeZone: 'Asia/Kathmandu' }),
+      await tenancy.register({ ...entry(), tenantName: 'B' })];
+    expect(await house.inTenant(a.tenantId, () => tenancy.tenant()))
+      .toMatchObject({ id: a.tenantId, name: 'A', timeZone: 'Asia/Kathmandu', plan: 'free' });
+    expect(await house.inTenant(a.tenantId, () => tenancy.members({ ids: [a.userId, b.userId, newId()] })))
+      .toMatchObject([{ id: a.userId, role: 'owner' }]);
     await expect(house.inTenant(newId(), () => tenancy.tenant())).rejects.toMatchObject({ code: 'not-found' });
   });
 
@@ -57,14 +63,16 @@ describe.each(engines)('the contract of tenancy on %s', (engine) => {
     const mine = entry();
     await house.get(IdentityService).proveOrCreate(mine.email, mine.password);
     expect(await tenancy.register(mine)).toMatchObject({ tenantId: expect.any(String) });
-    await expect(tenancy.register({ ...mine, password: 'another horse battery' })).rejects.toMatchObject({ reason: 'tenancy.not-registered' });
+    await expect(tenancy.register({ ...mine, password: 'another horse battery' }))
+      .rejects.toMatchObject({ reason: 'tenancy.not-registered' });
   });
 
   it('of parallel registrations of one new person all succeed, as one person', async () => {
     const mine = entry();
     const made = await Promise.all(Array.from({ length: 5 }, () => tenancy.register(mine)));
     expect(new Set(made.map(({ tenantId }) => tenantId)).size).toBe(5);
-    const identities = await house.db.system('a look', () => house.db.query('select id from tenancy.identity where email = $1', [mine.email]));
+    const identities = await house.db.system('a look',
+      () => house.db.query('select id from tenancy.identity where email = $1', [mine.email]));
     expect(identities).toHaveLength(1);
   });
 
@@ -73,7 +81,8 @@ describe.each(engines)('the contract of tenancy on %s', (engine) => {
       const tenantId = newId();
       const made = await Promise.allSettled(Array.from({ length: 8 }, () => tenancy.register({ ...entry(), tenantId })));
       expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-      for (const one of made) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'conflict', reason: 'tenancy.tenant-exists' });
+      for (const one of made) if (one.status === 'rejected')
+        expect(one.reason).toMatchObject({ code: 'conflict', reason: 'tenancy.tenant-exists' });
       const owners = await house.inTenant(tenantId, () => house.db.query(`select id from tenancy.membership`));
       expect(owners).toHaveLength(1);
     }

@@ -22,10 +22,13 @@ export class WebhookReceiver {
       void (async () => {
         let body = '';
         for await (const chunk of request) body += String(chunk);
-        const entries = (JSON.parse(body) as { data: { entries: { entry: { sequence: number; action: string } }[] } }).data.entries.map(({ entry }) => entry);
-        receiver.received.push({ id: String(request.headers['webhook-id']), sequences: entries.map(({ sequence }) => sequence), actions: entries.map(({ action }) => action), headers: request.headers, body });
+        const entries = (JSON.parse(body) as { data: { entries: { entry: { sequence: number; action: string } }[] } }).data.entries.map(
+          ({ entry }) => entry);
+        receiver.received.push({ id: String(request.headers['webhook-id']), sequences: entries.map(({ sequence }) => sequence),
+          actions: entries.map(({ action }) => action), headers: request.headers, body });
         if (receiver.answer === 'drop') request.socket.destroy();
-        else if (receiver.answer !== 'silent') response.writeHead(receiver.answer, receiver.answer === 302 ? { location: '/elsewhere' } : {}).end();
+        else if (receiver.answer !== 'silent')
+          response.writeHead(receiver.answer, receiver.answer === 302 ? { location: '/elsewhere' } : {}).end();
       })();
     });
     const receiver = new WebhookReceiver(server);
@@ -46,6 +49,7 @@ export class WebhookReceiver {
 /** Written apart from the code under test, by the text of Standard Webhooks. */
 export function isSigned({ headers, body }: Pick<Received, 'headers' | 'body'>, secret: string): boolean {
   const [id, at, given] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => String(headers[name]));
-  const expected = createHmac('sha256', Buffer.from(secret.replace(/^whsec_/, ''), 'base64')).update([id, at, body].join('.')).digest('base64');
+  const expected = createHmac('sha256', Buffer.from(secret.replace(/^whsec_/, ''), 'base64')).update([id, at, body].join('.'))
+    .digest('base64');
   return given === `v1,${expected}` && Math.abs(Date.now() / 1_000 - Number(at)) < 60;
 }

@@ -13,7 +13,8 @@ export function flowRules(source: Source): Violation[] {
   const found: Violation[] = [];
   for (const node of nodes(source.ast)) {
     if (!ts.isIdentifier(node) || !SETTERS.has(node.text)) continue;
-    found.push(violation(source, node, 'flow-setter', `${node.text}() decides whose work it is: only the platform does; a context has asService(tenantId, id, work)`));
+    found.push(violation(source, node, 'flow-setter',
+      `${node.text}() decides whose work it is: only the platform does; a context has asService(tenantId, id, work)`));
   }
   return found;
 }

@@ -10,7 +10,8 @@ export function graphRules(tree: Tree): Violation[] {
   return [
     ...tree.libraries.filter((name) => !declared.includes(name)).map((name) => fault(`libs/${name} is not declared`)),
     ...declared.filter((name) => !tree.libraries.includes(name)).map((name) => fault(`${name} is declared, but there is no libs/${name}`)),
-    ...declared.flatMap((name) => tree.graph[name]!.filter((other) => !declared.includes(other)).map((other) => fault(`${name} depends on ${other}, which is not declared`))),
+    ...declared.flatMap((name) => tree.graph[name]!.filter((other) => !declared.includes(other))
+      .map((other) => fault(`${name} depends on ${other}, which is not declared`))),
     ...cycles(tree.graph).map((path) => fault(`cycle: ${path.join(' -> ')}`)),
   ];
 }

@@ -33,7 +33,8 @@ function declaredBy({ ast }: Source): { name: string; node: ts.Node }[] {
   for (const statement of ast.statements) {
     const exported = ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
     if (!exported) continue;
-    const declarations = ts.isVariableStatement(statement) ? statement.declarationList.declarations : [statement as ts.DeclarationStatement];
+    const declarations = ts.isVariableStatement(statement) ? statement.declarationList.declarations
+      : [statement as ts.DeclarationStatement];
     for (const { name } of declarations) if (name && ts.isIdentifier(name)) named.set(name.text, named.get(name.text) ?? statement);
   }
   return [...named].map(([name, node]) => ({ name, node }));

@@ -10,7 +10,8 @@ export function platformOnlyRules(source: Source): Violation[] {
     if (readsEnvironment(node) && !source.path.startsWith('libs/platform/core/src/config/')) {
       found.push(violation(source, node, 'environment', 'settings come from a config class (@Env), read and checked at boot'));
     }
-    if (savesRow(node)) found.push(violation(source, node, 'repository-save', 'save() turns a client-supplied id into an upsert of any row: use insert() or update()'));
+    if (savesRow(node)) found.push(violation(source, node, 'repository-save',
+      'save() turns a client-supplied id into an upsert of any row: use insert() or update()'));
     if (ts.isPropertyAssignment(node) && node.name.getText() === 'synchronize' && node.initializer.kind === ts.SyntaxKind.TrueKeyword) {
       found.push(violation(source, node, 'synchronize', 'schemas change by migrations only'));
     }
@@ -21,9 +22,11 @@ export function platformOnlyRules(source: Source): Violation[] {
 /** `process.env`, `process['env']`, `const { env } = process`, `import { env } from 'node:process'`. */
 function readsEnvironment(node: ts.Node): boolean {
   if (ts.isPropertyAccessExpression(node)) return node.name.text === 'env' && /(^|\.)process$/.test(node.expression.getText());
-  if (ts.isElementAccessExpression(node)) return /(^|\.)process$/.test(node.expression.getText()) && /^['"`]env['"`]$/.test(node.argumentExpression.getText());
+  if (ts.isElementAccessExpression(node))
+    return /(^|\.)process$/.test(node.expression.getText()) && /^['"`]env['"`]$/.test(node.argumentExpression.getText());
   if (ts.isVariableDeclaration(node)) return node.initializer?.getText() === 'process' && /\benv\b/.test(node.name.getText());
-  if (ts.isImportSpecifier(node)) return (node.propertyName ?? node.name).text === 'env' && /^(node:)?process$/.test((node.parent.parent.parent.moduleSpecifier as ts.StringLiteral).text);
+  if (ts.isImportSpecifier(node)) return (node.propertyName ?? node.name).text === 'env' &&
+    /^(node:)?process$/.test((node.parent.parent.parent.moduleSpecifier as ts.StringLiteral).text);
   return false;
 }
 

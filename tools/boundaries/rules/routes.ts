@@ -13,7 +13,8 @@ export function routeRules(source: Source): Violation[] {
     const decorators = new Map(ts.getDecorators(node)?.map(({ expression }) => [calleeName(expression), expression] as const));
     if (![...decorators.keys()].some((name) => ROUTES.has(name))) continue;
     const allow = decorators.get('Allow');
-    if (!allow === !decorators.has('Public')) found.push(violation(source, node, 'open-route', `${node.name.getText()}() needs one of @Allow(...) and @Public()`));
+    if (!allow === !decorators.has('Public'))
+      found.push(violation(source, node, 'open-route', `${node.name.getText()}() needs one of @Allow(...) and @Public()`));
     if (!allow || !ts.isCallExpression(allow)) continue;
     for (const argument of allow.arguments) {
       const permission = literalText(argument);

@@ -14,11 +14,13 @@ export function tableRules(source: Source, tree: Tree): Violation[] {
   for (const node of nodes(source.ast)) {
     if (ts.isDecorator(node) && ts.isCallExpression(node.expression) && node.expression.expression.getText() === 'Entity') {
       const schema = entitySchema(node.expression);
-      if (schema !== zone.name) found.push(violation(source, node, 'foreign-table', `@Entity needs schema: '${zone.name}'${schema ? `, not '${schema}'` : ''}`));
+      if (schema !== zone.name)
+        found.push(violation(source, node, 'foreign-table', `@Entity needs schema: '${zone.name}'${schema ? `, not '${schema}'` : ''}`));
     }
     if (ts.isCallExpression(node) && TABLE_HELPERS.has(node.expression.getText()) && !zone.platform) {
       const table = node.arguments[0] && literalText(node.arguments[0]);
-      if (!table?.startsWith(`${zone.name}.`)) found.push(violation(source, node, 'foreign-table', `${node.expression.getText()} of ${zone.name} names a table ${zone.name}.*`));
+      if (!table?.startsWith(`${zone.name}.`))
+        found.push(violation(source, node, 'foreign-table', `${node.expression.getText()} of ${zone.name} names a table ${zone.name}.*`));
       continue;
     }
     const text = literalText(node);
@@ -33,7 +35,8 @@ function foreignPatterns(schemas: string[]): RegExp[] {
   if (schemas.length === 0) return [];
   const names = schemas.join('|');
   return [
-    new RegExp(`\\b(?:from|join|into|update|table|exists|only|references|truncate|using|on)\\s+("?(?:${names})"?\\s*\\.\\s*"?[a-z_]+"?)`, 'i'),
+    new RegExp(`\\b(?:from|join|into|update|table|exists|only|references|truncate|using|on)\\s+("?(?:${names})"?\\s*\\.\\s*"?[a-z_]+"?)`,
+      'i'),
     new RegExp(`\\b(atoll_(?:${names})(?:_system)?)\\b`),
   ];
 }

@@ -8,7 +8,8 @@ export function tellClock(found: Findings, whose: string, skewMs: number): void 
   const seconds = (Math.abs(skewMs) / 1_000).toFixed(1);
   const says = `the clock of ${whose} is ${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} this machine's`;
   const mend = 'Let both machines follow a time server (chrony, systemd-timesyncd).';
-  if (Math.abs(skewMs) >= TOO_MUCH_MS) found.fault(says, `${mend} Calls between processes are dropped as too late, and jobs are taken for dead.`);
+  if (Math.abs(skewMs) >= TOO_MUCH_MS)
+    found.fault(says, `${mend} Calls between processes are dropped as too late, and jobs are taken for dead.`);
   else if (Math.abs(skewMs) >= NOTABLE_MS) found.warning(says, mend);
   else found.ok(`clocks agree to ${Math.abs(skewMs)} ms`);
 }

@@ -32,8 +32,10 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-const env = (more: Record<string, string> = {}): Record<string, string> => ({ ATOLL_DATA_DIR: dataDir, DATABASE_URL: database.url!, ...more });
-const told = ({ findings }: Examination, level: Level): string[] => findings.filter((finding) => finding.level === level).map(({ area, says }) => `${area}: ${says}`);
+const env = (more: Record<string, string> = {}): Record<string, string> =>
+  ({ ATOLL_DATA_DIR: dataDir, DATABASE_URL: database.url!, ...more });
+const told = ({ findings }: Examination, level: Level): string[] =>
+  findings.filter((finding) => finding.level === level).map(({ area, says }) => `${area}: ${says}`);
 const admin = (sql: string): Promise<unknown> => withClient(database.admin, (client) => client.query(sql));
 const login = (): string => new URL(database.url!).username;
 
@@ -42,7 +44,8 @@ describe('the doctor', () => {
     const seen = await examine(env({ REDIS_URL: redis.url, ATOLL_SECRET: 'k'.repeat(16) + 'q9'.repeat(12) }));
     expect(told(seen, 'fault')).toEqual([]);
     expect(seen.exitCode).toBe(0);
-    expect(told(seen, 'ok').join('\n')).toMatch(/Postgres \d+[\s\S]*every migration[\s\S]*wall between tenants stands[\s\S]*clocks agree[\s\S]*noeviction/);
+    expect(told(seen, 'ok').join('\n'))
+      .toMatch(/Postgres \d+[\s\S]*every migration[\s\S]*wall between tenants stands[\s\S]*clocks agree[\s\S]*noeviction/);
     // The specs' own Postgres has nothing to lose.
     expect(told(seen, 'warning')).toEqual([
       expect.stringMatching(/^database: fsync = off, full_page_writes = off/), expect.stringMatching(/^redis: append-only file is off/),
@@ -53,7 +56,8 @@ describe('the doctor', () => {
   it('prints its report, and its exit code tells a script', async () => {
     const cli = join(repoRoot(), 'dist/apps/monolith/src/cli.js');
     const run = (more: Record<string, string>): Promise<{ code: number; out: string }> => new Promise((resolve) => {
-      execFile(process.execPath, [cli, 'doctor'], { env: { PATH: process.env.PATH, ...env(more) } }, (error, stdout) => resolve({ code: (error?.code as number | undefined) ?? 0, out: stdout }));
+      execFile(process.execPath, [cli, 'doctor'], { env: { PATH: process.env.PATH, ...env(more) } },
+        (error, stdout) => resolve({ code: (error?.code as number | undefined) ?? 0, out: stdout }));
     });
     const [fit, ill] = await Promise.all([run({}), run({ REDIS_URL: 'redis://127.0.0.1:1' })]);
     expect(fit).toMatchObject({ code: 0, out: expect.stringContaining('Fit to run') as string });
@@ -63,7 +67,8 @@ describe('the doctor', () => {
   it('tells each faulty setting by name, and goes on with the rest', async () => {
     const seen = await examine(env({ ATOLL_CONTEKSTS: 'all', PORT: 'many', ATOLL_CONTEXTS: 'agent' }));
     const faults = told(seen, 'fault').join('\n');
-    for (const word of [/ATOLL_CONTEKSTS is not a setting/, /PORT must be a number/, /ATOLL_CONTEXTS leaves out search, which agent/]) expect(faults).toMatch(word);
+    for (const word of [/ATOLL_CONTEKSTS is not a setting/, /PORT must be a number/, /ATOLL_CONTEXTS leaves out search, which agent/])
+      expect(faults).toMatch(word);
     expect(told(seen, 'ok').join('\n')).toMatch(/Postgres \d+/);
   });
 });
@@ -92,10 +97,12 @@ describe('of the files, the doctor', () => {
 describe('of a database, the doctor', () => {
   it('refuses a login above the wall', async () => {
     const seen = await examine(env({ DATABASE_URL: database.adminUrl! }));
-    expect(told(seen, 'fault').join('\n')).toMatch(/postgres: is a superuser, for whom Postgres checks no policy\. Make an unprivileged one/);
+    expect(told(seen, 'fault').join('\n'))
+      .toMatch(/postgres: is a superuser, for whom Postgres checks no policy\. Make an unprivileged one/);
   });
 
-  it.each([['bypassrls', /BYPASSRLS.*nobypassrls/], ['createrole', /may create and change roles/], ['inherit', /inherits.*noinherit/]])('names a login with %s', async (attribute, words) => {
+  it.each([['bypassrls', /BYPASSRLS.*nobypassrls/], ['createrole', /may create and change roles/], ['inherit', /inherits.*noinherit/]])(
+    'names a login with %s', async (attribute, words) => {
     await admin(`alter role ${login()} ${attribute}`);
     try {
       expect(told(await examine(env()), 'fault').join('\n')).toMatch(words);
@@ -116,14 +123,16 @@ describe('of a database, the doctor', () => {
 
   it('names missing migrations: a fault, unless the next start runs them', async () => {
     const last = owners.find(({ name }) => name === 'billing')!.migrations.at(-1)!.name;
-    const { rows: [record] } = await withClient(database.admin, (client) => client.query<{ checksum: string }>('delete from kernel.migration where name = $1 returning checksum', [last]));
+    const { rows: [record] } = await withClient(database.admin,
+      (client) => client.query<{ checksum: string }>('delete from kernel.migration where name = $1 returning checksum', [last]));
     try {
       expect(told(await examine(env()), 'fault').join('\n')).toContain(`1 migration has not run on it: ${last}`);
       const migrating = await examine(env({ ATOLL_MIGRATION_DATABASE_URL: database.adminUrl! }));
       expect(migrating.exitCode).toBe(0);
       expect(told(migrating, 'warning').join('\n')).toContain(last);
     } finally {
-      await withClient(database.admin, (client) => client.query('insert into kernel.migration (name, context, checksum, breaking) values ($1, $2, $3, false)', [last, 'billing', record!.checksum]));
+      await withClient(database.admin, (client) => client.query('insert into kernel.migration (name, context, checksum, breaking) ' +
+        'values ($1, $2, $3, false)', [last, 'billing', record!.checksum]));
     }
   });
 
@@ -155,7 +164,8 @@ describe('of a database, the doctor', () => {
 describe('of clocks, the doctor', () => {
   afterEach(() => void jest.restoreAllMocks());
 
-  it.each([[-7_000, 'fault', /ahead of this machine's/], [2_000, 'warning', /behind this machine's/]] as const)('tells one that is off by %i ms', async (shift, level, words) => {
+  it.each([[-7_000, 'fault', /ahead of this machine's/], [2_000, 'warning', /behind this machine's/]] as const)('tells one that is off ' +
+    'by %i ms', async (shift, level, words) => {
     const now = Date.now.bind(Date);
     jest.spyOn(Date, 'now').mockImplementation(() => now() + shift);
     const clocks = told(await examine(env({ REDIS_URL: redis.url })), level).filter((one) => one.includes('clock'));
@@ -207,7 +217,8 @@ describe('of what it calls, the doctor', () => {
   let status = 200;
 
   beforeAll(async () => {
-    server = createServer((request, response) => void response.writeHead(request.headers.authorization === 'Bearer wrong' ? 401 : status).end());
+    server = createServer((request, response) =>
+      void response.writeHead(request.headers.authorization === 'Bearer wrong' ? 401 : status).end());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
@@ -227,17 +238,22 @@ describe('of what it calls, the doctor', () => {
     status = 503;
     expect(told(await seen({ ATOLL_URL_SEARCH: url }), 'warning')).toContain('reach: search answers at ATOLL_URL_SEARCH and is not ready');
     status = 404;
-    expect(told(await seen({ ATOLL_URL_SEARCH: url }), 'fault')).toContain('reach: ATOLL_URL_SEARCH answers 404 to /health/ready, as Atoll does not');
-    expect(told(await seen({ ATOLL_URL_SEARCH: 'http://127.0.0.1:1' }), 'fault')).toContain('reach: search does not answer at ATOLL_URL_SEARCH');
+    expect(told(await seen({ ATOLL_URL_SEARCH: url }), 'fault'))
+      .toContain('reach: ATOLL_URL_SEARCH answers 404 to /health/ready, as Atoll does not');
+    expect(told(await seen({ ATOLL_URL_SEARCH: 'http://127.0.0.1:1' }), 'fault'))
+      .toContain('reach: search does not answer at ATOLL_URL_SEARCH');
     status = 200;
     const replicas = await seen({ ATOLL_URL_SEARCH: `${url},http://127.0.0.1:1` });
     expect(told(replicas, 'fault')).toEqual(['reach: search does not answer at ATOLL_URL_SEARCH (127.0.0.1:1)']);
-    expect(told(await seen({ ATOLL_CONTEXTS: 'none', ATOLL_URL_SEARCH: url }), 'fault').join('\n')).toMatch(/ATOLL_URL_AGENT must say where agent is served/);
+    expect(told(await seen({ ATOLL_CONTEXTS: 'none', ATOLL_URL_SEARCH: url }), 'fault').join('\n'))
+      .toMatch(/ATOLL_URL_AGENT must say where agent is served/);
   });
 
   it('names an address of no context, and one of a context that is here', async () => {
     const { findings } = await seen({ ATOLL_URL_SERACH: url, ATOLL_URL_AGENT: url });
-    expect(findings.map(({ level, says }) => `${level} ${says}`)).toEqual(expect.arrayContaining([expect.stringMatching(/^fault ATOLL_URL_SERACH names serach, which is no context/), 'warning ATOLL_URL_AGENT is set, and this process hosts agent itself']));
+    expect(findings.map(({ level, says }) => `${level} ${says}`))
+      .toEqual(expect.arrayContaining([expect.stringMatching(/^fault ATOLL_URL_SERACH names serach, which is no context/),
+        'warning ATOLL_URL_AGENT is set, and this process hosts agent itself']));
   });
 
   it('asks the model whether it takes the key', async () => {
@@ -250,7 +266,8 @@ describe('of what it calls, the doctor', () => {
 });
 
 describe('of the machine, the doctor', () => {
-  const examined = async (more: Record<string, string>, node?: string): Promise<Level[]> => examineMachine((await admit(env(more))).patient, node).map(({ level }) => level);
+  const examined = async (more: Record<string, string>, node?: string): Promise<Level[]> =>
+    examineMachine((await admit(env(more))).patient, node).map(({ level }) => level);
 
   it('wants a Node that is new enough', async () => {
     expect(await examined({}, '22.14.0')).toEqual(['fault', 'ok']);

@@ -33,5 +33,6 @@ function written(findings: Finding[]): string {
   });
   const count = (level: Finding['level']): number => findings.filter((finding) => finding.level === level).length;
   const [faults, warnings] = [count('fault'), count('warning')];
-  return `${lines.join('\n')}\n\n${faults === 0 ? 'Fit to run' : `${faults} fault${faults > 1 ? 's' : ''} to mend`}${warnings > 0 ? `, ${warnings} warning${warnings > 1 ? 's' : ''}` : ''}.`;
+  return `${lines.join('\n')}\n\n${faults === 0 ? 'Fit to run' : `${faults} fault${faults > 1 ? 's' : ''} to mend`}${warnings > 0
+    ? `, ${warnings} warning${warnings > 1 ? 's' : ''}` : ''}.`;
 }

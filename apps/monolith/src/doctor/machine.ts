@@ -18,7 +18,8 @@ function examineNode(node: string): Finding[] {
   const found = new Findings('node');
   const [major = 0, minor = 0] = node.split('.').map(Number);
   const old = major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
-  if (old) found.fault(`${node} is older than ${OLDEST_NODE.join('.')}`, 'Start Atoll with Node 24 (`npm ci` brings it on Linux; start it as `npm start`, or with node_modules/.bin/node).');
+  if (old) found.fault(`${node} is older than ${OLDEST_NODE.join('.')}`,
+    'Start Atoll with Node 24 (`npm ci` brings it on Linux; start it as `npm start`, or with node_modules/.bin/node).');
   else found.ok(node);
   return found.all;
 }
@@ -40,7 +41,8 @@ function examineDataDir(dataDir: string): Finding[] {
   else if (free < LITTLE_MB) found.warning(room, 'Make room soon, or set ATOLL_DATA_DIR to a larger disk.');
   else found.ok(room);
   const secret = join(dataDir, 'secret');
-  if (existsSync(secret) && (statSync(secret).mode & 0o077) !== 0) found.warning(`${secret} can be read by other users of this machine`, `chmod 600 ${secret}`);
+  if (existsSync(secret) && (statSync(secret).mode & 0o077) !== 0)
+    found.warning(`${secret} can be read by other users of this machine`, `chmod 600 ${secret}`);
   return found.all;
 }
 

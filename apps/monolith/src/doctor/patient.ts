@@ -31,14 +31,18 @@ export async function admit(env: NodeJS.ProcessEnv): Promise<{ patient: Patient;
   const remote = peeked.get(RedisConfig) as RedisConfig;
   const hosted = await hostedBy(core, remote, env, settings);
   try {
-    const elsewhere = await Promise.all(contexts.filter(({ contract }) => !hosted.some(({ name }) => name === contract.name)).map(({ load }) => load()));
-    loadConfig([...PLATFORM_CONFIG, ...hosted.flatMap(({ config }) => config)] as ConfigClass[], env, { elsewhere: elsewhere.flatMap(({ context }) => context.config) });
+    const elsewhere = await Promise.all(
+      contexts.filter(({ contract }) => !hosted.some(({ name }) => name === contract.name)).map(({ load }) => load()));
+    loadConfig([...PLATFORM_CONFIG, ...hosted.flatMap(({ config }) => config)] as ConfigClass[], env,
+      { elsewhere: elsewhere.flatMap(({ context }) => context.config) });
     settings.ok(`all are understood; this process hosts ${core.contexts.join(', ')}`);
   } catch (error) {
-    for (const { pointer, detail } of faultsOf(error)) settings.fault(`${pointer} ${detail}`, `Mend ${pointer}; docs/configuration.md lists what is accepted.`);
+    for (const { pointer, detail } of faultsOf(error))
+      settings.fault(`${pointer} ${detail}`, `Mend ${pointer}; docs/configuration.md lists what is accepted.`);
   }
   const secretless = !core.secret && !core.production && remote.redisUrl !== undefined;
-  if (secretless) settings.warning('ATOLL_SECRET is not set, so each data folder makes its own, and processes with different ones drop each other\'s calls', 'Set the same ATOLL_SECRET for all processes: openssl rand -base64 48.');
+  if (secretless) settings.warning('ATOLL_SECRET is not set, so each data folder makes its own, and processes with different ones drop ' +
+    'each other\'s calls', 'Set the same ATOLL_SECRET for all processes: openssl rand -base64 48.');
   return {
     patient: {
       env, core, remote, hosted,
@@ -52,10 +56,12 @@ export async function admit(env: NodeJS.ProcessEnv): Promise<{ patient: Patient;
 }
 
 function hostedBy(core: CoreConfig, remote: RedisConfig, env: NodeJS.ProcessEnv, settings: Findings): Promise<ContextWiring[]> {
-  const names = core.contexts.includes('all') ? contexts.map(({ contract }) => contract.name) : core.contexts.filter((name) => name !== 'none');
+  const names = core.contexts.includes('all') ? contexts.map(({ contract }) => contract.name)
+    : core.contexts.filter((name) => name !== 'none');
   const graph = contextGraph();
   const { urls, faults } = readUrls(env, graph);
-  for (const { name, fault } of [...faults, ...placementFaults(names, graph, remote.redisUrl !== undefined, urls)]) settings.fault(`${name} ${fault}`, 'See docs/split.md.');
+  for (const { name, fault } of [...faults, ...placementFaults(names, graph, remote.redisUrl !== undefined, urls)])
+    settings.fault(`${name} ${fault}`, 'See docs/split.md.');
   const known = contexts.filter(({ contract }) => names.includes(contract.name));
   return Promise.all(known.map(async ({ load }) => (await load()).context));
 }

@@ -20,7 +20,8 @@ function forwards(egress: Egress, { env, hosted }: Patient): Promise<Finding[]>[
   return [...readUrls(env, contextGraph()).urls].map(async ([context, urls]) => {
     const found = new Findings('reach');
     const key = `ATOLL_URL_${context.toUpperCase()}`;
-    if (hosted.some(({ name }) => name === context)) found.warning(`${key} is set, and this process hosts ${context} itself`, `Take ${key} away, or ${context} out of ATOLL_CONTEXTS.`);
+    if (hosted.some(({ name }) => name === context))
+      found.warning(`${key} is set, and this process hosts ${context} itself`, `Take ${key} away, or ${context} out of ATOLL_CONTEXTS.`);
     const mend = `Start the process that hosts ${context}, or mend ${key}: the address without a path, as in http://${context}:3000.`;
     for (const { origin, host } of urls) {
       const at = urls.length > 1 ? `${key} (${host})` : key;
@@ -43,9 +44,12 @@ async function model(egress: Egress, { embedding: { openAiKey, openAiBaseUrl } }
   const base = (openAiBaseUrl ?? 'https://api.openai.com/v1').replace(/\/+$/, '');
   const { hostname } = new URL(base);
   const answer = await ask(egress, `${base}/models`, openAiKey && `Bearer ${openAiKey}`);
-  if (answer === undefined) found.fault(`${hostname} does not answer`, 'Check OPENAI_BASE_URL (with its /v1), the network and the proxy. Until then every answer fails.');
-  else if (answer === 401 || answer === 403) found.fault(`${hostname} refuses the key (${answer})`, 'Set OPENAI_API_KEY to a key that is in force there.');
-  else if (answer >= 400) found.warning(`${hostname} answers ${answer} to GET ${new URL(base).pathname}/models`, 'Check that OPENAI_BASE_URL ends in /v1; a server without a list of models is fine.');
+  if (answer === undefined) found.fault(`${hostname} does not answer`,
+    'Check OPENAI_BASE_URL (with its /v1), the network and the proxy. Until then every answer fails.');
+  else if (answer === 401 || answer === 403)
+    found.fault(`${hostname} refuses the key (${answer})`, 'Set OPENAI_API_KEY to a key that is in force there.');
+  else if (answer >= 400) found.warning(`${hostname} answers ${answer} to GET ${new URL(base).pathname}/models`,
+    'Check that OPENAI_BASE_URL ends in /v1; a server without a list of models is fine.');
   else found.ok(`${hostname} answers`);
   return found.all;
 }
@@ -54,7 +58,8 @@ async function collector(egress: Egress, { observability: { otlpEndpoint } }: Pa
   if (!otlpEndpoint) return [];
   const found = new Findings('traces');
   const answer = await ask(egress, otlpEndpoint);
-  if (answer === undefined) found.warning('nobody listens at OTEL_EXPORTER_OTLP_ENDPOINT, so traces are lost', 'Start the collector, or take the setting away.');
+  if (answer === undefined)
+    found.warning('nobody listens at OTEL_EXPORTER_OTLP_ENDPOINT, so traces are lost', 'Start the collector, or take the setting away.');
   else found.ok('the collector listens');
   return found.all;
 }
@@ -62,7 +67,8 @@ async function collector(egress: Egress, { observability: { otlpEndpoint } }: Pa
 /** The status of the answer; undefined without one. */
 async function ask(egress: Egress, url: string, authorization?: string): Promise<number | undefined> {
   try {
-    const response = await egress.fetch(url, { headers: authorization ? { authorization } : {}, signal: AbortSignal.timeout(PATIENCE_MS) }, { purpose: 'doctor', trust: 'operator', timeoutMs: PATIENCE_MS, maxRedirects: 0 });
+    const response = await egress.fetch(url, { headers: authorization ? { authorization } : {}, signal: AbortSignal.timeout(PATIENCE_MS) },
+      { purpose: 'doctor', trust: 'operator', timeoutMs: PATIENCE_MS, maxRedirects: 0 });
     await response.body?.cancel();
     return response.status;
   } catch {

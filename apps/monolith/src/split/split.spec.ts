@@ -32,8 +32,10 @@ describe('the plan of a split', () => {
     expect(whole.env).toEqual({ PORT: '3003' });
     expect(new Set([whole.port, rest.port, ...pods.map(({ port }) => port)]).size).toBe(4);
     expect(rest.env.ATOLL_URL_SEARCH).toBe('http://127.0.0.1:3001,http://127.0.0.1:3002');
-    expect(splitScript({ moved: ['search'], replicas: 2, env: {} })).toMatch(/whole one first, then point the clients at it, then stop the others with SIGTERM\.\n# PORT=3003 node/);
-    expect(splitScript({ moved: ['memory'], replicas: 1, env: { ATOLL_CONTEXTS: 'search,memory,tenancy' } })).toMatch(/\n# ATOLL_CONTEXTS=search,memory,tenancy PORT=3002 node/);
+    expect(splitScript({ moved: ['search'], replicas: 2, env: {} }))
+      .toMatch(/whole one first, then point the clients at it, then stop the others with SIGTERM\.\n# PORT=3003 node/);
+    expect(splitScript({ moved: ['memory'], replicas: 1, env: { ATOLL_CONTEXTS: 'search,memory,tenancy' } }))
+      .toMatch(/\n# ATOLL_CONTEXTS=search,memory,tenancy PORT=3002 node/);
   });
 
   it('takes out of what this process hosts, and nothing else', () => {
@@ -42,7 +44,8 @@ describe('the plan of a split', () => {
     expect(() => planSplit({ moved: ['agent'], replicas: 1, env })).toThrow('does not host agent');
   });
 
-  it.each([[['serach'], 'serach: no such context'], [[], 'Name what to move'], [names, 'Nothing would stay behind']])('refuses %j', (moved, words) => {
+  it.each([[['serach'], 'serach: no such context'], [[], 'Name what to move'], [names, 'Nothing would stay behind']])(
+    'refuses %j', (moved, words) => {
     expect(() => planSplit({ moved, replicas: 1, env: {} })).toThrow(words);
   });
 
@@ -55,7 +58,9 @@ describe('the printed script', () => {
   it('names what is not set here, and shows no secret that is', () => {
     const bare = splitScript({ moved: ['search'], replicas: 1, env: {} });
     for (const key of ['DATABASE_URL', 'REDIS_URL']) expect(bare).toMatch(new RegExp(`export ${key}=.*# not set here`));
-    const full = splitScript({ moved: ['search'], replicas: 2, env: { DATABASE_URL: 'postgres://a:hush@h/d', REDIS_URL: 'redis://:hush@h', ATOLL_SECRET: 'hush', ATOLL_DATABASE_URL_SEARCH: 'postgres://b:hush@h/e' } });
+    const full = splitScript({ moved: ['search'], replicas: 2,
+      env: { DATABASE_URL: 'postgres://a:hush@h/d', REDIS_URL: 'redis://:hush@h', ATOLL_SECRET: 'hush',
+        ATOLL_DATABASE_URL_SEARCH: 'postgres://b:hush@h/e' } });
     expect(full).not.toMatch(/hush/);
     expect(full).toContain('export ATOLL_DATABASE_URL_SEARCH="$ATOLL_DATABASE_URL_SEARCH"');
     expect(full).toMatch(/2 replicas[\s\S]*ATOLL_CONTEXTS=search PORT=3001 .*&\nATOLL_CONTEXTS=search PORT=3002 .*&/);
@@ -91,7 +96,9 @@ describe('what the script starts', () => {
     const env = { PORT: String(port), DATABASE_URL: database.url!, REDIS_URL: redis.url, ATOLL_DATA_DIR: join(folder, 'data') };
     const script = splitScript({ moved: ['search'], replicas: 1, env });
     let printed = '';
-    shell = spawn('/bin/sh', ['-c', `${script}\nwait`], { cwd: repoRoot(), env: { PATH: process.env.PATH, ATOLL_LOG_LEVEL: 'warn', ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    shell = spawn('/bin/sh', ['-c', `${script}\nwait`],
+      { cwd: repoRoot(), env: { PATH: process.env.PATH, ATOLL_LOG_LEVEL: 'warn', ...env }, detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'] });
     for (const out of [shell.stdout!, shell.stderr!]) out.on('data', (chunk: Buffer) => (printed += chunk.toString()));
     await eventually(() => expect(printed).toMatch(/is up at[\s\S]*is up at/), { timeoutMs: 40_000 });
     expect(printed).toMatch(/is up at \S+ with search\n/);
@@ -101,7 +108,9 @@ describe('what the script starts', () => {
     expect(findings.map(({ says }) => says)).toContain('search is ready at ATOLL_URL_SEARCH');
     // Sign-up is served by the process that hosts tenancy; the pod verifies the key it gave out by asking it through Redis.
     const at = `http://127.0.0.1:${port}`;
-    const post = (url: string, body: unknown, token?: string): Promise<Response> => fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }, body: JSON.stringify(body) });
+    const post = (url: string, body: unknown, token?: string): Promise<Response> =>
+      fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+        body: JSON.stringify(body) });
     const ada = { email: 'ada@split.example', password: 'a-long-enough-passphrase-7' };
     expect((await post(`${at}/v1/auth/register`, { tenantName: 'Split', name: 'Ada', ...ada })).status).toBe(201);
     const { accessToken } = (await (await post(`${at}/v1/auth/login`, ada)).json()) as { accessToken: string };

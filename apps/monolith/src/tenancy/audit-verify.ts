@@ -13,7 +13,8 @@ export function auditVerify(only: string | undefined): Promise<boolean> {
       if (!verdict.whole) bad += 1;
       if (!verdict.whole || only !== undefined) console.log(told(verdict));
     }
-    console.log(bad === 0 ? `Audit: ${checked} ${checked === 1 ? 'chain, whole' : 'chains, all whole'}.` : `Audit: ${bad} of ${checked} chains are not what Atoll wrote.`);
+    console.log(bad === 0 ? `Audit: ${checked} ${checked === 1 ? 'chain, whole' : 'chains, all whole'}.`
+      : `Audit: ${bad} of ${checked} chains are not what Atoll wrote.`);
     return bad === 0;
   });
 }
@@ -29,5 +30,6 @@ async function* everyTenant(tenancy: Tenancy): AsyncGenerator<string> {
 
 function told({ tenantId, entries, witnessed, witnessedAt, firstBad }: AuditVerdict): string {
   const seen = witnessedAt ? `checkpoint of ${witnessedAt} saw ${witnessed}` : 'no checkpoint yet';
-  return firstBad ? `${tenantId}  entry ${firstBad.sequence} ${firstBad.what} (${seen})` : `${tenantId}  ${entries} entries, whole (${seen})`;
+  return firstBad ? `${tenantId}  entry ${firstBad.sequence} ${firstBad.what} (${seen})`
+    : `${tenantId}  ${entries} entries, whole (${seen})`;
 }

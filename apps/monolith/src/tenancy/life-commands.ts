@@ -18,7 +18,8 @@ export interface LifeOptions {
   now?: boolean;
 }
 
-const COMMANDS = { export: exportTenant, import: importTenant, 'archive-key': archiveKey, delete: deleteTenant, keep: keepTenant, erasure: showErasure, 'reapply-erasures': reapply };
+const COMMANDS = { export: exportTenant, import: importTenant, 'archive-key': archiveKey, delete: deleteTenant, keep: keepTenant,
+  erasure: showErasure, 'reapply-erasures': reapply };
 const LOOK_EVERY_MS = 200;
 
 export function isLifeCommand(name: string | undefined): name is keyof typeof COMMANDS {
@@ -26,12 +27,14 @@ export function isLifeCommand(name: string | undefined): name is keyof typeof CO
 }
 
 /**
- * Opens all contexts for one command, and works on jobs until it has its answer: beside a running Atoll on a Postgres server, without one on
+ * Opens all contexts for one command, and works on jobs until it has its answer: beside a running Atoll on a Postgres server, without one
+ * on
  * the embedded database (which belongs to one process: stop Atoll first).
  */
 export async function lifeCommand(name: keyof typeof COMMANDS, options: LifeOptions): Promise<void> {
   const wirings = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
-  const edge = await createEdge(wirings, { env: { ...environment(), ATOLL_CONTEXTS: 'all', ATOLL_RUN_JOBS: 'true', ATOLL_QUEUES: 'all' }, publicHttp: false });
+  const edge = await createEdge(wirings,
+    { env: { ...environment(), ATOLL_CONTEXTS: 'all', ATOLL_RUN_JOBS: 'true', ATOLL_QUEUES: 'all' }, publicHttp: false });
   try {
     await COMMANDS[name](edge.app.get(TenantLife), options);
   } finally {
@@ -42,10 +45,13 @@ export async function lifeCommand(name: keyof typeof COMMANDS, options: LifeOpti
 async function exportTenant(life: TenantLife, { tenant, to }: LifeOptions): Promise<void> {
   if (!to) throw new AppError('invalid', 'cli.to', 'Where should the archive be written? Give --to FILE; the file must not exist yet.');
   const { id } = await inTenant(tenant, () => life.exports.ask());
-  const done = await until(() => inTenant(tenant, () => life.exports.get(id)), ({ state }) => state !== 'running', ({ progress }) => progress);
+  const done = await until(() => inTenant(tenant, () => life.exports.get(id)), ({ state }) => state !== 'running',
+    ({ progress }) => progress);
   if (done.state === 'failed') throw new AppError('internal', 'cli.export', `The export failed: ${done.error}`);
-  await inTenant(tenant, async () => pipeline(Readable.from((await life.exports.archive(id)).content), createWriteStream(to, { flags: 'wx', mode: 0o600 }))).catch(async (error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new AppError('conflict', 'cli.to', `${to} exists already and was left as it is. Give another name.`);
+  await inTenant(tenant, async () => pipeline(Readable.from((await life.exports.archive(id)).content),
+    createWriteStream(to, { flags: 'wx', mode: 0o600 }))).catch(async (error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      throw new AppError('conflict', 'cli.to', `${to} exists already and was left as it is. Give another name.`);
     await rm(to, { force: true });
     throw error;
   });
@@ -55,7 +61,8 @@ async function exportTenant(life: TenantLife, { tenant, to }: LifeOptions): Prom
 async function importTenant(life: TenantLife, { file, clone = false, trust = [] }: LifeOptions): Promise<void> {
   if (!file) throw new AppError('invalid', 'cli.file', 'Which archive? Give its file: tenant import FILE.');
   const { tenantId, orderId } = await life.imports.take(createReadStream(file, { highWaterMark: 256 * 1024 }), { clone, trusted: trust });
-  const order = await until(() => life.imports.progress(tenantId, orderId), (state) => state?.state !== 'running', (state) => Object.keys(state!.parts).length / state!.expected.length);
+  const order = await until(() => life.imports.progress(tenantId, orderId), (state) => state?.state !== 'running',
+    (state) => Object.keys(state!.parts).length / state!.expected.length);
   if (order?.state === 'done') return console.log(`${tenantId}  imported`);
   await erased(life, tenantId);
   throw new AppError('unprocessable', 'cli.import', `The import failed, and nothing of it remains. ${order?.error ?? ''}`);
@@ -67,13 +74,15 @@ async function archiveKey(life: TenantLife): Promise<void> {
 
 async function deleteTenant(life: TenantLife, { tenant, now = false }: LifeOptions): Promise<void> {
   const { dueAt } = await inTenant(tenant, () => life.deletion.order({ now }));
-  if (!now) return console.log(`${tenant}  is shut, and will be erased on ${dueAt.toISOString()}. Take it back with tenant keep --tenant ${tenant}.`);
+  if (!now) return console.log(`${tenant}  is shut, and will be erased on ${dueAt.toISOString()}. Take it back with tenant keep ` +
+    `--tenant ${tenant}.`);
   await erased(life, tenant!);
   await showErasure(life, { tenant });
 }
 
 async function keepTenant(life: TenantLife, { tenant }: LifeOptions): Promise<void> {
-  if (!(await inTenant(tenant, () => life.deletion.keep()))) throw new AppError('conflict', 'cli.keep', `There is nothing to take back for ${tenant}: no deletion waits, or it has begun.`);
+  if (!(await inTenant(tenant, () => life.deletion.keep())))
+    throw new AppError('conflict', 'cli.keep', `There is nothing to take back for ${tenant}: no deletion waits, or it has begun.`);
   console.log(`${tenant}  is as it was`);
 }
 
@@ -86,8 +95,10 @@ async function showErasure(life: TenantLife, { tenant }: LifeOptions): Promise<v
   const erasure = await inTenant(tenant, () => life.erasures.of(tenant!));
   if (!erasure) throw new AppError('not-found', 'cli.erasure', `Nobody asked for the deletion of ${tenant}.`);
   const { state, cause, askedAt, finishedAt, round, report } = erasure;
-  console.log(`${tenant}  ${state} (by ${cause}, asked ${askedAt.toISOString()}${finishedAt ? `, ended ${finishedAt.toISOString()}` : ''}, ${round} rounds)`);
-  for (const [table, { before, after }] of Object.entries({ ...report.tables, blobs: report.blobs ?? { before: 0, after: 0 } })) if (before + after > 0) console.log(`  ${table.padEnd(32)} ${String(before).padStart(8)} -> ${after}`);
+  console.log(`${tenant}  ${state} (by ${cause}, asked ` +
+    `${askedAt.toISOString()}${finishedAt ? `, ended ${finishedAt.toISOString()}` : ''}, ${round} rounds)`);
+  for (const [table, { before, after }] of Object.entries({ ...report.tables, blobs: report.blobs ?? { before: 0, after: 0 } }))
+    if (before + after > 0) console.log(`  ${table.padEnd(32)} ${String(before).padStart(8)} -> ${after}`);
 }
 
 /** Works on it here and now rather than at the next tick of the schedule. */

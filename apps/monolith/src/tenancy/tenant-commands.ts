@@ -32,6 +32,8 @@ function changeOf(verb: string, { reason, plan, domain, 'trial-days': days }: Te
       return tenancy.tenant();
     };
   }
-  if (!plan || (days !== undefined && !/^[1-9]\d{0,3}$/.test(days))) throw new AppError('invalid', 'cli.plan', 'Give --plan its name, and --trial-days a whole number of days if it is a trial.');
-  return (tenancy) => tenancy.choosePlan({ plan, ...(days && { trialEndsAt: new Date(Date.now() + Number(days) * DAY_MS).toISOString() }) });
+  if (!plan || (days !== undefined && !/^[1-9]\d{0,3}$/.test(days)))
+    throw new AppError('invalid', 'cli.plan', 'Give --plan its name, and --trial-days a whole number of days if it is a trial.');
+  return (tenancy) => tenancy.choosePlan({ plan,
+    ...(days && { trialEndsAt: new Date(Date.now() + Number(days) * DAY_MS).toISOString() }) });
 }

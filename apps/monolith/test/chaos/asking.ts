@@ -13,14 +13,16 @@ const AGAIN_MS = 250;
 export async function ask(person: Person, conversationId: string): Promise<Asked> {
   const { journal, tenant, canary } = person;
   const nonce = `q${randomBytes(8).toString('hex')}`;
-  const asked: Asked = { tenant, conversationId, nonce, text: `What does the harbour say about ${canary.word} and ${nonce}?`, round: journal.round, seen: [] };
+  const asked: Asked = { tenant, conversationId, nonce, text: `What does the harbour say about ${canary.word} and ${nonce}?`,
+    round: journal.round, seen: [] };
   journal.asked.push(asked);
   const key = randomUUID();
   const since = Date.now();
   while (!isEnded(asked)) {
     if (!asked.runId && Date.now() - since > ACCEPTED_MS) return asked;
     if (Date.now() - since > ENDED_MS) {
-      journal.odd.push(`run ${asked.runId} of ${tenant}: its reader saw no end within ${ENDED_MS} ms, and event ${asked.seen.at(-1)?.id ?? 'none'} last`);
+      journal.odd.push(`run ${asked.runId} of ${tenant}: its reader saw no end within ${ENDED_MS} ms, and event ` +
+        `${asked.seen.at(-1)?.id ?? 'none'} last`);
       return asked;
     }
     try {
@@ -39,7 +41,8 @@ export async function ask(person: Person, conversationId: string): Promise<Asked
 async function readOn(person: Person, asked: Asked, key: string): Promise<void> {
   const stream = asked.runId
     ? person.events('GET', `/v1/runs/${asked.runId}/events`, { headers: { 'last-event-id': String(asked.seen.at(-1)?.id ?? 0) } })
-    : person.events('POST', `/v1/conversations/${asked.conversationId}/messages`, { body: { text: asked.text }, headers: { 'idempotency-key': key } });
+    : person.events('POST', `/v1/conversations/${asked.conversationId}/messages`,
+      { body: { text: asked.text }, headers: { 'idempotency-key': key } });
   for await (const event of stream) {
     if (event.event === 'resume' || event.event === 'error') return;
     if (event.event === 'run.started') Object.assign(asked, { runId: String(event.data['runId']), accepted: true });

@@ -11,7 +11,8 @@ import { summary } from './summary.js';
     const said: string[] = [];
     const report = await runProgramme({ seed, rounds: proof(2, 13), pods: fewPods, readyMs: 60_000, say: (line) => said.push(line) });
     if (report.leftOut.length > 0) console.warn(said[0]);
-    expect({ violations: report.rounds.flatMap(({ violations }) => violations), ...(report.rounds.some(({ violations }) => violations.length > 0) && { said }) }).toEqual({ violations: [] });
+    expect({ violations: report.rounds.flatMap(({ violations }) => violations),
+      ...(report.rounds.some(({ violations }) => violations.length > 0) && { said }) }).toEqual({ violations: [] });
     expect(report.rounds).toHaveLength(proof(2, 13));
     expect(report.journal.asked.filter(({ accepted }) => accepted).length).toBeGreaterThan(5);
     expect(summary(report, seed)).toContain('0 violations');

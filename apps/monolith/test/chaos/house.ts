@@ -6,7 +6,8 @@ import { SmallDisk } from './small-disk.js';
 import { MortalPostgres, MortalRedis } from './stores.js';
 
 /** Fewer processes, for a machine that runs other specs as well. */
-export const fewPods: Pods = { rest: ['tenancy', 'memory', 'billing', 'analytics'], search: ['search'], 'search-2': ['search'], agent: ['agent'], 'agent-2': ['agent'] };
+export const fewPods: Pods = { rest: ['tenancy', 'memory', 'billing', 'analytics'], search: ['search'], 'search-2': ['search'],
+  agent: ['agent'], 'agent-2': ['agent'] };
 
 /** Others take over after this long, in place of the 15 and 30 s of a deployment: a round is not to wait so long. */
 const LEASES = { ATOLL_RUN_LEASE_SECONDS: '5', ATOLL_LEASE_SECONDS: '5' };
@@ -32,8 +33,10 @@ export async function openHouse({ pods, model, logs }: { pods?: Pods; model: Tal
   process.once('exit', unmount);
   try {
     const [postgres, redis] = await Promise.all([MortalPostgres.open(database?.path), MortalRedis.open()]);
-    const stores = { databaseUrl: postgres.database.url!, redisUrl: redis.url, close: async () => void (await Promise.all([postgres.database.close(), redis.close()])) };
-    const env = { ...LEASES, ...model.env, ...(files && { ATOLL_BLOB_DIR: files.path }), ...(logs && { ATOLL_LOG_LEVEL: 'info', ATOLL_ACCESS_LOG: 'false' }) };
+    const stores = { databaseUrl: postgres.database.url!, redisUrl: redis.url,
+      close: async () => void (await Promise.all([postgres.database.close(), redis.close()])) };
+    const env = { ...LEASES, ...model.env, ...(files && { ATOLL_BLOB_DIR: files.path }),
+      ...(logs && { ATOLL_LOG_LEVEL: 'info', ATOLL_ACCESS_LOG: 'false' }) };
     const { url, fleet, close } = await openSplit({ pods, env, stores, logs });
     return {
       url, fleet, postgres, redis,
@@ -51,7 +54,8 @@ export async function openHouse({ pods, model, logs }: { pods?: Pods; model: Tal
 }
 
 /** Milliseconds until every process says that it is ready and sees Redis, and everything asked for through the edge is answered. */
-export async function untilReady({ fleet }: Pick<House, 'fleet'>, probe: () => Promise<void>, { timeoutMs = 60_000 } = {}): Promise<number> {
+export async function untilReady({ fleet }: Pick<House, 'fleet'>, probe: () => Promise<void>,
+  { timeoutMs = 60_000 } = {}): Promise<number> {
   const from = performance.now();
   await eventually(() => Promise.all(fleet.members.map(({ name, port }) => assertReady(name, port))), { timeoutMs, everyMs: 50 });
   await eventually(probe, { timeoutMs, everyMs: 50 });

@@ -59,7 +59,8 @@ export class Journal {
   /** Looks for other tenants' words in what this one was shown. */
   watch(tenant: string, what: string, shown: unknown): void {
     for (const [owner, canary] of this.canaries) {
-      if (owner !== tenant && canary.isIn(shown)) this.foreign.push(`${tenant} was shown words of ${owner} by ${what}: ${(JSON.stringify(shown) ?? '').slice(0, 300)}`);
+      if (owner !== tenant && canary.isIn(shown))
+        this.foreign.push(`${tenant} was shown words of ${owner} by ${what}: ${(JSON.stringify(shown) ?? '').slice(0, 300)}`);
     }
   }
 

@@ -15,7 +15,8 @@ const USAGE = `usage: npm run chaos -- [--rounds 50] [--seed S] [--round K] [--f
 
 /** The kill programme: exit code 1 when anything that was promised was not kept. */
 const { values } = parseArgs({
-  options: { rounds: { type: 'string' }, seed: { type: 'string' }, round: { type: 'string' }, faults: { type: 'string' }, small: { type: 'boolean' }, 'ready-ms': { type: 'string' }, logs: { type: 'string' }, help: { type: 'boolean' } },
+  options: { rounds: { type: 'string' }, seed: { type: 'string' }, round: { type: 'string' }, faults: { type: 'string' },
+    small: { type: 'boolean' }, 'ready-ms': { type: 'string' }, logs: { type: 'string' }, help: { type: 'boolean' } },
 });
 if (values.help) {
   console.log(USAGE);

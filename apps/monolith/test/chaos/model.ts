@@ -26,7 +26,8 @@ export class TalkingModel {
   }
 
   get env(): Record<string, string> {
-    return { OPENAI_API_KEY: 'any', OPENAI_BASE_URL: this.server.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline' };
+    return { OPENAI_API_KEY: 'any', OPENAI_BASE_URL: this.server.url, ATOLL_CHAT_MODEL: 'scripted-model',
+      ATOLL_EMBEDDING_MODEL: 'offline' };
   }
 
   stop(): Promise<void> {
@@ -37,7 +38,8 @@ export class TalkingModel {
     const nonce = lastUserText(request).match(NONCE)?.at(-1) ?? 'none';
     const number = parseInt(nonce.slice(1, 9), 16) || 0;
     const parts = Array.from({ length: 20 + (number % 60) }, (_, at) => (at === 0 ? `${nonce} ` : `word${at} `));
-    const served = { inputTokens: 100 + (number % 1_000), outputTokens: parts.length, text: parts.join(''), shown: JSON.stringify(request.messages) };
+    const served = { inputTokens: 100 + (number % 1_000), outputTokens: parts.length, text: parts.join(''),
+      shown: JSON.stringify(request.messages) };
     this.served.set(nonce, [...(this.served.get(nonce) ?? []), served]);
     return { text: parts, firstDelayMs: 20, delayMs: 15, usage: served };
   }

@@ -7,7 +7,10 @@ import type { Journal } from './journal.js';
 /** Answers that say "not now": while something is dead they are right, and the request is sent again. */
 const NOT_NOW = [429, 503, 504, 507];
 
-/** Longest that anything may be without an answer, or a stream without an event: far beyond what any fault lasts, also on a machine that is short of breath. */
+/**
+ * Longest that anything may be without an answer, or a stream without an event: far beyond what any fault lasts, also on a machine that is
+ * short of breath.
+ */
 const HANGS_MS = 90_000;
 
 const AGAIN_MS = 250;
@@ -52,7 +55,8 @@ export class Person {
   async all<T>(path: string): Promise<T[]> {
     const items: T[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
-      const { status, body }: { status: number; body: { items: T[]; nextCursor: string | null } } = await this.look(`${path}?limit=100${cursor && `&cursor=${cursor}`}`);
+      const { status, body }: { status: number;
+        body: { items: T[]; nextCursor: string | null } } = await this.look(`${path}?limit=100${cursor && `&cursor=${cursor}`}`);
       if (status !== 200) throw new Error(`${this.tenant}: GET ${path} was answered with ${status}`);
       items.push(...body.items);
       cursor = body.nextCursor;
@@ -61,7 +65,8 @@ export class Person {
   }
 
   /** Events until the stream ends or breaks; a refusal to begin is thrown. */
-  async *events(method: string, path: string, options: { body?: unknown; headers?: Record<string, string> }): AsyncGenerator<StreamedEvent> {
+  async *events(method: string, path: string,
+    options: { body?: unknown; headers?: Record<string, string> }): AsyncGenerator<StreamedEvent> {
     const stream = this.user.stream(method, path, options);
     try {
       for (;;) {

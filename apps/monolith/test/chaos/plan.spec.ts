@@ -37,6 +37,7 @@ describe('the plan of the kill programme', () => {
   });
 
   it('tells each round in a line', () => {
-    expect(told({ number: 3, fault: 'processes-killed', targets: ['edge', 'agent'], afterMs: 400, lastsMs: 70 })).toBe('round 3: kill -9 (edge, agent), 400 ms into the work, for 70 ms');
+    expect(told({ number: 3, fault: 'processes-killed', targets: ['edge', 'agent'], afterMs: 400, lastsMs: 70 }))
+      .toBe('round 3: kill -9 (edge, agent), 400 ms into the work, for 70 ms');
   });
 });

@@ -46,8 +46,11 @@ const TENANTS = ['harbour', 'yard', 'lighthouse'];
 /** Work that goes on after everything is back, so that what was broken meets it. */
 const AFTERWARDS_MS = 800;
 
-/** The whole story: build the house, let people work in it, hurt it round after round, and look each time what became of what it promised. */
-export async function runProgramme({ seed, rounds, only, kinds = Object.keys(faults) as FaultName[], pods, readyMs, logs, say }: ProgrammeOptions): Promise<Report> {
+/**
+ * The whole story: build the house, let people work in it, hurt it round after round, and look each time what became of what it promised.
+ */
+export async function runProgramme({ seed, rounds, only, kinds = Object.keys(faults) as FaultName[], pods, readyMs, logs,
+  say }: ProgrammeOptions): Promise<Report> {
   const model = await TalkingModel.start();
   let house: House | undefined;
   try {
@@ -67,8 +70,10 @@ export async function runProgramme({ seed, rounds, only, kinds = Object.keys(fau
     const reports: RoundReport[] = [];
     for (const round of planned.filter(({ number }) => only === undefined || number === only)) {
       const report = await play(round, house, evidence, chance.of(`round ${round.number}`));
-      if (report.readyMs > readyMs) report.violations.push({ invariant: `ready again within ${readyMs} ms`, told: `it took ${Math.round(report.readyMs)} ms after round ${round.number}` });
-      say(`round ${round.number} done: ready in ${Math.round(report.readyMs)} ms, quiet in ${Math.round(report.quietMs)} ms, ${report.violations.length} violations`);
+      if (report.readyMs > readyMs) report.violations.push({ invariant: `ready again within ${readyMs} ms`,
+        told: `it took ${Math.round(report.readyMs)} ms after round ${round.number}` });
+      say(`round ${round.number} done: ready in ${Math.round(report.readyMs)} ms, quiet in ${Math.round(report.quietMs)} ms, ` +
+        `${report.violations.length} violations`);
       for (const { invariant, told: what } of report.violations) say(`  VIOLATED ${invariant}: ${what}`);
       reports.push(report);
     }
@@ -101,7 +106,8 @@ async function play(round: Round, house: House, evidence: Evidence, chance: Chan
   await pause(round.lastsMs);
   const from = performance.now();
   await fault.heal(house, round.targets);
-  await untilReady(house, () => probe(people)).catch((error: unknown) => journal.odd.push(`not ready after round ${round.number}: ${String(error)}`));
+  await untilReady(house, () => probe(people))
+    .catch((error: unknown) => journal.odd.push(`not ready after round ${round.number}: ${String(error)}`));
   const readyMs = performance.now() - from;
   await pause(AFTERWARDS_MS);
   await endWork();
@@ -115,7 +121,8 @@ async function play(round: Round, house: House, evidence: Evidence, chance: Chan
 /** One request to each context, as each of the people. */
 async function probe(people: Person[]): Promise<void> {
   const paths = ['/v1/me', '/v1/conversations?limit=1', '/v1/knowledge/files?limit=1', '/v1/usage', '/v1/agents', '/v1/analytics/overview'];
-  const asked = await Promise.all(people.slice(0, 1).flatMap((person) => paths.map(async (path) => ({ path, status: (await person.send('GET', path)).status }))));
+  const asked = await Promise.all(
+    people.slice(0, 1).flatMap((person) => paths.map(async (path) => ({ path, status: (await person.send('GET', path)).status }))));
   const bad = asked.filter(({ status }) => status !== 200);
   if (bad.length > 0) throw new Error(bad.map(({ path, status }) => `${path} answers ${status}`).join(', '));
 }

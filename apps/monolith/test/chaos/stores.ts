@@ -11,7 +11,8 @@ export class MortalPostgres {
   static async open(folder: string | undefined): Promise<MortalPostgres> {
     // Little write-ahead log: it stands on a small disk.
     const server = await startPostgres({ own: true, folder, settings: ['max_wal_size=96MB', 'min_wal_size=32MB', 'shared_buffers=64MB'] });
-    if (!server.crash || !server.again) throw new Error('The kill programme stops Postgres, so it needs one of its own: installed programs, and no ATOLL_TEST_POSTGRES_URL.');
+    if (!server.crash || !server.again)
+      throw new Error('The kill programme stops Postgres, so it needs one of its own: installed programs, and no ATOLL_TEST_POSTGRES_URL.');
     const owners = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
     return new MortalPostgres(await testDatabase({ engine: 'postgres', owners, server }), server.crash, server.again);
   }
@@ -29,7 +30,8 @@ export class MortalRedis {
   static async open(): Promise<MortalRedis> {
     const folder = mkdtempSync(join(tmpdir(), 'atoll-chaos-redis-'));
     const server = await startRedis({ folder });
-    if (!server.kill) throw new Error('The kill programme kills Redis, so it needs one of its own: an installed redis-server, and no ATOLL_TEST_REDIS_URL.');
+    if (!server.kill) throw new Error('The kill programme kills Redis, so it needs one of its own: an installed redis-server, and no ' +
+      'ATOLL_TEST_REDIS_URL.');
     return new MortalRedis(folder, server);
   }
 

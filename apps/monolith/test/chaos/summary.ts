@@ -7,7 +7,8 @@ export function summary({ rounds, journal, leftOut }: Report, seed: string): str
   const broken = rounds.filter(({ violations }) => violations.length > 0);
   const accepted = [
     `${journal.asked.filter(({ accepted }) => accepted).length} questions`, `${journal.filed.filter(({ id }) => id).length} files`,
-    `${journal.filed.filter(({ removal }) => removal === 'confirmed').length} removals`, `${journal.noted.length} facts`, `${journal.judged.length} judgements`,
+    `${journal.filed.filter(({ removal }) => removal === 'confirmed').length} removals`, `${journal.noted.length} facts`,
+      `${journal.judged.length} judgements`,
   ];
   return [
     '',
@@ -16,7 +17,8 @@ export function summary({ rounds, journal, leftOut }: Report, seed: string): str
     `accepted: ${accepted.join(', ')}`,
     `refused for the time being: ${[...journal.refused].map(([why, times]) => `${times} × ${why}`).join(', ') || 'nothing'}`,
     `slowest return to ready: ${slowest ? `${Math.round(slowest.readyMs)} ms (round ${slowest.number}, ${slowest.fault})` : 'none'}`,
-    ...broken.map(({ number, fault, violations }) => `round ${number} (${fault}) broke ${violations.length}: run it alone with --round ${number}`),
+    ...broken.map(({ number, fault, violations }) =>
+      `round ${number} (${fault}) broke ${violations.length}: run it alone with --round ${number}`),
     `${rounds.reduce((sum, { violations }) => sum + violations.length, 0)} violations`,
   ].join('\n');
 }

@@ -8,7 +8,8 @@ import type { Person } from './person.js';
 const QUESTIONS_A_CONVERSATION = 3;
 
 /** What people do all day, each kind of it one thing after the other until they are told to stop. */
-const KINDS: Record<string, (person: Person, chance: Chance) => () => Promise<unknown>> = { asking, askingToo: asking, filing, noting, searching };
+const KINDS: Record<string, (person: Person, chance: Chance) => () => Promise<unknown>> = { asking, askingToo: asking, filing, noting,
+  searching };
 
 /** Starts the day's work of these people; returns how to end it: what was begun is seen to its end. */
 export function work(people: Person[], chance: Chance): () => Promise<void> {
@@ -45,7 +46,8 @@ function asking(person: Person, chance: Chance): () => Promise<unknown> {
 
 export async function judge(person: Person, messageId: string): Promise<void> {
   const { journal, tenant } = person;
-  if (await person.insist(`/v1/messages/${messageId}/feedback`, () => ({ rating: 'up' }))) journal.judged.push({ tenant, messageId, round: journal.round });
+  if (await person.insist(`/v1/messages/${messageId}/feedback`, () => ({ rating: 'up' })))
+    journal.judged.push({ tenant, messageId, round: journal.round });
 }
 
 /** Hands files in, and takes every third back. */
@@ -60,7 +62,9 @@ function filing(person: Person, chance: Chance): () => Promise<unknown> {
     journal.filed.push(filed);
     const form = (): FormData => {
       const body = new FormData();
-      body.append('file', new Blob([`# Boats of ${person.canary.word}\n\nThe password of this boat is ${filed.word}. Nobody else may know it.\n`]), `${filed.word}.md`);
+      body.append('file', new Blob(
+        [`# Boats of ${person.canary.word}\n\nThe password of this boat is ${filed.word}. Nobody else may know it.\n`]),
+        `${filed.word}.md`);
       return body;
     };
     filed.id = (await person.insist<{ id: string }>('/v1/knowledge/files', form))?.id;

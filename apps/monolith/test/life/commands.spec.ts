@@ -21,11 +21,13 @@ describe('commands on whole tenants', () => {
     model = await ModelServer.start();
     database = await testDatabase({ engine: 'postgres', owners: await wirings() });
     env = {
-      ATOLL_DATA_DIR: folder, ATOLL_SECRET: 'the same root secret in every process', DATABASE_URL: database.url!, NODE_ENV: 'production', ATOLL_EMAIL_VERIFICATION: 'off', ATOLL_LOG_LEVEL: 'warn',
+      ATOLL_DATA_DIR: folder, ATOLL_SECRET: 'the same root secret in every process', DATABASE_URL: database.url!, NODE_ENV: 'production',
+        ATOLL_EMAIL_VERIFICATION: 'off', ATOLL_LOG_LEVEL: 'warn',
       OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline',
     };
     atoll = await RunningProcess.start(env);
-    const { body } = await new User(atoll.url).send<{ accessToken: string; tenant: { id: string } }>('POST', '/v1/auth/register', { tenantName: 'Riff', name: 'Ada', email: 'ada@riff.example', password: 'correct horse battery' });
+    const { body } = await new User(atoll.url).send<{ accessToken: string; tenant: { id: string } }>('POST', '/v1/auth/register',
+      { tenantName: 'Riff', name: 'Ada', email: 'ada@riff.example', password: 'correct horse battery' });
     owner = new User(atoll.url, body.accessToken);
     tenantId = body.tenant.id;
   }, 120_000);
@@ -37,18 +39,21 @@ describe('commands on whole tenants', () => {
   });
 
   function command(...args: string[]): Promise<{ code: number | null; printed: string }> {
-    const child = spawn(process.execPath, [join(repoRoot(), 'dist/apps/monolith/src/cli.js'), ...args], { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [join(repoRoot(), 'dist/apps/monolith/src/cli.js'), ...args],
+      { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let printed = '';
     for (const out of [child.stdout, child.stderr]) out.on('data', (chunk: Buffer) => (printed += chunk.toString()));
     return new Promise((resolve) => child.once('exit', (code) => resolve({ code, printed })));
   }
 
   it('suspending ends the open streams within 10 seconds, resuming lets them in again', async () => {
-    model.always(textReply(Array.from({ length: 900 }, (_, at) => `w${at} `), { delayMs: 100, usage: { inputTokens: 1, outputTokens: 1 } }));
+    model.always(textReply(Array.from({ length: 900 }, (_, at) => `w${at} `),
+      { delayMs: 100, usage: { inputTokens: 1, outputTokens: 1 } }));
     const conversation = await owner.converse();
     const events: string[] = [];
     const reading = (async () => {
-      for await (const { event } of owner.stream('POST', `/v1/conversations/${conversation}/messages`, { body: { text: 'Count for me.' } })) events.push(event);
+      for await (const { event } of owner.stream('POST', `/v1/conversations/${conversation}/messages`, { body: { text: 'Count for me.' } }))
+        events.push(event);
     })().catch(() => undefined).then(() => Date.now());
     await eventually(() => expect(events).toContain('answer.delta'));
     const { code, printed } = await command('tenant', 'suspend', '--tenant', tenantId, '--reason', 'invoice 12 is unpaid');
@@ -70,7 +75,8 @@ describe('commands on whole tenants', () => {
     const exported = await command('tenant', 'export', '--tenant', tenantId, '--to', file);
     expect([exported.code, exported.printed]).toEqual([0, expect.stringContaining(`${statSync(file).size} bytes`)]);
     expect(exported.printed).toContain((await command('tenant', 'archive-key')).printed.trim());
-    expect(await command('tenant', 'export', '--tenant', tenantId, '--to', file)).toMatchObject({ code: 1, printed: expect.stringContaining('exists already') });
+    expect(await command('tenant', 'export', '--tenant', tenantId, '--to', file))
+      .toMatchObject({ code: 1, printed: expect.stringContaining('exists already') });
     expect(await command('tenant', 'import', file)).toMatchObject({ code: 1, printed: expect.stringContaining('--clone') });
     const cloned = await command('tenant', 'import', file, '--clone');
     expect([cloned.code, cloned.printed]).toEqual([0, expect.stringMatching(/^[0-9a-f-]{36}  imported/m)]);
@@ -79,6 +85,7 @@ describe('commands on whole tenants', () => {
     expect([deleted.code, deleted.printed]).toEqual([0, expect.stringMatching(/memory\.fact +1 -> 0/)]);
     expect(deleted.printed).not.toMatch(/-> [1-9]/);
     expect((await owner.send('GET', '/v1/memories')).status).toBe(200);
-    expect(await command('tenant', 'keep', '--tenant', clone)).toMatchObject({ code: 1, printed: expect.stringContaining('nothing to take back') });
+    expect(await command('tenant', 'keep', '--tenant', clone))
+      .toMatchObject({ code: 1, printed: expect.stringContaining('nothing to take back') });
   }, 90_000);
 });

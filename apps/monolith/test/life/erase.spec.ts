@@ -25,13 +25,17 @@ describe.each(engines)('the deletion of a tenant on %s', (engine) => {
   });
 
   const asOperator = <T>(tenantId: string, work: () => T): T => asService(tenantId, newId(), work);
-  const deletion = (name: string): Promise<{ status: number; body: { dueAt: string; takeBack: string } }> => owner.caller.post<{ dueAt: string; takeBack: string }>('/v1/tenant/deletion', { name });
-  const signIn = ({ email, tenantId }: Owner) => booted.with().post<{ accessToken: string }>('/v1/auth/login', { email, password: PASSWORD, tenantId });
+  const deletion = (name: string): Promise<{ status: number; body: { dueAt: string; takeBack: string } }> =>
+    owner.caller.post<{ dueAt: string; takeBack: string }>('/v1/tenant/deletion', { name });
+  const signIn = ({ email, tenantId }: Owner) =>
+    booted.with().post<{ accessToken: string }>('/v1/auth/login', { email, password: PASSWORD, tenantId });
   const blobsOf = async (tenantId: string): Promise<number> => {
     const names = ['kernel', ...(await wirings()).map(({ name }) => name)];
-    return (await Promise.all(names.map(async (name) => (await Array.fromAsync(booted.get(Blobs).list(tenantId, name))).length))).reduce((a, b) => a + b, 0);
+    return (await Promise.all(names.map(async (name) => (await Array.fromAsync(booted.get(Blobs).list(tenantId, name))).length))).reduce(
+      (a, b) => a + b, 0);
   };
-  const redisKeys = async ({ tenantId }: Owner): Promise<number> => (redis ? ((await booted.get(BestEffortRedis).ask((client) => client.keys(`*${tenantId}*`))) ?? []).length : 0);
+  const redisKeys = async ({ tenantId }: Owner): Promise<number> =>
+    (redis ? ((await booted.get(BestEffortRedis).ask((client) => client.keys(`*${tenantId}*`))) ?? []).length : 0);
 
   it('shuts it at once and gives time to think: only who got the link takes it back, and all is as it was', async () => {
     expect((await deletion('riff')).status).toBe(400);
@@ -44,9 +48,11 @@ describe.each(engines)('the deletion of a tenant on %s', (engine) => {
     expect((await signIn(owner)).status).toBe(403);
     await life.steps.work();
     expect((await life.erasures.of(owner.tenantId))?.state).toBe('waiting');
-    const takeBack = async (token: string): Promise<number> => (await booted.with().post('/v1/tenant-deletion/take-back', { token })).status;
+    const takeBack = async (token: string): Promise<number> =>
+      (await booted.with().post('/v1/tenant-deletion/take-back', { token })).status;
     const [tenant, id, signature] = body.takeBack.split('.');
-    expect(await Promise.all([`${other.tenantId}.${id}.${signature}`, `${tenant}.${newId()}.${signature}`, 'x', body.takeBack.slice(0, -1)].map(takeBack))).toEqual([404, 404, 404, 404]);
+    expect(await Promise.all([`${other.tenantId}.${id}.${signature}`, `${tenant}.${newId()}.${signature}`, 'x',
+      body.takeBack.slice(0, -1)].map(takeBack))).toEqual([404, 404, 404, 404]);
     expect(await takeBack(body.takeBack)).toBe(204);
     expect(await takeBack(body.takeBack)).toBe(404);
     await eventually(async () => expect((await signIn(owner)).status).toBe(200));
@@ -71,7 +77,8 @@ describe.each(engines)('the deletion of a tenant on %s', (engine) => {
     blobs.delete = (name) => (failures-- > 0 ? Promise.reject(new Error('cut off')) : remove(name));
     await life.steps.work();
     await life.steps.work();
-    await withClient(booted.admin, (client) => client.query(`insert into memory.fact (tenant_id, id, owner_id, text, normalised, source) values ($1, $2, $2, 'late', 'late', 'told')`, [owner.tenantId, newId()]));
+    await withClient(booted.admin, (client) => client.query(`insert into memory.fact (tenant_id, id, owner_id, text, normalised, ` +
+      `source) values ($1, $2, $2, 'late', 'late', 'told')`, [owner.tenantId, newId()]));
     await eventually(async () => {
       await life.steps.work();
       expect((await life.erasures.of(owner.tenantId))?.state).toBe('done');
@@ -82,10 +89,12 @@ describe.each(engines)('the deletion of a tenant on %s', (engine) => {
     expect([await blobsOf(owner.tenantId), await redisKeys(owner)]).toEqual([0, 0]);
     const { report, cause, round } = (await life.erasures.of(owner.tenantId))!;
     expect([cause, round > 1]).toEqual(['operator', true]);
-    const maps = (await wirings()).flatMap(({ dataMap = {} }) => Object.entries(dataMap).filter(([, { life: rule }]) => rule !== 'shared').map(([table]) => table));
+    const maps = (await wirings()).flatMap(({ dataMap = {} }) =>
+      Object.entries(dataMap).filter(([, { life: rule }]) => rule !== 'shared').map(([table]) => table));
     expect(Object.keys(report.tables!).sort()).toEqual([...maps, 'kernel.delivery', 'kernel.idempotency', 'kernel.inbox'].sort());
     expect(Object.values(report.tables!).filter(({ after }) => after !== 0)).toEqual([]);
-    expect(report.tables).toMatchObject({ 'memory.message': { before: 2 }, 'search.embedding': { before: expect.any(Number) }, 'tenancy.membership': { before: 1 } });
+    expect(report.tables).toMatchObject({ 'memory.message': { before: 2 }, 'search.embedding': { before: expect.any(Number) },
+      'tenancy.membership': { before: 1 } });
     expect(report.tables!['search.posting']!.before).toBeGreaterThan(0);
     expect(report.blobs).toMatchObject({ before: expect.any(Number), after: 0 });
 

@@ -29,9 +29,12 @@ export async function openHouse(engine: Engine, env: Record<string, string> = {}
 }
 
 export async function newOwner(booted: BootedContexts, tenantName: string, email: string): Promise<Owner> {
-  const { status, body, text } = await booted.with().post<{ accessToken: string; refreshToken: string; tenant: { id: string }; userId: string }>('/v1/auth/register', { tenantName, name: 'Ada Owner', email, password: PASSWORD });
+  const { status, body, text } = await booted.with()
+    .post<{ accessToken: string; refreshToken: string; tenant: { id: string }; userId: string }>('/v1/auth/register',
+    { tenantName, name: 'Ada Owner', email, password: PASSWORD });
   if (status !== 201) throw new Error(`register answered ${status}: ${text}`);
-  return { tenantId: body.tenant.id, userId: body.userId, token: body.accessToken, refreshToken: body.refreshToken, email, caller: booted.with(body.accessToken) };
+  return { tenantId: body.tenant.id, userId: body.userId, token: body.accessToken, refreshToken: body.refreshToken, email,
+    caller: booted.with(body.accessToken) };
 }
 
 /** Something of everything: answers with citations, files, FAQs, memories, feedback, settings, keys. Waits until nothing is under way. */
@@ -50,17 +53,20 @@ export async function fill(booted: BootedContexts, owner: Owner): Promise<void> 
   const team = await need(caller.post<{ id: string }>('/v1/teams', { name: 'Harbour' }));
   await need(caller.put(`/v1/teams/${team.id}/members/${owner.userId}`));
   const agent = await need(caller.post<{ id: string }>('/v1/agents', { name: 'Porter' }));
-  const widget = await need(caller.post<{ key: string }>('/v1/widgets', { name: 'Quay', agentId: agent.id, origins: ['https://riff.example'] }));
+  const widget = await need(caller.post<{ key: string }>('/v1/widgets',
+    { name: 'Quay', agentId: agent.id, origins: ['https://riff.example'] }));
   await need(booted.with().post('/v1/visitor-tokens', { key: widget.key }, { origin: 'https://riff.example' }));
   await need(caller.post('/v1/domains', { domain: 'riff.example' }));
   await fillDirectory(booted, owner);
   await need(caller.put('/v1/budget', { monthlyLimit: 500_000, monthlyTokens: null }));
   await need(caller.post('/v1/memories', { text: 'The spare key hangs behind the barometer.' }));
-  await need(caller.post('/v1/knowledge/faqs', { question: 'When does the ferry leave?', answer: 'At 7:40 and at 18:05, not on Sundays.' }));
+  await need(caller.post('/v1/knowledge/faqs',
+    { question: 'When does the ferry leave?', answer: 'At 7:40 and at 18:05, not on Sundays.' }));
   await need(upload(caller, 'ferries.md', '# Ferries\n\nThe ferry to Korcula takes 95 minutes. A bicycle costs 4 euros.\n'));
   await settle(booted);
   const { id } = await need(caller.post<{ id: string }>('/v1/conversations', { title: 'Ferries' }));
-  const answer = await need(caller.post<{ message: { id: string } }>(`/v1/conversations/${id}/messages`, { text: 'How long does the ferry to Korcula take?' }, { accept: 'application/json' }));
+  const answer = await need(caller.post<{ message: { id: string } }>(`/v1/conversations/${id}/messages`,
+    { text: 'How long does the ferry to Korcula take?' }, { accept: 'application/json' }));
   await need(caller.post(`/v1/messages/${answer.message.id}/feedback`, { rating: 'up', comment: 'danke' }));
   await settle(booted);
 }
@@ -70,21 +76,25 @@ async function fillDirectory({ admin }: BootedContexts, { tenantId, userId, emai
   const group = newId();
   await withClient(admin, async (client) => {
     await client.query(`insert into tenancy.scim_user (tenant_id, member_id, user_name) values ($1, $2, $3)`, [tenantId, userId, email]);
-    await client.query(`insert into tenancy.scim_group (tenant_id, id, display_name, role) values ($1, $2, 'Crew', 'member')`, [tenantId, group]);
-    await client.query('insert into tenancy.scim_group_member (tenant_id, group_id, member_id) values ($1, $2, $3)', [tenantId, group, userId]);
+    await client.query(`insert into tenancy.scim_group (tenant_id, id, display_name, role) values ($1, $2, 'Crew', 'member')`,
+      [tenantId, group]);
+    await client.query('insert into tenancy.scim_group_member (tenant_id, group_id, member_id) values ($1, $2, $3)',
+      [tenantId, group, userId]);
   });
 }
 
 function upload(caller: Caller, name: string, content: string): Promise<{ status: number; text: string; body: unknown }> {
   const boundary = 'lagoon';
-  const body = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\ncontent-type: text/markdown\r\n\r\n${content}\r\n--${boundary}--\r\n`;
+  const body = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\ncontent-type: ` +
+    `text/markdown\r\n\r\n${content}\r\n--${boundary}--\r\n`;
   return caller.post('/v1/knowledge/files', body, { 'content-type': `multipart/form-data; boundary=${boundary}` });
 }
 
 /** Waits until no event or job is on its way. */
 export async function settle({ admin }: BootedContexts): Promise<void> {
   await eventually(async () => {
-    const { rows } = await withClient(admin, (client) => client.query<{ handler: string }>(`select handler from kernel.delivery where status not in ('done', 'cancelled', 'parked')`));
+    const { rows } = await withClient(admin, (client) =>
+      client.query<{ handler: string }>(`select handler from kernel.delivery where status not in ('done', 'cancelled', 'parked')`));
     expect(rows).toEqual([]);
   }, { timeoutMs: 30_000 });
 }
@@ -93,7 +103,8 @@ export async function settle({ admin }: BootedContexts): Promise<void> {
 export async function exported(booted: BootedContexts, { caller }: Pick<Owner, 'caller'>): Promise<Buffer> {
   const asked = await caller.post<{ id: string }>('/v1/tenant/exports');
   expect(asked.status).toBe(202);
-  await eventually(async () => expect((await caller.get(`/v1/tenant/exports/${asked.body.id}`)).body).toMatchObject({ state: 'done', progress: 1, error: null }), { timeoutMs: 30_000 });
+  await eventually(async () => expect((await caller.get(`/v1/tenant/exports/${asked.body.id}`)).body)
+    .toMatchObject({ state: 'done', progress: 1, error: null }), { timeoutMs: 30_000 });
   const { body: link } = await caller.post<{ path: string }>(`/v1/tenant/exports/${asked.body.id}/link`);
   const response = await booted.app.inject({ method: 'GET', url: link.path });
   expect(response.statusCode).toBe(200);

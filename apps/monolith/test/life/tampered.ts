@@ -19,7 +19,9 @@ export function renamedEntry(archive: Buffer, from: string, to: string): Buffer 
 }
 
 /** As somebody would make it who has the deployment's key, and means ill or made a mistake. */
-export function retold(booted: BootedContexts, archive: Buffer, change: (manifest: { files: { path: string; bytes: number; sha256: string }[] }) => unknown, contents: Record<string, (text: string) => string> = {}): Buffer {
+export function retold(booted: BootedContexts, archive: Buffer,
+  change: (manifest: { files: { path: string; bytes: number; sha256: string }[] }) => unknown,
+  contents: Record<string, (text: string) => string> = {}): Buffer {
   const files = untar(archive);
   const manifest = JSON.parse(files.get('manifest.json')!.toString()) as { files: { path: string; bytes: number; sha256: string }[] };
   for (const [path, changed] of Object.entries(contents)) {
@@ -29,9 +31,11 @@ export function retold(booted: BootedContexts, archive: Buffer, change: (manifes
   }
   const text = Buffer.from(JSON.stringify(change(manifest)));
   const seed = booted.get(Secrets).key('tenancy.archive');
-  const key = createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]), format: 'der', type: 'pkcs8' });
+  const key = createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]), format: 'der',
+    type: 'pkcs8' });
   files.set('manifest.json', text);
-  files.set('signature.json', Buffer.from(JSON.stringify({ key: createPublicKey(key).export({ format: 'jwk' }).x, signature: sign(null, text, key).toString('base64url') })));
+  files.set('signature.json', Buffer.from(
+    JSON.stringify({ key: createPublicKey(key).export({ format: 'jwk' }).x, signature: sign(null, text, key).toString('base64url') })));
   return tarOf([...files]);
 }
 

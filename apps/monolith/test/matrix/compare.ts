@@ -2,7 +2,10 @@ import type { Answer } from './wire.js';
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
-/** Tokens, keys, links and secrets of authenticators, versions of resources; seconds of the clock, how long things took, how long a conversation has become, how much waits. */
+/**
+ * Tokens, keys, links and secrets of authenticators, versions of resources; seconds of the clock, how long things took, how long a
+ * conversation has become, how much waits.
+ */
 const SECRET = /(\beyJ[\w-]+\.[\w-]+\.[\w-]+|\bat[lorvw]_[\w.-]+|\b[A-Z2-7]{32}\b|\blink=[\w.-]+|"takeBack":"[\w.-]+|\batoll-domain=[\w-]+|\bW\/\\?"[\w-]{22}\\?")/g;
 const CLOCK = /"(created|expiresIn|iat|exp|pending|\w+Ms|\w+[tT]okens|\w+_tokens)":\d+/g;
 /** A vector is that of the text, whoever's id stands in it. */
@@ -16,7 +19,8 @@ export function tells({ status, headers, text }: Answer): string {
     .filter(([name]) => !CHANGING.has(name) && (status >= 400 || name !== 'content-length'))
     .map(([name, value]) => `${name}: ${String(value)}`)
     .sort();
-  return [status, ...kept, text].join('\n').replace(SECRET, '<secret>').replace(UUID, '<id>').replace(TIME, '<time>').replace(CLOCK, '"$1":0').replace(VECTOR, '[numbers]');
+  return [status, ...kept, text].join('\n').replace(SECRET, '<secret>').replace(UUID, '<id>').replace(TIME, '<time>').replace(CLOCK,
+    '"$1":0').replace(VECTOR, '[numbers]');
 }
 
 /** Where two tales part, in few words. */

@@ -107,7 +107,8 @@ async function probeAs(stage: Stage, route: Route, name: string, choose: Choice,
   const answer = await askOwn(stage, route, now.person, now.body());
   const fault = leaked(answer, secretsOf(stage), '');
   if (fault !== undefined) result.leaks.push(`${route.name} as ${person.name}, own: the answer holds ${fault} of the other tenant`);
-  if (person.name === 'owner' && answer.status >= 400 && !(route.name in ELSEWHERE) && !isOperators(route)) result.unreached.push(`${route.name}: ${answer.status} ${answer.text.slice(0, 200)}`);
+  if (person.name === 'owner' && answer.status >= 400 && !(route.name in ELSEWHERE) && !isOperators(route))
+    result.unreached.push(`${route.name}: ${answer.status} ${answer.text.slice(0, 200)}`);
   await reviveAfter(stage, route);
 }
 
@@ -126,7 +127,8 @@ async function reviveAfter(stage: Stage, route: Route): Promise<void> {
 /** With the other tenant's ids and with ids of nobody. */
 async function probePair(stage: Stage, person: Person, shape: Shape): Promise<string | undefined> {
   let fault: string | undefined;
-  // The second try of a key is a replay, so the first has to tell: it is not the first of its kind, and nothing before it is still under way.
+  // The second try of a key is a replay, so the first has to tell: it is not the first of its kind, and nothing before it is still under
+  // way.
   if (shape.name.startsWith('idempotency')) {
     await stage.wire.send(shape.ask(nobody(stage.victim.ids)), person.token);
     await stage.settle();

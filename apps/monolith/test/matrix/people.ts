@@ -27,7 +27,8 @@ const KEY_SCOPES = ['*.read', 'memory.*', 'search.*', 'agent.runs.write', 'agent
 
 export async function newOwner(wire: Wire, tenantName: string): Promise<Person> {
   const email = `${newId()}@example.org`;
-  const { accessToken, refreshToken, tenant, userId } = await wire.need<SignedIn>({ method: 'POST', path: '/v1/auth/register', body: { tenantName, name: 'Owner', email, password: PASSWORD } });
+  const { accessToken, refreshToken, tenant, userId } = await wire.need<SignedIn>({ method: 'POST', path: '/v1/auth/register',
+    body: { tenantName, name: 'Owner', email, password: PASSWORD } });
   return { name: 'owner', tenantId: tenant.id, userId, token: accessToken, refreshToken, email };
 }
 
@@ -35,18 +36,22 @@ export async function newOwner(wire: Wire, tenantName: string): Promise<Person> 
 export async function principalsOf(wire: Wire, admin: pg.ClientConfig, owner: Person): Promise<Person[]> {
   const members: Person[] = [];
   for (const role of ['viewer', 'member', 'admin']) members.push(await newMember(wire, admin, owner, role));
-  const { key } = await wire.need<{ key: string }>({ method: 'POST', path: '/v1/api-keys', body: { name: 'matrix', scopes: KEY_SCOPES } }, owner.token);
-  return [{ ...owner, name: 'anonymous', token: undefined }, await newVisitor(wire, owner), ...members, owner, { ...owner, name: 'key', token: key }];
+  const { key } = await wire.need<{ key: string }>({ method: 'POST', path: '/v1/api-keys', body: { name: 'matrix', scopes: KEY_SCOPES } },
+    owner.token);
+  return [{ ...owner, name: 'anonymous', token: undefined }, await newVisitor(wire, owner), ...members, owner,
+    { ...owner, name: 'key', token: key }];
 }
 
 export function newWidget(wire: Wire, by: Person, agentId: string): Promise<{ id: string; key: string }> {
-  return wire.need({ method: 'POST', path: '/v1/widgets', body: { name: 'Shop', agentId, origins: [PAGE], perMinute: 1_000_000, perVisitorMinute: 10_000 } }, by.token);
+  return wire.need({ method: 'POST', path: '/v1/widgets',
+    body: { name: 'Shop', agentId, origins: [PAGE], perMinute: 1_000_000, perVisitorMinute: 10_000 } }, by.token);
 }
 
 async function newVisitor(wire: Wire, owner: Person): Promise<Person> {
   const { id: agentId } = await wire.need<{ id: string }>({ method: 'POST', path: '/v1/agents', body: { name: newId() } }, owner.token);
   const { key } = await newWidget(wire, owner, agentId);
-  const { token, visitorId } = await wire.need<{ token: string; visitorId: string }>({ method: 'POST', path: '/v1/visitor-tokens', body: { key }, headers: { origin: PAGE } });
+  const { token, visitorId } = await wire.need<{ token: string; visitorId: string }>({ method: 'POST', path: '/v1/visitor-tokens',
+    body: { key }, headers: { origin: PAGE } });
   return { name: 'visitor', tenantId: owner.tenantId, userId: visitorId, token };
 }
 
@@ -54,9 +59,12 @@ async function newVisitor(wire: Wire, owner: Person): Promise<Person> {
 export async function newOperator(wire: Wire, tenancy: Tenancy, owner: Person): Promise<Person> {
   const email = `${newId()}@example.org`;
   const { id } = await tenancy.addOperator({ email, name: 'Olga', password: PASSWORD });
-  const { token } = await wire.need<{ token: string }>({ method: 'POST', path: '/v1/operator/sign-in', body: { email, password: PASSWORD } });
-  const { secret } = await wire.need<{ secret: string }>({ method: 'POST', path: '/v1/operator/second-factor', body: { password: PASSWORD } }, token);
-  await wire.need({ method: 'POST', path: '/v1/operator/second-factor/confirm', body: { code: new AuthenticatorApp(secret).next() } }, token);
+  const { token } = await wire.need<{ token: string }>({ method: 'POST', path: '/v1/operator/sign-in',
+    body: { email, password: PASSWORD } });
+  const { secret } = await wire.need<{ secret: string }>({ method: 'POST', path: '/v1/operator/second-factor',
+    body: { password: PASSWORD } }, token);
+  await wire.need({ method: 'POST', path: '/v1/operator/second-factor/confirm', body: { code: new AuthenticatorApp(secret).next() } },
+    token);
   return { name: 'operator', tenantId: owner.tenantId, userId: id, token, email };
 }
 

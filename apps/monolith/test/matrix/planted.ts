@@ -29,17 +29,20 @@ class CarelessItems {
   }
 
   async find(id: unknown): Promise<Item> {
-    const [item] = await this.db.system('planted: by id alone', () => this.db.query<Item>('select id, name from planted.item where id::text = $1', [String(id)]));
+    const [item] = await this.db.system('planted: by id alone',
+      () => this.db.query<Item>('select id, name from planted.item where id::text = $1', [String(id)]));
     if (!item) throw notFound('item');
     return item;
   }
 
   async ofTenant(tenantId: string): Promise<Item[]> {
-    return this.db.system('planted: of whichever tenant', () => this.db.query<Item>('select id, name from planted.item where tenant_id::text = $1', [tenantId]));
+    return this.db.system('planted: of whichever tenant',
+      () => this.db.query<Item>('select id, name from planted.item where tenant_id::text = $1', [tenantId]));
   }
 
   async rename(id: string): Promise<void> {
-    await this.db.system('planted: by id alone', () => this.db.query(`update planted.item set name = name || '!' where id::text = $1`, [id]));
+    await this.db.system('planted: by id alone',
+      () => this.db.query(`update planted.item set name = name || '!' where id::text = $1`, [id]));
   }
 }
 
@@ -96,10 +99,14 @@ class PlantedController {
 const plantedContract = contract('planted', Planted, { nothing: 'query' });
 
 @Global()
-@Module({ imports: [ContextModule.for('planted')], controllers: [PlantedController], providers: [CarelessItems, ...provideContract(plantedContract, PlantedService)], exports: [Planted] })
+@Module({ imports: [ContextModule.for('planted')], controllers: [PlantedController],
+  providers: [CarelessItems, ...provideContract(plantedContract, PlantedService)], exports: [Planted] })
 class PlantedModule {}
 
 export const planted: ContextWiring = {
   name: 'planted', contract: plantedContract, module: PlantedModule, config: [], entities: [],
-  migrations: [{ name: 'planted/0001-items', up: [...tenantTable('planted.item', 'id uuid not null, name text not null, primary key (tenant_id, id)'), ...systemPolicy('planted.item', 'select', 'a leak for the matrix to find'), ...systemPolicy('planted.item', 'update', 'a leak for the matrix to find')] }],
+  migrations: [{ name: 'planted/0001-items', up: [...tenantTable('planted.item',
+    'id uuid not null, name text not null, primary key (tenant_id, id)'),
+    ...systemPolicy('planted.item', 'select', 'a leak for the matrix to find'),
+    ...systemPolicy('planted.item', 'update', 'a leak for the matrix to find')] }],
 };

@@ -60,7 +60,8 @@ export function kindsOf({ name, params }: Route): string[] {
 
 /** Routes that name something nobody here knows how to make. */
 export function unmakeable(routes: Route[]): string[] {
-  return routes.flatMap(({ name, params }) => params.filter(({ kind }) => !(kind in MAKERS)).map((param) => `${name}: no maker for {${param.name}}, which names one of "${param.kind}"; add one to makers.ts`));
+  return routes.flatMap(({ name, params }) => params.filter(({ kind }) => !(kind in MAKERS))
+    .map((param) => `${name}: no maker for {${param.name}}, which names one of "${param.kind}"; add one to makers.ts`));
 }
 
 function paramsOf(path: string): Route['params'] {

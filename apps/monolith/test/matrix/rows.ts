@@ -19,12 +19,14 @@ export class TenantRows {
   ) {}
 
   static async of(admin: pg.ClientConfig, tenantId: string): Promise<TenantRows> {
-    const tables = await withClient(admin, async (client) => (await client.query<{ name: string }>(TABLES, [LIVING])).rows.map(({ name }) => name));
+    const tables = await withClient(admin,
+      async (client) => (await client.query<{ name: string }>(TABLES, [LIVING])).rows.map(({ name }) => name));
     return new TenantRows(admin, tenantId, tables);
   }
 
   async sums(): Promise<Map<string, string>> {
-    const sql = this.tables.map((table) => `select '${table}' as name, count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as sum from ${table} t where tenant_id = '${this.tenantId}'`).join(' union all ');
+    const sql = this.tables.map((table) => `select '${table}' as name, count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by ` +
+      `t::text)), '') as sum from ${table} t where tenant_id = '${this.tenantId}'`).join(' union all ');
     const { rows } = await withClient(this.admin, (client) => client.query<{ name: string; sum: string }>(sql));
     return new Map(rows.map(({ name, sum }) => [name, sum]));
   }

@@ -56,7 +56,8 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
   'POST /v1/widgets': (_by, { agents = newId() }) => ({ name: newId(), agentId: agents, origins: ['https://shop.example'] }),
   'PATCH /v1/widgets/{id}': () => ({ name: newId() }),
   'POST /v1/agents': () => ({ name: newId() }),
-  'POST /v1/chat/completions': () => ({ model: 'default', messages: [{ role: 'user', content: 'When does the ferry leave?' }], user: 'somebody' }),
+  'POST /v1/chat/completions': () =>
+    ({ model: 'default', messages: [{ role: 'user', content: 'When does the ferry leave?' }], user: 'somebody' }),
   /** The same words each time: random ones meet other random ones by chance. */
   'POST /v1/search': () => ({ query: 'ferry' }),
   'POST /v1/embeddings': () => ({ model: 'default', input: ['ferry'] }),
@@ -92,7 +93,8 @@ export function sampleOf(schema: Schema, schemas: Record<string, Schema>, whole 
     case 'array':
       return [sampleOf({ format: schema.format, ...schema.items }, schemas, whole)];
     default:
-      return Object.fromEntries(Object.entries(schema.properties ?? {}).filter(([name]) => whole || schema.required?.includes(name)).map(([name, one]) => [name, sampleOf(one, schemas, whole)]));
+      return Object.fromEntries(Object.entries(schema.properties ?? {}).filter(([name]) => whole || schema.required?.includes(name))
+        .map(([name, one]) => [name, sampleOf(one, schemas, whole)]));
   }
 }
 

@@ -19,7 +19,10 @@ const TENANT_HEADERS = ['x-tenant-id', 'x-tenant', 'x-atoll-tenant', 'x-organiza
 const USER_HEADERS = ['x-user-id', 'x-forwarded-user', 'x-remote-user', 'x-auth-request-user', 'x-actor-id'];
 const PATH_HEADERS = ['x-original-url', 'x-rewrite-url', 'x-forwarded-uri'];
 
-/** Every shape of one route, for one principal. `own` are ids of the caller's tenant, `kinds` what is tried in a path, `body` makes a fresh body that is served there. */
+/**
+ * Every shape of one route, for one principal. `own` are ids of the caller's tenant, `kinds` what is tried in a path, `body` makes a fresh
+ * body that is served there.
+ */
 export function shapesOf(route: Route, own: Ids, kinds: string[], body: () => unknown): Shape[] {
   const plain = (ids: Ids): Ask => plainAsk(route, ids, body());
   const onOwn = (): Ask => plain(own);
@@ -27,7 +30,8 @@ export function shapesOf(route: Route, own: Ids, kinds: string[], body: () => un
     ...pathShapes(route, own, kinds, plain),
     // What a forged tenant would open is what the other tenant's path names. A DELETE would use up what is the caller's own.
     ...(route.params.length > 0 ? forgedShapes(route, plain).map((shape) => ({ ...shape, name: `${shape.name}, their path` })) : []),
-    ...(route.params.length === 0 || route.method !== 'DELETE' ? [...forgedShapes(route, onOwn), ...queryShapes(route, onOwn), ...bodyShapes(route, body, onOwn)] : []),
+    ...(route.params.length === 0 || route.method !== 'DELETE'
+      ? [...forgedShapes(route, onOwn), ...queryShapes(route, onOwn), ...bodyShapes(route, body, onOwn)] : []),
     ...(route.form ? [{ name: 'file name', ask: ({ tenant }: Ids) => ({ ...onOwn(), fileName: `../${tenant}/handbook.md` }) }] : []),
   ];
 }
@@ -52,11 +56,13 @@ function pathShapes(route: Route, own: Ids, kinds: string[], plain: (ids: Ids) =
 
 /** The other tenant and its people where a careless server would believe them: headers, cookies, query. */
 function forgedShapes(route: Route, plain: (theirs: Ids) => Ask): Shape[] {
-  const withHeaders = (name: string, headers: (theirs: Ids) => Record<string, string>): Shape => ({ name, ask: (theirs) => ({ ...plain(theirs), headers: headers(theirs) }) });
+  const withHeaders = (name: string, headers: (theirs: Ids) => Record<string, string>): Shape =>
+    ({ name, ask: (theirs) => ({ ...plain(theirs), headers: headers(theirs) }) });
   return [
     withHeaders('tenant headers', ({ tenant }) => Object.fromEntries(TENANT_HEADERS.map((name) => [name, tenant!]))),
     withHeaders('user headers', ({ owner }) => Object.fromEntries(USER_HEADERS.map((name) => [name, owner!]))),
-    withHeaders('host', ({ tenant }) => ({ host: `${tenant}.atoll.example`, 'x-forwarded-host': `${tenant}.atoll.example`, forwarded: `host=${tenant}.atoll.example` })),
+    withHeaders('host', ({ tenant }) =>
+      ({ host: `${tenant}.atoll.example`, 'x-forwarded-host': `${tenant}.atoll.example`, forwarded: `host=${tenant}.atoll.example` })),
     withHeaders('cookies', ({ tenant, owner }) => ({ cookie: `tenantId=${tenant}; tenant=${tenant}; userId=${owner}; session=${owner}` })),
     withHeaders('rewritten path', (theirs) => Object.fromEntries(PATH_HEADERS.map((name) => [name, `/v1/agents/${theirs.agents}`]))),
     ...(route.method === 'POST' ? [withHeaders('idempotency key', (theirs) => ({ 'idempotency-key': theirs.idempotency! }))] : []),
@@ -65,10 +71,14 @@ function forgedShapes(route: Route, plain: (theirs: Ids) => Ask): Shape[] {
 }
 
 function queryShapes(route: Route, plain: () => Ask): Shape[] {
-  const withQuery = (name: string, query: (theirs: Ids) => Record<string, string | string[]>): Shape => ({ name: `query ${name}`, ask: (theirs) => ({ ...plain(), query: query(theirs) }) });
+  const withQuery = (name: string, query: (theirs: Ids) => Record<string, string | string[]>): Shape =>
+    ({ name: `query ${name}`, ask: (theirs) => ({ ...plain(), query: query(theirs) }) });
   return [
-    ...route.queries.flatMap((name) => [withQuery(name, ({ tenant }) => ({ [name]: tenant! })), withQuery(`${name} twice`, ({ owner, files }) => ({ [name]: [owner!, files!] }))]),
-    ...(route.queries.includes('cursor') ? [withQuery('cursor of one id', ({ conversations }) => ({ cursor: encodeCursor([conversations!]) })), withQuery('cursor of time and id', ({ files }) => ({ cursor: encodeCursor(['2036-01-01T00:00:00.000Z', files!]) }))] : []),
+    ...route.queries.flatMap((name) => [withQuery(name, ({ tenant }) => ({ [name]: tenant! })),
+      withQuery(`${name} twice`, ({ owner, files }) => ({ [name]: [owner!, files!] }))]),
+    ...(route.queries.includes('cursor') ? [withQuery('cursor of one id',
+      ({ conversations }) => ({ cursor: encodeCursor([conversations!]) })),
+      withQuery('cursor of time and id', ({ files }) => ({ cursor: encodeCursor(['2036-01-01T00:00:00.000Z', files!]) }))] : []),
     withQuery('userId', ({ owner }) => ({ userId: owner! })),
     withQuery('filter[tenantId]', ({ tenant }) => ({ 'filter[tenantId]': tenant!, 'where[tenant_id]': tenant! })),
     withQuery('ids', ({ files, faqs }) => ({ ids: [files!, faqs!] })),
@@ -79,7 +89,8 @@ function bodyShapes(route: Route, body: () => unknown, plain: () => Ask): Shape[
   const served = body();
   if (route.form || typeof served !== 'object' || served === null) return [];
   const fields = { ...(route.wholeBody?.() as object), ...served } as Record<string, unknown>;
-  const withField = (name: string, field: string, value: (theirs: Ids) => unknown): Shape => ({ name: `body ${name}`, ask: (theirs) => ({ ...plain(), body: { ...(body() as object), [field]: value(theirs) } }) });
+  const withField = (name: string, field: string, value: (theirs: Ids) => unknown): Shape =>
+    ({ name: `body ${name}`, ask: (theirs) => ({ ...plain(), body: { ...(body() as object), [field]: value(theirs) } }) });
   return [
     ...Object.keys(fields).flatMap((field) => fieldShapes(field, fields[field], withField)),
     ...OWNERSHIP.map((field) => withField(field, field, ({ tenant, owner }) => (/tenant/i.test(field) ? tenant : owner))),
@@ -92,15 +103,21 @@ function bodyShapes(route: Route, body: () => unknown, plain: () => Ask): Shape[
 
 type WithField = (name: string, field: string, value: (theirs: Ids) => unknown) => Shape;
 
-/** A field of the body holding an id of the kind its name speaks of: as itself, in an object, in a list. What is only text gets the last two. */
+/**
+ * A field of the body holding an id of the kind its name speaks of: as itself, in an object, in a list. What is only text gets the last
+ * two.
+ */
 function fieldShapes(field: string, value: unknown, withField: WithField): Shape[] {
   const kinds = kindsOf(field);
   const [first = 'tenant'] = kinds;
   return [
-    ...kinds.map((kind) => withField(`${field}: ${kind}`, field, (theirs) => (Array.isArray(value) ? [idOf(theirs, kind)] : idOf(theirs, kind)))),
+    ...kinds.map((kind) => withField(`${field}: ${kind}`, field,
+      (theirs) => (Array.isArray(value) ? [idOf(theirs, kind)] : idOf(theirs, kind)))),
     withField(`${field} as object`, field, (theirs) => ({ id: idOf(theirs, first), $eq: idOf(theirs, first) })),
     withField(`${field} as list`, field, (theirs) => [idOf(theirs, first), theirs.files]),
-    ...(holdsObject(value) ? ['tenantId', 'id'].map((name) => withField(`${field} with ${name}`, field, (theirs) => putInto(value, { [name]: idOf(theirs, name === 'id' ? first : 'tenant') }))) : []),
+    ...(holdsObject(value) ? ['tenantId', 'id'].map((name) =>
+      withField(`${field} with ${name}`, field, (theirs) => putInto(value, { [name]: idOf(theirs, name === 'id' ? first : 'tenant') })))
+      : []),
   ];
 }
 

@@ -34,7 +34,8 @@ export class Stage {
     const ids = namesOf(owner);
     const named = new Set((await stage.routes()).flatMap(({ params }) => params.map(({ kind }) => kind)));
     for (const kind of Object.keys(MAKERS)) if (named.has(kind)) ids[kind] = await stage.make(kind, owner, owner);
-    await stage.wire.need({ method: 'POST', path: '/v1/memories', body: { text: `${VICTIM} keeps one secret.` }, headers: { 'idempotency-key': ids.idempotency! } }, owner.token);
+    await stage.wire.need({ method: 'POST', path: '/v1/memories', body: { text: `${VICTIM} keeps one secret.` },
+      headers: { 'idempotency-key': ids.idempotency! } }, owner.token);
     await stage.settle();
     stage.victim = { owner, ids, rows: await TenantRows.of(booted.admin, owner.tenantId) };
     await stage.newAttackers();
@@ -48,14 +49,16 @@ export class Stage {
   /** A fresh tenant of attackers: for the start, and for after a route that ended the one before. */
   async newAttackers(): Promise<void> {
     const owner = await newOwner(this.wire, 'Attackers');
-    const people = [...(await principalsOf(this.wire, this.booted.admin, owner)), await newOperator(this.wire, this.booted.get(Tenancy), owner)];
+    const people = [...(await principalsOf(this.wire, this.booted.admin, owner)),
+      await newOperator(this.wire, this.booted.get(Tenancy), owner)];
     this.attackers = { owner, people, own: new Map(people.map((person) => [person, namesOf(owner)])) };
   }
 
   /** Whether everybody who has a credential can still use it: as the database says, not as the edge remembers. */
   async alive(): Promise<boolean> {
     const tokens = this.attackers.people.flatMap(({ token }) => token ?? []);
-    const answers = await Promise.allSettled(tokens.map((token) => this.booted.get(Authenticator).authenticate({ scheme: 'bearer', token })));
+    const answers = await Promise.allSettled(
+      tokens.map((token) => this.booted.get(Authenticator).authenticate({ scheme: 'bearer', token })));
     return answers.every(({ status }) => status === 'fulfilled');
   }
 
@@ -79,7 +82,9 @@ export class Stage {
   /** Waits until no event or job is on its way: what runs behind a request would look like an effect of another one. */
   async settle(): Promise<void> {
     await eventually(async () => {
-      const { rows } = await withClient(this.booted.admin, (client) => client.query<{ handler: string }>(`select handler from kernel.delivery where status not in ('done', 'dead', 'cancelled', 'parked')`));
+      const { rows } = await withClient(this.booted.admin,
+        (client) => client.query<{ handler: string }>(`select handler from kernel.delivery where status not in ('done', 'dead', ` +
+          `'cancelled', 'parked')`));
       if (rows.length > 0) throw new Error(`still on their way: ${rows.map(({ handler }) => handler).join(', ')}`);
     }, { timeoutMs: 30_000 });
   }

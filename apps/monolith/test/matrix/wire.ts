@@ -8,7 +8,9 @@ export interface Ask {
   query?: Record<string, string | string[]>;
   headers?: Record<string, string>;
   body?: unknown;
-  /** Sent as a multipart form with one file of this name, and of content that hangs on the name: the same bytes again are the same document. */
+  /**
+   * Sent as a multipart form with one file of this name, and of content that hangs on the name: the same bytes again are the same document.
+   */
   fileName?: string;
 }
 
@@ -32,13 +34,15 @@ export class Wire {
 
   async send({ method, path, query, headers = {}, body, fileName }: Ask, token?: string): Promise<Answer> {
     this.sent += 1;
-    const [payload, type] = fileName === undefined ? [body, body === undefined ? undefined : 'application/json'] : [form(fileName), `multipart/form-data; boundary=${BOUNDARY}`];
+    const [payload, type] = fileName === undefined ? [body, body === undefined ? undefined : 'application/json']
+      : [form(fileName), `multipart/form-data; boundary=${BOUNDARY}`];
     const response = await this.app.inject({
       method: method as InjectOptions['method'],
       url: path,
       query,
       remoteAddress: `10.${(this.sent >> 16) & 255}.${(this.sent >> 8) & 255}.${this.sent & 255}`,
-      headers: { ...(type && { 'content-type': type }), ...(token !== undefined && { authorization: `Bearer ${token}` }), ...(token?.startsWith('atv_') && { origin: PAGE }), ...headers },
+      headers: { ...(type && { 'content-type': type }), ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(token?.startsWith('atv_') && { origin: PAGE }), ...headers },
       ...(payload !== undefined && { payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }),
     });
     return { status: response.statusCode, headers: response.headers, text: response.body };
@@ -53,5 +57,6 @@ export class Wire {
 }
 
 function form(fileName: string): string {
-  return `--${BOUNDARY}\r\ncontent-disposition: form-data; name="file"; filename="${fileName}"\r\ncontent-type: text/markdown\r\n\r\n${FILE}\n\n${fileName.split('/').at(-1)}\r\n--${BOUNDARY}--\r\n`;
+  return `--${BOUNDARY}\r\ncontent-disposition: form-data; name="file"; filename="${fileName}"\r\ncontent-type: ` +
+    `text/markdown\r\n\r\n${FILE}\n\n${fileName.split('/').at(-1)}\r\n--${BOUNDARY}--\r\n`;
 }

@@ -44,14 +44,16 @@ function smallTalk({ question, remembers }: OfflineAsk, phrases: Phrases): Offli
 function fromFactsOrPassages(ask: OfflineAsk, phrases: Phrases): OfflineAnswer {
   if (ask.facts.length > 0 && ABOUT_ME.test(ask.question)) return { text: told(ask.facts, phrases), known: true };
   const context = standalone(ask.question, ask.history);
-  const units = ask.passages.flatMap(({ text, heading, document }, at) => unitsOf(text, at, heading === null ? document : `${document} › ${heading}`));
+  const units = ask.passages.flatMap(({ text, heading, document }, at) =>
+    unitsOf(text, at, heading === null ? document : `${document} › ${heading}`));
   const question = readQuestion(ask.question, context, units.slice(0, 40).map(({ text }) => text).join('\n'));
   const scores = scoreUnits(question, units);
   const best = scores.ranked[0];
   const found = best ? evidence(scores, best) : 0;
 
   const facts = fittingFacts(ask);
-  if (facts.evidence >= ENOUGH && facts.evidence + (FIRST_PERSON.test(ask.question) ? OWN_FACT : 0) > found) return { text: told(facts.best, phrases), known: true };
+  if (facts.evidence >= ENOUGH && facts.evidence + (FIRST_PERSON.test(ask.question) ? OWN_FACT : 0) > found)
+    return { text: told(facts.best, phrases), known: true };
   if (found < ENOUGH) return { text: phrases.unknown, known: false };
   return { text: quote(selectUnits(scores, units), ask.passages.map(({ marker }) => marker)), known: true };
 }

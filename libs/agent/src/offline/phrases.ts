@@ -16,7 +16,8 @@ const ENGLISH: Phrases = {
   noted: 'Noted. I will remember it.',
   hello: 'Hello! Ask me about your documents: I answer with the passages that say it, and tell you when none does.',
   welcome: 'You are welcome.',
-  note: '_I am the built-in offline model: I find and quote the best sentences of your documents. With OPENAI_API_KEY set, a language model answers instead._',
+  note: '_I am the built-in offline model: I find and quote the best sentences of your documents. With OPENAI_API_KEY set, a language ' +
+    'model answers instead._',
 };
 
 const PHRASES: Record<string, Phrases> = {
@@ -27,7 +28,8 @@ const PHRASES: Record<string, Phrases> = {
     noted: 'Notiert. Ich merke es mir.',
     hello: 'Hallo! Fragen Sie mich nach Ihren Dokumenten: Ich antworte mit den Stellen, die es sagen, und sage Ihnen, wenn keine es sagt.',
     welcome: 'Gern geschehen.',
-    note: '_Ich bin das eingebaute Offline-Modell: Ich finde und zitiere die besten Sätze Ihrer Dokumente. Ist OPENAI_API_KEY gesetzt, antwortet stattdessen ein Sprachmodell._',
+    note: '_Ich bin das eingebaute Offline-Modell: Ich finde und zitiere die besten Sätze Ihrer Dokumente. Ist OPENAI_API_KEY gesetzt, ' +
+      'antwortet stattdessen ein Sprachmodell._',
   },
   fr: {
     unknown: 'Je ne sais pas : je n’ai rien trouvé dans vos documents qui réponde à cette question.',
@@ -35,7 +37,8 @@ const PHRASES: Record<string, Phrases> = {
     noted: 'C’est noté, je m’en souviendrai.',
     hello: 'Bonjour ! Interrogez-moi sur vos documents : je réponds avec les passages qui le disent, et je vous dis quand aucun ne le dit.',
     welcome: 'Je vous en prie.',
-    note: '_Je suis le modèle hors ligne intégré : je trouve et cite les meilleures phrases de vos documents. Avec OPENAI_API_KEY, un modèle de langage répond à ma place._',
+    note: '_Je suis le modèle hors ligne intégré : je trouve et cite les meilleures phrases de vos documents. Avec OPENAI_API_KEY, un ' +
+      'modèle de langage répond à ma place._',
   },
   es: {
     unknown: 'No lo sé: no he encontrado nada en sus documentos que responda a esto.',
@@ -43,7 +46,8 @@ const PHRASES: Record<string, Phrases> = {
     noted: 'Anotado. Lo recordaré.',
     hello: '¡Hola! Pregúnteme sobre sus documentos: respondo con los pasajes que lo dicen, y le digo cuando ninguno lo dice.',
     welcome: 'De nada.',
-    note: '_Soy el modelo integrado sin conexión: busco y cito las mejores frases de sus documentos. Con OPENAI_API_KEY responde un modelo de lenguaje._',
+    note: '_Soy el modelo integrado sin conexión: busco y cito las mejores frases de sus documentos. Con OPENAI_API_KEY responde un ' +
+      'modelo de lenguaje._',
   },
 };
 

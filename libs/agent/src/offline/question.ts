@@ -14,9 +14,12 @@ export interface Question {
 }
 
 /** Words that ask rather than mean: "what does the guide say about …", "give me the name of …". */
-const ASKING: ReadonlySet<string> = new Set('say says said tell show give explain describe mean name called call kind type sort many much long please want need know think document documents docs documentation according thing way something'.split(' '));
+const ASKING: ReadonlySet<string> = new Set('say says said tell show give explain describe mean name called call kind type sort many ' +
+  'much long please want need know think document documents docs documentation according thing way something'.split(' '));
 
-/** `text` decides what is asked, `context` (the text with what a follow-up left out) what it is about, `sample` in what language to look. */
+/**
+ * `text` decides what is asked, `context` (the text with what a follow-up left out) what it is about, `sample` in what language to look.
+ */
 export function readQuestion(text: string, context: string, sample: string, dropped: ReadonlySet<string> = ASKING): Question {
   const found = words(context);
   const language = languageOf(words(sample)) ?? languageOf(found) ?? 'en';
@@ -46,7 +49,8 @@ export function termsOf(text: string, language: Language): string[] {
  */
 export function spelledAs(question: Question, vocabulary: ReadonlySet<string>): Question {
   const spelled = new Map(question.terms.map((term) => [term, nearest(term, vocabulary)]));
-  return { ...question, terms: [...new Set(spelled.values())], names: new Set([...question.names].map((name) => spelled.get(name) ?? name)) };
+  return { ...question, terms: [...new Set(spelled.values())],
+    names: new Set([...question.names].map((name) => spelled.get(name) ?? name)) };
 }
 
 function nearest(term: string, vocabulary: ReadonlySet<string>): string {

@@ -23,7 +23,8 @@ export interface UnitScores {
 }
 
 /** What each part of the evidence is worth; tuned on 322 questions over 60 paragraphs (bench offline). */
-const WEIGHT = { near: 0.45, lean: 0.8, around: 0.12, heading: 0.5, pair: 0.35, cue: 0.28, missed: 0.85, opening: 0.3, subject: 0.4, rank: 0.15, lengthFree: 30 } as const;
+const WEIGHT = { near: 0.45, lean: 0.8, around: 0.12, heading: 0.5, pair: 0.35, cue: 0.28, missed: 0.85, opening: 0.3, subject: 0.4,
+  rank: 0.15, lengthFree: 30 } as const;
 
 /** A sentence that opens so cannot be understood without the one before it. */
 export const LEANING = /^(?:it|its|they|their|them|he|his|she|her|this|that|these|those|such|both|then|here|there|in this case|otherwise|however|but|also|instead|therefore)\b/i;
@@ -61,12 +62,15 @@ export function scoreUnits(asked: Question, units: QuoteUnit[]): UnitScores {
   }
   const vocabulary = new Set([...passages.values()].flatMap((whole) => [...whole]));
   const question = spelledAs(asked, vocabulary);
-  const rarity = new Map(question.terms.map((term) => [term, Math.log(1 + units.length / (0.5 + prepared.filter(({ set }) => set.has(term)).length))]));
+  const rarity = new Map(question.terms.map((term) =>
+    [term, Math.log(1 + units.length / (0.5 + prepared.filter(({ set }) => set.has(term)).length))]));
   const scored = prepared.map(({ unit }, at) => scoreUnit(question, prepared, at, rarity, passages.get(unit.passage)!));
-  return { question, ranked: scored.sort((a, b) => b.score - a.score), known: new Set(question.terms.filter((term) => vocabulary.has(term))) };
+  return { question, ranked: scored.sort((a, b) => b.score - a.score),
+    known: new Set(question.terms.filter((term) => vocabulary.has(term))) };
 }
 
-function scoreUnit({ terms, asked }: Question, prepared: Prepared[], at: number, rarity: Map<string, number>, passage: Set<string>): ScoredUnit {
+function scoreUnit({ terms, asked }: Question, prepared: Prepared[], at: number, rarity: Map<string, number>,
+  passage: Set<string>): ScoredUnit {
   const { unit, bag, set, heading, echo } = prepared[at]!;
   const before = prepared[leansOn(prepared, at)];
   const leaning = before !== undefined && (unit.kind !== 'sentence' || LEANING.test(unit.text));

@@ -27,18 +27,22 @@ export function selectUnits({ question, ranked }: UnitScores, units: QuoteUnit[]
     chosen.push(next);
   }
   const quoted = new Set<QuoteUnit>();
-  for (const one of chosen) for (const unit of withCompany(one, units, procedural && one.near.size * 2 > question.terms.length)) quoted.add(unit);
+  for (const one of chosen) for (const unit of withCompany(one, units, procedural && one.near.size * 2 > question.terms.length))
+    quoted.add(unit);
   const rank = new Map(chosen.map(({ unit }, at) => [unit.passage, at] as const).reverse());
-  return [...quoted].sort((a, b) => rank.get(a.passage)! - rank.get(b.passage)! || a.order - b.order).slice(0, CLOSE.length + 1 + MOST_LINES);
+  return [...quoted].sort((a, b) => rank.get(a.passage)! - rank.get(b.passage)! || a.order - b.order).slice(0,
+    CLOSE.length + 1 + MOST_LINES);
 }
 
 /** The opening of the section whose heading asks the question: to the end of its first commands, or so many words. */
 function sectionOn(ranked: ScoredUnit[], units: QuoteUnit[]): QuoteUnit[] {
-  const [first] = ranked.filter(({ titled, score }) => titled >= TITLED && score > 0).sort((a, b) => b.titled - a.titled || a.unit.passage - b.unit.passage || a.unit.order - b.unit.order);
+  const [first] = ranked.filter(({ titled, score }) => titled >= TITLED && score > 0)
+    .sort((a, b) => b.titled - a.titled || a.unit.passage - b.unit.passage || a.unit.order - b.unit.order);
   if (!first) return [];
   const quoted: QuoteUnit[] = [];
   let words = 0;
-  for (const unit of units.filter(({ passage, heading, order }) => passage === first.unit.passage && heading === first.unit.heading && order >= first.unit.order)) {
+  for (const unit of units.filter(({ passage, heading, order }) =>
+    passage === first.unit.passage && heading === first.unit.heading && order >= first.unit.order)) {
     const shown = quoted.some(({ kind }) => kind === 'code');
     words += unit.kind === 'code' ? 0 : unit.text.split(/\s+/).length;
     if (quoted.length > 0 && (words > SECTION_WORDS || (shown && unit.kind === 'sentence'))) break;
@@ -52,7 +56,8 @@ function withCompany({ unit }: ScoredUnit, units: QuoteUnit[], procedural: boole
   const at = own.indexOf(unit);
   const company = [unit];
   const before = own[at - 1];
-  if (before && (before.kind === 'lead' || (unit.kind === 'sentence' && LEANING.test(unit.text) && before.block === unit.block))) company.push(before);
+  if (before && (before.kind === 'lead' || (unit.kind === 'sentence' && LEANING.test(unit.text) && before.block === unit.block)))
+    company.push(before);
   if (unit.kind === 'code' && before?.kind === 'sentence') company.push(before);
   if (unit.kind === 'item' || unit.kind === 'row') {
     const lead = own.findLast((one, place) => place < at && one.block < unit.block);
@@ -103,7 +108,8 @@ function runText(run: QuoteUnit[]): string {
   for (const [at, unit] of run.entries()) {
     const inline = unit.kind === 'sentence' || unit.kind === 'lead';
     const before = run[at - 1];
-    const glue = !before ? '' : before.block !== unit.block && before.kind !== 'lead' ? '\n\n' : inline && before.kind === 'sentence' ? ' ' : '\n';
+    const glue = !before ? ''
+      : before.block !== unit.block && before.kind !== 'lead' ? '\n\n' : inline && before.kind === 'sentence' ? ' ' : '\n';
     text += glue + (unit.kind === 'code' ? `\`\`\`\n${unit.text}\n\`\`\`` : withoutNotes(unit.text));
   }
   return text.endsWith('```') ? `${text}\n` : text;

@@ -89,12 +89,14 @@ class UnitReader {
   }
 
   private flush(): void {
-    for (const { text } of sentences(this.open.join('\n'))) this.add(text.endsWith(':') ? 'lead' : 'sentence', text.replace(/\s*\n\s*/g, ' '));
+    for (const { text } of sentences(this.open.join('\n')))
+      this.add(text.endsWith(':') ? 'lead' : 'sentence', text.replace(/\s*\n\s*/g, ' '));
     this.open = [];
   }
 
   private add(kind: QuoteUnit['kind'], text: string): void {
-    if (text.trim() !== '') this.units.push({ passage: this.passage, order: this.units.length, kind, text, heading: this.above, block: this.block });
+    if (text.trim() !== '') this.units.push({ passage: this.passage, order: this.units.length, kind, text, heading: this.above,
+      block: this.block });
   }
 }
 

@@ -1,6 +1,7 @@
 import { readChatRequest } from './chat-request.js';
 
-const request = (part: Record<string, unknown> = {}): Record<string, unknown> => ({ model: 'atoll', messages: [{ role: 'user', content: 'Why?' }], ...part });
+const request = (part: Record<string, unknown> = {}): Record<string, unknown> =>
+  ({ model: 'atoll', messages: [{ role: 'user', content: 'Why?' }], ...part });
 
 describe('readChatRequest', () => {
   it('reads what OpenAI clients send', () => {
@@ -12,10 +13,12 @@ describe('readChatRequest', () => {
         { role: 'assistant', content: null },
         { role: 'user', content: 'Why?' },
       ],
-      stream: true, stream_options: { include_usage: true }, temperature: 0.3, max_tokens: 10, max_completion_tokens: 20, seed: 7, user: 'x', top_p: 1, tools: [],
+      stream: true, stream_options: { include_usage: true }, temperature: 0.3, max_tokens: 10, max_completion_tokens: 20, seed: 7,
+        user: 'x', top_p: 1, tools: [],
     });
     expect(readChatRequest(body)).toEqual({
-      model: 'atoll', question: 'Why?', history: [{ role: 'user', content: 'Hello there' }, { role: 'assistant', content: 'Hi' }], system: ['Be brief.'],
+      model: 'atoll', question: 'Why?', history: [{ role: 'user', content: 'Hello there' }, { role: 'assistant', content: 'Hi' }],
+        system: ['Be brief.'],
       stream: true, includeUsage: true, temperature: 0.3, maxTokens: 20,
     });
   });

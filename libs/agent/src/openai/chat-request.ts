@@ -20,18 +20,24 @@ const MOST_MESSAGES = 1_000;
 export function readChatRequest(body: unknown): ChatCompletionRequest {
   if (!isObject(body)) throw bad('The body must be a JSON object.', null);
   const { model, messages, stream, stream_options: streamOptions, temperature, n } = body;
-  if (typeof model !== 'string' || model === '') throw bad('model must name an agent; GET /v1/models lists them, and "default" is the default one.', 'model');
-  if (!Array.isArray(messages) || messages.length === 0 || messages.length > MOST_MESSAGES) throw bad(`messages must be a list of 1 to ${MOST_MESSAGES} messages.`, 'messages');
-  if (isFilled(body['tools']) || isFilled(body['functions'])) throw bad('Tools of the client are not supported: an agent of Atoll uses its own. Send the request without tools.', 'tools');
+  if (typeof model !== 'string' || model === '')
+    throw bad('model must name an agent; GET /v1/models lists them, and "default" is the default one.', 'model');
+  if (!Array.isArray(messages) || messages.length === 0 || messages.length > MOST_MESSAGES)
+    throw bad(`messages must be a list of 1 to ${MOST_MESSAGES} messages.`, 'messages');
+  if (isFilled(body['tools']) || isFilled(body['functions']))
+    throw bad('Tools of the client are not supported: an agent of Atoll uses its own. Send the request without tools.', 'tools');
   if (n !== undefined && n !== null && n !== 1) throw bad('n must be 1: an agent gives one answer.', 'n');
-  if (temperature !== undefined && temperature !== null && !(typeof temperature === 'number' && temperature >= 0 && temperature <= 2)) throw bad('temperature must be between 0 and 2.', 'temperature');
+  if (temperature !== undefined && temperature !== null && !(typeof temperature === 'number' && temperature >= 0 && temperature <= 2))
+    throw bad('temperature must be between 0 and 2.', 'temperature');
   const read = messages.map(readMessage);
   const question = read.at(-1)!;
-  if (question.role !== 'user' || question.content.trim() === '') throw bad('The last message must be the user\'s and must not be empty.', 'messages');
+  if (question.role !== 'user' || question.content.trim() === '')
+    throw bad('The last message must be the user\'s and must not be empty.', 'messages');
   return {
     model,
     question: question.content,
-    history: read.slice(0, -1).filter((message): message is { role: 'user' | 'assistant'; content: string } => message.role !== 'system' && message.content !== ''),
+    history: read.slice(0, -1)
+      .filter((message): message is { role: 'user' | 'assistant'; content: string } => message.role !== 'system' && message.content !== ''),
     system: read.filter(({ role }) => role === 'system').map(({ content }) => content),
     stream: stream === true,
     includeUsage: isObject(streamOptions) && streamOptions['include_usage'] === true,
@@ -49,7 +55,8 @@ function readMessage(message: unknown, at: number): ReadMessage {
   const where = `messages[${at}]`;
   if (!isObject(message)) throw bad(`${where} must be an object.`, where);
   const { role, content } = message;
-  if (role !== 'system' && role !== 'developer' && role !== 'user' && role !== 'assistant') throw bad(`${where}.role must be system, developer, user or assistant.`, `${where}.role`);
+  if (role !== 'system' && role !== 'developer' && role !== 'user' && role !== 'assistant')
+    throw bad(`${where}.role must be system, developer, user or assistant.`, `${where}.role`);
   return { role: role === 'developer' ? 'system' : role, content: readContent(content, `${where}.content`) };
 }
 

@@ -33,7 +33,8 @@ export function completion(head: CompletionHead, end: RunEnd): object {
     object: 'chat.completion',
     created: head.created,
     model: head.model,
-    choices: [{ index: 0, message: { role: 'assistant', content: end.text, refusal: null }, logprobs: null, finish_reason: finishReason(end) }],
+    choices: [{ index: 0, message: { role: 'assistant', content: end.text, refusal: null }, logprobs: null,
+      finish_reason: finishReason(end) }],
     usage: completionUsage(end.usage),
     citations: end.citations,
     run_id: end.runId,
@@ -43,7 +44,8 @@ export function completion(head: CompletionHead, end: RunEnd): object {
 /** The run's log as OpenAI's stream of chunks. The part of a chunk that never changes is written once. */
 export function completionView(head: CompletionHead, includeUsage: boolean): SseView<LogEntry> {
   const runId = head.id.slice('chatcmpl-'.length);
-  const before = `data: {"id":"${head.id}","object":"chat.completion.chunk","created":${head.created},"model":${JSON.stringify(head.model)},"choices":[{"index":0,"delta":`;
+  const facts = `"object":"chat.completion.chunk","created":${head.created},"model":${JSON.stringify(head.model)}`;
+  const before = `data: {"id":"${head.id}",${facts},"choices":[{"index":0,"delta":`;
   const after = `,"logprobs":null,"finish_reason":null}]${includeUsage ? ',"usage":null' : ''}}\n\n`;
   return {
     render: (entry) => {
@@ -61,19 +63,23 @@ export function completionView(head: CompletionHead, includeUsage: boolean): Sse
     isTerminal: isEnd,
     end: () => 'data: [DONE]\n\n',
     error: (problem) => `data: ${JSON.stringify(openAiError(problem))}\n\n`,
-    resume: () => openAiErrorFrame(new AppError('unavailable', 'agent.stream-interrupted', `The reader was too slow, or the server restarts. The answer goes on; GET /v1/runs/${runId}/events has the rest.`)),
+    resume: () => openAiErrorFrame(new AppError('unavailable', 'agent.stream-interrupted',
+      `The reader was too slow, or the server restarts. The answer goes on; GET /v1/runs/${runId}/events has the rest.`)),
   };
 }
 
 function ending(head: CompletionHead, end: RunEnd, includeUsage: boolean): string {
   if (end.error) return openAiErrorFrame(fromErrorData(end.error));
   if (end.outcome === 'interrupted') return openAiErrorFrame(interrupted());
-  const chunk = (rest: object): string => `data: ${JSON.stringify({ id: head.id, object: 'chat.completion.chunk', created: head.created, model: head.model, ...rest })}\n\n`;
-  const last = chunk({ choices: [{ index: 0, delta: {}, logprobs: null, finish_reason: finishReason(end) }], ...(includeUsage && { usage: null }), citations: end.citations, run_id: end.runId });
+  const chunk = (rest: object): string =>
+    `data: ${JSON.stringify({ id: head.id, object: 'chat.completion.chunk', created: head.created, model: head.model, ...rest })}\n\n`;
+  const last = chunk({ choices: [{ index: 0, delta: {}, logprobs: null, finish_reason: finishReason(end) }],
+    ...(includeUsage && { usage: null }), citations: end.citations, run_id: end.runId });
   const usage = includeUsage ? chunk({ choices: [], usage: completionUsage(end.usage) }) : '';
   return `${last}${usage}data: [DONE]\n\n`;
 }
 
 function interrupted(): AppError {
-  return new AppError('unavailable', 'agent.interrupted', 'The answer was interrupted on the server. What was said until then is kept. Ask again.');
+  return new AppError('unavailable', 'agent.interrupted',
+    'The answer was interrupted on the server. What was said until then is kept. Ask again.');
 }

@@ -30,7 +30,8 @@ export class CompletionsController {
   async create(@Body() body: object, @Res({ passthrough: true }) reply: FastifyReply): Promise<object | SseAnswer> {
     const { model, question, history, system, temperature, maxTokens, stream, includeUsage } = readChatRequest(body);
     const agent = await this.agentNamed(model);
-    const run = await this.chat.complete(newId(), { agent, text: question, history, clientInstructions: system, temperature: temperature ?? agent.temperature, maxTokens });
+    const run = await this.chat.complete(newId(),
+      { agent, text: question, history, clientInstructions: system, temperature: temperature ?? agent.temperature, maxTokens });
     const head = completionHead(run.facts, model, run.startedAt);
     void reply.header('x-atoll-run-id', run.facts.runId);
     if (stream) {
@@ -53,5 +54,7 @@ export class CompletionsController {
 }
 
 export function modelNotFound(model: string): AppError {
-  return new AppError('not-found', 'agent.model-not-found', `There is no agent called "${model.slice(0, 100)}". GET /v1/models lists the agents; "default" is the default one.`, { param: 'model' });
+  return new AppError('not-found', 'agent.model-not-found',
+    `There is no agent called "${model.slice(0, 100)}". GET /v1/models lists the agents; "default" is the default one.`,
+    { param: 'model' });
 }

@@ -32,12 +32,17 @@ export class EmbeddingsController {
   }
 }
 
-function readEmbeddingRequest({ input, dimensions, encoding_format: format }: Record<string, unknown>): { texts: string[]; base64: boolean } {
+function readEmbeddingRequest({ input, dimensions, encoding_format: format }: Record<string, unknown>): { texts: string[];
+  base64: boolean } {
   const texts = typeof input === 'string' ? [input] : input;
-  const sound = Array.isArray(texts) && texts.length > 0 && texts.length <= MOST_TEXTS && texts.every((text) => typeof text === 'string' && text !== '' && text.length <= MOST_CHARS);
-  if (!sound) throw bad(`input must be a text, or 1 to ${MOST_TEXTS} texts, of 1 to ${MOST_CHARS} characters each. Lists of tokens are not read.`, 'input');
-  if (dimensions !== undefined && dimensions !== null) throw bad('dimensions cannot be chosen: vectors have the size of the deployment\'s embedder.', 'dimensions');
-  if (format !== undefined && format !== null && format !== 'float' && format !== 'base64') throw bad('encoding_format must be float or base64.', 'encoding_format');
+  const sound = Array.isArray(texts) && texts.length > 0 && texts.length <= MOST_TEXTS &&
+    texts.every((text) => typeof text === 'string' && text !== '' && text.length <= MOST_CHARS);
+  if (!sound) throw bad(`input must be a text, or 1 to ${MOST_TEXTS} texts, of 1 to ${MOST_CHARS} characters each. Lists of tokens are ` +
+    `not read.`, 'input');
+  if (dimensions !== undefined && dimensions !== null)
+    throw bad('dimensions cannot be chosen: vectors have the size of the deployment\'s embedder.', 'dimensions');
+  if (format !== undefined && format !== null && format !== 'float' && format !== 'base64')
+    throw bad('encoding_format must be float or base64.', 'encoding_format');
   return { texts: texts as string[], base64: format === 'base64' };
 }
 

@@ -1,6 +1,7 @@
 import { isFollowUp, standalone } from './follow-up.js';
 
-const turn = (question: string, answer = 'Noted.') => [{ role: 'user' as const, content: question }, { role: 'assistant' as const, content: answer }];
+const turn = (question: string, answer = 'Noted.') =>
+  [{ role: 'user' as const, content: question }, { role: 'assistant' as const, content: answer }];
 
 describe('standalone', () => {
   it('leaves a question that stands alone as it is', () => {
@@ -24,10 +25,12 @@ describe('standalone', () => {
   });
 
   it('reaches past a follow-up to the question it followed, and takes names from the answer', () => {
-    const history = [...turn('Who designed the harbour bridge?', 'It was drawn by the engineer Mira Solberg in 1931.'), ...turn('And when was it opened?')];
+    const history = [...turn('Who designed the harbour bridge?', 'It was drawn by the engineer Mira Solberg in 1931.'),
+      ...turn('And when was it opened?')];
     const query = standalone('How long is it?', history);
     expect(query).toMatch(/harbour/);
-    expect(standalone('Where was she born?', turn('Who designed the harbour bridge?', 'It was drawn by the engineer Mira Solberg in 1931.'))).toContain('Mira');
+    expect(standalone('Where was she born?',
+      turn('Who designed the harbour bridge?', 'It was drawn by the engineer Mira Solberg in 1931.'))).toContain('Mira');
   });
 
   it('knows follow-ups in other languages', () => {

@@ -2,7 +2,9 @@ import type { Passage } from '#search';
 import { citationsOf } from './citations.js';
 
 const text = 'Atoll starts as one process. It needs nothing\ninstalled. A second sentence stands here.';
-const passage = (n: number, part: Partial<Passage> = {}): Passage => ({ chunkId: `c${n}`, documentId: `d${n}`, documentName: `doc ${n}`, kind: 'file', heading: 'Start', page: 2, start: 100, end: 100 + text.length, text, score: 1, coverage: 1, ...part });
+const passage = (n: number, part: Partial<Passage> = {}): Passage =>
+  ({ chunkId: `c${n}`, documentId: `d${n}`, documentName: `doc ${n}`, kind: 'file', heading: 'Start', page: 2, start: 100,
+    end: 100 + text.length, text, score: 1, coverage: 1, ...part });
 
 describe('citationsOf', () => {
   it('points at the very words where they stand in the passage', () => {
@@ -13,7 +15,8 @@ describe('citationsOf', () => {
   });
 
   it('points at the whole passage where the words are the model\'s own', () => {
-    expect(citationsOf('You can start it at once [1].', [passage(1)])).toEqual([expect.objectContaining({ start: 100, end: 100 + text.length, text })]);
+    expect(citationsOf('You can start it at once [1].', [passage(1)]))
+      .toEqual([expect.objectContaining({ start: 100, end: 100 + text.length, text })]);
   });
 
   it('names each number once, in order of mention, and none that was not shown', () => {
@@ -21,7 +24,8 @@ describe('citationsOf', () => {
     expect(found.map(({ marker }) => marker)).toEqual([2, 1]);
   });
 
-  it.each(['call `list[1]` now', '```\nargv [1]\n```', 'a[1] is no citation', 'see [1](http://x)'])('takes no citation from %j', (answer) => {
+  it.each(['call `list[1]` now', '```\nargv [1]\n```', 'a[1] is no citation', 'see [1](http://x)'])(
+    'takes no citation from %j', (answer) => {
     expect(citationsOf(answer, [passage(1)])).toEqual([]);
   });
 

@@ -35,7 +35,8 @@ class MoodyStore {
 }
 
 function newRun(tenantId: string): RunLog {
-  return new RunLog({ runId: newId(), scope: { tenantId, actor: { kind: 'user', id: newId(), roles: [], permissions: [] } }, conversationId: null, questionId: null, messageId: newId(), agentId: newId(), model: 'm', offline: true });
+  return new RunLog({ runId: newId(), scope: { tenantId, actor: { kind: 'user', id: newId(), roles: [], permissions: [] } },
+    conversationId: null, questionId: null, messageId: newId(), agentId: newId(), model: 'm', offline: true });
 }
 
 describe('RunFlusher', () => {

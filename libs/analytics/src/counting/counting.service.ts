@@ -4,7 +4,10 @@ import type { Received } from '#platform/messaging';
 import { current } from '#platform/core';
 import { ProfileService } from './profile.service.js';
 
-/** Adds `by` to what is counted as `metric`, split by `dimension` (an outcome, a model, a person, a bucket; '' where there is nothing to split by). */
+/**
+ * Adds `by` to what is counted as `metric`, split by `dimension` (an outcome, a model, a person, a bucket; '' where there is nothing to
+ * split by).
+ */
 export interface Count {
   metric: Metric;
   dimension: string;
@@ -39,7 +42,8 @@ export class CountingService {
   ) {}
 
   async add(event: Received<object>, counts: Count[]): Promise<void> {
-    const sorted = summed(counts).filter(({ by }) => by !== 0).sort((a, b) => compare(`${a.metric} ${a.dimension}`, `${b.metric} ${b.dimension}`));
+    const sorted = summed(counts).filter(({ by }) => by !== 0)
+      .sort((a, b) => compare(`${a.metric} ${a.dimension}`, `${b.metric} ${b.dimension}`));
     await this.db.query(
       `with fact as (
          insert into analytics.event (tenant_id, id, name, at, data) values ($1, $2, $3, $4, $5))
@@ -55,7 +59,10 @@ export class CountingService {
   }
 }
 
-/** One count for each metric and dimension: a statement may touch a row only once. A judgement whose comment alone changed adds up to nothing. */
+/**
+ * One count for each metric and dimension: a statement may touch a row only once. A judgement whose comment alone changed adds up to
+ * nothing.
+ */
 function summed(counts: Count[]): Count[] {
   const sums = new Map<string, Count>();
   for (const count of counts) {

@@ -12,7 +12,8 @@ export class DocumentNameService {
     const names = new Map(documents.map(({ id, name }) => [id, name]));
     const ids = [...names.keys()].sort();
     await this.db.query(
-      `insert into analytics.document as known (tenant_id, id, name) select $1, given.id, given.name from unnest($2::uuid[], $3::text[]) as given (id, name)
+      `insert into analytics.document as known (tenant_id, id, name) select $1, given.id, given.name from unnest($2::uuid[],
+      $3::text[]) as given (id, name)
        on conflict (tenant_id, id) do update set name = excluded.name where known.name <> excluded.name`,
       [current().tenantId, ids, ids.map((id) => names.get(id))],
     );

@@ -9,7 +9,8 @@ export class ProfileService {
 
   async know(timeZone: string): Promise<void> {
     await this.db.query(
-      'insert into analytics.profile (tenant_id, time_zone) values ($1, $2) on conflict (tenant_id) do update set time_zone = excluded.time_zone',
+      'insert into analytics.profile (tenant_id, time_zone) values ($1, $2) on conflict (tenant_id) do update set time_zone = ' +
+        'excluded.time_zone',
       [current().tenantId, timeZone],
     );
   }

@@ -11,7 +11,8 @@ describe('days of a report', () => {
 
   it('end today and are thirty unless told', () => {
     const { from, to, days } = dayRange({}, '2026-03-01');
-    expect({ from, to, length: days.length, first: days[0], last: days.at(-1) }).toEqual({ from: '2026-01-31', to: '2026-03-01', length: 30, first: '2026-01-31', last: '2026-03-01' });
+    expect({ from, to, length: days.length, first: days[0], last: days.at(-1) })
+      .toEqual({ from: '2026-01-31', to: '2026-03-01', length: 30, first: '2026-01-31', last: '2026-03-01' });
   });
 
   it('count leap days once and summer time not at all', () => {

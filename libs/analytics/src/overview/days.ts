@@ -11,7 +11,9 @@ export function dayRange(range: { from?: string; to?: string }, today: string): 
   const from = range.from ?? (isDay(to) ? shifted(to, 1 - DEFAULT_DAYS) : to);
   const length = isDay(from) && isDay(to) ? (Date.parse(to) - Date.parse(from)) / DAY_MS + 1 : 0;
   if (length < 1 || length > LONGEST_DAYS) {
-    throw new AppError('invalid', 'analytics.bad-range', `from and to must be ISO days (2026-01-31), from not after to, ${LONGEST_DAYS} days at most. Mend them, or leave them out for the last ${DEFAULT_DAYS} days.`);
+    throw new AppError('invalid', 'analytics.bad-range',
+      `from and to must be ISO days (2026-01-31), from not after to, ${LONGEST_DAYS} days at most. Mend them, or leave them out for the ` +
+        `last ${DEFAULT_DAYS} days.`);
   }
   return { from, to, days: Array.from({ length }, (_, at) => shifted(from, at)) };
 }

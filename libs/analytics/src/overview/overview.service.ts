@@ -9,7 +9,8 @@ import { ProfileService, dayIn } from '../counting/profile.service.js';
 import { dayRange } from './days.js';
 
 /** Metrics of which every single value counts in the sums. */
-const SUMMED: Metric[] = ['turns', 'tokens-in', 'tokens-cached', 'tokens-out', 'feedback', 'documents-indexed', 'documents-failed', 'documents-removed'];
+const SUMMED: Metric[] = ['turns', 'tokens-in', 'tokens-cached', 'tokens-out', 'feedback', 'documents-indexed', 'documents-failed',
+  'documents-removed'];
 /** Metrics of which it counts how many different ones there were. */
 const DISTINCT: Metric[] = ['user', 'conversation'];
 const TOP_DOCUMENTS = 10;
@@ -56,7 +57,8 @@ export class OverviewService {
 
   private sums(from: string, to: string): Promise<Cell[]> {
     return this.cells(
-      `select to_char(day, 'YYYY-MM-DD') as day, metric, case when metric in ('turns', 'feedback') then dimension else '' end as dimension, sum(value)::float8 as value
+      `select to_char(day, 'YYYY-MM-DD') as day, metric, case when metric in ('turns', 'feedback') then dimension else '' end as
+      dimension, sum(value)::float8 as value
        from analytics.daily where metric = any($3) and day between $1 and $2 group by 1, 2, 3`,
       [from, to, SUMMED],
     );
@@ -77,7 +79,8 @@ export class OverviewService {
 
   private async spread(metric: Metric, from: string, to: string): Promise<Spread> {
     const counts = await this.db.readStale<{ bucket: number; count: number }>(
-      `select dimension::int as bucket, sum(value)::float8 as count from analytics.daily where metric = $3 and day between $1 and $2 group by 1`,
+      `select dimension::int as bucket, sum(value)::float8 as count from analytics.daily where metric = $3 and day between $1 and $2 ` +
+        `group by 1`,
       [from, to, metric],
     );
     return { medianMs: percentile(counts, 0.5), p95Ms: percentile(counts, 0.95) };
@@ -130,7 +133,8 @@ function sharesOf(cells: Cell[]): Shares {
 
 function totals(cells: Cell[]): (metric: Metric, dimension?: string) => number {
   return (metric, dimension) =>
-    cells.reduce((sum, cell) => (cell.metric === metric && (dimension === undefined || cell.dimension === dimension) ? sum + cell.value : sum), 0);
+    cells.reduce((sum, cell) =>
+      (cell.metric === metric && (dimension === undefined || cell.dimension === dimension) ? sum + cell.value : sum), 0);
 }
 
 function share(part: number, whole: number): number | null {

@@ -142,7 +142,8 @@ export class BudgetService {
     if (!overCost && !overTokens && monthlyTokens === null) {
       return new AppError(
         'rate-limited', 'billing.too-many-runs',
-        `${this.config.maxOpenRuns} answers are in the making for this tenant, which is its limit, so this one was not started. Ask again in a `
+        `${this.config.maxOpenRuns} answers are in the making for this tenant, which is its limit, so this one was not started. Ask ` +
+          `again in a `
           + 'few seconds.',
         { retryAfterSeconds: 5 },
       );
@@ -151,7 +152,8 @@ export class BudgetService {
     return new AppError(
       'payment-required',
       'billing.budget-exhausted',
-      `This answer could pass the tenant's monthly budget of ${limit}, so it was not started and nothing was spent. An admin can raise it with `
+      `This answer could pass the tenant's monthly budget of ${limit}, so it was not started and nothing was spent. An admin can raise ` +
+        `it with `
         + `PUT /v1/budget, or wait until ${nextMonth(period)}.`,
       { period, currency, monthlyLimit, monthlyTokens, spent: status.spent, spentTokens },
     );

@@ -117,5 +117,7 @@ export class ContextDb extends Db {
 }
 
 function systemInsideTenant(): AppError {
-  return new AppError('internal', 'kernel.system-inside-tenant', 'System work was asked for inside a tenant\'s unit of work. Commit first: one unit belongs to one tenant. This is a bug in Atoll; nothing was sent.');
+  return new AppError('internal', 'kernel.system-inside-tenant',
+    'System work was asked for inside a tenant\'s unit of work. Commit first: one unit belongs to one tenant. This is a bug in Atoll; ' +
+      'nothing was sent.');
 }

@@ -52,7 +52,8 @@ export class Database {
     }
     const server = await withClient(target.config, (client) => prove(client, target));
     const pool = new TenantPool(target.config, target.limits);
-    const replica = target.replica && new Replica(target.replica, target.limits, pool, (config) => withClient(config, (client) => prove(client, target)));
+    const replica = target.replica &&
+      new Replica(target.replica, target.limits, pool, (config) => withClient(config, (client) => prove(client, target)));
     const dbs = new Map<string, ContextDb>();
     try {
       for (const { name, entities } of target.schemas) dbs.set(name, await new ContextDb(name, pool, server, entities, replica).open());
@@ -100,10 +101,13 @@ export async function withClient<T>(config: pg.ClientConfig, work: (client: pg.C
 function cannotConnect(error: unknown): unknown {
   const { code } = error as { code?: string };
   if (code === '28P01' || code === '28000') {
-    return new AppError('invalid', 'kernel.database-login', 'Postgres refused the user or password of DATABASE_URL (or of ATOLL_MIGRATION_DATABASE_URL). Set the right ones, or make a login with `npm run atoll -- db init`.', { cause: error });
+    return new AppError('invalid', 'kernel.database-login',
+      'Postgres refused the user or password of DATABASE_URL (or of ATOLL_MIGRATION_DATABASE_URL). Set the right ones, or make a login ' +
+        'with `npm run atoll -- db init`.', { cause: error });
   }
   if (code === '3D000') {
-    return new AppError('invalid', 'kernel.database-missing', 'The database that DATABASE_URL names does not exist on that server. Create it, then `npm run atoll -- db init`.', { cause: error });
+    return new AppError('invalid', 'kernel.database-missing',
+      'The database that DATABASE_URL names does not exist on that server. Create it, then `npm run atoll -- db init`.', { cause: error });
   }
   return unavailable(error);
 }

@@ -42,7 +42,8 @@ interface ServerRow {
 const SERVER = `select current_setting('server_version') as version, pg_is_in_recovery() as "readOnly",
   current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most,
   (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as taken,
-  (select array_agg(name || ' = ' || setting) from pg_settings where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off') as unsafe,
+  (select array_agg(name || ' = ' || setting) from pg_settings where name in ('fsync', 'full_page_writes', 'synchronous_commit') and
+  setting = 'off') as unsafe,
   exists (select 1 from pg_available_extensions where name = 'vector') as offered`;
 
 /** Behind `npm run atoll -- doctor`: asks the same questions as a start, but goes on after a bad answer and changes nothing. */

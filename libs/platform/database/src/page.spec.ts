@@ -3,7 +3,8 @@ import { encodeCursor, pageOf } from './page.js';
 describe('a page', () => {
   const ids = [1, 2, 3, 4, 5].map((at) => `01900000-0000-7000-8000-00000000000${at}`);
   const rows = ids.map((id, at) => ({ id, at: new Date(Date.UTC(2026, 0, 1 + at)), place: at, name: `n${at}` }));
-  const read = async (after: { id?: string }, limit: number): Promise<typeof rows> => rows.filter(({ id }) => after.id === undefined || id > after.id).slice(0, limit);
+  const read = async (after: { id?: string }, limit: number): Promise<typeof rows> =>
+    rows.filter(({ id }) => after.id === undefined || id > after.id).slice(0, limit);
   const list = (cursor?: string) => pageOf({ limit: 2, cursor }, { id: 'id' }, read, ({ place }) => place);
 
   it('goes on behind the last row of the one before, to the end', async () => {
@@ -15,13 +16,15 @@ describe('a page', () => {
   it('hands the parts of a sort key on by name, times as text', async () => {
     const seen: object[] = [];
     const key = { at: 'time', place: 'number', name: 'text', id: 'id' } as const;
-    const all = (cursor?: string) => pageOf<(typeof rows)[0], string>({ limit: 1, cursor }, key, async (after) => (seen.push(after), rows), ({ id }) => id);
+    const all = (cursor?: string) =>
+      pageOf<(typeof rows)[0], string>({ limit: 1, cursor }, key, async (after) => (seen.push(after), rows), ({ id }) => id);
     await all((await all()).nextCursor!);
     expect(seen).toEqual([{}, { at: '2026-01-01T00:00:00.000Z', place: 0, name: 'n0', id: ids[0] }]);
   });
 
   it.each([
-    ['no JSON', 'abc'], ['another list', encodeCursor([ids[0], 1])], ['no id', encodeCursor(['x'])], ['a number', encodeCursor([1])], ['no list', Buffer.from('{"0":"x"}').toString('base64url')],
+    ['no JSON', 'abc'], ['another list', encodeCursor([ids[0], 1])], ['no id', encodeCursor(['x'])], ['a number', encodeCursor([1])],
+      ['no list', Buffer.from('{"0":"x"}').toString('base64url')],
   ])('refuses a cursor with %s in it', async (_what, cursor) => {
     await expect(list(cursor)).rejects.toMatchObject({ code: 'invalid', reason: 'kernel.cursor' });
   });

@@ -15,12 +15,14 @@ const AGAIN_MS = 5_000;
 
 const WRITTEN = `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 as at`;
 const REPLAYED = `select pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::float8 as at`;
-const WHO = `select system_identifier::text || '/' || (select oid from pg_database where datname = current_database()) as id, pg_is_in_recovery() as standby from pg_control_system()`;
+const WHO = `select system_identifier::text || '/' || (select oid from pg_database where datname = current_database()) as id, ` +
+  `pg_is_in_recovery() as standby from pg_control_system()`;
 
 const log = logger('kernel');
 
 /**
- * A standby of the main database, for what may be some seconds old. It is never waited for and never trusted more than the primary: it is asked only
+ * A standby of the main database, for what may be some seconds old. It is never waited for and never trusted more than the primary: it is
+ * asked only
  * once its login and its wall are proven like a start proves the primary's, and while it is known to be no further behind than allowed.
  */
 export class Replica {
@@ -38,7 +40,8 @@ export class Replica {
     private readonly primary: TenantPool,
     private readonly prove: (config: pg.ClientConfig) => Promise<unknown>,
   ) {
-    metrics.gauge('atoll_database_replica_fresh', 'Whether the read replica may be asked: 1, or 0 where it is away or too far behind', () => (this.fresh ? 1 : 0));
+    metrics.gauge('atoll_database_replica_fresh', 'Whether the read replica may be asked: 1, or 0 where it is away or too far behind',
+      () => (this.fresh ? 1 : 0));
     void this.watch();
   }
 
@@ -119,5 +122,6 @@ async function asked<R>(pool: TenantPool, sql: string): Promise<R[]> {
 }
 
 function notOurs(what: string): AppError {
-  return new AppError('invalid', 'kernel.replica', `ATOLL_DATABASE_REPLICA_URL leads ${what}, so it is not asked. Point it at a hot standby of DATABASE_URL's server, same database and login.`);
+  return new AppError('invalid', 'kernel.replica', `ATOLL_DATABASE_REPLICA_URL leads ${what}, so it is not asked. Point it at a hot ` +
+    `standby of DATABASE_URL's server, same database and login.`);
 }

@@ -19,7 +19,8 @@ describe.each(engines)('fifty tenants at once on %s', (engine) => {
 
   it(`see and write nothing of each other's in ${REQUESTS} requests`, async () => {
     const result = await interleave(groundOf(open.database, open.test.admin), { requests: REQUESTS, sqlSleep: engine === 'postgres' });
-    report([{ engine, ...result, wrongTenant: result.wrongTenant.length, dirty: result.dirty.length, unexpected: result.unexpected.length }]);
+    report([{ engine, ...result, wrongTenant: result.wrongTenant.length, dirty: result.dirty.length,
+      unexpected: result.unexpected.length }]);
     expect(result.wrongTenant).toEqual([]);
     expect(result.dirty).toEqual([]);
     expect(result.unexpected).toEqual([]);

@@ -31,7 +31,8 @@ describe.each(engines)('limits of the pool on %s', (engine) => {
       const shop = open.database.dbs.get('shop')!;
       const before = [...open.database.pool.clients];
       expect(await asTenant(newId(), () => reasonOf(() => shop.query('select pg_sleep(5)')))).toBe('kernel.statement-timeout');
-      expect(await asTenant(newId(), () => reasonOf(() => shop.tx(() => shop.query('select pg_sleep(5)'))))).toBe('kernel.statement-timeout');
+      expect(await asTenant(newId(), () => reasonOf(() => shop.tx(() => shop.query('select pg_sleep(5)')))))
+        .toBe('kernel.statement-timeout');
       expect(before.every((client) => open.database.pool.clients.has(client))).toBe(true);
     });
   }

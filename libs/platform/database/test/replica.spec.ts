@@ -23,7 +23,8 @@ describe('reads that may be some seconds old', () => {
     config: { connectionString: url }, embedded: false, schemas: [shop, depot], limits: { size: 5, statementMs: 10_000, waitMs: 5_000 },
     replica: { config: { connectionString: replicaUrl }, maxLagMs: MAX_LAG_MS },
   }));
-  const onStandby = async (): Promise<boolean> => asTenant(newId(), async () => (await db.readStale<{ standby: boolean }>(WHERE))[0]!.standby);
+  const onStandby = async (): Promise<boolean> =>
+    asTenant(newId(), async () => (await db.readStale<{ standby: boolean }>(WHERE))[0]!.standby);
   const admin = (sql: string): Promise<unknown> => withAdmin(at(adminUrl, standby.facts.port), (client) => client.query(sql));
 
   beforeAll(async () => {
@@ -51,17 +52,21 @@ describe('reads that may be some seconds old', () => {
 
   it('stand behind the same wall', async () => {
     const [a, b] = [await tenantWith(db, 'a'), await tenantWith(db, 'b')];
-    const names = (tenantId: string): Promise<unknown> => asTenant(tenantId, () => db.readStale('select name, pg_is_in_recovery() as standby, current_user as as from shop.item'));
-    for (const [{ tenantId }, name] of [[a, 'a'], [b, 'b']] as const) await eventually(async () => expect(await names(tenantId)).toEqual([{ name, standby: true, as: 'atoll_shop' }]));
+    const names = (tenantId: string): Promise<unknown> =>
+      asTenant(tenantId, () => db.readStale('select name, pg_is_in_recovery() as standby, current_user as as from shop.item'));
+    for (const [{ tenantId }, name] of [[a, 'a'], [b, 'b']] as const)
+      await eventually(async () => expect(await names(tenantId)).toEqual([{ name, standby: true, as: 'atoll_shop' }]));
     expect(await asTenant(a.tenantId, () => db.readStale('select from shop.item where id = $1', [b.id]))).toEqual([]);
     expect(await reasonOf(() => db.readStale('select from shop.item'))).toBe('kernel.no-tenant');
     expect(await asTenant(a.tenantId, () => reasonOf(() => db.readStale('select from depot.shelf')))).toMatch(/^42501/);
     expect(await asTenant(a.tenantId, () => reasonOf(() => db.readStale('reset role')))).toBe('kernel.statement-refused');
-    expect(await asTenant(a.tenantId, () => reasonOf(() => db.readStale(`select set_config('app.tenant_id', $1, true)`, [b.tenantId])))).toBe('kernel.statement-refused');
+    expect(await asTenant(a.tenantId, () => reasonOf(() => db.readStale(`select set_config('app.tenant_id', $1, true)`, [b.tenantId]))))
+      .toBe('kernel.statement-refused');
     // Many tenants at once on few connections.
     const tenants = await Promise.all(Array.from({ length: 20 }, (_, n) => tenantWith(db, `n${n}`)));
     await eventually(async () => expect(await names(tenants.at(-1)!.tenantId)).toHaveLength(1));
-    const seen = await Promise.all(Array.from({ length: 400 }, async (_, n) => ((await names(tenants[n % 20]!.tenantId)) as { name: string }[])[0]?.name));
+    const seen = await Promise.all(Array.from({ length: 400 },
+      async (_, n) => ((await names(tenants[n % 20]!.tenantId)) as { name: string }[])[0]?.name));
     expect(seen).toEqual(Array.from({ length: 400 }, (_, n) => `n${n % 20}`));
   });
 
@@ -79,7 +84,8 @@ describe('reads that may be some seconds old', () => {
   it('are never asked of a server that is no copy of this one, or through a login above the wall', async () => {
     const elsewhere = await server.createDatabase();
     await migrateDatabase(elsewhere, [shop, depot]);
-    await withAdmin(elsewhere, (client) => client.query('grant connect on database ' + new URL(elsewhere).pathname.slice(1) + ' to atoll_replica_spec'));
+    await withAdmin(elsewhere,
+      (client) => client.query('grant connect on database ' + new URL(elsewhere).pathname.slice(1) + ' to atoll_replica_spec'));
     const wrong = [url, Object.assign(new URL(url), { pathname: new URL(elsewhere).pathname }).href, at(adminUrl, standby.facts.port)];
     for (const replicaUrl of wrong) others.push(await open(replicaUrl));
     for (let round = 0; round < 5; round++) {
@@ -92,7 +98,8 @@ describe('reads that may be some seconds old', () => {
     const { tenantId } = await tenantWith(db, 'survivor');
     await eventually(async () => expect(await onStandby()).toBe(true));
     await standby.facts.kill();
-    for (let round = 0; round < 20; round++) expect(await asTenant(tenantId, () => db.readStale('select name from shop.item'))).toEqual([{ name: 'survivor' }]);
+    for (let round = 0; round < 20; round++) expect(await asTenant(tenantId, () => db.readStale('select name from shop.item')))
+      .toEqual([{ name: 'survivor' }]);
     expect(await onStandby()).toBe(false);
   });
 });

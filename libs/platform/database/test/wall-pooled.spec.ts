@@ -39,7 +39,8 @@ describe.each(['transaction', 'session'] as const)('the wall through PgBouncer, 
 
   it('stops a statement that takes too long, and keeps its connection', async () => {
     const before = [...open.database.pool.clients];
-    expect(await asTenant(newId(), () => reasonOf(() => ground.shop.tx(() => ground.shop.query('select pg_sleep(9)'))))).toBe('kernel.statement-timeout');
+    expect(await asTenant(newId(), () => reasonOf(() => ground.shop.tx(() => ground.shop.query('select pg_sleep(9)')))))
+      .toBe('kernel.statement-timeout');
     expect(before.every((client) => open.database.pool.clients.has(client))).toBe(true);
   });
 

@@ -19,7 +19,8 @@ describe.each(engines)('the wall on %s', (engine) => {
     await open.close();
   });
 
-  const proofs = [...flowProofs, ...unitProofs, ...connectionProofs, ...bootProofs].filter((proof) => engine === 'postgres' || !proof.server);
+  const proofs = [...flowProofs, ...unitProofs, ...connectionProofs,
+    ...bootProofs].filter((proof) => engine === 'postgres' || !proof.server);
 
   it.each(proofs)('$name', async (proof) => {
     expect(await inTime(proof, ground, 30_000)).toEqual([]);

@@ -1,4 +1,5 @@
-import { Body, Controller, type DynamicModule, Get, HttpCode, Param, Post, type Provider, Query, StreamableFile, type Type } from '@nestjs/common';
+import { Body, Controller, type DynamicModule, Get, HttpCode, Param, Post, type Provider, Query, StreamableFile,
+  type Type } from '@nestjs/common';
 import { Type as Typed } from 'class-transformer';
 import type { FastifyInstance } from 'fastify';
 import { IsInt, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
@@ -28,8 +29,11 @@ export class FakeAuthenticator extends Authenticator {
     if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
     const [tenant, permissions, quotas] = token.split(':');
     const tenantId = TENANTS[tenant ?? ''];
-    if (tenantId === undefined || this.revoked.has(token)) throw new AppError('unauthenticated', 'tenancy.token', 'The token is not valid. Sign in again.');
-    return { tenantId, credentialId: `credential-${token}`, actor: { kind: 'user', id: `user-${tenant}`, roles: [], permissions: permissions ? permissions.split(',') : [] }, quotas: quotasOf(tenant!, quotas) };
+    if (tenantId === undefined || this.revoked.has(token))
+      throw new AppError('unauthenticated', 'tenancy.token', 'The token is not valid. Sign in again.');
+    return { tenantId, credentialId: `credential-${token}`,
+      actor: { kind: 'user', id: `user-${tenant}`, roles: [], permissions: permissions ? permissions.split(',') : [] },
+      quotas: quotasOf(tenant!, quotas) };
   }
 
   override async ended(): Promise<{ id: string; subject: string }[]> {
@@ -40,7 +44,9 @@ export class FakeAuthenticator extends Authenticator {
 
 /** `a::tenant=3,answers=1`: what follows the permissions. */
 function quotasOf(id: string, text = ''): Principal['quotas'] {
-  return text.split(',').filter((one) => one !== '').map((one) => ({ name: one.split('=')[0]!, id, perMinute: Number(one.split('=')[1]), ...(one.startsWith('answers') && { routes: 'answers' }) }));
+  return text.split(',').filter((one) => one !== '')
+    .map((one) => ({ name: one.split('=')[0]!, id, perMinute: Number(one.split('=')[1]),
+      ...(one.startsWith('answers') && { routes: 'answers' }) }));
 }
 
 class Part {
@@ -61,8 +67,10 @@ export class ThingController {
   @Get()
   @Allow('things.read')
   list(@Query() page: PageQuery): Promise<Page<number>> {
-    const read = ({ number: after = 0 }, limit: number) => Array.from({ length: Math.min(limit, 45 - after) }, (_, at) => ({ number: after + at + 1 }));
-    return pageOf<{ number: number }, number>(page, { number: 'number' }, async (after, limit) => read(after, limit), ({ number }) => number);
+    const read = ({ number: after = 0 }, limit: number) =>
+      Array.from({ length: Math.min(limit, 45 - after) }, (_, at) => ({ number: after + at + 1 }));
+    return pageOf<{ number: number }, number>(page, { number: 'number' }, async (after, limit) => read(after, limit),
+      ({ number }) => number);
   }
 
   @Get('mine')
@@ -153,8 +161,10 @@ export async function edgeFixture(options: FixtureOptions = {}): Promise<EdgeFix
   const core = Object.assign(new CoreConfig(), { environment: 'test', logLevel: 'silent', port: 0, ...options.core });
   const http = Object.assign(new HttpConfig(), { docs: false, ...options.http });
   const observability = Object.assign(new ObservabilityConfig(), options.observability);
-  const module = fixtureModule(authenticator, options.controllers ?? [ThingController], [{ provide: CoreConfig, useValue: core }, { provide: HttpConfig, useValue: http }, ...(options.providers ?? [])]);
-  const edge = await openEdge({ core, http, observability, imports: [module], publicHttp: options.publicHttp ?? true, absent: options.absent });
+  const module = fixtureModule(authenticator, options.controllers ?? [ThingController],
+    [{ provide: CoreConfig, useValue: core }, { provide: HttpConfig, useValue: http }, ...(options.providers ?? [])]);
+  const edge = await openEdge({ core, http, observability, imports: [module], publicHttp: options.publicHttp ?? true,
+    absent: options.absent });
   return { edge, authenticator, server: edge.app.getHttpAdapter().getInstance() as FastifyInstance };
 }
 

@@ -100,7 +100,8 @@ export function hosting(controllers: Type[], options: Omit<FixtureOptions, 'cont
 }
 
 /** An edge that hosts nothing, in front of two contexts in processes (here: applications) of their own. */
-export async function forwardFixture(options: { edge?: FixtureOptions; talkUrls?: (own: string) => string[] } = {}): Promise<ForwardFixture> {
+export async function forwardFixture(options: { edge?: FixtureOptions;
+  talkUrls?: (own: string) => string[] } = {}): Promise<ForwardFixture> {
   const [rooms, talk] = await Promise.all([hosting(ROOMS, { http: { docs: true } }), hosting(TALK, { http: { ratePerMinute: 60 } })]);
   const [roomsUrl, talkUrl] = await Promise.all([rooms.edge.listen(), talk.edge.listen()]);
   const edge = await forwardingTo({ rooms: [[roomsUrl], ROOMS], talk: [options.talkUrls?.(talkUrl) ?? [talkUrl], TALK] }, options.edge);
@@ -111,7 +112,8 @@ export async function forwardFixture(options: { edge?: FixtureOptions; talkUrls?
   };
 }
 
-export function forwardingTo(contexts: Record<string, [urls: string[], controllers: Type[]]>, options: FixtureOptions = {}): Promise<EdgeFixture> {
+export function forwardingTo(contexts: Record<string, [urls: string[], controllers: Type[]]>,
+  options: FixtureOptions = {}): Promise<EdgeFixture> {
   const entries = Object.entries(contexts);
   return hosting(options.controllers ?? [], {
     ...options,

@@ -109,7 +109,8 @@ export function sse<Part = SseEvent>(parts: AsyncIterable<Part>, view = eventVie
   }, { view });
 }
 
-async function pull<Part>(sink: Connection, iterator: AsyncIterator<Part>, first: IteratorResult<Part>, view: SseView<Part>): Promise<void> {
+async function pull<Part>(sink: Connection, iterator: AsyncIterator<Part>, first: IteratorResult<Part>,
+  view: SseView<Part>): Promise<void> {
   for (let step = first; sink.open; step = await iterator.next()) {
     if (step.done) return sink.end(view.end());
     const frame = view.render(step.value);

@@ -18,7 +18,8 @@ class TracedController {
   @Allow()
   async answer(): Promise<object> {
     return span('agent.answer', { [GEN_AI.operation]: 'chat', [GEN_AI.requestModel]: 'offline' }, async (running) => {
-      const response = await this.client.fetch(`${modelUrl}/chat/completions`, { method: 'POST', body: '{}' }, { purpose: 'spec.model', trust: 'operator' });
+      const response = await this.client.fetch(`${modelUrl}/chat/completions`, { method: 'POST', body: '{}' },
+        { purpose: 'spec.model', trust: 'operator' });
       running.set({ [GEN_AI.outputTokens]: 12 });
       return { status: response.status, trace: currentTraceparent() };
     });
@@ -48,10 +49,12 @@ describe('tracing', () => {
     beforeAll(async () => {
       [collector, model] = await Promise.all([OtlpCollector.start(), ModelServer.start()]);
       modelUrl = model.url;
-      fixture = await edgeFixture({ controllers: [TracedController], providers: [{ provide: Egress, useValue: egress }], observability: { otlpEndpoint: collector.url } });
+      fixture = await edgeFixture({ controllers: [TracedController], providers: [{ provide: Egress, useValue: egress }],
+        observability: { otlpEndpoint: collector.url } });
       await fixture.server.inject({ url: '/traced/answer/7?q=private', headers: { ...as('a:'), traceparent: CALLER } });
       await fixture.server.inject({ url: '/traced/fails', headers: as('a:') });
-      runAs({ tenantId: TENANTS.b!, actor: { kind: 'service', id: 'job', roles: [], permissions: [] } }, () => span('job', {}, () => undefined, { kind: 'consumer', parent: CALLER }));
+      runAs({ tenantId: TENANTS.b!, actor: { kind: 'service', id: 'job', roles: [], permissions: [] } },
+        () => span('job', {}, () => undefined, { kind: 'consumer', parent: CALLER }));
       await fixture.edge.close();
     });
     afterAll(async () => {
@@ -61,7 +64,8 @@ describe('tracing', () => {
     });
 
     it('shows one request as one trace: caller, server, work, call to another server', () => {
-      const [server, work, call] = [collector.named('GET /traced/answer/:id'), collector.named('agent.answer'), collector.named('HTTP POST')];
+      const [server, work, call] = [collector.named('GET /traced/answer/:id'), collector.named('agent.answer'),
+        collector.named('HTTP POST')];
       for (const one of [server, work, call]) expect(one.traceId).toBe('0af7651916cd43dd8448eb211c80319c');
       expect(server.parentSpanId).toBe('b7ad6b7169203331');
       expect(work.parentSpanId).toBe(server.spanId);
@@ -70,13 +74,17 @@ describe('tracing', () => {
     });
 
     it('follows the conventions of HTTP and of generative AI', () => {
-      expect(collector.attributes('GET /traced/answer/:id')).toMatchObject({ 'http.request.method': 'GET', 'http.route': '/traced/answer/:id', 'url.path': '/traced/answer/7', 'http.response.status_code': 200, 'atoll.tenant_id': TENANTS.a });
-      expect(collector.attributes('agent.answer')).toMatchObject({ 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'offline', 'gen_ai.usage.output_tokens': 12 });
+      expect(collector.attributes('GET /traced/answer/:id'))
+        .toMatchObject({ 'http.request.method': 'GET', 'http.route': '/traced/answer/:id', 'url.path': '/traced/answer/7',
+          'http.response.status_code': 200, 'atoll.tenant_id': TENANTS.a });
+      expect(collector.attributes('agent.answer'))
+        .toMatchObject({ 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'offline', 'gen_ai.usage.output_tokens': 12 });
       expect(JSON.stringify(collector.spans)).not.toContain('private');
     });
 
     it('goes out with requests to servers the operator chose', () => {
-      expect(model.requests[0]!.headers['traceparent']).toBe(`00-0af7651916cd43dd8448eb211c80319c-${collector.named('HTTP POST').spanId}-01`);
+      expect(model.requests[0]!.headers['traceparent'])
+        .toBe(`00-0af7651916cd43dd8448eb211c80319c-${collector.named('HTTP POST').spanId}-01`);
     });
 
     it('marks what failed, without its secrets', () => {
@@ -87,7 +95,8 @@ describe('tracing', () => {
     });
 
     it('takes the parent of a message from the bus', () => {
-      expect(collector.named('job')).toMatchObject({ traceId: '0af7651916cd43dd8448eb211c80319c', parentSpanId: 'b7ad6b7169203331', kind: 5 });
+      expect(collector.named('job'))
+        .toMatchObject({ traceId: '0af7651916cd43dd8448eb211c80319c', parentSpanId: 'b7ad6b7169203331', kind: 5 });
     });
 
     it('is off again when the process closes', () => {

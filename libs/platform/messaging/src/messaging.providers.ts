@@ -13,7 +13,9 @@ import { Publisher } from './outbox/publisher.js';
 import { CleanupSchedule } from './workers/cleanup.schedule.js';
 import { SETTINGS, WorkerHost } from './workers/worker-host.js';
 
-/** Once per process, in the platform's module, which imports Nest's DiscoveryModule and provides Databases, Secrets and the config classes. */
+/**
+ * Once per process, in the platform's module, which imports Nest's DiscoveryModule and provides Databases, Secrets and the config classes.
+ */
 export function workerProviders(hosted: string[]): Provider[] {
   return [
     { provide: HOSTED, useValue: ['kernel', ...hosted] },

@@ -9,7 +9,8 @@ import { as, inEmbedded, inPostgres, openOffice } from './office.js';
  * parent is gone. Arguments: the data folder, or the login's and the owner's URL of a Postgres and that of a Redis.
  */
 const [first, admin, redis] = process.argv.slice(2);
-const office = await openOffice([crash], admin ? inPostgres(first!, admin) : inEmbedded(first), { ATOLL_LEASE_SECONDS: '1', ...(redis && { REDIS_URL: redis }) });
+const office = await openOffice([crash], admin ? inPostgres(first!, admin) : inEmbedded(first),
+  { ATOLL_LEASE_SECONDS: '1', ...(redis && { REDIS_URL: redis }) });
 const { db, events, jobs, note } = office.desk('crash');
 const desk = office.desk('crash');
 /** Of each of five tenants. */

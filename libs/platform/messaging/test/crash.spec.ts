@@ -23,7 +23,8 @@ class Life {
   private readonly child: ChildProcess;
 
   constructor(args: string[], accepted: Set<string>) {
-    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'inherit'], cwd: tmpdir(), env: { ...process.env, NODE_OPTIONS: '' } });
+    this.child = spawn(process.execPath, [MAIN, ...args],
+      { stdio: ['pipe', 'pipe', 'inherit'], cwd: tmpdir(), env: { ...process.env, NODE_OPTIONS: '' } });
     this.child.stdin!.on('error', () => undefined);
     living.add(this);
     this.gone = new Promise((resolve) => this.child.once('close', () => resolve()));
@@ -52,16 +53,19 @@ class Life {
 /** Every accepted thing has had each of its three effects, once; nothing that was not accepted has had any. */
 async function settle(office: Office, accepted: Set<string>): Promise<number> {
   const kernel = office.databases.of('kernel');
-  const left = (): Promise<object[]> => kernel.system('the spec looks', () => kernel.query(`select handler, status, count(*)::int from kernel.delivery where status <> 'done' group by handler, status`));
+  const left = (): Promise<object[]> => kernel.system('the spec looks',
+    () => kernel.query(`select handler, status, count(*)::int from kernel.delivery where status <> 'done' group by handler, status`));
   await eventually(async () => {
     // A message that was there at ten deaths is set aside as their likely cause. Here it is not, and an operator would replay it.
     for (const handler of office.registry.all()) await office.deadLetters.replayAll(handler.name);
     expect(await left()).toEqual([]);
   }, { timeoutMs: 180_000, everyMs: 500 });
   const { db } = office.desk('crash');
-  const effects = await db.system('the spec counts', () => db.query<{ note: string; times: number }>(`select note, count(*)::int as times from crash.effect group by note`));
+  const effects = await db.system('the spec counts',
+    () => db.query<{ note: string; times: number }>(`select note, count(*)::int as times from crash.effect group by note`));
   expect(effects.filter(({ times }) => times !== 1)).toEqual([]);
-  const of = (kind: string): string[] => effects.filter(({ note }) => note.startsWith(`${kind} `)).map(({ note }) => note.slice(kind.length + 1)).sort();
+  const of = (kind: string): string[] =>
+    effects.filter(({ note }) => note.startsWith(`${kind} `)).map(({ note }) => note.slice(kind.length + 1)).sort();
   const committed = of('accepted');
   for (const kind of ['first', 'second', 'job']) expect(of(kind)).toEqual(committed);
   const all = new Set(committed);

@@ -1,4 +1,5 @@
-import { eventually, startPgBouncer, startRedis, testDatabase, type TestDatabase, type TestPgBouncer, type TestRedis } from '#platform/testing';
+import { eventually, startPgBouncer, startRedis, testDatabase, type TestDatabase, type TestPgBouncer,
+  type TestRedis } from '#platform/testing';
 import { newId } from '#platform/core';
 import { serverTarget } from '#platform/runtime';
 import { depot, shop, sold } from './house.js';
@@ -27,7 +28,9 @@ describe('events and jobs through a pooler of transactions', () => {
   });
 
   const start = async (env: Record<string, string>, directUrl?: string): Promise<Office> => {
-    const office = await openOffice([shop, depot], (schemas) => serverTarget(bouncer.through(test.url!), test.adminUrl, schemas, { size: 6, statementMs: 30_000, waitMs: 10_000, pooler: 'transaction' }, directUrl), env);
+    const office = await openOffice([shop, depot], (schemas) =>
+      serverTarget(bouncer.through(test.url!), test.adminUrl, schemas,
+        { size: 6, statementMs: 30_000, waitMs: 10_000, pooler: 'transaction' }, directUrl), env);
     open.push(office);
     return office;
   };
@@ -53,7 +56,8 @@ describe('events and jobs through a pooler of transactions', () => {
     await expect(publishedAndHandled(handler, handler)).resolves.toBeLessThan(900);
   });
 
-  it.each([['with the direct URL', true], ['without one', false]])('are run by one process at a time without Redis, %s', async (_how, direct) => {
+  it.each([['with the direct URL', true], ['without one', false]])('are run by one process at a time without ' +
+    'Redis, %s', async (_how, direct) => {
     const first = await start({}, direct ? test.url : undefined);
     const second = await start({}, direct ? test.url : undefined);
     await publishedAndHandled(first, first);

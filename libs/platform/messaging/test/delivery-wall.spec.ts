@@ -20,8 +20,10 @@ describe.each([['embedded', onEmbedded], ['postgres', onPostgres]] as const)('th
     await harness?.close();
   });
 
-  const query = (who: string, context: string, sql: string, params: unknown[] = []): Promise<{ handler?: string }[]> => as(who, () => office.desk(context).db.query<{ handler?: string }>(sql, params));
-  const handlers = async (who: string, context: string): Promise<(string | undefined)[]> => (await query(who, context, 'select handler from kernel.delivery')).map(({ handler }) => handler).sort();
+  const query = (who: string, context: string, sql: string, params: unknown[] = []): Promise<{ handler?: string }[]> =>
+    as(who, () => office.desk(context).db.query<{ handler?: string }>(sql, params));
+  const handlers = async (who: string, context: string): Promise<(string | undefined)[]> =>
+    (await query(who, context, 'select handler from kernel.delivery')).map(({ handler }) => handler).sort();
 
   it('shows a context its own handlers\' messages of the current tenant', async () => {
     expect(await handlers(tenant, 'shop')).toEqual(['shop.pack', 'shop.thank']);
@@ -42,8 +44,10 @@ describe.each([['embedded', onEmbedded], ['postgres', onPostgres]] as const)('th
 
   it('does not let a context publish for another tenant, or note for another context', async () => {
     const row = [stranger, newId(), 'depot.count', 'depot', 'shop.sold'];
-    await expect(query(tenant, 'shop', `insert into kernel.delivery (tenant_id, message_id, handler, context, kind, name, version, body, signature, status) values ($1, $2, $3, $4, 'event', $5, 1, '', '', 'ready')`, row)).rejects.toThrow(/row-level security/);
-    await expect(query(tenant, 'shop', `insert into kernel.inbox (tenant_id, message_id, handler, step) values ($1, $2, 'depot.count', '')`, [tenant, newId()])).rejects.toThrow(/row-level security/);
+    await expect(query(tenant, 'shop', `insert into kernel.delivery (tenant_id, message_id, handler, context, kind, name, version, ` +
+      `body, signature, status) values ($1, $2, $3, $4, 'event', $5, 1, '', '', 'ready')`, row)).rejects.toThrow(/row-level security/);
+    await expect(query(tenant, 'shop', `insert into kernel.inbox (tenant_id, message_id, handler, step) values ($1, $2, 'depot.count', '')`,
+      [tenant, newId()])).rejects.toThrow(/row-level security/);
   });
 
   it('lets a context move its own waiting job\'s key and nobody else\'s', async () => {

@@ -25,7 +25,8 @@ export function eventsConformance(makeHarness: MakeHarness): void {
   it('gives an event to each handler once, in the flow of the one who published it', async () => {
     const tenant = newId();
     const seen: unknown[] = [];
-    behave(tenant, 'depot.count', (event) => seen.push({ tenant: current().tenantId, user: current().actor.id, trace: currentFlow()?.traceparent.slice(3, 35), causation: currentFlow()?.causation, id: event.id, attempt: event.attempt }));
+    behave(tenant, 'depot.count', (event) => seen.push({ tenant: current().tenantId, user: current().actor.id,
+      trace: currentFlow()?.traceparent.slice(3, 35), causation: currentFlow()?.causation, id: event.id, attempt: event.attempt }));
     const user = newId();
     let trace: string | undefined;
     await as(tenant, async () => {
@@ -34,7 +35,8 @@ export function eventsConformance(makeHarness: MakeHarness): void {
     }, user);
     await eventually(async () => expect(await notes('depot', tenant)).toEqual(['count lamp']));
     await eventually(async () => expect(await notes('shop', tenant)).toEqual(['thank lamp']));
-    expect(seen).toEqual([{ tenant, user, trace, causation: expect.any(String), id: (seen[0] as { causation: string }).causation, attempt: 1 }]);
+    expect(seen).toEqual([{ tenant, user, trace, causation: expect.any(String), id: (seen[0] as { causation: string }).causation,
+      attempt: 1 }]);
     await eventually(async () => expect(await office.rows(tenant)).toEqual([]));
   });
 
@@ -74,7 +76,8 @@ export function eventsConformance(makeHarness: MakeHarness): void {
     }, { timeoutMs: 30_000 });
   });
 
-  it('tries a failing handler again by itself, keeps nothing of a failed try, and gives up into a dead letter that can be replayed', async () => {
+  it('tries a failing handler again by itself, keeps nothing of a failed try, and gives up into a dead letter that can be ' +
+    'replayed', async () => {
     const tenant = newId();
     const attempts: number[] = [];
     let broken = true;
@@ -88,7 +91,8 @@ export function eventsConformance(makeHarness: MakeHarness): void {
       expect(items).toHaveLength(1);
       return items[0]!;
     });
-    expect(letter).toMatchObject({ handler: 'depot.count', name: 'shop.sold', state: 'dead', attempts: 3, data: { item: 'chair' }, error: { code: 'internal' } });
+    expect(letter).toMatchObject({ handler: 'depot.count', name: 'shop.sold', state: 'dead', attempts: 3, data: { item: 'chair' },
+      error: { code: 'internal' } });
     expect(JSON.stringify(letter.error)).not.toContain('shelf');
     expect(attempts).toEqual([1, 2, 3]);
     expect(await notes('depot', tenant)).toEqual([]);
@@ -160,7 +164,8 @@ export function eventsConformance(makeHarness: MakeHarness): void {
   it('refuses what Atoll did not sign, or what was changed since', async () => {
     const tenant = newId();
     const message = as(tenant, () => seal(new Secrets(SECRET), newId(), sold, current(), { item: 'real' }));
-    const forged = as(tenant, () => seal(new Secrets('another secret that is as long as that'), newId(), sold, current(), { item: 'forged' }));
+    const forged = as(tenant,
+      () => seal(new Secrets('another secret that is as long as that'), newId(), sold, current(), { item: 'forged' }));
     const delivery = { handler: 'depot.count', context: 'depot', kind: 'event' };
     await office.insert({ ...forged, ...delivery });
     await office.insert({ ...message, ...delivery, body: message.body.replace('real', 'fake') });
@@ -185,7 +190,8 @@ export function eventsConformance(makeHarness: MakeHarness): void {
     office = await harness.open([shop]);
     await publish(tenant, 'desk');
     await eventually(async () => expect(await notes('shop', tenant)).toEqual(['thank desk']));
-    expect((await office.rows(tenant)).filter(({ handler }) => handler === 'depot.count').map(({ status }) => status).sort()).toEqual(['parked', 'ready']);
+    expect((await office.rows(tenant)).filter(({ handler }) => handler === 'depot.count').map(({ status }) => status).sort())
+      .toEqual(['parked', 'ready']);
     await office.close();
 
     office = await harness.open([shop, newDepot]);

@@ -39,7 +39,10 @@ export function groupsConformance(makeHarness: MakeHarness): void {
     await harness?.close();
   });
 
-  /** Publishes many at once, each by a user of its own, until some of them shared a transaction. `act` is run for the first of them that finds another one before it. */
+  /**
+   * Publishes many at once, each by a user of its own, until some of them shared a transaction. `act` is run for the first of them that
+   * finds another one before it.
+   */
   async function roundWithGroup(act: (event: Received<Sale>) => unknown): Promise<Round> {
     return eventually(async () => {
       const tenant = newId();
@@ -49,7 +52,8 @@ export function groupsConformance(makeHarness: MakeHarness): void {
         const [row] = await office.desk('depot').db.query<{ unit: string }>('select pg_current_xact_id()::text as unit');
         const flow = currentFlow();
         if (runs.some(({ unit }) => unit === row!.unit)) chosen ??= event.data.item;
-        runs.push({ item: event.data.item, unit: row!.unit, attempt: event.attempt, user: current().actor.id, causation: flow?.causation, id: event.id, trace: flow?.traceparent.slice(3, 35) });
+        runs.push({ item: event.data.item, unit: row!.unit, attempt: event.attempt, user: current().actor.id, causation: flow?.causation,
+          id: event.id, trace: flow?.traceparent.slice(3, 35) });
         if (event.data.item === chosen) await act(event as Received<Sale>);
       });
       const published = new Map<string, { user: string; trace?: string }>();
@@ -60,7 +64,8 @@ export function groupsConformance(makeHarness: MakeHarness): void {
           return office.desk('shop').events.publish(sold, { item: `${n}` });
         }, user);
       }));
-      await eventually(async () => expect((await office.rows(tenant)).filter(({ handler, status }) => handler === 'depot.count' && status !== 'dead')).toEqual([]), { timeoutMs: 20_000 });
+      await eventually(async () => expect((await office.rows(tenant)).filter(({ handler, status }) =>
+        handler === 'depot.count' && status !== 'dead')).toEqual([]), { timeoutMs: 20_000 });
       expect(chosen).toBeDefined();
       return { tenant, runs, published, chosen: chosen! };
     }, { timeoutMs: 40_000, everyMs: 10 });
@@ -72,7 +77,8 @@ export function groupsConformance(makeHarness: MakeHarness): void {
   it('handles events that wait together in one transaction, each in the flow of the one who published it', async () => {
     const { tenant, runs, published } = await roundWithGroup(() => undefined);
     expect(await notes(tenant)).toEqual(all);
-    for (const { item, user, trace, id, causation, attempt } of runs) expect({ user, trace, causation, attempt }).toEqual({ ...published.get(item)!, causation: id, attempt: 1 });
+    for (const { item, user, trace, id, causation, attempt } of runs)
+      expect({ user, trace, causation, attempt }).toEqual({ ...published.get(item)!, causation: id, attempt: 1 });
     expect(new Set(runs.map(({ id }) => id)).size).toBe(MANY);
   });
 
@@ -92,7 +98,8 @@ export function groupsConformance(makeHarness: MakeHarness): void {
     const { tenant, chosen } = await roundWithGroup(() => office.desk('depot').db.query('select 1 / $1::int', [0]).catch(() => undefined));
     expect(await notes(tenant)).toEqual(all.filter((note) => note !== `count ${chosen}`));
     const { items } = await office.deadLetters.list({ tenantId: tenant });
-    expect(items.map(({ data, attempts, error }) => ({ data, attempts, reason: error?.reason }))).toEqual([{ data: { item: chosen }, attempts: 3, reason: 'kernel.rolled-back' }]);
+    expect(items.map(({ data, attempts, error }) => ({ data, attempts, reason: error?.reason })))
+      .toEqual([{ data: { item: chosen }, attempts: 3, reason: 'kernel.rolled-back' }]);
   });
 
   it('does not let one that is slow hold up its neighbours', async () => {

@@ -14,7 +14,8 @@ describe('GET /v1/jobs/{id}', () => {
 
   it('shows a job to its tenant, and to a stranger what an unknown id shows', async () => {
     const { id } = await asTenant(tenant, () => booted.get(Desk).jobs.add(pack, { item: 'lamp' }));
-    await eventually(async () => expect((await booted.as(tenant).get(`/v1/jobs/${id}`)).body).toMatchObject({ id, name: 'shop.pack', state: 'done', progress: 1 }));
+    await eventually(async () =>
+      expect((await booted.as(tenant).get(`/v1/jobs/${id}`)).body).toMatchObject({ id, name: 'shop.pack', state: 'done', progress: 1 }));
     const foreign = await booted.as(stranger).get(`/v1/jobs/${id}`);
     const unknown = await booted.as(stranger).get(`/v1/jobs/${newId()}`);
     const nonsense = await booted.as(tenant).get('/v1/jobs/nonsense');

@@ -30,7 +30,8 @@ export function jobsConformance(makeHarness: MakeHarness): void {
     await harness?.close();
   });
 
-  const add = async (tenantId: string, job: JobDefinition<Sale>, item: string, options?: AddOptions): Promise<string> => (await as(tenantId, () => office.desk('shop').jobs.add(job, { item }, options))).id;
+  const add = async (tenantId: string, job: JobDefinition<Sale>, item: string, options?: AddOptions): Promise<string> =>
+    (await as(tenantId, () => office.desk('shop').jobs.add(job, { item }, options))).id;
   const get = (tenantId: string, id: string): Promise<JobStatus> => as(tenantId, () => office.desk('shop').jobs.get(id));
   const cancel = (tenantId: string, id: string): Promise<boolean> => as(tenantId, () => office.desk('shop').jobs.cancel(id));
   const notes = (tenantId: string): Promise<string[]> => office.desk('shop').notes('shop', tenantId);
@@ -45,7 +46,8 @@ export function jobsConformance(makeHarness: MakeHarness): void {
     behave(tenant, 'shop.pack', (job) => ({ packed: job.data.item }));
     const id = await add(tenant, pack, 'lamp');
     const status = await ended(tenant, id, 'done');
-    expect(status).toMatchObject({ id, name: 'shop.pack', progress: 1, attempt: 1, attempts: 3, result: { packed: 'lamp' }, error: null, finishedAt: expect.any(String) });
+    expect(status).toMatchObject({ id, name: 'shop.pack', progress: 1, attempt: 1, attempts: 3, result: { packed: 'lamp' }, error: null,
+      finishedAt: expect.any(String) });
     expect(await notes(tenant)).toEqual(['pack lamp']);
   });
 
@@ -70,7 +72,8 @@ export function jobsConformance(makeHarness: MakeHarness): void {
     await expect(as(tenant, () => office.desk('depot').jobs.get(id))).rejects.toMatchObject({ code: 'not-found' });
     await expect(get(tenant, 'nonsense')).rejects.toMatchObject({ code: 'not-found' });
     await expect(as(newId(), () => office.desk('shop').jobs.cancel(id))).rejects.toMatchObject({ code: 'not-found' });
-    await expect(as(tenant, () => office.desk('depot').jobs.add(pack, { item: 'x' }))).rejects.toMatchObject({ reason: 'kernel.not-own-message' });
+    await expect(as(tenant, () => office.desk('depot').jobs.add(pack, { item: 'x' })))
+      .rejects.toMatchObject({ reason: 'kernel.not-own-message' });
   });
 
   it('takes plain JSON and nothing else', async () => {
@@ -81,13 +84,16 @@ export function jobsConformance(makeHarness: MakeHarness): void {
     const tenant = newId();
     behave(tenant, 'shop.pack', (job) => {
       if (job.data.item === 'wobbly' && job.attempt < 3) throw new Error('slipped');
-      if (job.data.item === 'impossible') throw new AppError('unprocessable', 'shop.too-big', 'It does not fit into the box. Choose a larger one.');
+      if (job.data.item === 'impossible')
+        throw new AppError('unprocessable', 'shop.too-big', 'It does not fit into the box. Choose a larger one.');
       if (job.data.item === 'cursed') throw new Error('password=hunter2');
       return undefined;
     });
-    const [wobbly, impossible, cursed] = [await add(tenant, pack, 'wobbly'), await add(tenant, pack, 'impossible'), await add(tenant, pack, 'cursed')];
+    const [wobbly, impossible, cursed] = [await add(tenant, pack, 'wobbly'), await add(tenant, pack, 'impossible'),
+      await add(tenant, pack, 'cursed')];
     expect(await ended(tenant, wobbly, 'done')).toMatchObject({ attempt: 3, error: null });
-    expect(await ended(tenant, impossible, 'failed')).toMatchObject({ attempt: 3, error: { code: 'unprocessable', reason: 'shop.too-big' } });
+    expect(await ended(tenant, impossible, 'failed'))
+      .toMatchObject({ attempt: 3, error: { code: 'unprocessable', reason: 'shop.too-big' } });
     expect(JSON.stringify(await ended(tenant, cursed, 'failed'))).not.toContain('hunter2');
     expect(await notes(tenant)).toEqual(['pack wobbly']);
   });
@@ -121,7 +127,8 @@ export function jobsConformance(makeHarness: MakeHarness): void {
     });
     const blocker = await add(tenant, wrap, 'blocker');
     await door.reached;
-    const rest = [await add(tenant, wrap, 'low', { priority: 'low' }), await add(tenant, wrap, 'normal'), await add(tenant, wrap, 'high', { priority: 'high' }), await add(tenant, wrap, 'normal too')];
+    const rest = [await add(tenant, wrap, 'low', { priority: 'low' }), await add(tenant, wrap, 'normal'),
+      await add(tenant, wrap, 'high', { priority: 'high' }), await add(tenant, wrap, 'normal too')];
     door.open();
     for (const id of [blocker, ...rest]) await ended(tenant, id, 'done');
     expect(order).toEqual(['blocker', 'high', 'normal', 'normal too', 'low']);
@@ -276,7 +283,8 @@ export function jobsConformance(makeHarness: MakeHarness): void {
   it('gives up on a message whose process dies each time, and not on those that happened to be beside it', async () => {
     const tenant = newId();
     behave(tenant, 'shop.pack', () => undefined);
-    const [cause, bystander] = [await add(tenant, pack, 'cause', { delayMs: 60_000 }), await add(tenant, pack, 'bystander', { delayMs: 60_000 })];
+    const [cause, bystander] = [await add(tenant, pack, 'cause', { delayMs: 60_000 }),
+      await add(tenant, pack, 'bystander', { delayMs: 60_000 })];
     await office.kill(cause, 10);
     await office.kill(bystander, 9);
     office.look();

@@ -16,7 +16,8 @@ import { HandlerRegistry } from '../src/api/handler-registry.js';
 const effects = (context: string): Migration => ({
   name: `${context}/0001-effects`,
   up: [
-    ...tenantTable(`${context}.effect`, 'id uuid not null default gen_random_uuid(), note text not null, at timestamptz not null default clock_timestamp(), primary key (tenant_id, id)'),
+    ...tenantTable(`${context}.effect`, 'id uuid not null default gen_random_uuid(), note text not null, at timestamptz not null ' +
+      'default clock_timestamp(), primary key (tenant_id, id)'),
     ...systemPolicy(`${context}.effect`, 'select', 'the specs count the effects of all tenants'),
   ],
 });
@@ -43,7 +44,8 @@ export class Desk {
   }
 
   async notes(context: string, tenantId: string): Promise<string[]> {
-    const rows = await this.db.system('the spec counts effects', () => this.db.query<{ note: string }>(`select note from ${context}.effect where tenant_id = $1 order by at`, [tenantId]));
+    const rows = await this.db.system('the spec counts effects',
+      () => this.db.query<{ note: string }>(`select note from ${context}.effect where tenant_id = $1 order by at`, [tenantId]));
     return rows.map(({ note }) => note);
   }
 }
@@ -91,12 +93,15 @@ const LIMITS = { size: 6, statementMs: 30_000, waitMs: 10_000 };
 export const SECRET = 'a secret of the specs that is long enough';
 
 /** One process' worth of delivery: the kernel and these contexts over one database. */
-export async function openOffice(wirings: ContextWiring[], target: (schemas: ContextWiring[]) => DatabaseTarget | Promise<DatabaseTarget>, env: Record<string, string> = {}): Promise<Office> {
+export async function openOffice(wirings: ContextWiring[], target: (schemas: ContextWiring[]) => DatabaseTarget | Promise<DatabaseTarget>,
+  env: Record<string, string> = {}): Promise<Office> {
   // Failing handlers are the point of half the cases.
   configureLogging({ level: 'silent' });
   const databases = await openDatabases([await target(wirings)]);
 
-  @Module({ imports: [PlatformModule.forRoot({ wirings, env: { NODE_ENV: 'test', ATOLL_SECRET: SECRET, ATOLL_LEASE_SECONDS: '2', ATOLL_DRAIN_SECONDS: '1', ...env }, databases }), ...wirings.map(({ module }) => module)] })
+  @Module({ imports: [PlatformModule.forRoot({ wirings,
+    env: { NODE_ENV: 'test', ATOLL_SECRET: SECRET, ATOLL_LEASE_SECONDS: '2', ATOLL_DRAIN_SECONDS: '1', ...env }, databases }),
+    ...wirings.map(({ module }) => module)] })
   class App {}
 
   const app = await NestFactory.createApplicationContext(App, { logger: false, abortOnError: false });
@@ -111,27 +116,33 @@ export async function openOffice(wirings: ContextWiring[], target: (schemas: Con
     rows: (tenantId) => kernel.system('the spec looks', () => kernel.query<DeliveryRow>(ROWS, [tenantId])),
     insert: async (row) => {
       await kernel.system('the spec meddles', () => kernel.query(
-        `insert into kernel.delivery (tenant_id, message_id, handler, context, kind, name, version, body, signature, status) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'ready')`,
+        `insert into kernel.delivery (tenant_id, message_id, handler, context, kind, name, version, body, signature, status) values ` +
+          `($1, $2, $3, $4, $5, $6, $7, $8, $9, 'ready')`,
         [row.tenantId, row.messageId, row.handler, row.context, row.kind, row.name, row.version, row.body, row.signature]));
       look();
     },
     sendTwice: (row) => app.get(LocalEmitter).emit(messagesCommitted, { server: kernel.server, rows: [row] }),
     // A signature covers the id, so copies are signed anew: only the kernel's own secret could.
     multiply: async (tenantId, jobId, times) => {
-      const [row] = await kernel.system('the spec looks', () => kernel.query<Sealed>(`select name, version, body from kernel.delivery where message_id = $1`, [jobId]));
+      const [row] = await kernel.system('the spec looks',
+        () => kernel.query<Sealed>(`select name, version, body from kernel.delivery where message_id = $1`, [jobId]));
       const { data } = JSON.parse(row!.body) as { data: unknown };
       const copies = Array.from({ length: times }, () => as(tenantId, () => seal(app.get(Secrets), newId(), row!, current(), data)));
       await kernel.system('the spec meddles', () => kernel.query(
         `insert into kernel.delivery (tenant_id, message_id, handler, context, kind, name, version, body, signature, status)
-         select $1, m.id, $2, $3, 'job', $2, $4, m.body, m.signature, 'ready' from unnest($5::uuid[], $6::text[], $7::text[]) as m (id, body, signature)`,
-        [tenantId, row!.name, contextOf(row!.name), row!.version, copies.map((one) => one.messageId), copies.map((one) => one.body), copies.map((one) => one.signature)]));
+         select $1, m.id, $2, $3, 'job', $2, $4, m.body, m.signature, 'ready' from unnest($5::uuid[], $6::text[], $7::text[]) as m (id,
+         body, signature)`,
+        [tenantId, row!.name, contextOf(row!.name), row!.version, copies.map((one) => one.messageId), copies.map((one) => one.body),
+          copies.map((one) => one.signature)]));
     },
     clear: async (tenantId) => {
       await kernel.system('the spec meddles', () => kernel.query(`delete from kernel.delivery where tenant_id = $1`, [tenantId]));
     },
     silence: ({ tenantId, messageId, handler }) => new OutboxStore(kernel).takeBack({ tenantId, ids: [messageId] }, handler),
     kill: async (messageId, times) => {
-      await kernel.system('the spec meddles', () => kernel.query(`update kernel.delivery set status = 'ready', due_at = now(), died = $2 where message_id = $1`, [messageId, times]));
+      await kernel.system('the spec meddles',
+        () => kernel.query(`update kernel.delivery set status = 'ready', due_at = now(), died = $2 where message_id = $1`,
+          [messageId, times]));
     },
     countQueries: async (work) => {
       const { query } = kernel;

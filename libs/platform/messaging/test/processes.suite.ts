@@ -45,7 +45,8 @@ export function processesConformance(makeHarness: MakeHarness, shared: boolean):
     const office = await start([shop]);
     const kernel = office.databases.of('kernel');
     const slept = new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000);
-    await kernel.system('the spec turns the clock back', () => kernel.query(`update kernel.schedule set next_at = $1 where name = 'clock.tick'`, [slept]));
+    await kernel.system('the spec turns the clock back',
+      () => kernel.query(`update kernel.schedule set next_at = $1 where name = 'clock.tick'`, [slept]));
     await stop();
     ticks.length = 0;
     await start([clock]);
@@ -107,7 +108,8 @@ export function processesConformance(makeHarness: MakeHarness, shared: boolean):
     await eventually(async () => expect(await as(tenant, () => first.desk('shop').jobs.get(id))).toMatchObject({ state: 'done' }));
     first.look();
     await sleep(200);
-    expect((await first.rows(tenant)).filter(({ status }) => status !== 'done')).toMatchObject([{ handler: 'shop.thank', status: 'ready', attempt: 0 }]);
+    expect((await first.rows(tenant)).filter(({ status }) => status !== 'done'))
+      .toMatchObject([{ handler: 'shop.thank', status: 'ready', attempt: 0 }]);
     await stop();
     const second = await start([shop, depot], { ATOLL_QUEUES: 'shop' });
     await eventually(async () => expect(await second.desk('shop').notes('shop', tenant)).toEqual(['pack box', 'thank half']));

@@ -39,7 +39,8 @@ describe('Redis under load', () => {
 
   const faults: [string, () => Promise<void>, () => Promise<void>][] = [
     ['is wiped', () => admin((client) => client.flushall()), async () => undefined],
-    ['is full', () => admin((client) => client.config('SET', 'maxmemory', '1')), () => admin((client) => client.config('SET', 'maxmemory', '0'))],
+    ['is full', () => admin((client) => client.config('SET', 'maxmemory', '1')),
+      () => admin((client) => client.config('SET', 'maxmemory', '0'))],
     ['hangs', () => admin((client) => client.client('PAUSE', FAULT_MS, 'ALL')), async () => undefined],
     ['is killed and comes back empty', () => redis.kill!(), async () => {
       redis = await startRedis({ port: Number(new URL(redis.url).port) });
@@ -76,12 +77,15 @@ describe('Redis under load', () => {
     await eventually(async () => {
       for (const tenant of tenants) expect((await replicas[0]!.rows(tenant)).filter(({ status }) => status !== 'done')).toEqual([]);
     }, { timeoutMs: DRAIN_MS });
-    await eventually(async () => expect((await replicas[0]!.rows('ffffffff-ffff-ffff-ffff-ffffffffffff')).filter(({ status }) => status === 'ready')).toEqual([]));
+    await eventually(async () =>
+      expect((await replicas[0]!.rows('ffffffff-ffff-ffff-ffff-ffffffffffff')).filter(({ status }) => status === 'ready')).toEqual([]));
     expect(performance.now() - back).toBeLessThan(DRAIN_MS);
     for (const tenant of tenants) {
       const items = accepted.get(tenant)!.sort();
-      const notes = [...(await replicas[0]!.desk('shop').notes('shop', tenant)), ...(await replicas[0]!.desk('depot').notes('depot', tenant))];
-      const of = (verb: string): string[] => notes.filter((note) => note.startsWith(`${verb} `)).map((note) => note.slice(verb.length + 1)).filter((item) => items.includes(item)).sort();
+      const notes = [...(await replicas[0]!.desk('shop').notes('shop', tenant)),
+        ...(await replicas[0]!.desk('depot').notes('depot', tenant))];
+      const of = (verb: string): string[] => notes.filter((note) => note.startsWith(`${verb} `)).map((note) => note.slice(verb.length + 1))
+        .filter((item) => items.includes(item)).sort();
       for (const verb of ['thank', 'pack', 'count']) expect(of(verb)).toEqual(items);
     }
     expect(during).toBeGreaterThan(3);

@@ -26,8 +26,12 @@ describe('while a release is rolled, events', () => {
       return office;
     };
     const tenant = newId();
-    const publish = (office: Office, name: string): Promise<unknown> => as(tenant, () => Promise.all(Array.from({ length: 20 }, (_, at) => office.desk('shop').events.publish(sold, { item: `${name} ${at}` }))));
-    const publishNew = (office: Office, name: string): Promise<unknown> => as(tenant, () => Promise.all(Array.from({ length: 20 }, (_, at) => office.desk('shop').events.publish(soldAnew, { item: `${name} ${at}`, colour: 'red' }))));
+    const publish = (office: Office, name: string): Promise<unknown> =>
+      as(tenant, () => Promise.all(Array.from({ length: 20 },
+        (_, at) => office.desk('shop').events.publish(sold, { item: `${name} ${at}` }))));
+    const publishNew = (office: Office, name: string): Promise<unknown> =>
+      as(tenant, () => Promise.all(Array.from({ length: 20 },
+        (_, at) => office.desk('shop').events.publish(soldAnew, { item: `${name} ${at}`, colour: 'red' }))));
     const counted = (office: Office): Promise<string[]> => office.desk('depot').notes('depot', tenant);
     const each = (name: string): string[] => Array.from({ length: 20 }, (_, at) => `count ${name} ${at}`);
 

@@ -26,7 +26,8 @@ describe('the data directory', () => {
 
   it('belongs to one process, which is named to the next', async () => {
     const child = await holder();
-    expect(() => DataDir.claim(folder)).toThrow(expect.objectContaining({ reason: 'kernel.data-dir-in-use', message: expect.stringContaining(`process ${child.pid} `) }));
+    expect(() => DataDir.claim(folder))
+      .toThrow(expect.objectContaining({ reason: 'kernel.data-dir-in-use', message: expect.stringContaining(`process ${child.pid} `) }));
   });
 
   it('is free at once after kill -9 of its holder', async () => {
@@ -59,7 +60,8 @@ describe('the data directory', () => {
   it('is not opened by another major version, and stays as it is', () => {
     mkdirSync(join(folder, 'cluster'));
     writeFileSync(join(folder, 'cluster', 'PG_VERSION'), '17\n');
-    expect(() => DataDir.claim(folder)).toThrow(expect.objectContaining({ reason: 'kernel.data-dir-version', message: expect.stringMatching(/Postgres 17.*embeds Postgres 18.*ATOLL_DATA_DIR/s) }));
+    expect(() => DataDir.claim(folder)).toThrow(expect.objectContaining({ reason: 'kernel.data-dir-version',
+      message: expect.stringMatching(/Postgres 17.*embeds Postgres 18.*ATOLL_DATA_DIR/s) }));
     expect(() => DataDir.claim(folder)).toThrow('Postgres 17');
     expect(existsSync(join(folder, 'cluster', 'PG_VERSION'))).toBe(true);
   });

@@ -14,7 +14,8 @@ interface Owner {
 }
 
 /**
- * A directory that holds one embedded database: `cluster/` (Postgres' own files), `lock`, and `owner.json` (who holds the lock, for words only).
+ * A directory that holds one embedded database: `cluster/` (Postgres' own files), `lock`, and `owner.json` (who holds the lock, for words
+ * only).
  * The engine itself would let two processes open the same files, and each would silently overwrite the other's rows.
  */
 export class DataDir {
@@ -29,7 +30,8 @@ export class DataDir {
   }
 
   /**
-   * Takes the directory for this process or says who has it. The lock is the operating system's (fcntl, through SQLite's exclusive lock, the one
+   * Takes the directory for this process or says who has it. The lock is the operating system's (fcntl, through SQLite's exclusive lock,
+   * the one
    * binding to it that Node ships): it ends with the process however that ends, so there is no stale lock to judge and no pid to mistake.
    */
   static claim(dataDir: string): DataDir {
@@ -83,7 +85,8 @@ export class DataDir {
     throw new AppError(
       'precondition-failed',
       'kernel.data-dir-version',
-      `The data directory ${this.#path} was written by Postgres ${found}; this Atoll embeds Postgres ${ENGINE_MAJOR}, which cannot read it. Nothing was changed. ` +
+      `The data directory ${this.#path} was written by Postgres ${found}; this Atoll embeds Postgres ${ENGINE_MAJOR}, which cannot read ` +
+        `it. Nothing was changed. ` +
         `Start it with the Atoll version that wrote it, or set ATOLL_DATA_DIR to another directory to begin with an empty database.`,
     );
   }

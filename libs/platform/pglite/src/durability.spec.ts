@@ -25,7 +25,8 @@ describe('what was acknowledged', () => {
       const found = new Set(rows.map(({ n }) => n));
       expect(acked.filter((n) => !found.has(n))).toEqual([]);
       // Index and table agree, page by page: a torn page or a lost index entry would show here.
-      const { rows: [counts] } = await client.query(`select count(*)::int as heap, count(distinct n)::int as kinds from acked where filler is not null`);
+      const { rows: [counts] } = await client.query(`select count(*)::int as heap, count(distinct n)::int as kinds from acked where ` +
+        `filler is not null`);
       expect(counts).toEqual({ heap: found.size, kinds: found.size });
       await fixture.database.close();
     }
@@ -34,7 +35,8 @@ describe('what was acknowledged', () => {
 
   /** Runs the victim for a while after its first insert, kills it, and gives the numbers it was promised. */
   async function killedInserts(from: number, lifeMs: number): Promise<number[]> {
-    const child = spawn(process.execPath, [join(repoRoot(), 'dist/libs/platform/pglite/test/durability.child.js'), fixture.dataDir, String(from)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [join(repoRoot(), 'dist/libs/platform/pglite/test/durability.child.js'), fixture.dataDir,
+      String(from)], { stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     child.stdout.on('data', (text: Buffer) => (said += text.toString()));
     await once(child.stdout, 'data');

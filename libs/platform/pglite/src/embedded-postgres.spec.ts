@@ -65,7 +65,8 @@ describe('many connections on one engine', () => {
   it('rolls back a half-sent extended query of a dead connection', async () => {
     const [dying, other] = [await fixture.client(), await fixture.client()];
     await other.query('create table half (n int)');
-    const { connection } = dying as unknown as { connection: { parse(q: object): void; bind(q: object): void; execute(q: object): void; flush(): void; stream: { destroy(): void } } };
+    const { connection } = dying as unknown as { connection: { parse(q: object): void; bind(q: object): void; execute(q: object): void;
+      flush(): void; stream: { destroy(): void } } };
     connection.parse({ text: 'insert into half values (1)' });
     connection.bind({});
     connection.execute({});
@@ -78,7 +79,8 @@ describe('many connections on one engine', () => {
   it('delivers notifications to who listens, and to nobody else', async () => {
     const [one, two, three] = [await fixture.client(), await fixture.client(), await fixture.client()];
     const heard: string[] = [];
-    for (const [name, client] of [['one', one], ['two', two], ['three', three]] as const) client.on('notification', ({ channel, payload }) => heard.push(`${name} ${channel} ${payload}`));
+    for (const [name, client] of [['one', one], ['two', two], ['three', three]] as const)
+      client.on('notification', ({ channel, payload }) => heard.push(`${name} ${channel} ${payload}`));
     await one.query('listen "My Channel"');
     await two.query('LISTEN plain');
     await two.query('listen "My Channel"');
@@ -124,7 +126,8 @@ describe('many connections on one engine', () => {
 
   it('refuses another connection’s unnamed statement', async () => {
     const [one, two] = [await fixture.client(), await fixture.client()];
-    type Raw = { parse(q: object): void; bind(q: object): void; execute(q: object): void; sync(): void; once(event: string, heard: (message: { code: string }) => void): void };
+    type Raw = { parse(q: object): void; bind(q: object): void; execute(q: object): void; sync(): void;
+      once(event: string, heard: (message: { code: string }) => void): void };
     const raw = (client: unknown): Raw => (client as { connection: Raw }).connection;
     raw(one).parse({ text: `select 'secret of one'` });
     raw(one).sync();
@@ -139,7 +142,8 @@ describe('many connections on one engine', () => {
   it('refuses COPY FROM STDIN in words and stays up', async () => {
     const client = await fixture.client();
     await client.query('create table copied (n int)');
-    await expect(client.query('copy copied from stdin')).rejects.toMatchObject({ code: '0A000', message: expect.stringContaining('DATABASE_URL') });
+    await expect(client.query('copy copied from stdin'))
+      .rejects.toMatchObject({ code: '0A000', message: expect.stringContaining('DATABASE_URL') });
     await client.query('begin');
     await expect(client.query('select 1; Copy copied (n) FROM STDIN')).rejects.toMatchObject({ code: '0A000' });
     await client.query('rollback');

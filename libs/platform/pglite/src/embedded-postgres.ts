@@ -14,7 +14,10 @@ export interface EmbeddedOptions {
   dataDir?: string;
   /** The `cluster` directory of a closed embedded database, to begin as a copy of; ignored when `dataDir` already holds a database. */
   template?: string;
-  /** How long one transaction may hold the engine before it is rolled back, where its connection says nothing else (transaction_timeout). Default 30,000. */
+  /**
+   * How long one transaction may hold the engine before it is rolled back, where its connection says nothing else (transaction_timeout).
+   * Default 30,000.
+   */
   transactionLimitMs?: number;
   /** A statement that runs longer is reported, while it runs and when it ends. Default 5,000. */
   slowStatementMs?: number;
@@ -33,7 +36,8 @@ const RESTART_WINDOW_MS = 60_000;
  * const database = await EmbeddedPostgres.start({ dataDir: './.atoll/data' });
  * const pool = new pg.Pool({ stream: () => database.stream(), user: 'postgres', database: 'postgres', max: 5 });
  *
- * Every pooled connection is a virtual one on the engine's single session. Transactions, prepared statements, LISTEN/NOTIFY, startup options,
+ * Every pooled connection is a virtual one on the engine's single session. Transactions, prepared statements, LISTEN/NOTIFY, startup
+ * options,
  * the startup user (it becomes the session's user) and `SET` are kept apart per connection. What is not, and other limits:
  * - one open transaction stops all other connections; after `transactionLimitMs` it is rolled back;
  * - a running statement cannot be cancelled, and statement_timeout does nothing; slow ones are reported;
@@ -196,7 +200,8 @@ async function fill(folder: string, template?: string): Promise<void> {
 }
 
 function stopped(why: string): AppError {
-  return new AppError('unavailable', 'kernel.database-engine', `The embedded database stopped: ${why}. What was acknowledged is on the disk. Try again; if this stays, restart Atoll.`);
+  return new AppError('unavailable', 'kernel.database-engine',
+    `The embedded database stopped: ${why}. What was acknowledged is on the disk. Try again; if this stays, restart Atoll.`);
 }
 
 const log = logger('database');
@@ -204,5 +209,6 @@ const log = logger('database');
 function writeToLog({ event, ...facts }: EmbeddedEvent): void {
   if (event === 'engine-failed') log.error(facts, 'the embedded database stopped');
   else if (event === 'transaction-ended') log.error(facts, 'a transaction held the embedded database too long and was rolled back');
-  else log.warn(facts, 'finished' in facts && !facts.finished ? 'a statement is running long and everything waits for it' : 'a statement ran long');
+  else log.warn(facts, 'finished' in facts && !facts.finished ? 'a statement is running long and everything waits for it'
+    : 'a statement ran long');
 }

@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
-import { authenticationOk, backendKeyData, CANCEL_REQUEST, FRONTEND, GSS_REQUEST, IDLE, parameterStatus, readStartup, readyForQuery, SSL_REQUEST } from './wire.js';
+import { authenticationOk, backendKeyData, CANCEL_REQUEST, FRONTEND, GSS_REQUEST, IDLE, parameterStatus, readStartup, readyForQuery,
+  SSL_REQUEST } from './wire.js';
 
 /** What a stream needs of the database behind it. */
 export interface EngineLink {
@@ -15,7 +16,8 @@ export interface EngineLink {
 const IN_FLIGHT = 4 * 1024 * 1024;
 
 /**
- * One connection to the embedded database in the shape of a socket, for pg's `stream` option. Greets, cuts what is written into message groups
+ * One connection to the embedded database in the shape of a socket, for pg's `stream` option. Greets, cuts what is written into message
+ * groups
  * (up to Sync, Flush or a simple Query) and hands each to the engine whole.
  */
 export class EmbeddedStream extends Duplex {
@@ -161,7 +163,8 @@ export class EmbeddedStream extends Duplex {
       this.#opened = true;
       this.#wanted = 5;
       this.link.open(this, secret, startup);
-      const parameters = { ...this.link.parameters(), ...(startup.application_name === undefined ? {} : { application_name: startup.application_name }) };
+      const parameters = { ...this.link.parameters(),
+        ...(startup.application_name === undefined ? {} : { application_name: startup.application_name }) };
       this.push(Buffer.concat([
         authenticationOk(),
         ...Object.entries(parameters).map(([name, value]) => parameterStatus(name, value)),

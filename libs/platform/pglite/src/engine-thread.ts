@@ -4,12 +4,16 @@ import { Worker } from 'node:worker_threads';
 import { AppError } from '#platform/core';
 import type { EngineFacts, EngineSettings, FromEngine, ToEngine } from './channel.js';
 
-/** Room for Postgres' own limit on recursion (max_stack_depth) to answer with an error; the default 4 MB overflow first and end the engine. */
+/**
+ * Room for Postgres' own limit on recursion (max_stack_depth) to answer with an error; the default 4 MB overflow first and end the engine.
+ */
 const STACK_MB = 32;
 
 /**
- * V8's baseline compiler only. The optimizing one takes 600 MB for a moment to compile a single function of Postgres (its expression interpreter), and
- * twice the CPU time at start; what it gives is nothing for short statements and a factor of 1.7 to 2 for long computations. The flag is the
+ * V8's baseline compiler only. The optimizing one takes 600 MB for a moment to compile a single function of Postgres (its expression
+ * interpreter), and
+ * twice the CPU time at start; what it gives is nothing for short statements and a factor of 1.7 to 2 for long computations. The flag is
+ * the
  * process's: of other WASM here (undici's HTTP parser) it costs half a microsecond a chunk.
  */
 const SMALL = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
@@ -33,9 +37,11 @@ export class EngineThread {
     worker.on('exit', (code) => end(`its thread exited with code ${code}`));
   }
 
-  static async start(settings: EngineSettings, receive: (message: FromEngine) => void, ended: (why: string) => void): Promise<EngineThread> {
+  static async start(settings: EngineSettings, receive: (message: FromEngine) => void,
+    ended: (why: string) => void): Promise<EngineThread> {
     for (const flag of SMALL) setFlagsFromString(flag);
-    const worker = new Worker(built('engine/worker.js'), { workerData: settings, name: 'embedded-postgres', resourceLimits: { stackSizeMb: STACK_MB } });
+    const worker = new Worker(built('engine/worker.js'),
+      { workerData: settings, name: 'embedded-postgres', resourceLimits: { stackSizeMb: STACK_MB } });
     return new Promise((resolve, reject) => {
       const refuse = (why: string): void => reject(notStarted(why));
       worker.once('error', (error) => refuse(error.message));
@@ -71,11 +77,14 @@ export async function initializeCluster(clusterDir: string): Promise<void> {
 }
 
 function notStarted(why: string): AppError {
-  return new AppError('unavailable', 'kernel.database-engine', `The embedded database did not start: ${why}. Free memory and disk space, and look at the data directory's owner; or set DATABASE_URL to use a Postgres server.`);
+  return new AppError('unavailable', 'kernel.database-engine',
+    `The embedded database did not start: ${why}. Free memory and disk space, and look at the data directory's owner; or set ` +
+      `DATABASE_URL to use a Postgres server.`);
 }
 
 /**
- * A file beside the compiled code. Under jest this file is its TypeScript source; threads and processes know nothing of jest's transform and
+ * A file beside the compiled code. Under jest this file is its TypeScript source; threads and processes know nothing of jest's transform
+ * and
  * run the build.
  */
 export function built(name: string): URL {

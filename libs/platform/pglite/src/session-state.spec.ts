@@ -6,14 +6,17 @@ describe('what belongs to one connection of the engine', () => {
   beforeAll(async () => {
     await fixture.start();
     const admin = await fixture.client();
-    await admin.query('create role keeper login; create schema shelf authorization keeper; create table shelf.book (name text); alter table shelf.book owner to keeper');
+    await admin.query('create role keeper login; create schema shelf authorization keeper; create table shelf.book (name text); alter ' +
+      'table shelf.book owner to keeper');
   });
   afterAll(() => fixture.stop());
 
-  const setting = async (client: pg.Client | pg.Pool, name: string): Promise<unknown> => (await client.query('select current_setting($1, true) as value', [name])).rows[0].value;
+  const setting = async (client: pg.Client | pg.Pool, name: string): Promise<unknown> =>
+    (await client.query('select current_setting($1, true) as value', [name])).rows[0].value;
 
   it('starts with its startup options', async () => {
-    const [plain, shelf] = [await fixture.client(), await fixture.client({ options: '-c search_path=shelf -c DateStyle=German', application_name: 'librarian' })];
+    const [plain, shelf] = [await fixture.client(),
+      await fixture.client({ options: '-c search_path=shelf -c DateStyle=German', application_name: 'librarian' })];
     for (let round = 0; round < 2; round++) {
       expect((await shelf.query('select * from book')).rows).toEqual([]);
       expect((await shelf.query(`select '2026-11-21'::date::text as day`)).rows).toEqual([{ day: '21.11.2026' }]);
@@ -59,9 +62,11 @@ describe('what belongs to one connection of the engine', () => {
       const client = await pool.connect();
       await client.query('begin');
       await client.query(`select set_config('role', 'keeper', true), set_config('app.tenant_id', $1, true)`, [`tenant ${n}`]);
-      expect((await client.query(`select current_user, current_setting('app.tenant_id') as tenant`)).rows).toEqual([{ current_user: 'keeper', tenant: `tenant ${n}` }]);
+      expect((await client.query(`select current_user, current_setting('app.tenant_id') as tenant`)).rows)
+        .toEqual([{ current_user: 'keeper', tenant: `tenant ${n}` }]);
       await client.query(n % 2 ? 'commit' : 'rollback');
-      expect((await client.query(`select current_user, nullif(current_setting('app.tenant_id', true), '') as tenant`)).rows).toEqual([{ current_user: 'postgres', tenant: null }]);
+      expect((await client.query(`select current_user, nullif(current_setting('app.tenant_id', true), '') as tenant`)).rows)
+        .toEqual([{ current_user: 'postgres', tenant: null }]);
       client.release();
     }));
   });

@@ -7,7 +7,8 @@ export class SlowWatch {
   #since = 0;
   #reported = false;
 
-  constructor(private readonly running: RunningNow, private readonly limitMs: number, private readonly report: (event: EmbeddedEvent) => void) {
+  constructor(private readonly running: RunningNow, private readonly limitMs: number,
+    private readonly report: (event: EmbeddedEvent) => void) {
     this.#timer = setInterval(() => this.#look(performance.now()), Math.min(1_000, limitMs / 2));
     this.#timer.unref();
   }

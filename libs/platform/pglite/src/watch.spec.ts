@@ -16,8 +16,10 @@ describe('what the engine watches over', () => {
     const started = performance.now();
     expect((await other.query('select count(*)::int as n from held')).rows).toEqual([{ n: 0 }]);
     expect(performance.now() - started).toBeGreaterThan(500);
-    expect(fixture.events).toMatchObject([{ event: 'transaction-ended', limitMs: 1_000, sql: 'insert into held values (1) -- the last statement' }]);
-    await expect(holder.query('insert into held values (2)')).rejects.toMatchObject({ code: '25P04', message: expect.stringContaining('runs one transaction at a time') });
+    expect(fixture.events).toMatchObject(
+      [{ event: 'transaction-ended', limitMs: 1_000, sql: 'insert into held values (1) -- the last statement' }]);
+    await expect(holder.query('insert into held values (2)'))
+      .rejects.toMatchObject({ code: '25P04', message: expect.stringContaining('runs one transaction at a time') });
     await expect(holder.query('select 1')).rejects.toMatchObject({ code: '25P04' });
     await expect(holder.query('rollback to savepoint x')).rejects.toMatchObject({ code: '25P04' });
     await holder.query('rollback');
@@ -44,7 +46,8 @@ describe('what the engine watches over', () => {
   });
 
   it('leaves a connection with a limit of its own to that one, as migrations need', async () => {
-    const [free, short] = [await fixture.client({ options: '-c transaction_timeout=0' }), await fixture.client({ options: '-c transaction_timeout=100ms' })];
+    const [free, short] = [await fixture.client({ options: '-c transaction_timeout=0' }),
+      await fixture.client({ options: '-c transaction_timeout=100ms' })];
     await free.query('begin');
     await free.query('select pg_sleep(1.4)');
     await free.query('select 1');
@@ -60,7 +63,8 @@ describe('what the engine watches over', () => {
     await client.query('begin');
     await client.query('select pg_sleep(0.1)');
     await client.query('commit');
-    await expect(client.query(`set transaction_timeout = '100ms'`)).rejects.toMatchObject({ code: '0A000', message: expect.stringContaining('startup option') });
+    await expect(client.query(`set transaction_timeout = '100ms'`))
+      .rejects.toMatchObject({ code: '0A000', message: expect.stringContaining('startup option') });
     await expect(client.query(`select 1; SET LOCAL idle_in_transaction_session_timeout TO 5`)).rejects.toMatchObject({ code: '0A000' });
     await client.query(`select 'about transaction_timeout'`);
     expect(fixture.events).toEqual([]);
@@ -69,9 +73,11 @@ describe('what the engine watches over', () => {
   it('reports a long statement while it runs and when it ends', async () => {
     const client = await fixture.client();
     const running = client.query({ name: 'sleeper', text: 'select pg_sleep($1)', values: [2.5] });
-    await eventually(() => expect(fixture.events).toMatchObject([{ event: 'statement-slow', finished: false, sql: 'select pg_sleep($1)' }]), { timeoutMs: 2_400 });
+    await eventually(() => expect(fixture.events).toMatchObject([{ event: 'statement-slow', finished: false, sql: 'select pg_sleep($1)' }]),
+      { timeoutMs: 2_400 });
     await running;
-    await eventually(() => expect(fixture.events).toMatchObject([{ finished: false }, { event: 'statement-slow', finished: true, sql: 'select pg_sleep($1)' }]));
+    await eventually(() => expect(fixture.events)
+      .toMatchObject([{ finished: false }, { event: 'statement-slow', finished: true, sql: 'select pg_sleep($1)' }]));
   });
 
   it('cancels a statement that waits for its turn, and nothing else', async () => {

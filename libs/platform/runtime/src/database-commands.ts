@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { AppError } from '#platform/core';
-import { assertDirect, ensureMember, ensureRole, migrate, type MigrationReport, RUNTIME, type SchemaOwner, serverVersion, withClient } from '#platform/database';
+import { assertDirect, ensureMember, ensureRole, migrate, type MigrationReport, RUNTIME, type SchemaOwner, serverVersion,
+  withClient } from '#platform/database';
 import { platformMigrations } from './migrations.js';
 
 export interface LoginOptions {
@@ -24,11 +25,14 @@ export interface NewLogin {
  * role owns nothing and inherits nothing; it may only put on the contexts' roles, which the wall does for each statement.
  */
 export async function createLogin({ adminUrl, login = 'atoll_app', rotate = false }: LoginOptions): Promise<NewLogin> {
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(login)) throw new AppError('invalid', 'kernel.login-name', 'A login name is lower-case letters, digits and underscores. Choose another --login.');
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(login)) throw new AppError('invalid', 'kernel.login-name',
+    'A login name is lower-case letters, digits and underscores. Choose another --login.');
   return withClient({ connectionString: adminUrl }, async (admin) => {
     await serverVersion(admin);
     const exists = (await admin.query('select 1 from pg_roles where rolname = $1', [login])).rowCount === 1;
-    if (exists && !rotate) throw new AppError('conflict', 'kernel.login-exists', `The login role ${login} exists already. Add --rotate to give it a new password (running processes need the new DATABASE_URL), or --login NAME to make another one.`);
+    if (exists && !rotate) throw new AppError('conflict', 'kernel.login-exists',
+      `The login role ${login} exists already. Add --rotate to give it a new password (running processes need the new DATABASE_URL), or ` +
+        `--login NAME to make another one.`);
     await ensureRole(admin, RUNTIME, 'nologin noinherit');
     await ensureRole(admin, login, 'login noinherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls');
     await ensureMember(admin, RUNTIME, login);

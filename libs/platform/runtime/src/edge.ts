@@ -1,5 +1,6 @@
 import type { ModuleMetadata } from '@nestjs/common';
-import { type ConfigClass, type Contract, CoreConfig, environment, loadConfig, settingNames, ObservabilityConfig, Secrets, unknownSettings } from '#platform/core';
+import { type ConfigClass, type Contract, CoreConfig, environment, loadConfig, settingNames, ObservabilityConfig, Secrets,
+  unknownSettings } from '#platform/core';
 import type { ContextWiring } from './context-wiring.js';
 import { Databases } from '#platform/database';
 import { WorkerHost } from '#platform/messaging';
@@ -26,13 +27,15 @@ export interface EdgeOptions {
 
 /** The HTTP application of a process that hosts `wirings`: whole and proven, not yet listening. */
 export async function createEdge(wirings: ContextWiring[], options: EdgeOptions = {}): Promise<Edge> {
-  const kernel = PlatformModule.forRoot({ wirings, env: options.env, databases: options.databases, configElsewhere: await configElsewhere(wirings, options) });
+  const kernel = PlatformModule.forRoot({ wirings, env: options.env, databases: options.databases,
+    configElsewhere: await configElsewhere(wirings, options) });
   const config = loadConfig([CoreConfig, HttpConfig, ObservabilityConfig], options.env, { peek: true });
   const edge = await openEdge({
     core: config.get(CoreConfig) as CoreConfig,
     http: config.get(HttpConfig) as HttpConfig,
     observability: config.get(ObservabilityConfig) as ObservabilityConfig,
-    imports: [kernel, RpcModule.over(wirings.map(({ contract }) => contract as Contract), options.elsewhere ?? []), ...wirings.map((wiring) => wiring.module), ...(options.imports ?? [])],
+    imports: [kernel, RpcModule.over(wirings.map(({ contract }) => contract as Contract), options.elsewhere ?? []),
+      ...wirings.map((wiring) => wiring.module), ...(options.imports ?? [])],
     publicHttp: options.publicHttp ?? true,
     absent: options.absent,
     compose: options.compose,

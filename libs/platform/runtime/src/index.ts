@@ -4,5 +4,6 @@ export { createLogin, migrateDatabase } from './database-commands.js';
 export { createEdge, type EdgeOptions } from './edge.js';
 export { makeMigratedTemplate } from './migrated-template.js';
 export { platformMigrations } from './migrations.js';
-export { databaseTargets, embeddedDir, embeddedTarget, openDatabases, serverTarget, serverTargets, withPlatform } from './open-databases.js';
+export { databaseTargets, embeddedDir, embeddedTarget, openDatabases, serverTarget, serverTargets,
+  withPlatform } from './open-databases.js';
 export { PLATFORM_CONFIG, PlatformModule } from './platform.module.js';

@@ -32,7 +32,8 @@ class OpenDatabases extends Databases {
       const db = dbs.get(context);
       if (db) return db;
     }
-    throw new AppError('internal', 'kernel.no-context', `This process does not host the context ${context}, so it has no database here. List its wiring where the process is put together.`);
+    throw new AppError('internal', 'kernel.no-context',
+      `This process does not host the context ${context}, so it has no database here. List its wiring where the process is put together.`);
   }
 
   override platformDbs(): Db[] {
@@ -54,17 +55,20 @@ class OpenDatabases extends Databases {
  * Where the contexts of this process live: DATABASE_URL or the embedded engine, and ATOLL_DATABASE_URL_<CONTEXT> for those with a
  * database of their own. Each database also holds the kernel's tables.
  */
-export async function databaseTargets(core: CoreConfig, config: DatabaseConfig, wirings: ContextWiring[], env: NodeJS.ProcessEnv): Promise<DatabaseTarget[]> {
+export async function databaseTargets(core: CoreConfig, config: DatabaseConfig, wirings: ContextWiring[],
+  env: NodeJS.ProcessEnv): Promise<DatabaseTarget[]> {
   const limits = { ...limitsOf(core, config), pooler: undefined };
   const servers = serverTargets(core, config, wirings, env);
   if (core.databaseUrl) return servers;
   const main = wirings.filter(({ name }) => !urlOf(name, env));
-  const engine = { dataDir: embeddedDir(core), template: migratedTemplate(main), transactionLimitMs: config.embeddedTransactionSeconds * 1_000 };
+  const engine = { dataDir: embeddedDir(core), template: migratedTemplate(main),
+    transactionLimitMs: config.embeddedTransactionSeconds * 1_000 };
   return [await embeddedTarget(engine, main, limits), ...servers];
 }
 
 /** The databases of these contexts that are on a server; none of them is opened yet. */
-export function serverTargets(core: CoreConfig, config: DatabaseConfig, wirings: ContextWiring[], env: NodeJS.ProcessEnv): DatabaseTarget[] {
+export function serverTargets(core: CoreConfig, config: DatabaseConfig, wirings: ContextWiring[],
+  env: NodeJS.ProcessEnv): DatabaseTarget[] {
   const limits = limitsOf(core, config);
   const apart = new Map<string, SchemaRegistration[]>();
   const main: SchemaRegistration[] = [];
@@ -79,7 +83,8 @@ export function serverTargets(core: CoreConfig, config: DatabaseConfig, wirings:
   });
   if (!core.databaseUrl) return own;
   const { directUrl, replicaUrl, replicaLagSeconds } = config;
-  const replica = replicaUrl ? { config: { connectionString: replicaUrl, application_name: 'atoll' }, maxLagMs: replicaLagSeconds * 1_000 } : undefined;
+  const replica = replicaUrl ? { config: { connectionString: replicaUrl, application_name: 'atoll' }, maxLagMs: replicaLagSeconds * 1_000 }
+    : undefined;
   return [{ ...serverTarget(core.databaseUrl, core.migrationDatabaseUrl, main, limits, directUrl), replica }, ...own];
 }
 
@@ -93,7 +98,8 @@ function urlOf(context: string, env: NodeJS.ProcessEnv): string | undefined {
 }
 
 function limitsOf(core: CoreConfig, config: DatabaseConfig): PoolLimits {
-  return { pooler: config.pooler, size: core.databasePool, statementMs: config.statementSeconds * 1_000, waitMs: config.waitSeconds * 1_000 };
+  return { pooler: config.pooler, size: core.databasePool, statementMs: config.statementSeconds * 1_000,
+    waitMs: config.waitSeconds * 1_000 };
 }
 
 export function serverTarget(

@@ -10,7 +10,8 @@ export const serviceConfig: ConfigClass[] = [HttpConfig, ObservabilityConfig, Bl
 
 /** Secrets, blobs, mail, live state and egress: one of each per process, injectable everywhere. */
 export const serviceProviders: Provider[] = [
-  { provide: Secrets, inject: [CoreConfig, CryptoConfig], useFactory: (core: CoreConfig, { previousSecrets }: CryptoConfig) => new Secrets(rootSecret(core), previousSecrets) },
+  { provide: Secrets, inject: [CoreConfig, CryptoConfig],
+    useFactory: (core: CoreConfig, { previousSecrets }: CryptoConfig) => new Secrets(rootSecret(core), previousSecrets) },
   { provide: Blobs, inject: [CoreConfig, BlobsConfig], useFactory: openBlobs },
   { provide: Mail, inject: [CoreConfig, MailConfig], useFactory: createMail },
   BestEffortRedis,

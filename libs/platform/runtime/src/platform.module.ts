@@ -44,9 +44,11 @@ export class PlatformModule {
         provide: Databases,
         inject: [CoreConfig, DatabaseConfig],
         // Modules are put together once this has resolved: nothing runs before migrations and the wall's self-test.
-        useFactory: async (core: CoreConfig, limits: DatabaseConfig) => databases ?? openDatabases(await databaseTargets(core, limits, wirings, env)),
+        useFactory: async (core: CoreConfig, limits: DatabaseConfig) =>
+          databases ?? openDatabases(await databaseTargets(core, limits, wirings, env)),
       },
     ];
-    return { module: PlatformModule, imports: [DiscoveryModule, EdgeServicesModule], controllers: [JobsController], providers, exports: [...config.keys(), DATA_OWNERS, Databases, ...serviceTokens, ...workerExports] };
+    return { module: PlatformModule, imports: [DiscoveryModule, EdgeServicesModule], controllers: [JobsController], providers,
+      exports: [...config.keys(), DATA_OWNERS, Databases, ...serviceTokens, ...workerExports] };
   }
 }

@@ -2,7 +2,10 @@ import { createHmac } from 'node:crypto';
 
 const stepNow = (): number => Math.floor(Date.now() / 30_000);
 
-/** An authenticator app (RFC 6238, SHA-1, six digits): its next code is always one that was not used yet, within the steps that are still taken. */
+/**
+ * An authenticator app (RFC 6238, SHA-1, six digits): its next code is always one that was not used yet, within the steps that are still
+ * taken.
+ */
 export class AuthenticatorApp {
   private used = stepNow() - 2;
   private readonly secret: Buffer;

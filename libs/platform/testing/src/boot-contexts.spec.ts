@@ -24,7 +24,8 @@ class PantryService extends Pantry {
   }
 
   async add({ name }: { name: string }): Promise<void> {
-    await this.db.query('insert into pantry.item (tenant_id, id, name) values ($1, $2, $3)', [current().tenantId, newId(), await this.labels.label({ name })]);
+    await this.db.query('insert into pantry.item (tenant_id, id, name) values ($1, $2, $3)',
+      [current().tenantId, newId(), await this.labels.label({ name })]);
   }
 
   async list(): Promise<string[]> {
@@ -57,12 +58,14 @@ class PantryController {
 const pantryContract = contract('pantry', Pantry, { add: 'command', list: 'query' });
 
 @Global()
-@Module({ imports: [ContextModule.for('pantry')], controllers: [PantryController], providers: provideContract(pantryContract, PantryService), exports: [Pantry] })
+@Module({ imports: [ContextModule.for('pantry')], controllers: [PantryController],
+  providers: provideContract(pantryContract, PantryService), exports: [Pantry] })
 class PantryModule {}
 
 const context: ContextWiring = {
   name: 'pantry', contract: pantryContract, module: PantryModule, config: [], entities: [],
-  migrations: [{ name: 'pantry/0001-items', up: tenantTable('pantry.item', 'id uuid not null, name text not null, primary key (tenant_id, id)') }],
+  migrations: [{ name: 'pantry/0001-items',
+    up: tenantTable('pantry.item', 'id uuid not null, name text not null, primary key (tenant_id, id)') }],
 };
 
 describe.each(engines)('bootContexts on the %s database', (engine) => {
@@ -70,7 +73,8 @@ describe.each(engines)('bootContexts on the %s database', (engine) => {
   const [ours, theirs] = [newId(), newId()];
 
   beforeAll(async () => {
-    booted = await bootContexts([context], { engine, fakes: [{ provide: Labels, useValue: { label: async ({ name }: { name: string }) => `a ${name}` } }] });
+    booted = await bootContexts([context],
+      { engine, fakes: [{ provide: Labels, useValue: { label: async ({ name }: { name: string }) => `a ${name}` } }] });
   });
   afterAll(() => booted?.close());
 
@@ -83,7 +87,8 @@ describe.each(engines)('bootContexts on the %s database', (engine) => {
   it('sends requests as a tenant, with the permissions it is told', async () => {
     expect(await booted.as(theirs).post('/v1/items', { name: 'pot' })).toMatchObject({ status: 201 });
     expect(await booted.as(theirs).get('/v1/items')).toMatchObject({ status: 200, body: ['a pot'] });
-    expect(await booted.as(theirs, { permissions: ['pantry.items.read'] }).post('/v1/items', { name: 'pot' })).toMatchObject({ status: 403 });
+    expect(await booted.as(theirs, { permissions: ['pantry.items.read'] }).post('/v1/items', { name: 'pot' }))
+      .toMatchObject({ status: 403 });
     expect(await booted.with().get('/v1/items')).toMatchObject({ status: 401, body: { status: 401 } });
   });
 

@@ -45,11 +45,14 @@ export interface BootedContexts {
  * await asTenant(tenantId, () => booted.get(Memory).recall({ text, limit: 3 }));
  * expect((await booted.as(tenantId).get('/v1/memories')).status).toBe(200);
  */
-export async function bootContexts(wirings: ContextWiring[], { engine = 'embedded', fakes = [], overrides = [], env = {} }: BootOptions = {}): Promise<BootedContexts> {
+export async function bootContexts(wirings: ContextWiring[],
+  { engine = 'embedded', fakes = [], overrides = [], env = {} }: BootOptions = {}): Promise<BootedContexts> {
   const place = await newPlace(engine, wirings);
-  const standIns = wirings.some(({ name }) => name === 'tenancy') ? fakes : [{ provide: Authenticator, useClass: TestAuthenticator }, ...fakes];
+  const standIns = wirings.some(({ name }) => name === 'tenancy') ? fakes
+    : [{ provide: Authenticator, useClass: TestAuthenticator }, ...fakes];
   try {
-    const edge = await createEdge(wirings, { env: { ...TEST_SETTINGS, ...place.env, ...env }, databases: place.databases, compose: overridden(overrides), imports: [standInModule(standIns)] });
+    const edge = await createEdge(wirings, { env: { ...TEST_SETTINGS, ...place.env, ...env }, databases: place.databases,
+      compose: overridden(overrides), imports: [standInModule(standIns)] });
     const caller = (token?: string): Caller => new Caller(edge.app, token);
     return {
       app: edge.app,

@@ -7,7 +7,8 @@ import { userOf } from './as-tenant.js';
 /** Believes the test tokens of `Caller`: in place of tenancy, where a test boots contexts without it. */
 export class TestAuthenticator extends Authenticator {
   override async authenticate({ token }: { scheme: 'bearer'; token: string }): Promise<Principal> {
-    if (!token.startsWith('test.')) throw new AppError('unauthenticated', 'testing.token', 'This process believes test tokens only. Make one with testToken().');
+    if (!token.startsWith('test.'))
+      throw new AppError('unauthenticated', 'testing.token', 'This process believes test tokens only. Make one with testToken().');
     return JSON.parse(Buffer.from(token.slice(5), 'base64url').toString()) as Principal;
   }
 }
@@ -50,10 +51,13 @@ export class Caller {
     return this.send('DELETE', url);
   }
 
-  private async send<T>(method: InjectOptions['method'], url: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+  private async send<T>(method: InjectOptions['method'], url: string, body?: unknown,
+    headers: Record<string, string> = {}): Promise<Answer<T>> {
     const authorization = this.token === undefined ? {} : { authorization: `Bearer ${this.token}` };
-    const response = await this.app.inject({ method, url, headers: { ...authorization, ...headers }, payload: body as InjectOptions['payload'] });
+    const response = await this.app.inject({ method, url, headers: { ...authorization, ...headers },
+      payload: body as InjectOptions['payload'] });
     const json = /json/.test(String(response.headers['content-type']));
-    return { status: response.statusCode, headers: response.headers, text: response.body, body: (json && response.body !== '' ? JSON.parse(response.body) : undefined) as T };
+    return { status: response.statusCode, headers: response.headers, text: response.body,
+      body: (json && response.body !== '' ? JSON.parse(response.body) : undefined) as T };
   }
 }

@@ -30,14 +30,20 @@ export interface TestDatabase {
 }
 
 /**
- * A database of the caller's own, migrated for the kernel and `owners` (without `owners`: empty), in about half a second: both engines copy a
- * template that is made once per schema. `dataDir` puts the embedded one on disk; otherwise it lives in memory. `server` is one of the caller's own.
+ * A database of the caller's own, migrated for the kernel and `owners` (without `owners`: empty), in about half a second: both engines copy
+ * a
+ * template that is made once per schema. `dataDir` puts the embedded one on disk; otherwise it lives in memory. `server` is one of the
+ * caller's own.
  */
-export async function testDatabase({ engine = 'embedded', owners, dataDir, server }: { engine?: Engine; owners?: SchemaOwner[]; dataDir?: string; server?: TestPostgres } = {}): Promise<TestDatabase> {
-  return engine === 'embedded' ? embeddedDatabase(withPlatform(owners), dataDir) : postgresDatabase(withPlatform(owners), server ?? (await startPostgres()));
+export async function testDatabase({ engine = 'embedded', owners, dataDir, server }: { engine?: Engine; owners?: SchemaOwner[];
+  dataDir?: string; server?: TestPostgres } = {}): Promise<TestDatabase> {
+  return engine === 'embedded' ? embeddedDatabase(withPlatform(owners), dataDir)
+    : postgresDatabase(withPlatform(owners), server ?? (await startPostgres()));
 }
 
-/** Puts a migrated embedded database where a program under test will open it, in place of the seconds that initdb and the migrations take. */
+/**
+ * Puts a migrated embedded database where a program under test will open it, in place of the seconds that initdb and the migrations take.
+ */
 export async function seedDataDir(dataDir: string, owners?: SchemaOwner[]): Promise<void> {
   cpSync(await embeddedTemplate(withPlatform(owners)), join(dataDir, 'cluster'), { recursive: true });
 }
@@ -130,11 +136,13 @@ async function postgresTemplate(server: TestPostgres, schema: SchemaOwner[]): Pr
 /** Of everything a migrated database depends on: the migrations, and the code that runs them. */
 function fingerprint(schema: SchemaOwner[] | undefined): string {
   const hash = createHash('sha256');
-  for (const { name, migrations } of schema ?? []) hash.update(`${name}\n${migrations.map((migration) => `${migration.name} ${checksum(migration)}`).join('\n')}\n`);
+  for (const { name, migrations } of schema ?? [])
+    hash.update(`${name}\n${migrations.map((migration) => `${migration.name} ${checksum(migration)}`).join('\n')}\n`);
   const code = schema ? [
     'migrate/runner.ts', 'migrate/roles.ts', 'migrate/server.ts', 'schema/tables.ts',
   ].map((file) => `database/src/${file}`) : [];
-  for (const file of [...code, 'pglite/src/engine/boot.ts', 'pglite/src/engine/initialize.ts']) hash.update(readFileSync(join(repoRoot(), 'libs/platform', file)));
+  for (const file of [...code, 'pglite/src/engine/boot.ts', 'pglite/src/engine/initialize.ts'])
+    hash.update(readFileSync(join(repoRoot(), 'libs/platform', file)));
   return `${schema ? 'schema' : 'empty'}_${hash.digest('hex').slice(0, 16)}`;
 }
 

@@ -29,7 +29,8 @@ describe('asTenant', () => {
   });
 
   it('is whoever the test says', () => {
-    expect(asTenant(newId(), current, { kind: 'key', permissions: ['search.files.read'] }).actor).toMatchObject({ kind: 'key', permissions: ['search.files.read'] });
+    expect(asTenant(newId(), current, { kind: 'key', permissions: ['search.files.read'] }).actor)
+      .toMatchObject({ kind: 'key', permissions: ['search.files.read'] });
   });
 });
 

@@ -55,7 +55,8 @@ export class OtlpCollector {
   }
 
   attributes(name: string): Record<string, unknown> {
-    return Object.fromEntries(this.named(name).attributes.map(({ key, value }) => [key, value.stringValue ?? value.boolValue ?? Number(value.intValue)]));
+    return Object.fromEntries(
+      this.named(name).attributes.map(({ key, value }) => [key, value.stringValue ?? value.boolValue ?? Number(value.intValue)]));
   }
 
   /** Names of the trace's spans that are hops between processes. */

@@ -20,7 +20,8 @@ class Yard {
 
   constructor() {
     const program = redisProgram();
-    if (!program) throw new Error('Specs of TLS, Sentinel and Cluster start redis-server themselves and found none. Install it (Debian: apt-get install redis-server; macOS: brew install redis).');
+    if (!program) throw new Error('Specs of TLS, Sentinel and Cluster start redis-server themselves and found none. Install it (Debian: ' +
+      'apt-get install redis-server; macOS: brew install redis).');
     this.program = program;
   }
 
@@ -36,13 +37,15 @@ class Yard {
   async sentinel(primary: number): Promise<number> {
     const port = await freePort();
     const file = join(this.folder, `sentinel-${port}.conf`);
-    const lines = [`port ${port}`, 'bind 127.0.0.1', `dir ${this.folder}`, `sentinel monitor main 127.0.0.1 ${primary} 2`, 'sentinel down-after-milliseconds main 400', 'sentinel failover-timeout main 2000'];
+    const lines = [`port ${port}`, 'bind 127.0.0.1', `dir ${this.folder}`, `sentinel monitor main 127.0.0.1 ${primary} 2`,
+      'sentinel down-after-milliseconds main 400', 'sentinel failover-timeout main 2000'];
     writeFileSync(file, lines.join('\n'));
     const server = launch(this.program, [file, '--sentinel'], {});
     this.servers.push(server);
     await untilListening(port, server.ended);
     // They would look at each other every one to ten seconds.
-    await asked(port, (redis) => redis.call('SENTINEL', 'DEBUG', 'info-period', '200', 'ping-period', '100', 'ask-period', '100', 'publish-period', '100'));
+    await asked(port, (redis) =>
+      redis.call('SENTINEL', 'DEBUG', 'info-period', '200', 'ping-period', '100', 'ask-period', '100', 'publish-period', '100'));
     return port;
   }
 
@@ -56,7 +59,8 @@ class Yard {
 export async function startTlsRedis(names = 'IP:127.0.0.1'): Promise<Form & { ca: string }> {
   const yard = new Yard();
   const { ca, cert, key } = makeCertificates(yard.folder, names);
-  const { port } = await yard.server('--port', '0', '--tls-port', 'PORT', '--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', ca, '--tls-auth-clients', 'no');
+  const { port } = await yard.server('--port', '0', '--tls-port', 'PORT', '--tls-cert-file', cert, '--tls-key-file', key,
+    '--tls-ca-cert-file', ca, '--tls-auth-clients', 'no');
   return { url: `rediss://127.0.0.1:${port}`, ca, close: yard.close };
 }
 
@@ -65,7 +69,8 @@ export async function startSentinels(): Promise<Form & { kill(): Promise<void> }
   const yard = new Yard();
   const primary = await yard.server('--port', 'PORT', '--repl-diskless-sync-delay', '0');
   const replica = await yard.server('--port', 'PORT', '--replicaof', '127.0.0.1', String(primary.port));
-  await asked(replica.port, (redis) => eventually(async () => assertTrue(/master_link_status:up/.test(await redis.info('replication'))), { timeoutMs: 15_000 }));
+  await asked(replica.port,
+    (redis) => eventually(async () => assertTrue(/master_link_status:up/.test(await redis.info('replication'))), { timeoutMs: 15_000 }));
   const sentinels = [await yard.sentinel(primary.port), await yard.sentinel(primary.port)];
   for (const port of sentinels) {
     await asked(port, (redis) => eventually(async () => {
@@ -73,14 +78,16 @@ export async function startSentinels(): Promise<Form & { kill(): Promise<void> }
       assertTrue(((await redis.call('SENTINEL', 'REPLICAS', 'main')) as unknown[]).length === 1);
     }, { timeoutMs: 15_000 }));
   }
-  return { url: `redis+sentinel://${sentinels.map((port) => `127.0.0.1:${port}`).join(',')}/main`, kill: () => primary.server.kill(), close: yard.close };
+  return { url: `redis+sentinel://${sentinels.map((port) => `127.0.0.1:${port}`).join(',')}/main`, kill: () => primary.server.kill(),
+    close: yard.close };
 }
 
 /** Three nodes that share the slots. */
 export async function startRedisCluster(): Promise<Form & { ports: number[] }> {
   const yard = new Yard();
   const ports: number[] = [];
-  for (let node = 0; node < 3; node++) ports.push((await yard.server('--port', 'PORT', '--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', '2000')).port);
+  for (let node = 0; node < 3; node++) ports.push((await yard.server('--port', 'PORT', '--cluster-enabled', 'yes', '--cluster-config-file',
+    'nodes.conf', '--cluster-node-timeout', '2000')).port);
   const bounds = [0, 5_461, 10_923, 16_384];
   for (const [at, port] of ports.entries()) {
     await asked(port, async (redis) => {
@@ -89,7 +96,9 @@ export async function startRedisCluster(): Promise<Form & { ports: number[] }> {
       if (at > 0) await redis.cluster('MEET', '127.0.0.1', ports[0]!);
     });
   }
-  for (const port of ports) await asked(port, (redis) => eventually(async () => assertTrue(/cluster_state:ok[\s\S]*cluster_known_nodes:3/.test(await redis.cluster('INFO'))), { timeoutMs: 15_000 }));
+  for (const port of ports) await asked(port, (redis) =>
+    eventually(async () => assertTrue(/cluster_state:ok[\s\S]*cluster_known_nodes:3/.test(await redis.cluster('INFO'))),
+      { timeoutMs: 15_000 }));
   return { url: `redis+cluster://${ports.map((port) => `127.0.0.1:${port}`).join(',')}`, ports, close: yard.close };
 }
 

@@ -112,5 +112,6 @@ export function stem(word: string, language: Language): string {
 }
 
 function withoutAccents(word: string): string {
-  return /^[\x00-\x7f]*$/.test(word) ? word : word.normalize('NFD').replace(/[\u0300-\u036f\u064b-\u0652]/g, '').replaceAll('ß', 'ss').normalize('NFC');
+  return /^[\x00-\x7f]*$/.test(word) ? word
+    : word.normalize('NFD').replace(/[\u0300-\u036f\u064b-\u0652]/g, '').replaceAll('ß', 'ss').normalize('NFC');
 }

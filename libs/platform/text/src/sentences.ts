@@ -7,8 +7,10 @@ export interface Sentence {
 
 /** Words before a dot that does not end a sentence. */
 const ABBREVIATIONS = new Set(
-  ('mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf al fig figs eq eqs ref refs no nos vol vols pp ed eds inc ltd co corp dept est approx ca '
-    + 'jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun gen col lt sgt capt rev hon gov sen rep pres u.s u.k u.n d.c a.m p.m ph.d '
+  ('mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf al fig figs eq eqs ref refs no nos vol vols pp ed eds inc ltd co corp dept est ' +
+    'approx ca '
+    + 'jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun gen col lt sgt capt rev hon gov sen rep pres u.s ' +
+      'u.k u.n d.c a.m p.m ph.d '
     + 'bzw z.b d.h u.a usw ggf ca nr str abs art vgl bspw evtl inkl zzgl '
     + 'sra srta ud uds dra pág núm av art m mm mme mlle env p.ex '
     + 'г ул т.е т.д т.п т.к др им см стр рис табл руб тыс млн млрд').split(' '),

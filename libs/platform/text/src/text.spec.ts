@@ -55,7 +55,8 @@ describe('terms', () => {
   ])('language of %j', (text, language) => expect(languageOf(words(text))).toBe(language));
 
   it('never stem to nothing', () => {
-    for (const word of ['s', 'ing', 'ed', 'я', 'ال', 'e']) for (const language of ['en', 'ru', 'ar', 'de'] as const) expect(stem(word, language)).not.toBe('');
+    for (const word of ['s', 'ing', 'ed', 'я', 'ال', 'e']) for (const language of ['en', 'ru', 'ar', 'de'] as const)
+      expect(stem(word, language)).not.toBe('');
     expect(isStopWord('the', 'en')).toBe(true);
   });
 });
@@ -85,7 +86,8 @@ describe('sentences', () => {
 
 describe('BM25', () => {
   it('ranks the passage that holds the rare word first', () => {
-    const passages = ['the ferry leaves at nine', 'the crane is green', 'the ferry and the crane and the ferry'].map((text) => terms(text, 'en'));
+    const passages = ['the ferry leaves at nine', 'the crane is green',
+      'the ferry and the crane and the ferry'].map((text) => terms(text, 'en'));
     const [first, second, third] = rankByBm25(terms('green crane', 'en'), passages);
     expect(second).toBeGreaterThan(third!);
     expect(third).toBeGreaterThan(first!);

@@ -10,11 +10,15 @@ function markdown(source: string): ParsedDocument {
   return document.build();
 }
 
-const sentence = (number: number): string => `Sentence number ${number} tells something of the harbour that the one before it has not told yet.`;
+const sentence = (number: number): string =>
+  `Sentence number ${number} tells something of the harbour that the one before it has not told yet.`;
 const prose = (from: number, to: number): string => Array.from({ length: to - from }, (_, at) => sentence(from + at)).join(' ');
 
 describe('chunk', () => {
-  const long = markdown(`# Book\n\nPreface.\n\n## One\n\n${prose(0, 60)}\n\n## Two\n\n${prose(60, 63)}\n\n${Array.from({ length: 40 }, (_, at) => `- item ${at} ${sentence(at)}`).join('\n')}\n\n## Table\n\n|Port|Depth|\n|-|-|\n${Array.from({ length: 90 }, (_, at) => `|Harbour ${at}|${at} metres at low water|`).join('\n')}\n\n\`\`\`\n${'x = compute(y);\n'.repeat(200)}\`\`\`\n`);
+  const long = markdown(`# Book\n\nPreface.\n\n## One\n\n${prose(0, 60)}\n\n## ` +
+    `Two\n\n${prose(60, 63)}\n\n${Array.from({ length: 40 }, (_, at) => `- item ${at} ${sentence(at)}`).join('\n')}\n\n## ` +
+      `Table\n\n|Port|Depth|\n|-|-|\n${Array.from({ length: 90 }, (_, at) => `|Harbour ${at}|${at} metres at low water|`)
+        .join('\n')}\n\n\`\`\`\n${'x = compute(y);\n'.repeat(200)}\`\`\`\n`);
   const chunks = chunk(long);
 
   it('says exactly what stands at its span', () => {
@@ -24,7 +28,9 @@ describe('chunk', () => {
   it('leaves no word of the body out', () => {
     const covered = new Uint8Array(long.text.length);
     for (const { start, end } of chunks) covered.fill(1, start, end);
-    for (const block of long.blocks) if (block.kind !== 'heading') expect(long.text.slice(block.start, block.end).split('').filter((sign, at) => /\S/.test(sign) && !covered[block.start + at])).toEqual([]);
+    for (const block of long.blocks) if (block.kind !== 'heading')
+      expect(long.text.slice(block.start, block.end).split('').filter((sign, at) => /\S/.test(sign) && !covered[block.start + at]))
+        .toEqual([]);
   });
 
   it('keeps within its sizes', () => {

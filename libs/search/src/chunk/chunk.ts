@@ -75,7 +75,8 @@ function pack(section: Section, units: Unit[], text: string, sizes: ChunkSizes):
   for (const unit of units) {
     const open = groups.at(-1);
     // A citation names one page, so no passage crosses from one to the next.
-    if (open && open[0]!.page === unit.page && (size < sizes.tiny || size + unit.tokens <= sizes.target || (size < sizes.target * 0.6 && size + unit.tokens <= sizes.max))) {
+    if (open && open[0]!.page === unit.page &&
+      (size < sizes.tiny || size + unit.tokens <= sizes.target || (size < sizes.target * 0.6 && size + unit.tokens <= sizes.max))) {
       open.push(unit);
       size += unit.tokens;
     } else {
@@ -85,7 +86,8 @@ function pack(section: Section, units: Unit[], text: string, sizes: ChunkSizes):
   }
   const last = groups.at(-1);
   const before = groups.at(-2);
-  if (last && before && last[0]!.page === before[0]!.page && tokensOf(last) < sizes.tiny && tokensOf(last) + tokensOf(before) <= sizes.max * 1.2) {
+  if (last && before && last[0]!.page === before[0]!.page && tokensOf(last) < sizes.tiny &&
+    tokensOf(last) + tokensOf(before) <= sizes.max * 1.2) {
     before.push(...last);
     groups.pop();
   }

@@ -15,14 +15,18 @@ interface Open extends Section {
   tokens: number;
 }
 
-/** Parts a document at its headings. A tiny section is joined with the next one under the same parent, and then holds its headings as text. */
+/**
+ * Parts a document at its headings. A tiny section is joined with the next one under the same parent, and then holds its headings as text.
+ */
 export function sectionsOf(document: ParsedDocument, sizes: ChunkSizes): Section[] {
   const merged: Open[] = [];
   for (const section of split(document)) {
     const before = merged.at(-1);
     const shared = before ? common(before.headings, section.headings) : [];
-    const siblings = before && shared.length >= Math.min(before.headings.length, section.headings.length) - 1 && (shared.length > 0 || before.headings.length <= 1);
-    if (before && siblings && before.blocks.at(-1)!.page === section.blocks[0]!.page && Math.min(before.tokens, section.tokens) < sizes.tinySection && before.tokens + section.tokens <= sizes.target) {
+    const siblings = before && shared.length >= Math.min(before.headings.length, section.headings.length) - 1 &&
+      (shared.length > 0 || before.headings.length <= 1);
+    if (before && siblings && before.blocks.at(-1)!.page === section.blocks[0]!.page &&
+      Math.min(before.tokens, section.tokens) < sizes.tinySection && before.tokens + section.tokens <= sizes.target) {
       before.start = Math.min(before.start, before.heading?.start ?? before.start);
       before.blocks.push(...(section.heading ? [section.heading] : []), ...section.blocks);
       before.headings = shared;
@@ -55,7 +59,8 @@ function split(document: ParsedDocument): Open[] {
   }
   // A document of nothing but headings is found by them.
   if (sections.length === 0 && document.blocks.length > 0) {
-    return [{ headings: [], start: document.blocks[0]!.start, blocks: document.blocks, heading: null, tokens: estimateTokens(document.text) }];
+    return [{ headings: [], start: document.blocks[0]!.start, blocks: document.blocks, heading: null,
+      tokens: estimateTokens(document.text) }];
   }
   return sections;
 }

@@ -31,7 +31,8 @@ export class DocumentService {
   async accept(documents: Accepted[]): Promise<DocumentRow[]> {
     const { tenantId, actor } = current();
     const rows = documents.map((document): DocumentRow => ({
-      ...document, tenantId, state: 'queued', reason: null, reasonCode: null, language: null, pages: null, characters: null, passages: 0, embedder: null, revision: 1, generation: 0, grantedTo: null,
+      ...document, tenantId, state: 'queued', reason: null, reasonCode: null, language: null, pages: null, characters: null, passages: 0,
+        embedder: null, revision: 1, generation: 0, grantedTo: null,
       createdBy: actor.id, createdAt: new Date(), indexedAt: null,
     }));
     await this.db.tx(async () => {
@@ -42,9 +43,11 @@ export class DocumentService {
   }
 
   /** Indexes a document again: other content, another name, or one more try. What it held stays findable until then. */
-  async renew(id: string, change: Partial<Pick<DocumentRow, 'name' | 'mediaType' | 'format' | 'bytes' | 'fingerprint'>> = {}): Promise<void> {
+  async renew(id: string, change: Partial<Pick<DocumentRow,
+    'name' | 'mediaType' | 'format' | 'bytes' | 'fingerprint'>> = {}): Promise<void> {
     await this.db.tx(async () => {
-      await this.db.repo(DocumentRow).update({ tenantId: current().tenantId, id }, { ...change, state: 'queued', reason: null, reasonCode: null, revision: () => 'revision + 1' });
+      await this.db.repo(DocumentRow).update({ tenantId: current().tenantId, id },
+        { ...change, state: 'queued', reason: null, reasonCode: null, revision: () => 'revision + 1' });
       await this.order([id]);
     });
   }
@@ -68,14 +71,16 @@ export class DocumentService {
     return fromGrants((await this.get(kind, id)).grantedTo);
   }
 
-  @Audited('search.access.changed', { target: (_now: ResourceAccess, [, id]: [DocumentKind, string]) => id, detail: ({ access, grantedTo }: ResourceAccess) => ({ access, granted: grantedTo.length }) })
+  @Audited('search.access.changed', { target: (_now: ResourceAccess, [, id]: [DocumentKind, string]) => id,
+    detail: ({ access, grantedTo }: ResourceAccess) => ({ access, granted: grantedTo.length }) })
   async setAccess(kind: DocumentKind, id: string, access: ResourceAccess): Promise<ResourceAccess> {
     const { tenantId } = await this.get(kind, id);
     const grantedTo = toGrants(access);
     try {
       await this.db.repo(DocumentRow).update({ tenantId, id }, { grantedTo });
     } catch (error) {
-      if (isUniqueViolation(error)) throw new AppError('conflict', 'search.open-twice', 'An open document with this content or question came in since, so this one stays restricted. Delete one of the two.');
+      if (isUniqueViolation(error)) throw new AppError('conflict', 'search.open-twice',
+        'An open document with this content or question came in since, so this one stays restricted. Delete one of the two.');
       throw error;
     }
     return fromGrants(grantedTo);
@@ -97,7 +102,8 @@ export class DocumentService {
 
   /** The extracted text, of which spans and citations speak; empty until the document is ready. */
   async text(id: string): Promise<string> {
-    const [row] = await this.db.query<{ text: string }>('select text from search.content where tenant_id = $1 and document_id = $2', [current().tenantId, id]);
+    const [row] = await this.db.query<{ text: string }>('select text from search.content where tenant_id = $1 and document_id = $2',
+      [current().tenantId, id]);
     return row?.text ?? '';
   }
 
@@ -108,7 +114,8 @@ export class DocumentService {
     return removed !== false;
   }
 
-  @Audited('search.document.removed', { detail: (removed: DocumentRow | false) => (removed ? { kind: removed.kind, name: removed.name } : {}) })
+  @Audited('search.document.removed',
+    { detail: (removed: DocumentRow | false) => (removed ? { kind: removed.kind, name: removed.name } : {}) })
   removeRow(id: string, kind?: DocumentKind): Promise<DocumentRow | false> {
     return this.db.tx(async () => {
       // Its row first, as whoever indexes takes it: in another order the two could wait for each other.
@@ -125,7 +132,8 @@ export class DocumentService {
 
   async statistics(): Promise<KnowledgeStatistics> {
     const [row] = await this.db.query<Record<keyof KnowledgeStatistics, string | number>>(
-      `select count(*) filter (where kind = 'file') as files, count(*) filter (where kind = 'faq') as faqs, count(*) filter (where state not in ('ready', 'failed')) as pending,
+      `select count(*) filter (where kind = 'file') as files, count(*) filter (where kind = 'faq') as faqs, count(*) filter (where
+      state not in ('ready', 'failed')) as pending,
          count(*) filter (where state = 'failed') as failed, coalesce(sum(passages), 0) as passages, coalesce(sum(bytes), 0) as bytes
        from search.document where tenant_id = $1`,
       [current().tenantId],

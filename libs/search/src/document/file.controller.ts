@@ -56,7 +56,8 @@ export class FileController {
       void reply.header('location', `/v1/knowledge/files/${document.id}`);
       return shownFile(document);
     }
-    throw new AppError('invalid', 'search.no-file', 'The form held no file. Send it as a multipart/form-data part named "file", with a file name.');
+    throw new AppError('invalid', 'search.no-file',
+      'The form held no file. Send it as a multipart/form-data part named "file", with a file name.');
   }
 
   @Get()
@@ -81,7 +82,8 @@ export class FileController {
     @Param('id', new IdParam('file')) id: string, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile | undefined> {
     const headers = attachment(await this.documents.get('file', id));
-    void reply.headers({ 'x-content-type-options': 'nosniff', 'content-security-policy': "sandbox; default-src 'none'", 'cache-control': 'private, no-store' });
+    void reply.headers({ 'x-content-type-options': 'nosniff', 'content-security-policy': "sandbox; default-src 'none'",
+      'cache-control': 'private, no-store' });
     const link = await this.blobs.link(blobKey(id), { seconds: LINK_SECONDS, ...headers });
     if (link === undefined) return new StreamableFile(await this.blobs.read(blobKey(id)), headers);
     void reply.status(302).header('location', link);
@@ -91,7 +93,8 @@ export class FileController {
   /** The extracted text, or the span of it that a citation names. */
   @Get(':id/text')
   @Allow('search.files.read')
-  async text(@Param('id', new IdParam('file')) id: string, @Query() { start, end }: SpanQuery): Promise<{ text: string; start: number; end: number; characters: number }> {
+  async text(@Param('id', new IdParam('file')) id: string,
+    @Query() { start, end }: SpanQuery): Promise<{ text: string; start: number; end: number; characters: number }> {
     await this.documents.get('file', id);
     const whole = await this.documents.text(id);
     const text = whole.slice(start, end ?? whole.length);
@@ -105,7 +108,10 @@ export class FileController {
     return this.documents.access('file', id);
   }
 
-  /** Opens the file to everybody, or restricts it to some: to all others it is as unknown as one that does not exist, and no answer cites it. */
+  /**
+   * Opens the file to everybody, or restricts it to some: to all others it is as unknown as one that does not exist, and no answer cites
+   * it.
+   */
   @Put(':id/access')
   @Allow('tenancy.grants.write')
   @Unaudited('DocumentService.setAccess audits it')

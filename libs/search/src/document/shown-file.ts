@@ -18,9 +18,11 @@ export interface KnowledgeFile {
   indexedAt: string | null;
 }
 
-export function shownFile({ id, name, mediaType, bytes, state, reasonCode, reason, language, pages, characters, passages, createdAt, indexedAt }: DocumentRow): KnowledgeFile {
+export function shownFile({ id, name, mediaType, bytes, state, reasonCode, reason, language, pages, characters, passages, createdAt,
+  indexedAt }: DocumentRow): KnowledgeFile {
   return {
-    id, name, mediaType, bytes, state, reason: reasonCode ? { code: reasonCode, message: reason ?? '' } : null, language, pages, characters, passages,
+    id, name, mediaType, bytes, state, reason: reasonCode ? { code: reasonCode, message: reason ?? '' } : null, language, pages, characters,
+      passages,
     createdAt: createdAt.toISOString(), indexedAt: indexedAt?.toISOString() ?? null,
   };
 }
@@ -33,5 +35,6 @@ export function attachment({ name, mediaType, bytes }: DocumentRow): { type: str
   const last = name.split('/').at(-1)!;
   const ascii = last.replace(/[^\x20-\x7e]|["\\%]/g, '_');
   const exact = encodeURIComponent(last).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-  return { type: HARMLESS.has(mediaType) ? mediaType : 'application/octet-stream', disposition: `attachment; filename="${ascii}"; filename*=UTF-8''${exact}`, length: bytes };
+  return { type: HARMLESS.has(mediaType) ? mediaType : 'application/octet-stream',
+    disposition: `attachment; filename="${ascii}"; filename*=UTF-8''${exact}`, length: bytes };
 }

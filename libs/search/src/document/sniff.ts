@@ -27,12 +27,15 @@ export const SNIFFED_BYTES = 8_192;
 
 type Content = 'pdf' | 'zip' | 'html' | 'text' | 'binary';
 
-/** What a file is, by its name and by its first bytes, which must agree: a name is only a claim. The declared media type is not believed. */
+/**
+ * What a file is, by its name and by its first bytes, which must agree: a name is only a claim. The declared media type is not believed.
+ */
 export function sniff(name: string, head: Uint8Array): Sniffed {
   const extension = /\.([a-z0-9]{1,8})$/i.exec(name)?.[1]?.toLowerCase() ?? '';
   const content = contentOf(head);
   const format = extension === '' ? formatOf(content) : BY_EXTENSION[extension];
-  if (!format) throw unsupported(name, extension === '' ? 'it has no extension and its content is of no known kind' : `.${extension} files are not read`);
+  if (!format) throw unsupported(name,
+    extension === '' ? 'it has no extension and its content is of no known kind' : `.${extension} files are not read`);
   const fits = format === 'pdf' ? content === 'pdf' : format === 'docx' ? content === 'zip' : content === 'text' || content === 'html';
   if (!fits) throw unsupported(name, `its name says ${format === 'docx' ? 'Word document' : format} and its content does not`);
   return { format, mediaType: MEDIA_TYPES[format] };
@@ -63,7 +66,8 @@ function isBinary(bytes: Buffer): boolean {
 
 /** A name fit to be shown and stored: no path, no control or direction-changing signs, at most 200 characters. */
 export function cleanName(raw: string | undefined): string {
-  const base = (raw ?? '').normalize('NFC').toWellFormed().split(/[/\\]/).at(-1)!.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff<>:"|?*]/g, '').trim();
+  const base = (raw ?? '').normalize('NFC').toWellFormed().split(/[/\\]/).at(-1)!.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff<>:"|?*]/g, '').trim();
   const name = base.replace(/^\.+/, '') || 'file';
   if (name.length <= 200) return name;
   const extension = /\.[a-z0-9]{1,8}$/i.exec(name)?.[0] ?? '';
@@ -71,5 +75,6 @@ export function cleanName(raw: string | undefined): string {
 }
 
 function unsupported(name: string, why: string): AppError {
-  return new AppError('unsupported', 'search.format', `${name} was not accepted: ${why}. Upload Markdown, text, HTML, CSV, PDF or Word (.docx), with the extension that fits.`);
+  return new AppError('unsupported', 'search.format',
+    `${name} was not accepted: ${why}. Upload Markdown, text, HTML, CSV, PDF or Word (.docx), with the extension that fits.`);
 }

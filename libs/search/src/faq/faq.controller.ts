@@ -86,7 +86,9 @@ export class FaqController {
     return this.documents.access('faq', id);
   }
 
-  /** Opens the FAQ to everybody, or restricts it to some: to all others it is as unknown as one that does not exist, and no answer cites it. */
+  /**
+   * Opens the FAQ to everybody, or restricts it to some: to all others it is as unknown as one that does not exist, and no answer cites it.
+   */
   @Put(':id/access')
   @Allow('tenancy.grants.write')
   @Unaudited('DocumentService.setAccess audits it')

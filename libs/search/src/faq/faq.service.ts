@@ -46,7 +46,8 @@ export class FaqService {
     const wanted = new Map(faqs.map((faq) => [fingerprint(faq.question).toString('hex'), faq]));
     return this.db.tx(async () => {
       const known = await this.db.query<{ id: string; fingerprint: Buffer; answer: string }>(
-        `select d.id, d.fingerprint, c.text as answer from search.document d join search.content c on c.tenant_id = d.tenant_id and c.document_id = d.id
+        `select d.id, d.fingerprint, c.text as answer from search.document d join search.content c on c.tenant_id = d.tenant_id and
+        c.document_id = d.id
          where d.tenant_id = $1 and d.source = 'faq' and d.granted_to is null and d.fingerprint = any($2::bytea[]) for update of d`,
         [current().tenantId, [...wanted.keys()].map((hex) => Buffer.from(hex, 'hex'))],
       );
@@ -66,7 +67,8 @@ export class FaqService {
 
   async list(page: PageQuery): Promise<Page<Faq>> {
     const { items, nextCursor } = await this.documents.list('faq', page, undefined, (row) => row);
-    const answers = await this.db.query<{ id: string; text: string }>('select document_id as id, text from search.content where tenant_id = $1 and document_id = any($2::uuid[])', [current().tenantId, items.map(({ id }) => id)]);
+    const answers = await this.db.query<{ id: string; text: string }>('select document_id as id, text from search.content where ' +
+      'tenant_id = $1 and document_id = any($2::uuid[])', [current().tenantId, items.map(({ id }) => id)]);
     const texts = new Map(answers.map(({ id, text }) => [id, text]));
     return { items: items.map((row) => shown(row, texts.get(row.id) ?? '')), nextCursor };
   }
@@ -98,7 +100,8 @@ export class FaqService {
     for (let from = 0; from < faqs.length; from += BATCH) {
       const batch = faqs.slice(from, from + BATCH).map((faq) => ({ ...faq, id: newId() }));
       const accepted = await this.documents.accept(batch.map(({ id, question, answer }) => ({
-        id, kind: 'faq', source: 'faq', name: question.trim(), mediaType: 'text/plain', format: 'text', bytes: Buffer.byteLength(answer), fingerprint: fingerprint(question),
+        id, kind: 'faq', source: 'faq', name: question.trim(), mediaType: 'text/plain', format: 'text', bytes: Buffer.byteLength(answer),
+          fingerprint: fingerprint(question),
       })));
       await this.store(batch);
       rows.push(...accepted);
@@ -127,5 +130,6 @@ function shown({ id, name, state, createdAt }: DocumentRow, answer: string): Faq
 }
 
 function questionExists(): AppError {
-  return new AppError('conflict', 'search.faq-exists', 'There is a FAQ with this question already, so nothing was changed. Change that one instead.');
+  return new AppError('conflict', 'search.faq-exists',
+    'There is a FAQ with this question already, so nothing was changed. Change that one instead.');
 }

@@ -43,18 +43,21 @@ export class IndexStore {
     const key = [tenantId, documentId, but ?? null];
     await this.db.tx(async () => {
       const [gone] = await this.db.query<{ passages: number; terms: number }>(
-        `with gone as (delete from search.chunk where ${these} returning length) select count(*)::int as passages, coalesce(sum(length), 0)::float8 as terms from gone`,
+        `with gone as (delete from search.chunk where ${these} returning length) select count(*)::int as passages, ` +
+          `coalesce(sum(length), 0)::float8 as terms from gone`,
         key,
       );
       if (gone!.passages === 0) return;
       await this.db.query(`delete from search.posting where ${these}`, key);
-      await this.db.query('update search.statistics set passages = passages - $2, terms = greatest(0, terms - $3) where tenant_id = $1', [tenantId, gone!.passages, gone!.terms]);
+      await this.db.query('update search.statistics set passages = passages - $2, terms = greatest(0, terms - $3) where tenant_id = $1',
+        [tenantId, gone!.passages, gone!.terms]);
     });
   }
 
   /** The row is held until the unit ends: whoever wants to take the document up waits until this part is in, or is not. */
   private async assertNewest({ documentId, generation }: IndexPart): Promise<void> {
-    const mine = await this.db.query('select 1 from search.document where tenant_id = $1 and id = $2 and revision = $3 for share', [current().tenantId, documentId, generation]);
+    const mine = await this.db.query('select 1 from search.document where tenant_id = $1 and id = $2 and revision = $3 for share',
+      [current().tenantId, documentId, generation]);
     if (mine.length === 0) throw overtaken();
   }
 
@@ -63,7 +66,8 @@ export class IndexStore {
     const terms = passages.reduce((sum, one) => sum + one.terms.length, 0);
     const [row] = await this.db.query<{ first: number }>(
       `insert into search.statistics as s (tenant_id, passages, terms, next_number, languages) values ($1, $2, $3, $2, array[$4::text])
-       on conflict (tenant_id) do update set passages = s.passages + excluded.passages, terms = s.terms + excluded.terms, next_number = s.next_number + excluded.passages,
+       on conflict (tenant_id) do update set passages = s.passages + excluded.passages, terms = s.terms + excluded.terms, next_number =
+       s.next_number + excluded.passages,
          languages = case when $4 = any(s.languages) then s.languages else s.languages || $4::text end
        returning next_number - $2 as first`,
       [current().tenantId, passages.length, terms, language],
@@ -80,7 +84,8 @@ export class IndexStore {
          with ordinality as c (id, heading, page, start_at, end_at, text, terms, length, ordinality)`,
       [
         current().tenantId, documentId, generation, first, passages.map(() => newId()),
-        column((chunk) => chunk.headings.join(' › ') || null), column((chunk) => chunk.page), column((chunk) => chunk.start), column((chunk) => chunk.end), column((chunk) => chunk.text),
+        column((chunk) => chunk.headings.join(' › ') || null), column((chunk) => chunk.page), column((chunk) => chunk.start),
+          column((chunk) => chunk.end), column((chunk) => chunk.text),
         passages.map(({ terms }) => terms.sequence.join(' ')), passages.map(({ terms }) => terms.length),
       ],
     );
@@ -91,7 +96,8 @@ export class IndexStore {
     // In the order of the index: neighbouring rows go to neighbouring pages.
     const terms = [...packed.keys()].sort();
     await this.db.query(
-      'insert into search.posting (tenant_id, document_id, generation, part, term, entries) select $1, $2, $3, $4, term, entries from unnest($5::text[], $6::bytea[]) as p (term, entries)',
+      'insert into search.posting (tenant_id, document_id, generation, part, term, entries) select $1, $2, $3, $4, term, entries from ' +
+        'unnest($5::text[], $6::bytea[]) as p (term, entries)',
       [current().tenantId, documentId, generation, first, terms, terms.map((term) => packed.get(term)!)],
     );
   }
@@ -100,11 +106,13 @@ export class IndexStore {
     if (vectors.length === 0) return;
     const rows = vectors.map((_, at) => `($1, $${3 * at + 3}::int, $2, $${3 * at + 4}::int, $${3 * at + 5})`);
     const values = vectors.flatMap((vector, at) => [first + at, vector.length, vectorParam(vector)]);
-    await this.db.query(`insert into search.embedding (tenant_id, number, model, dimensions, vector) values ${rows.join(', ')}`, [current().tenantId, model, ...values]);
+    await this.db.query(`insert into search.embedding (tenant_id, number, model, dimensions, vector) values ${rows.join(', ')}`,
+      [current().tenantId, model, ...values]);
   }
 }
 
 /** Of a try that slept, was thought dead, and woke up: what it still has to write is no longer wanted. */
 export function overtaken(): AppError {
-  return new AppError('cancelled', 'search.overtaken', 'The document has changed, is gone, or was taken up by another process while it was being indexed, so this try wrote nothing further.');
+  return new AppError('cancelled', 'search.overtaken',
+    'The document has changed, is gone, or was taken up by another process while it was being indexed, so this try wrote nothing further.');
 }

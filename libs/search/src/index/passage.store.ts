@@ -53,7 +53,8 @@ export class PassageStore {
        from search.statistics where tenant_id = $1`,
       [current().tenantId],
     );
-    return { passages: row?.passages ?? 0, averageLength: row && row.passages > 0 ? row.terms / row.passages : 0, languages: row?.languages ?? [], restricted: row?.restricted ?? false };
+    return { passages: row?.passages ?? 0, averageLength: row && row.passages > 0 ? row.terms / row.passages : 0,
+      languages: row?.languages ?? [], restricted: row?.restricted ?? false };
   }
 
   /**
@@ -63,18 +64,23 @@ export class PassageStore {
   async postings(terms: string[]): Promise<Map<string, Postings>> {
     if (terms.length === 0) return new Map();
     const rows = await this.db.query<{ term: string; entries: Buffer | null }>(
-      `select asked.term, (select string_agg(entries, ''::bytea) from search.posting where tenant_id = $1 and term = asked.term) as entries from unnest($2::text[]) as asked (term)`,
+      `select asked.term, (select string_agg(entries, ''::bytea) from search.posting where tenant_id = $1 and term = asked.term) as ` +
+        `entries from unnest($2::text[]) as asked (term)`,
       [current().tenantId, [...new Set(terms)]],
     );
     return new Map(rows.flatMap(({ term, entries }) => (entries ? [[term, unpackPostings(entries)]] : [])));
   }
 
-  /** Words of the tenant's documents that begin like `word` and are about as long: with its first letter, or the first two in a large index. */
+  /**
+   * Words of the tenant's documents that begin like `word` and are about as long: with its first letter, or the first two in a large index.
+   */
   async vocabulary(word: string, passages: number): Promise<string[]> {
     const start = word.slice(0, passages > LARGE ? 2 : 1);
     const rows = await this.db.query<{ term: string }>(
-      'select distinct term from search.posting where tenant_id = $1 and term >= $2 and term < $3 and length(term) between $4::int and $5::int',
-      [current().tenantId, start, start.slice(0, -1) + String.fromCodePoint(start.codePointAt(start.length - 1)! + 1), word.length - 2, word.length + 2],
+      'select distinct term from search.posting where tenant_id = $1 and term >= $2 and term < $3 and length(term) between $4::int and ' +
+        '$5::int',
+      [current().tenantId, start, start.slice(0, -1) + String.fromCodePoint(start.codePointAt(start.length - 1)! + 1), word.length - 2,
+        word.length + 2],
     );
     return rows.map(({ term }) => term);
   }
@@ -84,8 +90,10 @@ export class PassageStore {
     const ids = restricted ? grantees() : undefined;
     if (!kinds && !documentIds && !ids) return undefined;
     const rows = await this.db.query<{ number: number }>(
-      `select c.number from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id and d.generation = c.generation
-       where c.tenant_id = $1 and ($2::text[] is null or d.kind = any($2)) and ($3::uuid[] is null or d.id = any($3)) and ($4::uuid[] is null or d.granted_to is null or d.granted_to && $4)`,
+      `select c.number from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id and
+      d.generation = c.generation
+       where c.tenant_id = $1 and ($2::text[] is null or d.kind = any($2)) and ($3::uuid[] is null or d.id = any($3)) and ($4::uuid[]
+       is null or d.granted_to is null or d.granted_to && $4)`,
       [current().tenantId, kinds ?? null, documentIds ?? null, ids ?? null],
     );
     return new Set(rows.map(({ number }) => number));
@@ -105,7 +113,8 @@ export class PassageStore {
   async passages(numbers: number[]): Promise<Map<number, PassageRow>> {
     if (numbers.length === 0) return new Map();
     const rows = await this.db.query<PassageRow>(
-      `select c.number, c.id, c.document_id as "documentId", d.kind, d.name, c.heading, c.page, c.start_at as start, c.end_at as "end", c.text
+      `select c.number, c.id, c.document_id as "documentId", d.kind, d.name, c.heading, c.page, c.start_at as start, c.end_at as "end",
+      c.text
        from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id and d.generation = c.generation
        where c.tenant_id = $1 and c.number = any($2::int[]) and ($3::uuid[] is null or d.granted_to is null or d.granted_to && $3)`,
       [current().tenantId, numbers, grantees() ?? null],

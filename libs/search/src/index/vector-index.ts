@@ -17,7 +17,8 @@ export abstract class VectorIndex {
   /** Cosines of the named passages. */
   async cosines(model: string, query: Float32Array, numbers: number[]): Promise<Map<number, number>> {
     if (numbers.length === 0) return new Map();
-    const rows = await this.db.query<VectorRow>('select number, vector from search.embedding where tenant_id = $1 and model = $2 and number = any($3::int[])', [current().tenantId, model, numbers]);
+    const rows = await this.db.query<VectorRow>('select number, vector from search.embedding where tenant_id = $1 and model = $2 and ' +
+      'number = any($3::int[])', [current().tenantId, model, numbers]);
     return new Map(rows.map(({ number, vector }) => [number, dot(query, readVector(vector))]));
   }
 }
@@ -27,7 +28,9 @@ interface VectorRow {
   vector: string | Buffer;
 }
 
-/** Up to this many passages of a tenant every vector is compared, through the tenant's own btree: full recall, however large the others are. */
+/**
+ * Up to this many passages of a tenant every vector is compared, through the tenant's own btree: full recall, however large the others are.
+ */
 export const EXACT_PASSAGES = 20_000;
 
 /** pgvector. A tenant above `EXACT_PASSAGES` is searched through HNSW, which goes on until enough of its own rows are found. */
@@ -35,14 +38,16 @@ export class PgvectorIndex extends VectorIndex {
   async nearest(model: string, query: Float32Array, limit: number): Promise<Map<number, number>> {
     const { tenantId } = current();
     const [size] = await this.db.query<{ passages: number }>('select passages from search.statistics where tenant_id = $1', [tenantId]);
-    const near = (size?.passages ?? 0) <= EXACT_PASSAGES || query.length > 2_000 ? await this.exact(model, query, limit) : await this.approximate(model, query, limit);
+    const near = (size?.passages ?? 0) <= EXACT_PASSAGES || query.length > 2_000 ? await this.exact(model, query, limit)
+      : await this.approximate(model, query, limit);
     return new Map([...(await this.cosines(model, query, near))].sort((a, b) => b[1] - a[1] || a[0] - b[0]));
   }
 
   /** Adding 0 keeps the order from being an index's own, so that the planner sorts the tenant's rows instead of walking everybody's. */
   private async exact(model: string, query: Float32Array, limit: number): Promise<number[]> {
     const rows = await this.db.query<{ number: number }>(
-      'select number from search.embedding where tenant_id = $1 and model = $2 and dimensions = $3 order by (vector <#> $4::vector) + 0, number limit $5',
+      'select number from search.embedding where tenant_id = $1 and model = $2 and dimensions = $3 order by (vector <#> $4::vector) + ' +
+        '0, number limit $5',
       [current().tenantId, model, query.length, vectorParam(query), limit],
     );
     return rows.map(({ number }) => number);
@@ -51,7 +56,8 @@ export class PgvectorIndex extends VectorIndex {
   private async approximate(model: string, query: Float32Array, limit: number): Promise<number[]> {
     const size = query.length;
     return this.db.tx(async () => {
-      await this.db.query(`select set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', $1, true)`, [String(Math.max(100, Math.min(1000, limit)))]);
+      await this.db.query(`select set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', $1, true)`,
+        [String(Math.max(100, Math.min(1000, limit)))]);
       const rows = await this.db.query<{ number: number }>(
         `select number from search.embedding where tenant_id = $1 and model = $2 and dimensions = ${size} and model <> 'offline-1'
          order by vector::vector(${size}) <#> $3::vector(${size}) limit $4`,
@@ -115,7 +121,9 @@ export class ScanIndex extends VectorIndex {
         matrix.bytes += values.byteLength + 100;
       }
       if (matrix.bytes > this.budgetBytes) {
-        log.warn({ megabytes: Math.round(this.budgetBytes / 1_048_576) }, 'a tenant has more vectors than ATOLL_SEARCH_VECTOR_MEGABYTES holds: its passages are found by their words only. Install pgvector, or raise the limit.');
+        log.warn({ megabytes: Math.round(this.budgetBytes / 1_048_576) },
+          'a tenant has more vectors than ATOLL_SEARCH_VECTOR_MEGABYTES holds: its passages are found by their words only. Install ' +
+            'pgvector, or raise the limit.');
         return false;
       }
       if (rows.length < PAGE) return true;

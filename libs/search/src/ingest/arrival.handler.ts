@@ -17,8 +17,10 @@ export class ArrivalHandler {
 
   @On(tenantArrived, 'search.index-arrived')
   async arrived(_event: Received<typeof tenantArrived>): Promise<void> {
-    const rows = await this.db.query<{ id: string }>(`select id from search.document where tenant_id = $1 and state = 'queued' order by id`, [current().tenantId]);
+    const rows = await this.db.query<{ id: string }>(`select id from search.document where tenant_id = $1 and state = 'queued' order by id`,
+      [current().tenantId]);
     const ids = rows.map(({ id }) => id);
-    for (let at = 0; at < ids.length; at += TOGETHER) await this.jobs.add(indexDocuments, { documentIds: ids.slice(at, at + TOGETHER) }, { priority: 'low' });
+    for (let at = 0; at < ids.length; at += TOGETHER) await this.jobs.add(indexDocuments, { documentIds: ids.slice(at, at + TOGETHER) },
+      { priority: 'low' });
   }
 }

@@ -27,7 +27,8 @@ export class DocumentProgress {
     const { tenantId } = current();
     return this.db.tx(async () => {
       const taken = await this.db.query(
-        `update search.document set state = 'parsing', revision = revision + 1 where tenant_id = $1 and id = $2 and state not in ('ready', 'failed') returning id`,
+        `update search.document set state = 'parsing', revision = revision + 1 where tenant_id = $1 and id = $2 and state not in ` +
+          `('ready', 'failed') returning id`,
         [tenantId, id],
       );
       if (taken.length === 0) return undefined;
@@ -47,16 +48,21 @@ export class DocumentProgress {
     await this.db.tx(async () => {
       const characters = parsed.text.length;
       const { affected } = await this.db.repo(DocumentRow).update(same(document), {
-        state: 'ready', reason: null, reasonCode: null, language, pages: parsed.pages, characters, passages, embedder, generation: document.revision, indexedAt: new Date(),
+        state: 'ready', reason: null, reasonCode: null, language, pages: parsed.pages, characters, passages, embedder,
+          generation: document.revision, indexedAt: new Date(),
       });
       if (!affected) throw overtaken();
       await this.store.clear(document.id, { but: document.revision });
-      await this.db.query('insert into search.content (tenant_id, document_id, text) values ($1, $2, $3) on conflict (tenant_id, document_id) do update set text = excluded.text', [current().tenantId, document.id, parsed.text]);
-      if (document.reasonCode !== ARRIVED) await this.events.publish(documentIndexed, { documentId: document.id, kind: document.kind, passages, characters });
+      await this.db.query('insert into search.content (tenant_id, document_id, text) values ($1, $2, $3) on conflict (tenant_id, ' +
+        'document_id) do update set text = excluded.text', [current().tenantId, document.id, parsed.text]);
+      if (document.reasonCode !== ARRIVED)
+        await this.events.publish(documentIndexed, { documentId: document.id, kind: document.kind, passages, characters });
     });
   }
 
-  /** New content that cannot be read ends the old one's being found; where something else stood in the way, what was indexed before stays. */
+  /**
+   * New content that cannot be read ends the old one's being found; where something else stood in the way, what was indexed before stays.
+   */
   async failed(document: DocumentRow, code: UnreadableReason | 'internal', reason: string): Promise<void> {
     await this.db.tx(async () => {
       const { affected } = await this.db.repo(DocumentRow).update(same(document), { state: 'failed', reasonCode: code, reason });

@@ -57,7 +57,8 @@ export class Indexer {
 
   /** A FAQ has no file: its answer is its text. */
   async answerOf(document: DocumentRow): Promise<ParsedDocument> {
-    const [row] = await this.db.query<{ text: string }>('select text from search.content where tenant_id = $1 and document_id = $2', [current().tenantId, document.id]);
+    const [row] = await this.db.query<{ text: string }>('select text from search.content where tenant_id = $1 and document_id = $2',
+      [current().tenantId, document.id]);
     const builder = new DocumentBuilder(this.config.maxCharacters);
     builder.add('paragraph', row?.text ?? '');
     return builder.build();

@@ -10,7 +10,10 @@ const log = logger('search');
 const AT_A_TICK = 200;
 const SERVICE = '00000000-0000-7000-8000-000000000000';
 
-/** After the embedding model was changed, documents whose vectors are of another one are indexed again; until then they are found by their words. */
+/**
+ * After the embedding model was changed, documents whose vectors are of another one are indexed again; until then they are found by their
+ * words.
+ */
 @Injectable()
 export class RefreshVectors {
   constructor(
@@ -24,12 +27,14 @@ export class RefreshVectors {
     if (!this.embedder.semantic) return;
     const stale = await this.db.system('vectors of a former embedding model are made anew, tenant by tenant', () =>
       this.db.query<{ tenantId: string; id: string }>(
-        `select tenant_id as "tenantId", id from search.document where state = 'ready' and embedder is distinct from $1 order by indexed_at limit $2`,
+        `select tenant_id as "tenantId", id from search.document where state = 'ready' and embedder is distinct from $1 order by ` +
+          `indexed_at limit $2`,
         [this.embedder.name, AT_A_TICK],
       ));
     for (const { tenantId, id } of stale) {
       await asService(tenantId, SERVICE, () => this.documents.renew(id));
     }
-    if (stale.length > 0) log.info({ documents: stale.length, embedder: this.embedder.name }, 'documents of a former embedding model are indexed again');
+    if (stale.length > 0) log.info({ documents: stale.length, embedder: this.embedder.name },
+      'documents of a former embedding model are indexed again');
   }
 }

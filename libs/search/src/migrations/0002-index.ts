@@ -24,7 +24,9 @@ export const index: Migration = {
       unique (tenant_id, number),
       foreign key (tenant_id, document_id) references search.document (tenant_id, id) on delete cascade`),
     'create index chunk_of_document on search.chunk (tenant_id, document_id)',
-    // One row per term and part of a document (`part` is the number of its first passage), terms in byte order on every server so that a range of spellings is a range of the index. Equality on uuid and text is leakproof, so row security lets the index be used; a GIN index on a
+    // One row per term and part of a document (`part` is the number of its first passage), terms in byte order on every server so that a
+    // range of spellings is a range of the index. Equality on uuid and text is leakproof, so row security lets the index be used; a GIN
+    // index on a
     // tsvector is not (its operator is not leakproof) and would end in a scan of all the tenant's rows.
     ...tenantTable('search.posting', `
       document_id uuid not null,
@@ -43,9 +45,11 @@ export const index: Migration = {
       primary key (tenant_id, number),
       foreign key (tenant_id, number) references search.chunk (tenant_id, number) on delete cascade`),
     ...(server.vector
-      ? INDEXED_DIMENSIONS.map((size) => `create index embedding_${size} on search.embedding using hnsw ((vector::vector(${size})) vector_ip_ops) where dimensions = ${size} and model <> 'offline-1'`)
+      ? INDEXED_DIMENSIONS.map((size) => `create index embedding_${size} on search.embedding using hnsw ((vector::vector(${size})) ` +
+        `vector_ip_ops) where dimensions = ${size} and model <> 'offline-1'`)
       : []),
-    // What BM25 must know of all the tenant's passages, kept by whoever changes the index, in the same transaction and under this row's lock.
+    // What BM25 must know of all the tenant's passages, kept by whoever changes the index, in the same transaction and under this row's
+    // lock.
     ...tenantTable('search.statistics', `
       passages int not null default 0,
       terms double precision not null default 0,

@@ -79,7 +79,8 @@ function directory(bytes: Uint8Array, limits: ArchiveLimits): Entry[] {
       const data = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
       const packed = view.getUint32(at + 20, true);
       if (data + packed > bytes.length) throw damaged();
-      if (!name.endsWith('/')) entries.push({ name, method: view.getUint16(at + 10, true), packed, unpacked: view.getUint32(at + 24, true), at: data });
+      if (!name.endsWith('/'))
+        entries.push({ name, method: view.getUint16(at + 10, true), packed, unpacked: view.getUint32(at + 24, true), at: data });
       at += 46 + view.getUint16(at + 28, true) + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
     }
   } catch (error) {
@@ -89,9 +90,11 @@ function directory(bytes: Uint8Array, limits: ArchiveLimits): Entry[] {
 }
 
 function bomb(): Unreadable {
-  return new Unreadable('archive-bomb', 'The file unpacks to far more than it weighs and was not opened. If it is a real document, save it again without embedded files.');
+  return new Unreadable('archive-bomb',
+    'The file unpacks to far more than it weighs and was not opened. If it is a real document, save it again without embedded files.');
 }
 
 function damaged(): Unreadable {
-  return new Unreadable('damaged', 'The file is damaged, or no Word document (.docx) at all: it could not be opened. Save it again and upload the new file.');
+  return new Unreadable('damaged',
+    'The file is damaged, or no Word document (.docx) at all: it could not be opened. Save it again and upload the new file.');
 }

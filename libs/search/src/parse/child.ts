@@ -31,7 +31,8 @@ async function answer(order: ParseOrder): Promise<ParseAnswer> {
     return { ok: true, parsed: await parseFile(order.format, order.bytes, order.limits) };
   } catch (error) {
     if (error instanceof Unreadable) return { ok: false, reason: error.reason, message: error.message };
-    return { ok: false, reason: 'crashed', message: 'The file could not be read: its parser gave up on it. Export it again, or in another format, and upload the new file.' };
+    return { ok: false, reason: 'crashed',
+      message: 'The file could not be read: its parser gave up on it. Export it again, or in another format, and upload the new file.' };
   }
 }
 

@@ -12,7 +12,8 @@ export async function parseDocx(bytes: Uint8Array, document: DocumentBuilder): P
       externalFileAccess: false,
     })
     .catch(() => {
-      throw new Unreadable('damaged', 'The file is damaged, or no Word document (.docx) at all: it could not be opened. Save it again and upload the new file.');
+      throw new Unreadable('damaged',
+        'The file is damaged, or no Word document (.docx) at all: it could not be opened. Save it again and upload the new file.');
     });
   addHtml(html.value, document);
 }

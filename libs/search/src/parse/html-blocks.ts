@@ -5,7 +5,8 @@ import type { DocumentBuilder } from './parsed-document.js';
 import { attribute, childrenOf, isElement, isHidden, isText, rawText } from './html-tree.js';
 
 const INLINE = new Set(
-  'a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q rp rt ruby s samp small span strike strong sub sup time tt u var wbr output'.split(' '),
+  'a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q rp rt ruby s samp small span strike strong ' +
+    'sub sup time tt u var wbr output'.split(' '),
 );
 
 /** A whole web page: its main content only, without menus, sidebars and footers. */
@@ -108,7 +109,8 @@ class Walker {
 
   private table(node: Tree.Element): string {
     return rowsOf(node)
-      .map((row) => childrenOf(row).filter(isElement).filter((cell) => cell.tagName === 'td' || cell.tagName === 'th').map((cell) => collapse(rawText(cell, SILENT))))
+      .map((row) => childrenOf(row).filter(isElement).filter((cell) => cell.tagName === 'td' || cell.tagName === 'th')
+        .map((cell) => collapse(rawText(cell, SILENT))))
       .filter((cells) => cells.some((cell) => cell !== ''))
       .map((cells) => cells.join(' | '))
       .join('\n');
@@ -116,12 +118,15 @@ class Walker {
 }
 
 function rowsOf(node: Tree.Element): Tree.Element[] {
-  return childrenOf(node).filter(isElement).flatMap((child) => (child.tagName === 'tr' ? [child] : ['thead', 'tbody', 'tfoot'].includes(child.tagName) ? rowsOf(child) : []));
+  return childrenOf(node).filter(isElement)
+    .flatMap((child) => (child.tagName === 'tr' ? [child] : ['thead', 'tbody', 'tfoot'].includes(child.tagName) ? rowsOf(child) : []));
 }
 
 /** Old pages lay out with tables: one that holds blocks, or has a single column, is read as running text. */
 function isLayout(node: Tree.Element): boolean {
   const rows = rowsOf(node);
   const cells = rows.map((row) => childrenOf(row).filter(isElement));
-  return cells.every((row) => row.length <= 1) || cells.flat().some((cell) => childrenOf(cell).some((child) => isElement(child) && ['table', 'ul', 'ol', 'h1', 'h2', 'h3', 'pre', 'article', 'section'].includes(child.tagName)));
+  return cells.every((row) => row.length <= 1) || cells.flat()
+    .some((cell) => childrenOf(cell)
+      .some((child) => isElement(child) && ['table', 'ul', 'ol', 'h1', 'h2', 'h3', 'pre', 'article', 'section'].includes(child.tagName)));
 }

@@ -19,7 +19,8 @@ export function attribute(node: Tree.Element, name: string): string | undefined 
 /** What a reader of the page cannot see is not part of the document: a favourite place for planted instructions. */
 export function isHidden(node: Tree.Element): boolean {
   return node.attrs.some(({ name, value }) =>
-    name === 'hidden' || (name === 'aria-hidden' && value === 'true') || (name === 'style' && /display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])/i.test(value)));
+    name === 'hidden' || (name === 'aria-hidden' && value === 'true') ||
+      (name === 'style' && /display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])/i.test(value)));
 }
 
 /** Text below a node in document order, without recursion. `skip` answers true for a subtree that it has taken care of. */
@@ -41,4 +42,5 @@ export function rawText(root: Tree.Node, silent: ReadonlySet<string>, skip: (nod
   return text;
 }
 
-const BREAKING = new Set(['p', 'div', 'li', 'tr', 'td', 'th', 'dt', 'dd', 'section', 'article', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'blockquote', 'figure', 'figcaption']);
+const BREAKING = new Set(['p', 'div', 'li', 'tr', 'td', 'th', 'dt', 'dd', 'section', 'article', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6',
+  'blockquote', 'figure', 'figcaption']);

@@ -3,7 +3,8 @@ import { type Measures, SILENT, linkShare, measure, measureOf } from './html-mea
 import { attribute, childrenOf, isElement, isHidden, isText, rawText } from './html-tree.js';
 
 const FURNITURE = new Set(['nav', 'aside', 'footer', 'form']);
-const FURNITURE_ROLES = new Set(['navigation', 'banner', 'contentinfo', 'complementary', 'search', 'menu', 'menubar', 'dialog', 'alert', 'toolbar', 'alertdialog']);
+const FURNITURE_ROLES = new Set(['navigation', 'banner', 'contentinfo', 'complementary', 'search', 'menu', 'menubar', 'dialog', 'alert',
+  'toolbar', 'alertdialog']);
 
 /** Words of class and id names by which the web calls its furniture, and those that speak for content. */
 const UNLIKELY = /(?:^|[-_ ])(?:ad|ads|advert\w*|adsense|banner|breadcrumbs?|byline|comments?|commentlist|disqus|cookies?|consent|footer|foot|gdpr|hidden|masthead|menu\w*|modal|more-?(?:on|in|from|stories)|nav|navbar|navigation|newsletter|outbrain|pager|pagination|paywall|popup|print|promo\w*|recirc\w*|recommend\w*|related\w*|replies|respond|rss|share|sharing|sharedaddy|shop|sidebar\w*|signup|skip|skyscraper|social\w*|sponsor\w*|subscribe|subscription|tags?|taboola|teaser|toc|toolbar|tooltip|trending|widget\w*|most-?(?:read|popular)|popular|read-?(?:more|next)|also-?(?:read|like)|credit|author-?\w*|meta|timestamp|dateline)(?:$|[-_ ])/i;
@@ -104,7 +105,8 @@ function isParagraph(node: Tree.Element): boolean {
 }
 
 function bonus(node: Tree.Element): number {
-  const byTag: Record<string, number> = { article: 20, main: 15, div: 5, pre: 3, td: 3, blockquote: 3, ol: -3, ul: -3, dl: -3, form: -3, th: -5 };
+  const byTag: Record<string, number> = { article: 20, main: 15, div: 5, pre: 3, td: 3, blockquote: 3, ol: -3, ul: -3, dl: -3, form: -3,
+    th: -5 };
   const name = nameOf(node);
   return (byTag[node.tagName] ?? 0) + (LIKELY.test(name) ? 15 : 0) - (UNLIKELY.test(name) ? 20 : 0)
     + (attribute(node, 'itemprop') === 'articleBody' ? 40 : 0) + (attribute(node, 'role') === 'main' ? 15 : 0);

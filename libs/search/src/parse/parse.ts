@@ -12,7 +12,8 @@ export interface ParseLimits {
 export async function parseFile(format: Format, bytes: Uint8Array, limits: ParseLimits): Promise<ParsedDocument> {
   const document = new DocumentBuilder(limits.maxCharacters);
   const pages = await read(format, bytes, document, limits).catch((error: unknown) => {
-    if (error instanceof TooLong) throw new Unreadable('too-long', `The file holds more than ${limits.maxCharacters.toLocaleString('en')} characters of text. Split it and upload the parts.`);
+    if (error instanceof TooLong) throw new Unreadable('too-long',
+      `The file holds more than ${limits.maxCharacters.toLocaleString('en')} characters of text. Split it and upload the parts.`);
     throw error;
   });
   const parsed = document.build(pages);

@@ -7,7 +7,8 @@ import { Unreadable } from './unreadable.js';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 /** Under jest this file is the TypeScript source; a child process runs the compiled one. */
-const COMPILED = HERE.includes(join('dist', 'libs')) ? HERE : HERE.replace(join('libs', 'search', 'src'), join('dist', 'libs', 'search', 'src'));
+const COMPILED = HERE.includes(join('dist', 'libs')) ? HERE
+  : HERE.replace(join('libs', 'search', 'src'), join('dist', 'libs', 'search', 'src'));
 const ROOT = resolve(COMPILED, '../../../../..');
 const RSS_EVERY_MS = 100;
 
@@ -82,13 +83,17 @@ export class ParserProcess {
 
 function start({ seconds, megabytes }: ProcessLimits): ChildProcess {
   const node = [process.execPath, ...confinement(megabytes), join(COMPILED, 'child.js')];
-  const options = { cwd: ROOT, env: {}, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] as ('ignore' | 'ipc')[], serialization: 'advanced' as const };
+  const options = { cwd: ROOT, env: {}, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] as ('ignore' | 'ipc')[],
+    serialization: 'advanced' as const };
   if (process.platform === 'win32') return spawn(node[0]!, node.slice(1), options);
   // The kernel's own limit on CPU time also holds when this process is gone and nobody is left to kill the child.
   return spawn('/bin/sh', ['-c', 'ulimit -t "$1"; ulimit -c 0; shift; exec "$@"', 'parser', String(seconds * 2 + 5), ...node], options);
 }
 
-/** What a parser's process is started with: its heap's limit, no code made of strings, and nothing of the disk but the program itself to read. */
+/**
+ * What a parser's process is started with: its heap's limit, no code made of strings, and nothing of the disk but the program itself to
+ * read.
+ */
 export function confinement(megabytes: number): string[] {
   const flags = [`--max-old-space-size=${megabytes}`, '--no-warnings', '--disallow-code-generation-from-strings'];
   const readable = ['dist', 'node_modules', 'package.json'].map((path) => `--allow-fs-read=${join(ROOT, path)}`);
@@ -107,13 +112,16 @@ function ended(code: number | null, signal: NodeJS.Signals | null, seconds: numb
 }
 
 function tooSlow(seconds: number): Unreadable {
-  return new Unreadable('too-slow', `The file took longer than ${seconds} seconds to read and was given up on. Split it or simplify it, and upload it again.`);
+  return new Unreadable('too-slow',
+    `The file took longer than ${seconds} seconds to read and was given up on. Split it or simplify it, and upload it again.`);
 }
 
 function tooMuchMemory(): Unreadable {
-  return new Unreadable('too-much-memory', 'The file took too much memory to read and was given up on. Split it or simplify it, and upload it again.');
+  return new Unreadable('too-much-memory',
+    'The file took too much memory to read and was given up on. Split it or simplify it, and upload it again.');
 }
 
 function crashed(): Unreadable {
-  return new Unreadable('crashed', 'The file could not be read: its parser gave up on it. Export it again, or in another format, and upload the new file.');
+  return new Unreadable('crashed',
+    'The file could not be read: its parser gave up on it. Export it again, or in another format, and upload the new file.');
 }

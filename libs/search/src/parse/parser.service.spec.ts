@@ -18,21 +18,30 @@ async function outcome(format: Format, bytes: Uint8Array, limits: Partial<Search
     .finally(() => parser.onApplicationShutdown());
 }
 
-const document = '<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>TEXT</w:t></w:r></w:p></w:body></w:document>';
-const types = '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>';
-const relations = '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>';
+const document = '<?xml version="1.0"?><w:document ' +
+  'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">' +
+  '<w:body><w:p><w:r><w:t>TEXT</w:t></w:r></w:p></w:body></w:document>';
+const types = '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override ' +
+  'PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>';
+const relations = '<?xml version="1.0"?><Relationships ' +
+  'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" ' +
+    'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" ' +
+    'Target="word/document.xml"/></Relationships>';
 
 function docx(body: string | Uint8Array, more: Record<string, Uint8Array> = {}): Uint8Array {
-  return zipSync({ '[Content_Types].xml': Buffer.from(types), '_rels/.rels': Buffer.from(relations), 'word/document.xml': Buffer.from(body), ...more });
+  return zipSync({ '[Content_Types].xml': Buffer.from(types), '_rels/.rels': Buffer.from(relations), 'word/document.xml': Buffer.from(body),
+    ...more });
 }
 
 function pdfOfStream(content: Uint8Array): Uint8Array {
   const stream = deflateSync(content, { level: 9 });
   const objects = [
     '<</Type/Catalog/Pages 2 0 R>>', '<</Type/Pages/Kids[3 0 R]/Count 1>>',
-    '<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>',
+    '<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 ' +
+      'R/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>',
   ];
-  const head = Buffer.from(`%PDF-1.4\n${objects.map((one, at) => `${at + 1} 0 obj${one}endobj\n`).join('')}4 0 obj<</Filter/FlateDecode/Length ${stream.length}>>stream\n`);
+  const head = Buffer.from(`%PDF-1.4\n${objects.map((one, at) => `${at + 1} 0 obj${one}endobj\n`).join('')}4 0 ` +
+    `obj<</Filter/FlateDecode/Length ${stream.length}>>stream\n`);
   return Buffer.concat([head, stream, Buffer.from('\nendstream endobj\ntrailer<</Root 1 0 R>>\n')]);
 }
 
@@ -47,7 +56,9 @@ describe('the parser in its own process', () => {
   });
 
   it('refuses an archive of too many entries', async () => {
-    expect(await outcome('docx', docx(document, Object.fromEntries(Array.from({ length: 5_001 }, (_, at) => [`word/e${at}`, new Uint8Array(1)]))))).toBe('archive-bomb');
+    expect(await outcome('docx',
+      docx(document, Object.fromEntries(Array.from({ length: 5_001 }, (_, at) => [`word/e${at}`, new Uint8Array(1)])))))
+      .toBe('archive-bomb');
   });
 
   it('refuses an archive whose directory lies about sizes', async () => {
@@ -81,7 +92,8 @@ describe('the parser in its own process', () => {
   });
 
   it('kills what takes too much memory', async () => {
-    expect(await outcome('pdf', pdfOfStream(Buffer.from('BT /F1 12 Tf (a) Tj ET '.repeat(8_000_000))), { parseMegabytes: 160, parseSeconds: 60 })).toBe('too-much-memory');
+    expect(await outcome('pdf', pdfOfStream(Buffer.from('BT /F1 12 Tf (a) Tj ET '.repeat(8_000_000))),
+      { parseMegabytes: 160, parseSeconds: 60 })).toBe('too-much-memory');
   });
 
   it.each<[string, Format, string]>([
@@ -97,7 +109,8 @@ describe('the parser in its own process', () => {
 
   it('is used again for the same tenant, never for another', async () => {
     const parser = new Parser(config);
-    const children = (): string[] => spawnSync('ps', ['-o', 'pid=', '--ppid', String(process.pid)], { encoding: 'utf8' }).stdout.trim().split(/\s+/);
+    const children = (): string[] =>
+      spawnSync('ps', ['-o', 'pid=', '--ppid', String(process.pid)], { encoding: 'utf8' }).stdout.trim().split(/\s+/);
     const started = async (work: () => Promise<unknown>): Promise<number> => {
       const before = new Set(children());
       await work();
@@ -122,7 +135,8 @@ describe('the parser in its own process', () => {
   });
 
   it('has no disk, no children and no strings made code', () => {
-    const attempt = (code: string): string => spawnSync(process.execPath, [...confinement(128), '-e', code], { encoding: 'utf8', env: {} }).stderr;
+    const attempt = (code: string): string =>
+      spawnSync(process.execPath, [...confinement(128), '-e', code], { encoding: 'utf8', env: {} }).stderr;
     expect(attempt(`require('fs').writeFileSync('/tmp/atoll-escape', 'x')`)).toContain('ERR_ACCESS_DENIED');
     expect(attempt(`require('fs').readFileSync('/etc/passwd')`)).toContain('ERR_ACCESS_DENIED');
     expect(attempt(`require('child_process').spawnSync('true')`)).toContain('ERR_ACCESS_DENIED');

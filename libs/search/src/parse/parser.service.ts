@@ -30,7 +30,8 @@ export class Parser implements OnApplicationShutdown {
     const key = scopedKey('search', 'parser');
     const process = this.take(key) ?? new ParserProcess({ seconds: this.config.parseSeconds, megabytes: this.config.parseMegabytes });
     try {
-      const answer = await process.ask({ format, bytes, limits: { maxCharacters: this.config.maxCharacters, maxPages: this.config.maxPages } }, signal);
+      const answer = await process.ask({ format, bytes,
+        limits: { maxCharacters: this.config.maxCharacters, maxPages: this.config.maxPages } }, signal);
       if (!answer.ok) throw new Unreadable(answer.reason, answer.message);
       this.keep(key, process);
       return answer.parsed;

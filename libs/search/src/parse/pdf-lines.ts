@@ -38,12 +38,14 @@ export function toLines(glyphs: Iterable<Glyphs>): Line[] {
       continue;
     }
     const gap = x - line.end;
-    const joined = line.text.endsWith(' ') || text.startsWith(' ') || gap < size * 0.15 || (gap < size && UNSPACED.test(text) && UNSPACED.test(line.text.at(-1)!));
+    const joined = line.text.endsWith(' ') || text.startsWith(' ') || gap < size * 0.15 ||
+      (gap < size && UNSPACED.test(text) && UNSPACED.test(line.text.at(-1)!));
     line.text += joined ? text : gap > size * 2.5 ? ` | ${text}` : ` ${text}`;
     line.end = Math.max(line.end, x + width);
     if (text.length > line.text.length / 2) line.size = size;
   }
-  return lines.map((one) => ({ ...one, text: one.text.replace(/\s+/g, ' ').trim() })).filter((one) => one.text !== '' && !LEADER.test(one.text));
+  return lines.map((one) => ({ ...one, text: one.text.replace(/\s+/g, ' ').trim() }))
+    .filter((one) => one.text !== '' && !LEADER.test(one.text));
 }
 
 /** `Introduction . . . . . . 4`: a line of a table of contents only says again what stands elsewhere. */
@@ -64,7 +66,8 @@ export function withoutRunningHeads(pages: PageLines[]): Line[][] {
   const often = Math.max(3, Math.ceil(pages.length * 0.3));
   return pages.map((page) => {
     const edge = new Set(edges(page));
-    return page.lines.filter((line) => !edge.has(line) || !((seen.get(shape(line)) ?? 0) >= often || (pages.length > 1 && PAGE_NUMBER.test(line.text))));
+    return page.lines.filter((line) =>
+      !edge.has(line) || !((seen.get(shape(line)) ?? 0) >= often || (pages.length > 1 && PAGE_NUMBER.test(line.text))));
   });
 }
 
@@ -73,7 +76,8 @@ function edges({ lines, height }: PageLines): Line[] {
   const byHeight = [...lines].sort((a, b) => b.y - a.y);
   const sizes = lines.map((line) => line.size).sort((a, b) => a - b);
   const usual = sizes[sizes.length >> 1] ?? 0;
-  return [...byHeight.slice(0, 2).filter((line) => line.y > height * 0.875), ...byHeight.slice(-2).filter((line) => line.y < height * 0.125)].filter((line) => line.size <= usual * 1.12);
+  return [...byHeight.slice(0, 2).filter((line) => line.y > height * 0.875),
+    ...byHeight.slice(-2).filter((line) => line.y < height * 0.125)].filter((line) => line.size <= usual * 1.12);
 }
 
 function shape(line: Line): string {
@@ -136,7 +140,8 @@ export function wordsOf(paragraph: Paragraph, vocabulary: ReadonlySet<string>): 
 export function vocabularyOf(pages: Line[][]): Set<string> {
   const words = new Set<string>();
   for (const lines of pages) {
-    for (const { text } of lines) for (const [word] of text.matchAll(/[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*(?=[\s.,;:!?)])/gu)) words.add(word.toLowerCase());
+    for (const { text } of lines) for (const [word] of text.matchAll(/[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*(?=[\s.,;:!?)])/gu))
+      words.add(word.toLowerCase());
   }
   return words;
 }

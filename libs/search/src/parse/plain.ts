@@ -15,7 +15,8 @@ export function parsePlain(source: string, document: DocumentBuilder): void {
       document.add('heading', lines[0]!.trim(), { level: headingLevel(lines[0]!.trim()) });
       continue;
     }
-    document.add(lines.length > 0 && lines.every((line) => LIST_ITEM.test(line) || /^\s/.test(line)) ? 'list' : 'paragraph', lines.join('\n'));
+    document.add(lines.length > 0 && lines.every((line) => LIST_ITEM.test(line) || /^\s/.test(line)) ? 'list' : 'paragraph',
+      lines.join('\n'));
   }
 }
 

@@ -48,7 +48,8 @@ export function rerank(
 }
 
 /** The words that take most of the passages read, each passage counting by its score. */
-function common(read: { number: number; counts: Map<string, number>; length: number }[], scores: Map<number, number>, rarity: (term: string) => number, limit: number): [string, number][] {
+function common(read: { number: number; counts: Map<string, number>; length: number }[], scores: Map<number, number>,
+  rarity: (term: string) => number, limit: number): [string, number][] {
   const shares = new Map<string, number>();
   const all = read.reduce((sum, { number }) => sum + scores.get(number)!, 0) || 1;
   for (const { number, counts, length } of read) {

@@ -41,13 +41,15 @@ export function fuse({ candidates, lexical, cosines, asked, rarities }: FusionIn
   const known = candidates.flatMap(({ number }) => cosines.get(number) ?? []);
   const far = Math.min(...known);
   const near = Math.max(...known);
-  const most = 1 + (known.length > 0 ? weights.vector : 0) + weights.together + (candidates.some(({ question }) => question) ? weights.question : 0);
+  const most = 1 + (known.length > 0 ? weights.vector : 0) + weights.together +
+    (candidates.some(({ question }) => question) ? weights.question : 0);
   return candidates
     .map(({ number, terms, question }) => {
       const { coverage, together } = nearness(terms, asked, rarities);
       const cosine = cosines.get(number);
       const byVector = cosine === undefined || near <= 0 ? 0 : near > far ? (cosine - far) / (near - far) : 1;
-      const sum = (lexical.get(number) ?? 0) / bestLexical + weights.vector * byVector + weights.together * together + (question ? weights.question * sameQuestion(question, asked, rarities) : 0);
+      const sum = (lexical.get(number) ?? 0) / bestLexical + weights.vector * byVector + weights.together * together +
+        (question ? weights.question * sameQuestion(question, asked, rarities) : 0);
       return { number, score: sum / most, coverage };
     })
     .sort((a, b) => b.score - a.score || a.number - b.number);

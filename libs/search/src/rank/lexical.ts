@@ -18,14 +18,16 @@ export function lexicalScores(asked: Asked[], postings: ReadonlyMap<string, Post
   const scores = new Scores(lists.reduce((highest, { numbers }) => numbers.reduce((most, number) => Math.max(most, number), highest), -1));
   lists.forEach(({ numbers, counts, lengths }, index) => {
     const weight = asked[index]!.weight * idf(corpus.passages, numbers.length);
-    for (let at = 0; at < numbers.length; at++) scores.add(numbers[at]!, weight * saturation(counts[at]!, lengths[at]!, corpus.averageLength, TUNING));
+    for (let at = 0; at < numbers.length; at++) scores.add(numbers[at]!,
+      weight * saturation(counts[at]!, lengths[at]!, corpus.averageLength, TUNING));
   });
   return scores;
 }
 
 /** How rare each asked word is among the tenant's passages, in the order asked. */
 export function rarities(asked: Asked[], postings: ReadonlyMap<string, Postings>, corpus: Corpus): number[] {
-  return asked.map((word) => idf(corpus.passages, Math.min(corpus.passages, Math.max(0, ...word.forms.map((form) => postings.get(form)?.numbers.length ?? 0)))));
+  return asked.map((word) =>
+    idf(corpus.passages, Math.min(corpus.passages, Math.max(0, ...word.forms.map((form) => postings.get(form)?.numbers.length ?? 0)))));
 }
 
 const NOTHING: Postings = { numbers: new Uint32Array(), counts: new Float32Array(), lengths: new Float32Array() };
@@ -40,5 +42,6 @@ function merged(lists: Postings[]): Postings {
     }
   }
   const entries = [...held];
-  return { numbers: Uint32Array.from(entries, ([number]) => number), counts: Float32Array.from(entries, ([, { count }]) => count), lengths: Float32Array.from(entries, ([, { length }]) => length) };
+  return { numbers: Uint32Array.from(entries, ([number]) => number), counts: Float32Array.from(entries, ([, { count }]) => count),
+    lengths: Float32Array.from(entries, ([, { length }]) => length) };
 }

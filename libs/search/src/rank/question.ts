@@ -15,7 +15,8 @@ export interface Asked {
 export function askedWords(text: string, documentLanguages: Language[]): Asked[] {
   const found = words(text.slice(0, MAX_QUESTION));
   const told = languageOf(found);
-  const languages = [...new Set([...(told ? [told] : []), ...documentLanguages, ...(told || documentLanguages.length > 0 ? [] : (['en'] as Language[]))])].slice(0, MAX_LANGUAGES);
+  const languages = [...new Set([...(told ? [told] : []), ...documentLanguages,
+    ...(told || documentLanguages.length > 0 ? [] : (['en'] as Language[]))])].slice(0, MAX_LANGUAGES);
   const stops = told ?? languages[0]!;
   const asked = new Map<string, Asked>();
   for (const { text: word } of found) {

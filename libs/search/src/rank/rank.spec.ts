@@ -8,7 +8,9 @@ import { nearestSpellings, slips } from './spelling.js';
 import { Scores } from './scores.js';
 import { nearness } from './window.js';
 
-const passages = ['the ferry leaves at nine from the pier', 'the crane lifts forty tonnes', 'ferry and crane and ferry tickets'].map((text) => passageTerms({ text, headings: ['Harbour'], context: '', documentName: 'harbour.md' }, 'en'));
+const passages = ['the ferry leaves at nine from the pier', 'the crane lifts forty tonnes',
+  'ferry and crane and ferry tickets'].map((text) =>
+    passageTerms({ text, headings: ['Harbour'], context: '', documentName: 'harbour.md' }, 'en'));
 const postings = new Map([...packDocument(passages, 7)].map(([term, bytes]) => [term, unpackPostings(bytes)]));
 const corpus = { passages: 3, averageLength: passages.reduce((sum, { length }) => sum + length, 0) / 3 };
 
@@ -36,8 +38,10 @@ describe('a question', () => {
   });
 
   it('is widened by what the best passages have in common', () => {
-    const found = (number: number, ...terms: string[]): { number: number; terms: string[] } => ({ number, terms: [...terms, ...Array.from({ length: 10 }, (_, at) => `w${number}-${at}`)] });
-    const pool = [found(0, 'aeroelastic', 'flutter', 'flutter'), found(1, 'aeroelastic', 'flutter'), ...Array.from({ length: 20 }, (_, at) => found(at + 2, 'aeroelastic'))];
+    const found = (number: number, ...terms: string[]): { number: number; terms: string[] } =>
+      ({ number, terms: [...terms, ...Array.from({ length: 10 }, (_, at) => `w${number}-${at}`)] });
+    const pool = [found(0, 'aeroelastic', 'flutter', 'flutter'), found(1, 'aeroelastic', 'flutter'),
+      ...Array.from({ length: 20 }, (_, at) => found(at + 2, 'aeroelastic'))];
     pool[15]!.terms.push('flutter');
     const scores = new Map(pool.map(({ number }) => [number, number < 2 ? 3 : 1]));
     const again = rerank(pool, scores, 1);
@@ -77,14 +81,16 @@ describe('the best scores', () => {
     const scores = new Scores(9);
     const values = [0, 3, 1, 3, 0, 2, 5, 1, 3, 0];
     values.forEach((value, number) => scores.add(number, value));
-    const all = values.map((value, number) => ({ value, number })).filter(({ value }) => value > 0).sort((a, b) => b.value - a.value || a.number - b.number);
+    const all = values.map((value, number) => ({ value, number })).filter(({ value }) => value > 0)
+      .sort((a, b) => b.value - a.value || a.number - b.number);
     expect(scores.best(limit)).toEqual(all.slice(0, limit).map(({ number }) => number));
   });
 });
 
 describe('fusion', () => {
   const weights = { vector: 1, together: 0.3, question: 0.6 };
-  const input = { asked: [{ forms: ['a'] }], rarities: [1], candidates: [{ number: 1, terms: ['a'] }, { number: 2, terms: ['x'] }, { number: 3, terms: ['a'], question: ['a'] }] };
+  const input = { asked: [{ forms: ['a'] }], rarities: [1],
+    candidates: [{ number: 1, terms: ['a'] }, { number: 2, terms: ['x'] }, { number: 3, terms: ['a'], question: ['a'] }] };
 
   it('puts the asked question of a FAQ first, and scores between 0 and 1', () => {
     const ranked = fuse({ ...input, lexical: new Map([[1, 2], [3, 2]]), cosines: new Map() }, weights);
@@ -93,7 +99,8 @@ describe('fusion', () => {
   });
 
   it('lets a vector find what no word does', () => {
-    const ranked = fuse({ ...input, candidates: input.candidates.slice(0, 2), lexical: new Map(), cosines: new Map([[1, 0.1], [2, 0.9]]) }, weights);
+    const ranked = fuse({ ...input, candidates: input.candidates.slice(0, 2), lexical: new Map(), cosines: new Map([[1, 0.1], [2, 0.9]]) },
+      weights);
     expect(ranked[0]!.number).toBe(2);
   });
 

@@ -6,7 +6,8 @@ const MOST = 3;
 
 /** Whether a word that stands in no document may be a misspelt one: letters only, long enough. */
 export function maybeMisspelt(word: string): boolean {
-  return word.length >= SHORTEST && /^\p{L}+$/u.test(word) && !/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(word);
+  return word.length >= SHORTEST && /^\p{L}+$/u.test(word) &&
+    !/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(word);
 }
 
 /** The known words that are fewest slips away from `word`, if any is near enough; at most three. */
@@ -34,7 +35,8 @@ export function slips(one: string, other: string, most: number): number {
     for (let column = 1; column <= other.length; column++) {
       const changed = old[column - 1]! + (one[row - 1] === other[column - 1] ? 0 : 1);
       let value = Math.min(old[column]! + 1, now[column - 1]! + 1, changed);
-      if (row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]) value = Math.min(value, older[column - 2]! + 1);
+      if (row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1])
+        value = Math.min(value, older[column - 2]! + 1);
       now.push(value);
     }
     if (Math.min(...now) > most) return most + 1;

@@ -8,7 +8,10 @@ interface Nearness {
   together: number;
 }
 
-/** How much of what was asked a passage holds, and holds in one place. `terms` are the passage's in order; `asked` and `rarities` go together. */
+/**
+ * How much of what was asked a passage holds, and holds in one place. `terms` are the passage's in order; `asked` and `rarities` go
+ * together.
+ */
 export function nearness(terms: readonly string[], asked: readonly { forms: string[] }[], rarities: readonly number[]): Nearness {
   const all = rarities.reduce((sum, rarity) => sum + rarity, 0);
   if (all === 0) return { coverage: 0, together: 0 };

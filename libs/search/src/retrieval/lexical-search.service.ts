@@ -30,11 +30,13 @@ export class LexicalSearch {
   }
 
   /** A word that stands nowhere is taken for the words of the documents that are spelt nearly so. */
-  private async respelt(typed: Asked[], found: Map<string, Postings>, { passages }: IndexStatistics): Promise<{ asked: Asked[]; postings: Map<string, Postings> }> {
+  private async respelt(typed: Asked[], found: Map<string, Postings>,
+    { passages }: IndexStatistics): Promise<{ asked: Asked[]; postings: Map<string, Postings> }> {
     const unknown = typed.filter(({ forms }) => !forms.some((form) => found.has(form)) && maybeMisspelt(forms[0]!)).slice(0, RESPELT);
     if (unknown.length === 0) return { asked: typed, postings: found };
     const spellings = new Map<Asked, string[]>();
-    for (const word of unknown) spellings.set(word, nearestSpellings(word.forms[0]!, await this.store.vocabulary(word.forms[0]!, passages)));
+    for (const word of unknown)
+      spellings.set(word, nearestSpellings(word.forms[0]!, await this.store.vocabulary(word.forms[0]!, passages)));
     const asked = typed.map((word) => (spellings.has(word) ? { ...word, forms: [...word.forms, ...spellings.get(word)!] } : word));
     return { asked, postings: new Map([...found, ...(await this.store.postings([...spellings.values()].flat()))]) };
   }

@@ -45,7 +45,8 @@ export class Retrieval {
     const lexical = rerank(
       byWords.flatMap((number) => candidates.get(number) ?? []), found.scores, found.asked.reduce((sum, { weight }) => sum + weight, 0),
     );
-    const ranked = fuse({ candidates: [...candidates.values()].map(fusible), lexical, cosines, asked: found.asked, rarities: found.rarities }, this.vectors.semantic ? SEMANTIC : OFFLINE);
+    const ranked = fuse({ candidates: [...candidates.values()].map(fusible), lexical, cosines, asked: found.asked,
+      rarities: found.rarities }, this.vectors.semantic ? SEMANTIC : OFFLINE);
     return this.told(dedupe(ranked, (number) => candidates.get(number)!.terms, ask.limit));
   }
 

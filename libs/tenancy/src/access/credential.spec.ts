@@ -14,7 +14,8 @@ describe('base62', () => {
     }
   });
 
-  it.each(['', '0', 'z'.repeat(base62Length(16)), `${'0'.repeat(base62Length(16) - 1)}-`, `${'0'.repeat(base62Length(16) - 1)}é`])('refuses %p', (text) => {
+  it.each(['', '0', 'z'.repeat(base62Length(16)), `${'0'.repeat(base62Length(16) - 1)}-`, `${'0'.repeat(base62Length(16) - 1)}é`])(
+    'refuses %p', (text) => {
     expect(fromBase62(text, 16)).toBeUndefined();
   });
 });
@@ -32,7 +33,8 @@ describe('a credential', () => {
     expect(parseCredential('atl', text)).toBeUndefined();
   });
 
-  it.each(['', 'atl', 'atl_', 'atl__', 'atl_x_y', `atl_${'z'.repeat(49)}_${secret}`, `atl_${'0'.repeat(49)}_short`, `atl_${'0'.repeat(49)}_${secret}x`, `atl_${'0'.repeat(49)}_${secret.slice(1)}\n`])(
+  it.each(['', 'atl', 'atl_', 'atl__', 'atl_x_y', `atl_${'z'.repeat(49)}_${secret}`, `atl_${'0'.repeat(49)}_short`,
+    `atl_${'0'.repeat(49)}_${secret}x`, `atl_${'0'.repeat(49)}_${secret.slice(1)}\n`])(
     'is not %p',
     (text) => expect(parseCredential('atl', text)).toBeUndefined(),
   );

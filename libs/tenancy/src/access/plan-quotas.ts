@@ -4,7 +4,10 @@ import { TenancyConfig } from '../tenancy.config.js';
 
 type Counted = 'user' | 'tenant' | 'answers' | 'uploads';
 
-/** What a plan allows a minute, as ATOLL_PLAN_QUOTAS says: for one user with all their keys and sessions, for the whole tenant, and for its costly routes. */
+/**
+ * What a plan allows a minute, as ATOLL_PLAN_QUOTAS says: for one user with all their keys and sessions, for the whole tenant, and for its
+ * costly routes.
+ */
 @Injectable()
 export class PlanQuotas {
   /** Plan, or `*` -> what is counted -> requests a minute. */

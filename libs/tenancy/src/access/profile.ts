@@ -9,7 +9,8 @@ export interface TenantProfile {
 
 /** The fields that are given, each in its one spelling; refuses what no tenant can be called or set to. */
 export function changedProfile({ name, locale: tag, timeZone: zone }: Partial<TenantProfile>): Partial<TenantProfile> {
-  return { ...(name !== undefined && { name: oneLine(name, 'name') }), ...(tag !== undefined && { locale: locale(tag) }), ...(zone !== undefined && { timeZone: timeZone(zone) }) };
+  return { ...(name !== undefined && { name: oneLine(name, 'name') }), ...(tag !== undefined && { locale: locale(tag) }),
+    ...(zone !== undefined && { timeZone: timeZone(zone) }) };
 }
 
 /** A name as people write it: no line breaks or control characters, 1 to 120 characters. */
@@ -39,5 +40,6 @@ export function timeZone(name = 'UTC'): string {
 }
 
 function bad(field: string, detail: string): AppError {
-  return new AppError('invalid', 'tenancy.tenant-profile', `The ${field} is not acceptable: it ${detail}.`, { errors: [{ pointer: `/${field}`, detail }] });
+  return new AppError('invalid', 'tenancy.tenant-profile', `The ${field} is not acceptable: it ${detail}.`,
+    { errors: [{ pointer: `/${field}`, detail }] });
 }

@@ -21,7 +21,8 @@ export class RevocationService {
   async note(...subjects: string[]): Promise<void> {
     if (subjects.length === 0) return;
     await this.db.query(
-      `insert into tenancy.revocation (tenant_id, id, subject) select $1, id, subject from unnest($2::uuid[], $3::uuid[]) as notice (id, subject)`,
+      `insert into tenancy.revocation (tenant_id, id, subject) select $1, id, subject from unnest($2::uuid[], $3::uuid[]) as notice ` +
+        `(id, subject)`,
       [current().tenantId, subjects.map(() => newId()), subjects],
     );
     this.db.afterCommit(() => this.emitter.emit(subjectsEnded, subjects));

@@ -18,12 +18,15 @@ describe('patterns of permissions', () => {
 
   it('nobody hands out more than they have', () => {
     expect(beyond(ROLE_PERMISSIONS.owner, ['*', 'tenancy.*'])).toEqual([]);
-    expect(beyond(ROLE_PERMISSIONS.admin, ['search.*', '*.read', '*', 'tenancy.*', 'tenancy.ownership.write'])).toEqual(['*', 'tenancy.*', 'tenancy.ownership.write']);
-    expect(beyond(ROLE_PERMISSIONS.viewer, ['search.files.write', 'tenancy.keys.write', 'search.files.read'])).toEqual(['search.files.write', 'tenancy.keys.write']);
+    expect(beyond(ROLE_PERMISSIONS.admin, ['search.*', '*.read', '*', 'tenancy.*', 'tenancy.ownership.write']))
+      .toEqual(['*', 'tenancy.*', 'tenancy.ownership.write']);
+    expect(beyond(ROLE_PERMISSIONS.viewer, ['search.files.write', 'tenancy.keys.write', 'search.files.read']))
+      .toEqual(['search.files.write', 'tenancy.keys.write']);
   });
 
   it('every pattern of the table is one that a scope may be', () => {
     for (const pattern of Object.values(ROLE_PERMISSIONS).flat()) expect(pattern).toMatch(SCOPE);
-    for (const bad of ['', '**', 'a*', '*.delete', 'search.*.read', 'Search.files', 'a..b', 'x'.repeat(300)]) expect(bad).not.toMatch(SCOPE);
+    for (const bad of ['', '**', 'a*', '*.delete', 'search.*.read', 'Search.files', 'a..b', 'x'.repeat(300)])
+      expect(bad).not.toMatch(SCOPE);
   });
 });

@@ -13,7 +13,8 @@ export const roles: Migration = {
       primary key (tenant_id, id),
       unique (tenant_id, name)`),
     'alter table tenancy.membership add column custom_role_id uuid',
-    'alter table tenancy.membership add constraint membership_custom_role foreign key (tenant_id, custom_role_id) references tenancy.role (tenant_id, id)',
+    'alter table tenancy.membership add constraint membership_custom_role foreign key (tenant_id, custom_role_id) references ' +
+      'tenancy.role (tenant_id, id)',
     'create index membership_by_custom_role on tenancy.membership (tenant_id, custom_role_id) where custom_role_id is not null',
   ],
 };

@@ -3,7 +3,10 @@ import { type Check, few, rows } from '../evidence.js';
 /** What was accepted is to be over after this long. */
 export const OVER_SECONDS = 120;
 
-/** Each accepted job is done, failed or a dead letter in time; each accepted file can be asked about or says why not; each removed one is gone. */
+/**
+ * Each accepted job is done, failed or a dead letter in time; each accepted file can be asked about or says why not; each removed one is
+ * gone.
+ */
 export const jobs: Check = async (evidence) => {
   const late = await rows<{ message_id: string; handler: string; status: string; seconds: number }>(evidence, `
     select message_id, handler, status, extract(epoch from coalesce(finished_at, now()) - created_at)::int as seconds from kernel.delivery
@@ -19,14 +22,17 @@ export const jobs: Check = async (evidence) => {
       if (status !== 404 && status !== 200) found.push(`${what}: answers ${status}`);
     } else if (status !== 200) found.push(`${what}: was accepted, and answers ${status}`);
     else if (body.state !== 'ready' && body.state !== 'failed') found.push(`${what}: is still ${body.state}`);
-    else if (body.state === 'ready') found.push(...(await findMistakes(person.send.bind(person), filed.word, filed.id!)).map((mistake) => `${what}: ${mistake}`));
+    else if (body.state === 'ready')
+      found.push(...(await findMistakes(person.send.bind(person), filed.word, filed.id!)).map((mistake) => `${what}: ${mistake}`));
   });
   return found;
 };
 
-async function findMistakes(send: (method: string, path: string, body: unknown) => Promise<{ status: number; body: unknown }>, word: string, id: string): Promise<string[]> {
+async function findMistakes(send: (method: string, path: string, body: unknown) => Promise<{ status: number; body: unknown }>, word: string,
+  id: string): Promise<string[]> {
   const { status, body } = await send('POST', '/v1/search', { query: word });
   if (status !== 200) return [`searching for its word answers ${status}`];
   const holding = (body as { passages: { documentId: string; text: string }[] }).passages.filter(({ text }) => text.includes(word));
-  return holding.length === 1 && holding[0]!.documentId === id ? [] : [`is ready, and its word is found ${holding.length} times instead of once`];
+  return holding.length === 1 && holding[0]!.documentId === id ? []
+    : [`is ready, and its word is found ${holding.length} times instead of once`];
 }

@@ -10,7 +10,8 @@ interface Message {
   runId: string | null;
 }
 
-const STATUS: Record<string, string> = { 'run.completed': 'complete', 'run.failed': 'failed', 'run.cancelled': 'interrupted', 'run.interrupted': 'interrupted' };
+const STATUS: Record<string, string> = { 'run.completed': 'complete', 'run.failed': 'failed', 'run.cancelled': 'interrupted',
+  'run.interrupted': 'interrupted' };
 
 /** Each acknowledged question and answer stands in its conversation once, in the order of asking, as its reader was told. */
 export const messages: Check = async ({ journal, people, since }) => {
@@ -30,7 +31,8 @@ export function mistakes(asked: Asked[], kept: Message[]): string[] {
   const found: string[] = [];
   let place = -1;
   for (const one of asked) {
-    const own = kept.filter(({ text, runId, role }) => role === 'user' && (text === one.text || (one.runId !== undefined && runId === one.runId)));
+    const own = kept.filter(({ text, runId, role }) =>
+      role === 'user' && (text === one.text || (one.runId !== undefined && runId === one.runId)));
     const wanted = one.accepted ? own.length === 1 : own.length <= 1;
     if (!wanted) found.push(`question ${one.nonce} of run ${one.runId ?? 'unknown'} stands in it ${own.length} times instead of once`);
     const end = endOf(one);
@@ -45,11 +47,14 @@ export function mistakes(asked: Asked[], kept: Message[]): string[] {
   return found;
 }
 
-function answerMistakes(runId: string, end: { event: string; data: Record<string, unknown> }, answer: Message, next: Message | undefined): string[] {
+function answerMistakes(runId: string, end: { event: string; data: Record<string, unknown> }, answer: Message,
+  next: Message | undefined): string[] {
   const found: string[] = [];
   if (next !== answer) found.push(`the answer of run ${runId} does not follow its question`);
-  if (answer.id !== end.data['messageId']) found.push(`the answer of run ${runId} is message ${answer.id}, its reader was told ${String(end.data['messageId'])}`);
-  if (answer.text !== end.data['text']) found.push(`the answer of run ${runId} reads ${quote(answer.text)}, its reader was told ${quote(String(end.data['text']))}`);
+  if (answer.id !== end.data['messageId'])
+    found.push(`the answer of run ${runId} is message ${answer.id}, its reader was told ${String(end.data['messageId'])}`);
+  if (answer.text !== end.data['text'])
+    found.push(`the answer of run ${runId} reads ${quote(answer.text)}, its reader was told ${quote(String(end.data['text']))}`);
   if (answer.status !== STATUS[end.event]) found.push(`the answer of run ${runId} is ${answer.status}, its reader was told ${end.event}`);
   return found;
 }

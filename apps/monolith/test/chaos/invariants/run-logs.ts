@@ -17,11 +17,13 @@ interface Log {
 /** The log of each run goes up by one, ends once, and is what its reader saw: no event missing, none twice. */
 export const runLogs: Check = async (evidence) => {
   const chunks = await rows<{ run_id: string; status: string; events: string }>(evidence,
-    'select r.id as run_id, r.status, c.events from agent.run r left join agent.run_chunk c on c.tenant_id = r.tenant_id and c.run_id = r.id order by r.id, c.first_event');
+    'select r.id as run_id, r.status, c.events from agent.run r left join agent.run_chunk c on c.tenant_id = r.tenant_id and c.run_id = ' +
+      'r.id order by r.id, c.first_event');
   const logs = new Map<string, Log>();
   for (const { run_id: runId, status, events } of chunks) {
     const log = logs.get(runId) ?? { runId, status, entries: [] };
-    log.entries.push(...((JSON.parse(events ?? '[]') as [number, string, Record<string, unknown>][]).map(([id, event, data]) => ({ id, event, data }))));
+    log.entries.push(...((JSON.parse(events ?? '[]') as [number, string,
+      Record<string, unknown>][]).map(([id, event, data]) => ({ id, event, data }))));
     logs.set(runId, log);
   }
   const seen = evidence.journal.asked.filter(({ runId }) => runId !== undefined);
@@ -29,7 +31,8 @@ export const runLogs: Check = async (evidence) => {
     ...[...logs.values()].flatMap((log) => logMistakes(log).map((mistake) => `run ${log.runId}: ${mistake}`)),
     ...seen.flatMap((asked) => {
       const log = logs.get(asked.runId!);
-      return (log ? readerMistakes(asked, log) : ['its reader was told of it, and there is no such run']).map((mistake) => `run ${asked.runId}: ${mistake}`);
+      return (log ? readerMistakes(asked, log)
+        : ['its reader was told of it, and there is no such run']).map((mistake) => `run ${asked.runId}: ${mistake}`);
     }),
   ];
 };
@@ -45,7 +48,8 @@ function logMistakes({ status, entries }: Log): string[] {
     else if (id !== before + 1 && !closing) found.push(`event ${id} follows event ${before}: ${id - before - 1} are missing`);
   });
   const ends = entries.filter(({ event }) => ENDS.test(event));
-  if (ends.length !== 1 || entries.at(-1) !== ends[0]) found.push(`it ends ${ends.length} times, and its last event is ${entries.at(-1)?.event ?? 'none'}`);
+  if (ends.length !== 1 || entries.at(-1) !== ends[0])
+    found.push(`it ends ${ends.length} times, and its last event is ${entries.at(-1)?.event ?? 'none'}`);
   return found;
 }
 
@@ -65,7 +69,9 @@ function readerMistakes(asked: Asked, { entries }: Log): string[] {
   if (missed.length > 0) found.push(`its reader was never shown event ${missed[0]!.id} of its log`);
   for (const { id, event, data } of seen) {
     const entry = kept.get(id);
-    if (entry && (entry.event !== event || JSON.stringify(entry.data) !== JSON.stringify(data))) found.push(`event ${id} was shown as ${event} ${JSON.stringify(data).slice(0, 120)}, its log has ${entry.event} ${JSON.stringify(entry.data).slice(0, 120)}`);
+    if (entry && (entry.event !== event || JSON.stringify(entry.data) !== JSON.stringify(data)))
+      found.push(`event ${id} was shown as ${event} ${JSON.stringify(data).slice(0, 120)}, its log has ${entry.event} ` +
+        `${JSON.stringify(entry.data).slice(0, 120)}`);
   }
   const said = entries.map(({ event, data }) => (event === 'answer.delta' ? String(data['text']) : '')).join('');
   if (end.event === 'run.completed' && !dead && said !== end.data['text']) found.push('its pieces do not add up to its text');

@@ -3,10 +3,12 @@ import { type Check, few } from '../evidence.js';
 /** Nobody was shown another tenant's words, neither a person nor the model that answers one. */
 export const canaries: Check = async ({ journal, model }) => {
   const owners = new Map(journal.asked.map(({ nonce, tenant }) => [nonce, tenant]));
-  const shown = [...model.served].flatMap(([nonce, served]) => served.map((one) => ({ owner: owners.get(nonce), shown: one.shown, nonce })));
+  const shown = [...model.served].flatMap(([nonce, served]) =>
+    served.map((one) => ({ owner: owners.get(nonce), shown: one.shown, nonce })));
   return [
     ...journal.foreign,
-    ...shown.flatMap((one) => [...journal.canaries].filter(([tenant, canary]) => tenant !== one.owner && canary.isIn(one.shown)).map(([tenant]) => `the model was shown words of ${tenant} with question ${one.nonce} of ${one.owner ?? 'nobody'}`)),
+    ...shown.flatMap((one) => [...journal.canaries].filter(([tenant, canary]) => tenant !== one.owner && canary.isIn(one.shown))
+      .map(([tenant]) => `the model was shown words of ${tenant} with question ${one.nonce} of ${one.owner ?? 'nobody'}`)),
   ];
 };
 

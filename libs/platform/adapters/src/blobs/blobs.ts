@@ -46,7 +46,9 @@ export abstract class Blobs {
   abstract size(key: string): Promise<number | undefined>;
   /** Deleting what is not there is no error. */
   abstract delete(key: string): Promise<void>;
-  /** The blobs of one context, of all tenants, that were stored before `before`; also clears what unfinished puts of killed processes left. */
+  /**
+   * The blobs of one context, of all tenants, that were stored before `before`; also clears what unfinished puts of killed processes left.
+   */
   abstract storedBefore(context: string, before: Date): AsyncGenerator<StoredBlob>;
   /** The blobs of one context of one tenant, in no order. */
   abstract list(tenantId: string, context: string): AsyncGenerator<StoredBlob>;

@@ -135,7 +135,9 @@ function isFull(error: unknown): boolean {
 }
 
 function full(cause: unknown): AppError {
-  return new AppError('unavailable', 'kernel.blob-store-full', 'The disk for files is full, so this one was not kept. Send it again once the operator has made room.', { cause, retryAfterSeconds: 30 });
+  return new AppError('unavailable', 'kernel.blob-store-full',
+    'The disk for files is full, so this one was not kept. Send it again once the operator has made room.',
+    { cause, retryAfterSeconds: 30 });
 }
 
 function notWritable(folder: string, cause: unknown): AppError {

@@ -18,7 +18,8 @@ export interface EgressAgents {
  */
 export function openAgents(isAllowed: (address: string) => boolean = isPublicAddress): EgressAgents {
   const operator = new Agent({ connect: { timeout: CONNECT_MS }, keepAliveTimeout: 30_000, connections: 256 });
-  const user = new Agent({ connect: { timeout: CONNECT_MS, lookup: guardedLookup(isAllowed) }, keepAliveTimeout: 5_000, connections: 8, pipelining: 1 });
+  const user = new Agent({ connect: { timeout: CONNECT_MS, lookup: guardedLookup(isAllowed) }, keepAliveTimeout: 5_000, connections: 8,
+    pipelining: 1 });
   return {
     operator,
     user,
@@ -43,15 +44,18 @@ function guardedLookup(isAllowed: (address: string) => boolean): LookupFunction 
 /** The checks that need no look-up: scheme, credentials in the URL, and addresses written as such. */
 export function assertUserUrl(url: URL, isAllowed: (address: string) => boolean = isPublicAddress): void {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new AppError('unprocessable', 'kernel.egress-refused', `Atoll opens http and https addresses only, not ${url.protocol} Give another address.`);
+    throw new AppError('unprocessable', 'kernel.egress-refused',
+      `Atoll opens http and https addresses only, not ${url.protocol} Give another address.`);
   }
   if (url.username !== '' || url.password !== '') {
-    throw new AppError('unprocessable', 'kernel.egress-refused', 'The address holds a user name or password, which would end up in logs. Remove it.');
+    throw new AppError('unprocessable', 'kernel.egress-refused',
+      'The address holds a user name or password, which would end up in logs. Remove it.');
   }
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0 && !isAllowed(host)) throw refusedAddress(host);
 }
 
 function refusedAddress(host: string): AppError {
-  return new AppError('unprocessable', 'kernel.egress-refused', `${host} is inside a private network or on this machine, where Atoll does not go for a user. Give an address on the public internet.`);
+  return new AppError('unprocessable', 'kernel.egress-refused',
+    `${host} is inside a private network or on this machine, where Atoll does not go for a user. Give an address on the public internet.`);
 }

@@ -23,5 +23,6 @@ export async function capBody(response: Response, maxBytes: number): Promise<Res
 }
 
 function tooLarge(maxBytes: number): AppError {
-  return new AppError('too-large', 'kernel.egress-too-large', `The answer of the other server is larger than ${maxBytes} bytes, so the rest was not read.`);
+  return new AppError('too-large', 'kernel.egress-too-large',
+    `The answer of the other server is larger than ${maxBytes} bytes, so the rest was not read.`);
 }

@@ -13,8 +13,10 @@ describe('public addresses', () => {
   });
 
   it.each([
-    '127.0.0.1', '127.255.255.254', '0.0.0.0', '10.1.2.3', '172.16.0.1', '172.31.255.255', '192.168.1.1', '169.254.169.254', '100.64.0.1', '192.0.0.8', '198.18.0.1', '224.0.0.1', '255.255.255.255',
-    '::', '::1', '::127.0.0.1', '::ffff:10.0.0.1', '::ffff:8.8.8.8', 'fe80::1', 'fc00::1', 'fd00:ec2::254', '64:ff9b::7f00:1', '2002:7f00:1::', '2001::1', '2001:db8::1', 'ff02::1', 'localhost', '',
+    '127.0.0.1', '127.255.255.254', '0.0.0.0', '10.1.2.3', '172.16.0.1', '172.31.255.255', '192.168.1.1', '169.254.169.254', '100.64.0.1',
+      '192.0.0.8', '198.18.0.1', '224.0.0.1', '255.255.255.255',
+    '::', '::1', '::127.0.0.1', '::ffff:10.0.0.1', '::ffff:8.8.8.8', 'fe80::1', 'fc00::1', 'fd00:ec2::254', '64:ff9b::7f00:1',
+      '2002:7f00:1::', '2001::1', '2001:db8::1', 'ff02::1', 'localhost', '',
   ])('%s is none', (address) => {
     expect(isPublicAddress(address)).toBe(false);
   });
@@ -71,15 +73,18 @@ describe('egress', () => {
   });
 
   it.each([
-    ['loopback', () => origin], ['by another name', () => origin.replace('127.0.0.1', '127.1')], ['as a number', () => origin.replace('127.0.0.1', '2130706433')], ['in hex', () => origin.replace('127.0.0.1', '0x7f.1')],
-    ['by a host name', () => origin.replace('127.0.0.1', 'localhost')], ['mapped into IPv6', () => origin.replace('127.0.0.1', '[::ffff:127.0.0.1]')],
+    ['loopback', () => origin], ['by another name', () => origin.replace('127.0.0.1', '127.1')],
+      ['as a number', () => origin.replace('127.0.0.1', '2130706433')], ['in hex', () => origin.replace('127.0.0.1', '0x7f.1')],
+    ['by a host name', () => origin.replace('127.0.0.1', 'localhost')],
+      ['mapped into IPv6', () => origin.replace('127.0.0.1', '[::ffff:127.0.0.1]')],
     ['metadata', () => 'http://169.254.169.254/latest/meta-data/'], ['zero', () => origin.replace('127.0.0.1', '0.0.0.0')],
   ])('does not go to this machine or its network for a user: %s', async (_name, url) => {
     await expect(strict.fetch(url(), undefined, USER)).rejects.toMatchObject({ reason: 'kernel.egress-refused' });
     expect(requests).toEqual([]);
   });
 
-  it.each(['file:///etc/passwd', 'ftp://example.com/', 'gopher://example.com', 'data:text/plain,x', 'http://user:pass@example.com/'])('does not open %s for a user', async (url) => {
+  it.each(['file:///etc/passwd', 'ftp://example.com/', 'gopher://example.com', 'data:text/plain,x', 'http://user:pass@example.com/'])(
+    'does not open %s for a user', async (url) => {
     await expect(strict.fetch(url, undefined, USER)).rejects.toMatchObject({ reason: 'kernel.egress-refused' });
   });
 
@@ -92,13 +97,16 @@ describe('egress', () => {
       const post = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } };
       await egress.fetch(`${origin}/to/303/%2Fend`, post, USER);
       await egress.fetch(`${origin}/to/307/%2Fend`, post, USER);
-      expect(requests.map(({ url, method, body }) => [url, method, body])).toEqual([['/to/303/%2Fend', 'POST', '{}'], ['/end', 'GET', ''], ['/to/307/%2Fend', 'POST', '{}'], ['/end', 'POST', '{}']]);
+      expect(requests.map(({ url, method, body }) => [url, method, body]))
+        .toEqual([['/to/303/%2Fend', 'POST', '{}'], ['/end', 'GET', ''], ['/to/307/%2Fend', 'POST', '{}'], ['/end', 'POST', '{}']]);
       expect(requests[1]!.headers['content-type']).toBeUndefined();
     });
 
     it('are checked at each hop', async () => {
-      await expect(egress.fetch(`${origin}/to/302/${encodeURIComponent('http://127.0.0.2:1/')}`, undefined, USER)).rejects.toMatchObject({ reason: 'kernel.egress-refused' });
-      await expect(egress.fetch(`${origin}/to/302/${encodeURIComponent('file:///etc/passwd')}`, undefined, USER)).rejects.toMatchObject({ reason: 'kernel.egress-refused' });
+      await expect(egress.fetch(`${origin}/to/302/${encodeURIComponent('http://127.0.0.2:1/')}`, undefined, USER))
+        .rejects.toMatchObject({ reason: 'kernel.egress-refused' });
+      await expect(egress.fetch(`${origin}/to/302/${encodeURIComponent('file:///etc/passwd')}`, undefined, USER))
+        .rejects.toMatchObject({ reason: 'kernel.egress-refused' });
     });
 
     it('do not take credentials to another origin', async () => {
@@ -120,18 +128,22 @@ describe('egress', () => {
   });
 
   it('stops at the size limit, told or not', async () => {
-    await expect(egress.fetch(`${origin}/large`, undefined, { ...USER, maxBytes: 50_000 }).then((response) => response.arrayBuffer())).rejects.toMatchObject({ reason: 'kernel.egress-too-large' });
-    await expect(egress.fetch(`${origin}/endless`, undefined, { ...USER, maxBytes: 50_000 }).then((response) => response.arrayBuffer())).rejects.toMatchObject({ reason: 'kernel.egress-too-large' });
+    await expect(egress.fetch(`${origin}/large`, undefined, { ...USER, maxBytes: 50_000 }).then((response) => response.arrayBuffer()))
+      .rejects.toMatchObject({ reason: 'kernel.egress-too-large' });
+    await expect(egress.fetch(`${origin}/endless`, undefined, { ...USER, maxBytes: 50_000 }).then((response) => response.arrayBuffer()))
+      .rejects.toMatchObject({ reason: 'kernel.egress-too-large' });
   });
 
   it('gives up on a server that does not answer, or stops in the middle', async () => {
-    await expect(egress.fetch(`${origin}/slow`, undefined, { ...USER, timeoutMs: 200 })).rejects.toMatchObject({ reason: 'kernel.egress-timeout' });
+    await expect(egress.fetch(`${origin}/slow`, undefined, { ...USER, timeoutMs: 200 }))
+      .rejects.toMatchObject({ reason: 'kernel.egress-timeout' });
     const stalled = await egress.fetch(`${origin}/stall`, undefined, { ...USER, bodyTimeoutMs: 200 });
     await expect(stalled.text()).rejects.toThrow();
   });
 
   it('says that a server cannot be reached', async () => {
-    await expect(egress.fetch('http://127.0.0.1:1/', undefined, USER)).rejects.toMatchObject({ code: 'unavailable', reason: 'kernel.egress-failed' });
+    await expect(egress.fetch('http://127.0.0.1:1/', undefined, USER))
+      .rejects.toMatchObject({ code: 'unavailable', reason: 'kernel.egress-failed' });
   });
 
   it('leaves an abort as it is', async () => {

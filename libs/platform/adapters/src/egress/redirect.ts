@@ -15,7 +15,8 @@ export function nextHop(response: Response, { url, init }: Hop, keepRedirects: b
   const next = new URL(location, url);
   const headers = new Headers(init.headers);
   const method = (init.method ?? 'GET').toUpperCase();
-  const becomesGet = (response.status === 303 && method !== 'GET' && method !== 'HEAD') || ([301, 302].includes(response.status) && method === 'POST');
+  const becomesGet = (response.status === 303 && method !== 'GET' && method !== 'HEAD') ||
+    ([301, 302].includes(response.status) && method === 'POST');
   if (next.origin !== url.origin) for (const name of OWN_TO_ORIGIN) headers.delete(name);
   if (!becomesGet) return { url: next, init: { ...init, headers } };
   for (const name of ['content-type', 'content-length', 'content-encoding', 'content-language']) headers.delete(name);

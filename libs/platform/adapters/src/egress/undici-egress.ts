@@ -7,7 +7,8 @@ import { Egress, type EgressOptions } from './egress.js';
 import { isPublicAddress } from './public-address.js';
 import { nextHop } from './redirect.js';
 
-const answered = metrics.counter('atoll_egress_requests_total', 'Requests to other servers, by purpose and outcome', ['purpose', 'outcome']);
+const answered = metrics.counter('atoll_egress_requests_total', 'Requests to other servers, by purpose and outcome',
+  ['purpose', 'outcome']);
 const seconds = metrics.histogram('atoll_egress_duration_seconds', 'Until the headers of the answer, by purpose', ['purpose']);
 
 const HEADERS_MS = 30_000;
@@ -32,7 +33,8 @@ export class UndiciEgress extends Egress implements OnApplicationShutdown {
   as(options: EgressOptions): typeof globalThis.fetch {
     const dispatcher = this.dispatcher(options);
     return async (input, init) => {
-      if (input instanceof Request) throw new AppError('internal', 'kernel.egress-request', 'Give the address and an init object to fetch, not a Request. This is a bug in Atoll.');
+      if (input instanceof Request) throw new AppError('internal', 'kernel.egress-request',
+        'Give the address and an init object to fetch, not a Request. This is a bug in Atoll.');
       return this.send(new URL(input), init ?? {}, options, dispatcher);
     };
   }
@@ -44,7 +46,9 @@ export class UndiciEgress extends Egress implements OnApplicationShutdown {
   private async send(url: URL, init: RequestInit, options: EgressOptions, dispatcher: Dispatcher): Promise<Response> {
     const started = performance.now();
     try {
-      const response = await span('HTTP ' + (init.method ?? 'GET'), { 'server.address': url.hostname, 'url.scheme': url.protocol.slice(0, -1), 'atoll.purpose': options.purpose }, (running) => this.follow(url, init, options, dispatcher, running), { kind: 'client' });
+      const response = await span('HTTP ' + (init.method ?? 'GET'),
+        { 'server.address': url.hostname, 'url.scheme': url.protocol.slice(0, -1), 'atoll.purpose': options.purpose },
+        (running) => this.follow(url, init, options, dispatcher, running), { kind: 'client' });
       answered.inc({ purpose: options.purpose, outcome: response.status < 400 ? 'ok' : `${Math.floor(response.status / 100)}xx` });
       return await capBody(response, options.maxBytes ?? MAX_BYTES);
     } catch (error) {
@@ -56,7 +60,8 @@ export class UndiciEgress extends Egress implements OnApplicationShutdown {
   }
 
   /** Redirects are followed here and not by undici, so that every hop passes the same checks as the first. */
-  private async follow(first: URL, init: RequestInit, options: EgressOptions, dispatcher: Dispatcher, running: RunningSpan): Promise<Response> {
+  private async follow(first: URL, init: RequestInit, options: EgressOptions, dispatcher: Dispatcher,
+    running: RunningSpan): Promise<Response> {
     let hop = { url: first, init: withTrace(init, options) };
     for (let left = options.maxRedirects ?? MAX_REDIRECTS; ; left--) {
       if (options.trust !== 'operator') assertUserUrl(hop.url, this.isAllowed);
@@ -67,7 +72,8 @@ export class UndiciEgress extends Egress implements OnApplicationShutdown {
         return response;
       }
       await response.body?.cancel();
-      if (left <= 0) throw new AppError('unavailable', 'kernel.egress-redirects', `${first.hostname} redirects again and again, so the request was given up.`);
+      if (left <= 0) throw new AppError('unavailable', 'kernel.egress-redirects',
+        `${first.hostname} redirects again and again, so the request was given up.`);
       hop = next;
     }
   }
@@ -93,8 +99,10 @@ function egressError(error: unknown, url: URL): AppError {
     if (at instanceof AppError) return at;
     const { code } = at as NodeJS.ErrnoException;
     if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-      return new AppError('deadline', 'kernel.egress-timeout', `${url.hostname} did not answer in time. Try again later.`, { cause: error });
+      return new AppError('deadline', 'kernel.egress-timeout', `${url.hostname} did not answer in time. Try again later.`,
+        { cause: error });
     }
   }
-  return new AppError('unavailable', 'kernel.egress-failed', `${url.hostname} could not be reached. Check the address, and try again later.`, { cause: error });
+  return new AppError('unavailable', 'kernel.egress-failed',
+    `${url.hostname} could not be reached. Check the address, and try again later.`, { cause: error });
 }

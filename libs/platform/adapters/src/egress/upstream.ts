@@ -62,7 +62,8 @@ export class Upstream {
     const giveUp = (): void => hangs.abort(new UpstreamError('silent', this.context));
     const watch = setInterval(() => void this.isAlive().then((alive) => alive || giveUp()), this.watchMs);
     try {
-      const hop = { path: this.prefix + path, headers: { ...headers, host: this.url.host }, signal: AbortSignal.any([signal, hangs.signal]) };
+      const hop = { path: this.prefix + path, headers: { ...headers, host: this.url.host },
+        signal: AbortSignal.any([signal, hangs.signal]) };
       const answer = await this.pool.request({ ...request, ...hop });
       sent.inc({ context: this.context, outcome: `${Math.floor(answer.statusCode / 100)}xx` });
       return answer;

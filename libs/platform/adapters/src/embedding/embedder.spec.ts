@@ -20,9 +20,12 @@ describe('the offline embedder', () => {
 });
 
 describe('the OpenAI-compatible embedder', () => {
-  const config = (more: Partial<EmbeddingConfig> = {}): EmbeddingConfig => Object.assign(new EmbeddingConfig(), { model: 'm', openAiBaseUrl: 'http://model/v1/', openAiKey: 'k', ...more });
-  const answer = (vectors: (number[] | string)[], order = vectors.map((_, at) => at)): Response => Response.json({ data: order.map((at) => ({ index: at, embedding: vectors[at] })) });
-  const server = (replies: (Response | Error)[]): { fetch: typeof fetch; calls: { url: string; body: { input: string[]; dimensions?: number } }[]; pauses: number[] } => {
+  const config = (more: Partial<EmbeddingConfig> = {}): EmbeddingConfig =>
+    Object.assign(new EmbeddingConfig(), { model: 'm', openAiBaseUrl: 'http://model/v1/', openAiKey: 'k', ...more });
+  const answer = (vectors: (number[] | string)[], order = vectors.map((_, at) => at)): Response =>
+    Response.json({ data: order.map((at) => ({ index: at, embedding: vectors[at] })) });
+  const server = (replies: (Response | Error)[]): { fetch: typeof fetch;
+    calls: { url: string; body: { input: string[]; dimensions?: number } }[]; pauses: number[] } => {
     const calls: { url: string; body: { input: string[] } }[] = [];
     const fetch = (async (url: string, init: RequestInit) => {
       calls.push({ url, body: JSON.parse(init.body as string) as { input: string[] } });
@@ -32,7 +35,8 @@ describe('the OpenAI-compatible embedder', () => {
     }) as unknown as typeof globalThis.fetch;
     return { fetch, calls, pauses: [] };
   };
-  const embedder = (one: ReturnType<typeof server>, more: Partial<EmbeddingConfig> = {}): OpenAiEmbedder => new OpenAiEmbedder(config(more), one.fetch, (attempt, error) => {
+  const embedder = (one: ReturnType<typeof server>,
+    more: Partial<EmbeddingConfig> = {}): OpenAiEmbedder => new OpenAiEmbedder(config(more), one.fetch, (attempt, error) => {
     one.pauses.push(pauseAfter(attempt, error));
     return 0;
   });
@@ -62,13 +66,16 @@ describe('the OpenAI-compatible embedder', () => {
     const model = server([busy(), new Error('reset'), answer([[1, 0]])]);
     await embedder(model).embed(['a']);
     expect(model.pauses).toEqual([2_000, 1_000]);
-    await expect(embedder(server([busy(), busy(), busy(), busy()])).embed(['a'])).rejects.toMatchObject({ code: 'unavailable', reason: 'kernel.embedding-unavailable' });
-    await expect(embedder(server([new Response('', { status: 401 })])).embed(['a'])).rejects.toMatchObject({ message: expect.stringContaining('status 401') });
+    await expect(embedder(server([busy(), busy(), busy(), busy()])).embed(['a']))
+      .rejects.toMatchObject({ code: 'unavailable', reason: 'kernel.embedding-unavailable' });
+    await expect(embedder(server([new Response('', { status: 401 })])).embed(['a']))
+      .rejects.toMatchObject({ message: expect.stringContaining('status 401') });
   });
 
   it('refuses vectors of another number or length', async () => {
     await expect(embedder(server([answer([[1, 0]])])).embed(['a', 'b'])).rejects.toMatchObject({ reason: 'kernel.embedding-answer' });
-    await expect(embedder(server([answer([[1, 0]])]), { dimensions: 3 }).embed(['a'])).rejects.toMatchObject({ reason: 'kernel.embedding-answer' });
+    await expect(embedder(server([answer([[1, 0]])]), { dimensions: 3 }).embed(['a']))
+      .rejects.toMatchObject({ reason: 'kernel.embedding-answer' });
   });
 
   it('sends many texts in batches', async () => {

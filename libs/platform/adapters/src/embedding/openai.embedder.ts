@@ -10,7 +10,8 @@ const BATCH_TEXTS = 128;
 const BATCH_TOKENS = 60_000;
 const TRIES = 4;
 
-const KNOWN_DIMENSIONS: Record<string, number> = { 'text-embedding-3-small': 1536, 'text-embedding-3-large': 3072, 'text-embedding-ada-002': 1536 };
+const KNOWN_DIMENSIONS: Record<string, number> = { 'text-embedding-3-small': 1536, 'text-embedding-3-large': 3072,
+  'text-embedding-ada-002': 1536 };
 
 interface EmbeddingAnswer {
   data: { index: number; embedding: number[] | string }[];
@@ -47,7 +48,8 @@ export class OpenAiEmbedder extends Embedder {
     const { model, dimensions } = this.config;
     const input = texts.map((text) => text || ' ');
     const body = JSON.stringify({ model, input, encoding_format: 'float', ...(dimensions ? { dimensions } : {}) });
-    const response = await retrying({ attempts: TRIES, pauseMs: this.pauseMs, when: mayPass }, () => this.post(body)).catch((error: unknown) => {
+    const response = await retrying({ attempts: TRIES, pauseMs: this.pauseMs, when: mayPass },
+      () => this.post(body)).catch((error: unknown) => {
       throw refused(model, error);
     });
     return this.read((await response.json()) as EmbeddingAnswer, texts.length);
@@ -57,7 +59,8 @@ export class OpenAiEmbedder extends Embedder {
     const base = (this.config.openAiBaseUrl ?? OPENAI).replace(/\/+$/, '');
     const response = await this.fetch(`${base}/embeddings`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(this.config.openAiKey ? { authorization: `Bearer ${this.config.openAiKey}` } : {}) },
+      headers: { 'content-type': 'application/json',
+        ...(this.config.openAiKey ? { authorization: `Bearer ${this.config.openAiKey}` } : {}) },
       body,
     });
     if (!response.ok) throw new ModelRefusal(response);
@@ -67,8 +70,11 @@ export class OpenAiEmbedder extends Embedder {
   private read(answer: EmbeddingAnswer, expected: number): Float32Array[] {
     const rows = [...(answer.data ?? [])].sort((a, b) => a.index - b.index).map(({ embedding }) => unit(toVector(embedding)));
     const length = rows[0]?.length ?? 0;
-    if (rows.length !== expected || length === 0 || rows.some((row) => row.length !== length) || (this.known !== 0 && length !== this.known)) {
-      throw new AppError('unavailable', 'kernel.embedding-answer', `The embedding model ${this.config.model} answered with other vectors than were asked for. Check ATOLL_EMBEDDING_MODEL and ATOLL_EMBEDDING_DIMENSIONS.`);
+    if (rows.length !== expected || length === 0 || rows.some((row) => row.length !== length) ||
+      (this.known !== 0 && length !== this.known)) {
+      throw new AppError('unavailable', 'kernel.embedding-answer',
+        `The embedding model ${this.config.model} answered with other vectors than were asked for. Check ATOLL_EMBEDDING_MODEL and ` +
+          `ATOLL_EMBEDDING_DIMENSIONS.`);
     }
     this.known = length;
     return rows;
@@ -116,5 +122,7 @@ export function pauseAfter(attempt: number, error: unknown): number {
 
 function refused(model: string, error: unknown): AppError {
   const why = error instanceof ModelRefusal ? `it answered with status ${error.response.status}` : 'it could not be reached';
-  return new AppError('unavailable', 'kernel.embedding-unavailable', `The embedding model ${model} gave no vectors: ${why}. Check OPENAI_BASE_URL, OPENAI_API_KEY and ATOLL_EMBEDDING_MODEL; what waits for it is tried again.`, { cause: error instanceof ModelRefusal ? undefined : error });
+  return new AppError('unavailable', 'kernel.embedding-unavailable',
+    `The embedding model ${model} gave no vectors: ${why}. Check OPENAI_BASE_URL, OPENAI_API_KEY and ATOLL_EMBEDDING_MODEL; what waits ` +
+      `for it is tried again.`, { cause: error instanceof ModelRefusal ? undefined : error });
 }

@@ -8,7 +8,8 @@ import { FolderMail } from './folder-mail.js';
 import { MailConfig } from './mail.config.js';
 import { SmtpMail } from './smtp-mail.js';
 
-const letter = (change = {}) => ({ id: 'one', to: 'ada@example.org', subject: 'Grüße', text: 'Dear Ada,\n.a line that begins with a dot\nÄ long line '.padEnd(300, 'x'), ...change });
+const letter = (change = {}) => ({ id: 'one', to: 'ada@example.org', subject: 'Grüße',
+  text: 'Dear Ada,\n.a line that begins with a dot\nÄ long line '.padEnd(300, 'x'), ...change });
 
 describe('mail by SMTP', () => {
   let smtp: SmtpServer;
@@ -23,7 +24,8 @@ describe('mail by SMTP', () => {
     await mail.send(letter());
     expect(smtp.received.at(-1)).toMatchObject({ from: 'atoll@example.org', to: ['ada@example.org'] });
     expect(smtp.received.at(-1)!.raw).toMatch(/^Message-ID: <one@example\.org>\r?$/im);
-    expect(smtp.to('ada@example.org')).toEqual({ subject: 'Grüße', text: expect.stringContaining('Dear Ada,\n.a line that begins with a dot\nÄ long line xxx') });
+    expect(smtp.to('ada@example.org'))
+      .toEqual({ subject: 'Grüße', text: expect.stringContaining('Dear Ada,\n.a line that begins with a dot\nÄ long line xxx') });
   });
 
   it('lets no header or recipient in through a subject or an address', async () => {
@@ -47,7 +49,8 @@ describe('mail by SMTP', () => {
   });
 
   it('a server that is not there', async () => {
-    await expect(new SmtpMail({ url: 'smtp://127.0.0.1:1', from: 'a@example.org' }).send(letter())).rejects.toMatchObject({ code: 'unavailable', reason: 'kernel.mail-unavailable' });
+    await expect(new SmtpMail({ url: 'smtp://127.0.0.1:1', from: 'a@example.org' }).send(letter()))
+      .rejects.toMatchObject({ code: 'unavailable', reason: 'kernel.mail-unavailable' });
   });
 
   it('logs in, and says so when it may not', async () => {
@@ -55,7 +58,8 @@ describe('mail by SMTP', () => {
     try {
       await new SmtpMail({ url: strict.url, from: 'a@example.org' }).send(letter());
       expect(strict.received[0]!.user).toBe('atoll@x');
-      await expect(new SmtpMail({ url: strict.url.replace('ss@', 'zz@'), from: 'a@example.org' }).send(letter())).rejects.toMatchObject({ reason: 'kernel.mail-login' });
+      await expect(new SmtpMail({ url: strict.url.replace('ss@', 'zz@'), from: 'a@example.org' }).send(letter()))
+        .rejects.toMatchObject({ reason: 'kernel.mail-login' });
     } finally {
       await strict.stop();
     }
@@ -75,7 +79,8 @@ describe('without a mail server', () => {
     expect(mail).toBeInstanceOf(FolderMail);
     await mail.send(letter({ text: 'Dear Ada' }));
     const [name] = readdirSync(join(folder, 'mail'));
-    expect(readEmail(readFileSync(join(folder, 'mail', name!), 'utf8'))).toMatchObject({ subject: 'Grüße', text: expect.stringContaining('Dear Ada') });
+    expect(readEmail(readFileSync(join(folder, 'mail', name!), 'utf8')))
+      .toMatchObject({ subject: 'Grüße', text: expect.stringContaining('Dear Ada') });
     expect(statSync(join(folder, 'mail', name!)).mode & 0o777).toBe(0o600);
   });
 

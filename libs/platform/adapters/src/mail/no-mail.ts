@@ -6,7 +6,9 @@ export class NoMail extends Mail {
   override readonly delivers = false;
 
   override assertReady(): never {
-    throw new AppError('unavailable', 'kernel.no-mail', 'This deployment cannot send mail, and this needs a letter. Nothing was done. Its operator has to set ATOLL_SMTP_URL and ATOLL_MAIL_FROM.');
+    throw new AppError('unavailable', 'kernel.no-mail',
+      'This deployment cannot send mail, and this needs a letter. Nothing was done. Its operator has to set ATOLL_SMTP_URL and ' +
+        'ATOLL_MAIL_FROM.');
   }
 
   override send(): Promise<void> {

@@ -75,11 +75,20 @@ function transportTo({ url, silenceMs = SILENCE_MS }: SmtpSettings) {
   });
 }
 
-/** SMTP's own distinction: 5xx is final, everything else may be better later. The server's words may hold the address, so they stay inside. */
+/**
+ * SMTP's own distinction: 5xx is final, everything else may be better later. The server's words may hold the address, so they stay inside.
+ */
 function mailError(cause: unknown): AppError {
   const { responseCode, code } = cause as { responseCode?: number; code?: string };
-  if (code === 'EAUTH') return new AppError('unavailable', 'kernel.mail-login', 'The mail server did not accept the user and password of ATOLL_SMTP_URL, so the letter was not sent. The operator has to mend them.', { cause });
-  if (responseCode !== undefined && responseCode >= 500) return new AppError('unprocessable', 'kernel.mail-refused', `The mail server refused this letter for good (${responseCode}). The address may not exist, or the server may not like the sender.`, { cause });
-  if (code === 'ETIMEDOUT') return new AppError('deadline', 'kernel.mail-timeout', 'The mail server did not answer in time, so the letter was not sent yet.', { cause });
-  return new AppError('unavailable', 'kernel.mail-unavailable', 'The mail server could not be reached or was busy, so the letter was not sent yet.', { cause });
+  if (code === 'EAUTH') return new AppError('unavailable', 'kernel.mail-login',
+    'The mail server did not accept the user and password of ATOLL_SMTP_URL, so the letter was not sent. The operator has to mend them.',
+    { cause });
+  if (responseCode !== undefined && responseCode >= 500)
+    return new AppError('unprocessable', 'kernel.mail-refused',
+      `The mail server refused this letter for good (${responseCode}). The address may not exist, or the server may not like the sender.`,
+      { cause });
+  if (code === 'ETIMEDOUT') return new AppError('deadline', 'kernel.mail-timeout',
+    'The mail server did not answer in time, so the letter was not sent yet.', { cause });
+  return new AppError('unavailable', 'kernel.mail-unavailable',
+    'The mail server could not be reached or was busy, so the letter was not sent yet.', { cause });
 }

@@ -52,6 +52,8 @@ export async function* pulledBy<T>(within: <R>(work: () => R) => R, source: Asyn
  */
 export function operateIn<T>(tenantId: string, work: () => T): T {
   const { kind, id } = current().actor;
-  if (kind !== 'operator') throw new AppError('internal', 'kernel.no-operator', 'This goes into another tenant and is for operators of the deployment alone. This is a bug in Atoll; nothing was done.');
-  return runAs({ tenantId, actor: { kind, id, roles: [], permissions: [] } }, work, { requestId: currentFlow()?.requestId, traceparent: currentFlow()?.traceparent });
+  if (kind !== 'operator') throw new AppError('internal', 'kernel.no-operator',
+    'This goes into another tenant and is for operators of the deployment alone. This is a bug in Atoll; nothing was done.');
+  return runAs({ tenantId, actor: { kind, id, roles: [], permissions: [] } }, work,
+    { requestId: currentFlow()?.requestId, traceparent: currentFlow()?.traceparent });
 }

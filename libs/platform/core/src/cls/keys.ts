@@ -8,7 +8,8 @@ import { current } from './scope.js';
 export function keyOf(tenantId: string, context: string, ...parts: string[]): string {
   const all = [tenantId, context, ...parts];
   if (all.some((part) => part === '' || part === '.' || part === '..')) {
-    throw new AppError('internal', 'kernel.key', 'A key was built from an empty part or a dot path. This is a bug in Atoll; nothing was read or written.');
+    throw new AppError('internal', 'kernel.key',
+      'A key was built from an empty part or a dot path. This is a bug in Atoll; nothing was read or written.');
   }
   return all.map(encodeURIComponent).join('/');
 }

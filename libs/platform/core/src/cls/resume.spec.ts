@@ -40,7 +40,8 @@ describe('work that outlives its request', () => {
     };
     expect(() => runSealed(secrets, sealed, 'run 2', mine.tenantId, never)).toThrow(/could not be opened/);
     expect(() => runSealed(secrets, sealed, 'run 1', newId(), never)).toThrow(/another tenant/);
-    expect(() => runSealed(new Secrets('another root secret, also long enough'), sealed, 'run 1', mine.tenantId, never)).toThrow(/could not be opened/);
+    expect(() => runSealed(new Secrets('another root secret, also long enough'), sealed, 'run 1', mine.tenantId, never))
+      .toThrow(/could not be opened/);
     expect(() => runSealed(secrets, `${sealed.slice(0, -4)}AAAA`, 'run 1', mine.tenantId, never)).toThrow(/could not be opened/);
   });
 });

@@ -25,7 +25,8 @@ export function sealScope(secrets: Secrets, subject: string): string {
 export function runSealed<T>(secrets: Secrets, sealed: string, subject: string, tenantId: string, work: (scope: Scope) => T): T {
   const { actor, ...begun } = JSON.parse(secrets.open(PURPOSE, sealed, subject).toString()) as Scope;
   if (begun.tenantId !== tenantId) {
-    throw new AppError('internal', 'kernel.resume', 'Work was sealed for another tenant than the one whose row holds it; nothing was done. This is a bug in Atoll, or somebody changed the database.');
+    throw new AppError('internal', 'kernel.resume', 'Work was sealed for another tenant than the one whose row holds it; nothing was ' +
+      'done. This is a bug in Atoll, or somebody changed the database.');
   }
   const scope: Scope = { tenantId, actor: { ...actor, roles: [], permissions: [] } };
   return runAs(scope, () => work(scope));

@@ -63,7 +63,8 @@ export function bindScope(scope: Scope): void {
   const flow = currentFlow();
   if (!flow) throw noFlow();
   if (flow.scope && flow.scope.tenantId !== scope.tenantId) {
-    throw new AppError('internal', 'kernel.scope-changed', 'One flow of work belongs to one tenant; something tried to change it on the way. This is a bug in Atoll.');
+    throw new AppError('internal', 'kernel.scope-changed',
+      'One flow of work belongs to one tenant; something tried to change it on the way. This is a bug in Atoll.');
   }
   flow.scope = scope;
 }
@@ -84,5 +85,6 @@ function noFlow(): AppError {
 }
 
 function noScope(): AppError {
-  return new AppError('internal', 'kernel.no-tenant', 'This code needs a tenant and ran without one. This is a bug in Atoll; no data was read.');
+  return new AppError('internal', 'kernel.no-tenant',
+    'This code needs a tenant and ran without one. This is a bug in Atoll; no data was read.');
 }

@@ -8,7 +8,8 @@ export class CoreConfig {
   @IsIn(['development', 'test', 'production'])
   environment: string = 'development';
 
-  @Env('ATOLL_CONTEXTS', { description: 'Contexts this process hosts: all, a comma-separated list (agent,memory), or none (an edge that forwards every route).' })
+  @Env('ATOLL_CONTEXTS', { description: 'Contexts this process hosts: all, a comma-separated list (agent,memory), or none (an edge that ' +
+    'forwards every route).' })
   @IsString({ each: true })
   contexts: string[] = ['all'];
 
@@ -28,11 +29,13 @@ export class CoreConfig {
   @IsOptional() @IsUrl({ require_tld: false, require_protocol: true })
   publicUrl?: string;
 
-  @Env('DATABASE_URL', { description: 'Postgres 15 or newer, as the unprivileged login role. Without it Atoll runs its embedded Postgres in ATOLL_DATA_DIR.', secret: true })
+  @Env('DATABASE_URL', { description: 'Postgres 15 or newer, as the unprivileged login role. Without it Atoll runs its embedded ' +
+    'Postgres in ATOLL_DATA_DIR.', secret: true })
   @IsOptional() @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false })
   databaseUrl?: string;
 
-  @Env('ATOLL_MIGRATION_DATABASE_URL', { description: 'Postgres as the role that owns the schemas: used for migrations at start (or by `npm run atoll -- migrate`) and for nothing else.', secret: true })
+  @Env('ATOLL_MIGRATION_DATABASE_URL', { description: 'Postgres as the role that owns the schemas: used for migrations at start (or by ' +
+    '`npm run atoll -- migrate`) and for nothing else.', secret: true })
   @IsOptional() @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false })
   migrationDatabaseUrl?: string;
 
@@ -40,7 +43,8 @@ export class CoreConfig {
   @IsInt() @Min(2) @Max(500)
   databasePool: number = 10;
 
-  @Env('ATOLL_SECRET', { description: 'Root secret (at least 32 characters) from which signing and encryption keys are derived. Generated into ATOLL_DATA_DIR outside production.', secret: true })
+  @Env('ATOLL_SECRET', { description: 'Root secret (at least 32 characters) from which signing and encryption keys are derived. ' +
+    'Generated into ATOLL_DATA_DIR outside production.', secret: true })
   @Validate(IsRootSecret)
   secret?: string;
 
@@ -48,15 +52,18 @@ export class CoreConfig {
   @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
   logLevel: string = 'info';
 
-  @Env('ATOLL_STRICT_CALLS', { description: 'Sends calls between contexts of one process through the JSON round trip a remote call takes.', defaultText: 'true outside production' })
+  @Env('ATOLL_STRICT_CALLS', { description: 'Sends calls between contexts of one process through the JSON round trip a remote call takes.',
+    defaultText: 'true outside production' })
   @IsOptional()
   strictCallsSetting?: boolean;
 
-  @Env('ATOLL_METRICS_PORT', { description: 'Port of /metrics on its own listener. 0 serves it on the main port, to loopback callers only.' })
+  @Env('ATOLL_METRICS_PORT',
+    { description: 'Port of /metrics on its own listener. 0 serves it on the main port, to loopback callers only.' })
   @IsInt() @Min(0) @Max(65535)
   metricsPort: number = 0;
 
-  @Env('ATOLL_DRAIN_SECONDS', { description: 'How long open streams may go on after SIGTERM before they are handed back with a resume hint.' })
+  @Env('ATOLL_DRAIN_SECONDS',
+    { description: 'How long open streams may go on after SIGTERM before they are handed back with a resume hint.' })
   @IsInt() @Min(0) @Max(600)
   drainSeconds: number = 25;
 

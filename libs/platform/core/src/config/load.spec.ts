@@ -33,17 +33,21 @@ function faults(env: NodeJS.ProcessEnv): string[] {
 
 describe('loadConfig', () => {
   it('reads numbers, switches and lists, and takes an empty text for unset', () => {
-    expect(shelf({ ATOLL_SHELF_BOOKS: '3', ATOLL_SHELF_OPEN: 'off', ATOLL_SHELF_LABELS: 'a, b,' })).toEqual({ books: 3, open: false, labels: ['a', 'b'] });
+    expect(shelf({ ATOLL_SHELF_BOOKS: '3', ATOLL_SHELF_OPEN: 'off', ATOLL_SHELF_LABELS: 'a, b,' }))
+      .toEqual({ books: 3, open: false, labels: ['a', 'b'] });
     expect(shelf({ ATOLL_SHELF_BOOKS: '' })).toEqual({ books: 7, open: true, labels: [] });
   });
 
   it('leaves settings of contexts elsewhere alone: pods may share one environment', () => {
-    expect(loadConfig([CoreConfig], { ATOLL_SECRET: SECRET, ATOLL_SHELF_BOOKS: 'many' }, { elsewhere: [ShelfConfig] }).has(ShelfConfig)).toBe(false);
-    expect(() => loadConfig([CoreConfig], { ATOLL_SECRET: SECRET, ATOLL_SHELF_BOKS: '3' }, { elsewhere: [ShelfConfig] })).toThrow(/ATOLL_SHELF_BOKS is not a setting/);
+    expect(loadConfig([CoreConfig], { ATOLL_SECRET: SECRET, ATOLL_SHELF_BOOKS: 'many' }, { elsewhere: [ShelfConfig] }).has(ShelfConfig))
+      .toBe(false);
+    expect(() => loadConfig([CoreConfig], { ATOLL_SECRET: SECRET, ATOLL_SHELF_BOKS: '3' }, { elsewhere: [ShelfConfig] }))
+      .toThrow(/ATOLL_SHELF_BOKS is not a setting/);
   });
 
   it('tells every fault at once: wrong type, out of range, unknown name, missing secret', () => {
-    expect(faults({ NODE_ENV: 'production', PORT: 'http', ATOLL_SHELF_BOOKS: '0', ATOLL_SHELF_OPEN: 'maybe', ATOLL_SHELF_BOKS: '1' })).toEqual([
+    expect(faults({ NODE_ENV: 'production', PORT: 'http', ATOLL_SHELF_BOOKS: '0', ATOLL_SHELF_OPEN: 'maybe',
+      ATOLL_SHELF_BOKS: '1' })).toEqual([
       'PORT must be a number',
       'ATOLL_SECRET must be set in production, the same in every process: at least 32 random characters (openssl rand -base64 48)',
       'ATOLL_SHELF_OPEN must be a boolean',
@@ -62,7 +66,8 @@ describe('loadConfig', () => {
     expect.assertions(2);
   });
 
-  it.each(['short', 'change-me-change-me-change-me-change-me', 'a'.repeat(40), 'your-secret-your-secret-your-secret-your'])('refuses the secret "%s" in production', (secret) => {
+  it.each(['short', 'change-me-change-me-change-me-change-me', 'a'.repeat(40), 'your-secret-your-secret-your-secret-your'])(
+    'refuses the secret "%s" in production', (secret) => {
     expect(faults({ NODE_ENV: 'production', ATOLL_SECRET: secret })).toEqual([expect.stringMatching(/^ATOLL_SECRET /)]);
     expect(faults({ NODE_ENV: 'production', ATOLL_SECRET: SECRET })).toEqual([]);
   });

@@ -24,7 +24,8 @@ export function environment(): NodeJS.ProcessEnv {
  * Reads all config classes at once and tells every fault at once, by name and never by value. Unknown `ATOLL_` variables are faults
  * too: a misspelt switch that is silently ignored costs an evening.
  */
-export function loadConfig(classes: ConfigClass[], env: NodeJS.ProcessEnv = environment(), options: LoadOptions = {}): Map<ConfigClass, object> {
+export function loadConfig(classes: ConfigClass[], env: NodeJS.ProcessEnv = environment(),
+  options: LoadOptions = {}): Map<ConfigClass, object> {
   const faults: ConfigFault[] = [];
   const loaded = new Map<ConfigClass, object>();
   const known = new Set((options.elsewhere ?? []).flatMap(settingNames));
@@ -48,14 +49,16 @@ export function loadConfig(classes: ConfigClass[], env: NodeJS.ProcessEnv = envi
     }
     loaded.set(config, instance);
   }
-  if (!options.peek) faults.push(...unknownSettings(known, env).map((name) => ({ name, fault: 'is not a setting of Atoll (see docs/configuration.md)' })));
+  if (!options.peek) faults.push(
+    ...unknownSettings(known, env).map((name) => ({ name, fault: 'is not a setting of Atoll (see docs/configuration.md)' })));
   if (faults.length > 0 && !options.peek) throw configError(faults);
   return loaded;
 }
 
 /** Variables that look like settings of Atoll and are none of `known`. */
 export function unknownSettings(known: Set<string>, env: NodeJS.ProcessEnv): string[] {
-  return Object.keys(env).filter((name) => name.startsWith('ATOLL_') && !known.has(name) && !PATTERNS.some((pattern) => pattern.test(name)));
+  return Object.keys(env).filter((name) =>
+    name.startsWith('ATOLL_') && !known.has(name) && !PATTERNS.some((pattern) => pattern.test(name)));
 }
 
 export function settingNames(config: ConfigClass): string[] {
@@ -85,7 +88,8 @@ export function configError(faults: ConfigFault[]): AppError {
   return new AppError(
     'invalid',
     'kernel.config',
-    `Atoll did not start: ${faults.length} setting${faults.length > 1 ? 's are' : ' is'} wrong.\n${lines.join('\n')}\nMend them in the environment and start again; docs/configuration.md lists every setting.`,
+    `Atoll did not start: ${faults.length} setting${faults.length > 1 ? 's are' : ' is'} wrong.\n${lines.join('\n')}\nMend them in the ` +
+      `environment and start again; docs/configuration.md lists every setting.`,
     { errors: faults.map(({ name, fault }) => ({ pointer: name, detail: fault })) },
   );
 }

@@ -31,6 +31,7 @@ function keptSecret(dataDir: string): string {
     }
   }
   const secret = readFileSync(path, 'utf8').trim();
-  if (secret.length < SECRET_LENGTH) throw configError([{ name: 'ATOLL_SECRET', fault: `is missing, and ${path} holds no whole secret. Delete that file to have a new one made` }]);
+  if (secret.length < SECRET_LENGTH) throw configError(
+    [{ name: 'ATOLL_SECRET', fault: `is missing, and ${path} holds no whole secret. Delete that file to have a new one made` }]);
   return secret;
 }

@@ -21,7 +21,8 @@ describe('Secrets', () => {
   it('signs so that a change of data, purpose, root or signature shows', () => {
     const signature = secrets.sign('envelope', 'data');
     expect(secrets.verify('envelope', 'data', signature)).toBe(true);
-    for (const [purpose, data, given] of [['envelope', 'Data', signature], ['other', 'data', signature], ['envelope', 'data', signature.slice(1)], ['envelope', 'data', ''], ['envelope', 'data', 'é']] as const) {
+    for (const [purpose, data, given] of [['envelope', 'Data', signature], ['other', 'data', signature],
+      ['envelope', 'data', signature.slice(1)], ['envelope', 'data', ''], ['envelope', 'data', 'é']] as const) {
       expect(secrets.verify(purpose, data, given)).toBe(false);
     }
     expect(new Secrets(FORMER).verify('envelope', 'data', signature)).toBe(false);
@@ -58,7 +59,8 @@ describe('Secrets', () => {
     for (const [purpose, context] of [['vault', 'row 2'], ['vault', ''], ['other', 'row 1']] as const) {
       expect(secrets.readSigned(purpose, signed, context)).toBeUndefined();
     }
-    for (const text of ['', '.', 'some.text', signed.slice(1), `${signed}!`]) expect(secrets.readSigned('vault', text, 'row 1')).toBeUndefined();
+    for (const text of ['', '.', 'some.text', signed.slice(1), `${signed}!`])
+      expect(secrets.readSigned('vault', text, 'row 1')).toBeUndefined();
   });
 });
 

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes,
+  timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../errors/app-error.js';
 
@@ -116,7 +117,8 @@ function notOpened(cause?: unknown): AppError {
   return new AppError(
     'internal',
     'kernel.not-opened',
-    'A stored secret could not be opened: it was changed, or ATOLL_SECRET is not the one it was sealed under. Set the former secret as ATOLL_SECRET_PREVIOUS.',
+    'A stored secret could not be opened: it was changed, or ATOLL_SECRET is not the one it was sealed under. Set the former secret as ' +
+      'ATOLL_SECRET_PREVIOUS.',
     { cause },
   );
 }

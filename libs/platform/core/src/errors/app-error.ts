@@ -63,7 +63,8 @@ export function toAppError(error: unknown): AppError {
   return new AppError(
     'internal',
     'kernel.internal',
-    'Something failed inside Atoll. Nothing you sent was wrong; the failure is logged under this request id. Try again, and report the id if it stays.',
+    'Something failed inside Atoll. Nothing you sent was wrong; the failure is logged under this request id. Try again, and report the ' +
+      'id if it stays.',
     { cause: error },
   );
 }

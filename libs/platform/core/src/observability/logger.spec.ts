@@ -15,21 +15,26 @@ describe('logger', () => {
 
   it('writes JSON with the ids of the running flow', () => {
     const scope = { tenantId: 'tenant-1', actor: { kind: 'user' as const, id: 'user-1', roles: [], permissions: [] } };
-    runAs(scope, () => log.info({ pages: 3 }, 'file read'), { requestId: 'request-1', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', causation: 'event-1' });
-    expect(last()).toMatchObject({ level: 'info', context: 'spec', message: 'file read', pages: 3, requestId: 'request-1', traceId: '0af7651916cd43dd8448eb211c80319c', tenantId: 'tenant-1', actorId: 'user-1', causation: 'event-1', time: expect.any(String) });
+    runAs(scope, () => log.info({ pages: 3 }, 'file read'),
+      { requestId: 'request-1', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', causation: 'event-1' });
+    expect(last()).toMatchObject({ level: 'info', context: 'spec', message: 'file read', pages: 3, requestId: 'request-1',
+      traceId: '0af7651916cd43dd8448eb211c80319c', tenantId: 'tenant-1', actorId: 'user-1', causation: 'event-1',
+      time: expect.any(String) });
     log.info('outside');
     expect(Object.keys(last())).toEqual(['level', 'time', 'context', 'message']);
   });
 
   it('keeps an error with its cause and reason', () => {
     log.error({ error: new AppError('unavailable', 'spec.down', 'It is down.', { cause: new Error('refused') }) }, 'failed');
-    expect(last()).toMatchObject({ error: { name: 'AppError', reason: 'spec.down', message: 'It is down.', cause: { message: 'refused' } } });
+    expect(last()).toMatchObject(
+      { error: { name: 'AppError', reason: 'spec.down', message: 'It is down.', cause: { message: 'refused' } } });
   });
 
   it('hides what has the name of a secret, at any depth', () => {
     log.info({
       headers: { authorization: 'abc', Cookie: 'sid=1', 'x-api-key': 'k', accept: 'json' },
-      body: { user: { password: 'hunter2', newPassword: 'hunter3', refreshToken: 'r', client_secret: 's', apiKey: 'a' }, list: [{ token: 't' }] },
+      body: { user: { password: 'hunter2', newPassword: 'hunter3', refreshToken: 'r', client_secret: 's', apiKey: 'a' },
+        list: [{ token: 't' }] },
       tokens: 12, tokensIn: 3, maxTokens: 4, tokenCount: 5, keyCount: 6,
     }, 'request');
     expect(lines.at(-1)).not.toMatch(/hunter|"abc"|sid=1|"k"|"r"|"s"|"a"|"t"/);
@@ -37,8 +42,12 @@ describe('logger', () => {
   });
 
   it.each([
-    ['a bearer token', `calling with Bearer ${JWT}`], ['a JWT', `token ${JWT} was refused`], ['an OpenAI key', 'Incorrect API key provided: sk-proj-abcdefghijklmnop1234567890'], ['a key of ours', 'key atl_abcdefghijklmnop1234567890 is unknown'],
-    ['a password in a URL', 'connect postgres://atoll:hunter2secret@db:5432/atoll failed'], ['a GitHub token', 'ghp_abcdefghijklmnopqrstuvwxyz0123456789'], ['an AWS key', 'AKIAIOSFODNN7EXAMPLEX'], ['Basic credentials', 'Basic YWRtaW46aHVudGVyMg=='],
+    ['a bearer token', `calling with Bearer ${JWT}`], ['a JWT', `token ${JWT} was refused`],
+      ['an OpenAI key', 'Incorrect API key provided: sk-proj-abcdefghijklmnop1234567890'],
+      ['a key of ours', 'key atl_abcdefghijklmnop1234567890 is unknown'],
+    ['a password in a URL', 'connect postgres://atoll:hunter2secret@db:5432/atoll failed'],
+      ['a GitHub token', 'ghp_abcdefghijklmnopqrstuvwxyz0123456789'], ['an AWS key', 'AKIAIOSFODNN7EXAMPLEX'],
+      ['Basic credentials', 'Basic YWRtaW46aHVudGVyMg=='],
   ])('cuts %s out of messages and values', (_name, text) => {
     log.info({ detail: { text } }, text);
     expect(lines.at(-1)).toContain('[redacted');
@@ -47,7 +56,8 @@ describe('logger', () => {
   });
 
   it('leaves ordinary text alone', () => {
-    for (const text of ['task list of 20 tasks', 'https://example.com/a@b', 'the basic plan', 'sk', 'bearer of news', 'disk-usage-of-the-whole-machine-today', 'atr_short atlassian-integration-of-the-team']) expect(redactText(text)).toBe(text);
+    for (const text of ['task list of 20 tasks', 'https://example.com/a@b', 'the basic plan', 'sk', 'bearer of news',
+      'disk-usage-of-the-whole-machine-today', 'atr_short atlassian-integration-of-the-team']) expect(redactText(text)).toBe(text);
   });
 
   it('holds its own against deep, wide and odd values', () => {
@@ -55,7 +65,8 @@ describe('logger', () => {
     for (let at = 0; at < 50; at++) deep = { deep };
     const circle: { self?: object } = {};
     circle.self = circle;
-    expect(() => redactKeys({ deep, circle, many: Array.from({ length: 1_000 }, () => 1), bytes: Buffer.alloc(10_000), at: new Date(0), none: null })).not.toThrow();
+    expect(() => redactKeys({ deep, circle, many: Array.from({ length: 1_000 }, () => 1), bytes: Buffer.alloc(10_000), at: new Date(0),
+      none: null })).not.toThrow();
   });
 
   it('carries the words of Nest', () => {

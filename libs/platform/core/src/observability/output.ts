@@ -13,13 +13,15 @@ const MAX_KEPT_BYTES = 8_388_608;
  * exits or crashes; only kill -9 can take up to 100 ms of lines along.
  */
 export function bufferedOutput(descriptor: number = STDOUT): ReturnType<typeof pino.destination> {
-  const output = pino.destination({ dest: descriptor, sync: false, minLength: BLOCK_BYTES, maxLength: MAX_KEPT_BYTES, periodicFlush: FLUSH_AFTER_MS });
+  const output = pino.destination({ dest: descriptor, sync: false, minLength: BLOCK_BYTES, maxLength: MAX_KEPT_BYTES,
+    periodicFlush: FLUSH_AFTER_MS });
   let dropped = 0;
   output.on('drop', () => (dropped += 1));
   output.on('drain', () => {
     const lines = dropped;
     dropped = 0;
-    if (lines > 0) output.write(`{"level":"warn","context":"log","message":"${lines} lines were dropped: the reader of standard output did not keep up"}\n`);
+    if (lines > 0) output.write(`{"level":"warn","context":"log","message":"${lines} lines were dropped: the reader of standard output ` +
+      `did not keep up"}\n`);
   });
   // The reader closed it: there is nobody to tell.
   output.on('error', () => undefined);

@@ -26,11 +26,13 @@ export function redactText(text: string): string {
 export function redactKeys(value: unknown, depth = 0): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (depth > MAX_DEPTH) return '[deeper]';
-  if (value instanceof Error || value instanceof Date || ArrayBuffer.isView(value)) return ArrayBuffer.isView(value) ? `[${value.byteLength} bytes]` : value;
+  if (value instanceof Error || value instanceof Date || ArrayBuffer.isView(value))
+    return ArrayBuffer.isView(value) ? `[${value.byteLength} bytes]` : value;
   if (Array.isArray(value)) return value.slice(0, 50).map((item) => redactKeys(item, depth + 1));
   const copy: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) {
-    copy[key] = SECRET_KEY.test(key) && item !== null && item !== undefined && typeof item !== 'number' && typeof item !== 'boolean' ? REDACTED : redactKeys(item, depth + 1);
+    copy[key] = SECRET_KEY.test(key) && item !== null && item !== undefined && typeof item !== 'number' && typeof item !== 'boolean'
+      ? REDACTED : redactKeys(item, depth + 1);
   }
   return copy;
 }

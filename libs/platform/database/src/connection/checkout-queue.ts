@@ -18,7 +18,8 @@ interface Waiter {
   reject: (error: unknown) => void;
 }
 
-const destroyed = metrics.counter('atoll_database_connections_destroyed_total', 'Connections that could not be given back clean: lost, left with settings of somebody, still busy, failed in closing', ['why']);
+const destroyed = metrics.counter('atoll_database_connections_destroyed_total',
+  'Connections that could not be given back clean: lost, left with settings of somebody, still busy, failed in closing', ['why']);
 
 /**
  * Hands out connections: a free one at once, else in the order of asking. It keeps them out of pg's pool in between, whose
@@ -103,5 +104,6 @@ export class CheckoutQueue {
 }
 
 function busy(): AppError {
-  return new AppError('unavailable', 'kernel.database-busy', 'All connections to the database were in use for too long, so nothing was done. Try again in a moment.', { retryAfterSeconds: 2 });
+  return new AppError('unavailable', 'kernel.database-busy',
+    'All connections to the database were in use for too long, so nothing was done. Try again in a moment.', { retryAfterSeconds: 2 });
 }

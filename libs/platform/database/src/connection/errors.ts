@@ -44,15 +44,19 @@ export function databaseError(error: unknown): unknown {
 }
 
 export function unavailable(cause: unknown): AppError {
-  return new AppError('unavailable', 'kernel.database-unavailable', 'The database cannot be reached right now, so nothing was done. Try again in a moment.', { cause, retryAfterSeconds: 1 });
+  return new AppError('unavailable', 'kernel.database-unavailable',
+    'The database cannot be reached right now, so nothing was done. Try again in a moment.', { cause, retryAfterSeconds: 1 });
 }
 
 export function tooSlow(cause: unknown): AppError {
-  return new AppError('deadline', 'kernel.statement-timeout', 'A database statement took longer than it may and was stopped; nothing of it was kept. Try again, or ask for less at once.', { cause });
+  return new AppError('deadline', 'kernel.statement-timeout',
+    'A database statement took longer than it may and was stopped; nothing of it was kept. Try again, or ask for less at once.', { cause });
 }
 
 function contention(cause: unknown): AppError {
-  return new AppError('unavailable', 'kernel.database-contention', 'Two changes wanted the same rows at the same time and this one gave way; nothing of it was kept. Try again.', { cause, retryAfterSeconds: 1 });
+  return new AppError('unavailable', 'kernel.database-contention',
+    'Two changes wanted the same rows at the same time and this one gave way; nothing of it was kept. Try again.',
+    { cause, retryAfterSeconds: 1 });
 }
 
 function isProgramming(error: unknown): boolean {

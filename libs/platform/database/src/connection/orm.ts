@@ -1,4 +1,5 @@
-import { DataSource, DefaultNamingStrategy, type EntityTarget, type ObjectLiteral, QueryResult, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import { DataSource, DefaultNamingStrategy, type EntityTarget, type ObjectLiteral, QueryResult,
+  QueryRunnerAlreadyReleasedError } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import type pg from 'pg';
@@ -68,7 +69,8 @@ class WalledQueryRunner extends PostgresQueryRunner {
   }
 
   override async stream(): Promise<never> {
-    throw new AppError('internal', 'kernel.statement-refused', 'Streams and cursors hold a connection outside the wall and are not open. Read in pages. This is a bug in Atoll.');
+    throw new AppError('internal', 'kernel.statement-refused',
+      'Streams and cursors hold a connection outside the wall and are not open. Read in pages. This is a bug in Atoll.');
   }
 
   override async release(): Promise<void> {

@@ -12,12 +12,15 @@ const LOCAL_SETTING = /set_config\s*\(\s*'(?!role'|session_authorization'|app\.)
  */
 export function assertPlainStatement(text: string): void {
   const word = FIRST_WORD.exec(text)?.[1]?.toLowerCase();
-  if (!word || !ALLOWED.has(word)) throw refused(`${(word ?? 'an empty statement').toUpperCase()} is not for contexts: they select, insert, update and delete; db.tx() opens and ends transactions.`);
+  if (!word || !ALLOWED.has(word)) throw refused(`${(word ?? 'an empty statement').toUpperCase()} is not for contexts: they select, ` +
+    `insert, update and delete; db.tx() opens and ends transactions.`);
   if (/set_config|session_authorization|app\.tenant_id/i.test(text.replace(LOCAL_SETTING, ''))) {
-    throw refused('It changes a setting the wall stands on, or one that would stay on the connection. Only set_config(\'planner.setting\', value, true) with a literal name is open.');
+    throw refused('It changes a setting the wall stands on, or one that would stay on the connection. Only ' +
+      'set_config(\'planner.setting\', value, true) with a literal name is open.');
   }
 }
 
 function refused(why: string): AppError {
-  return new AppError('internal', 'kernel.statement-refused', `A database statement was refused before it was sent. ${why} This is a bug in Atoll.`);
+  return new AppError('internal', 'kernel.statement-refused',
+    `A database statement was refused before it was sent. ${why} This is a bug in Atoll.`);
 }

@@ -104,11 +104,15 @@ function misuse(what: string): AppError {
 }
 
 function rolledBack(cause: unknown): AppError {
-  return new AppError('internal', 'kernel.rolled-back', 'A transaction could not be committed because one of its statements had failed before; nothing of it was kept. This is a bug in Atoll: that failure was swallowed.', { cause });
+  return new AppError('internal', 'kernel.rolled-back',
+    'A transaction could not be committed because one of its statements had failed before; nothing of it was kept. This is a bug in ' +
+      'Atoll: that failure was swallowed.', { cause });
 }
 
 function commitUnknown(error: unknown): unknown {
   const mapped = databaseError(error);
   if (!(mapped instanceof AppError) || mapped.code !== 'unavailable') return mapped;
-  return new AppError('unavailable', 'kernel.commit-unknown', 'The connection to the database broke while a change was being committed: it may have been kept or not. Look before you send it again.', { cause: error });
+  return new AppError('unavailable', 'kernel.commit-unknown',
+    'The connection to the database broke while a change was being committed: it may have been kept or not. Look before you send it again.',
+    { cause: error });
 }

@@ -18,9 +18,11 @@ interface ScopeOptions {
  * tenant in place until the end of the transaction, then tells who it runs as. Columns of a target list are evaluated from left to right.
  */
 export function scopeSql({ statement, idle, clean }: ScopeOptions = {}): string {
-  const limits = statement === undefined ? [] : [`set_config('statement_timeout', '${statement}', true)`, `set_config('idle_in_transaction_session_timeout', '${idle}', true)`];
+  const limits = statement === undefined ? []
+    : [`set_config('statement_timeout', '${statement}', true)`, `set_config('idle_in_transaction_session_timeout', '${idle}', true)`];
   const mend = clean ? [`set_config('role', 'none', false)`, `set_config('app.tenant_id', '', false)`] : [];
-  return `select ${[`current_setting('role')`, `current_setting('app.tenant_id', true)`, ...mend, ...limits, `set_config('role', $1, true)`, `set_config('app.tenant_id', $2, true)`, 'current_user'].join(', ')}`;
+  return `select ${[`current_setting('role')`, `current_setting('app.tenant_id', true)`, ...mend, ...limits, `set_config('role', $1, true)`,
+    `set_config('app.tenant_id', $2, true)`, 'current_user'].join(', ')}`;
 }
 
 /** How the wall's statements get to the server. */

@@ -56,7 +56,8 @@ export class TenantClient extends pg.Client {
 
   /** Closed: a statement outside a `PooledConnection` has neither role nor tenant. */
   override query(): never {
-    throw new AppError('internal', 'kernel.no-lease', 'A statement was given to a raw database connection, which has neither role nor tenant. It was not sent. This is a bug in Atoll.');
+    throw new AppError('internal', 'kernel.no-lease',
+      'A statement was given to a raw database connection, which has neither role nor tenant. It was not sent. This is a bug in Atoll.');
   }
 
   /** No statement is running or waiting, no transaction is open, and the connection lives. */
@@ -106,7 +107,8 @@ export class TenantClient extends pg.Client {
 
   private build(order: Order): ScopedQuery {
     const opening = order.open();
-    const statement: StatementText = { text: order.text, values: wireValues(order.values), name: this.nameOf(order.text), forget: this.forget };
+    const statement: StatementText = { text: order.text, values: wireValues(order.values), name: this.nameOf(order.text),
+      forget: this.forget };
     this.forget = [];
     return new ScopedQuery(statement, opening, this.wall);
   }
@@ -131,7 +133,8 @@ export class TenantClient extends pg.Client {
   }
 
   private planIsStale(order: Order): boolean {
-    return !order.retried && sqlState(order.error) === '0A000' && this.transactionStatus === 'I' && /cached plan/.test(order.error!.message);
+    return !order.retried && sqlState(order.error) === '0A000' && this.transactionStatus === 'I' &&
+      /cached plan/.test(order.error!.message);
   }
 
   /** A migration changed the table under a prepared statement, which failed before it did anything: prepare it anew. */
@@ -193,5 +196,7 @@ export class TenantClient extends pg.Client {
 
 
 function wrongRole(): AppError {
-  return new AppError('internal', 'kernel.wrong-role', 'A database statement ran under another role than its own, so its answer was thrown away and the connection closed. This is a bug in Atoll.');
+  return new AppError('internal', 'kernel.wrong-role',
+    'A database statement ran under another role than its own, so its answer was thrown away and the connection closed. This is a bug ' +
+      'in Atoll.');
 }

@@ -87,14 +87,16 @@ export class TenantPool extends pg.Pool {
 
   /** Closed, like `TenantClient.query`: statements go through `checkout`. */
   override query(): never {
-    throw new AppError('internal', 'kernel.no-lease', 'A statement was given to a raw connection pool, which has neither role nor tenant. It was not sent. This is a bug in Atoll.');
+    throw new AppError('internal', 'kernel.no-lease',
+      'A statement was given to a raw connection pool, which has neither role nor tenant. It was not sent. This is a bug in Atoll.');
   }
 
   /** Waits for what is under way, and then no longer: a connection that nobody gives back must not keep a process from ending. */
   async close(graceMs = GRACE_MS): Promise<void> {
     clearInterval(this.sweeper);
     this.queue.close();
-    const patience = setTimeout(() => this.clients.forEach((client) => client.kill(unavailable(new Error('the pool was closed')))), graceMs);
+    const patience = setTimeout(() => this.clients.forEach((client) => client.kill(unavailable(new Error('the pool was closed')))),
+      graceMs);
     const empty = new Promise<void>((resolve) => {
       const look = (): void => void (this.clients.size === 0 && resolve());
       this.on('remove', look);

@@ -27,7 +27,8 @@ describe('a transaction', () => {
   it('that is held for long is logged while it is held and when it ends', async () => {
     await transaction(20, () => sleep(60));
     const said = lines.map((line) => JSON.parse(line) as { message: string; transactionOf: string });
-    expect(said.map(({ message }) => message)).toEqual([expect.stringContaining('is held for long'), expect.stringContaining('was held for long')]);
+    expect(said.map(({ message }) => message))
+      .toEqual([expect.stringContaining('is held for long'), expect.stringContaining('was held for long')]);
     expect(said[0]!.transactionOf).toBe('shop');
     lines.length = 0;
     await transaction(1_000, () => sleep(1));

@@ -82,5 +82,7 @@ export class Transaction {
 }
 
 function transactionDoomed(cause: unknown): AppError {
-  return new AppError('internal', 'kernel.unit-doomed', 'Part of a unit of work failed and the failure was caught inside it. A unit is kept whole or not at all, so nothing was kept. This is a bug in Atoll: let the error leave db.tx.', { cause });
+  return new AppError('internal', 'kernel.unit-doomed',
+    'Part of a unit of work failed and the failure was caught inside it. A unit is kept whole or not at all, so nothing was kept. This ' +
+      'is a bug in Atoll: let the error leave db.tx.', { cause });
 }

@@ -32,7 +32,8 @@ export async function ensureRole(admin: pg.ClientBase, role: string, attributes:
 
 export async function ensureMember(admin: pg.ClientBase, group: string, member: string): Promise<void> {
   await unlessThere(
-    async () => (await admin.query('select 1 from pg_auth_members where roleid = $1::regrole and member = $2::regrole', [group, member])).rowCount !== 0,
+    async () => (await admin.query('select 1 from pg_auth_members where roleid = $1::regrole and member = $2::regrole',
+      [group, member])).rowCount !== 0,
     () => admin.query(`grant ${group} to ${member}`),
   );
 }

@@ -6,7 +6,8 @@ import { createLogin } from '#platform/runtime';
 import { checksum, migrate } from './runner.js';
 
 const harbour = (...migrations: Migration[]) => [{ name: 'harbour', migrations }];
-const berths: Migration = { name: 'harbour/0001-berths', up: tenantTable('harbour.berth', 'id uuid not null, primary key (tenant_id, id)') };
+const berths: Migration = { name: 'harbour/0001-berths',
+  up: tenantTable('harbour.berth', 'id uuid not null, primary key (tenant_id, id)') };
 
 describe.each(engines)('migrations on %s', (engine) => {
   let test: TestDatabase;
@@ -23,7 +24,8 @@ describe.each(engines)('migrations on %s', (engine) => {
     await test.close();
   });
 
-  const names = async (): Promise<string[]> => (await admin.query<{ name: string }>(`select name from kernel.migration order by name`)).rows.map((row) => row.name);
+  const names = async (): Promise<string[]> =>
+    (await admin.query<{ name: string }>(`select name from kernel.migration order by name`)).rows.map((row) => row.name);
 
   it('run once, in order, and are recorded', async () => {
     const quays: Migration = { name: 'harbour/0002-quays', up: ['alter table harbour.berth add column quay text'] };
@@ -35,7 +37,9 @@ describe.each(engines)('migrations on %s', (engine) => {
 
   it('leave nothing behind when one fails, and say which', async () => {
     const wrong: Migration = { name: 'harbour/0002-wrong', up: ['create table harbour.half (id int)', 'select no_such_function()'] };
-    await expect(migrate(admin, harbour(berths, wrong), test.embedded)).rejects.toMatchObject({ reason: 'kernel.migration-failed', message: expect.stringMatching(/harbour\/0002-wrong .*no_such_function/) as string });
+    await expect(migrate(admin, harbour(berths, wrong), test.embedded))
+      .rejects.toMatchObject({ reason: 'kernel.migration-failed',
+        message: expect.stringMatching(/harbour\/0002-wrong .*no_such_function/) as string });
     expect(await names()).toEqual(['harbour/0001-berths']);
     expect((await admin.query(`select to_regclass('harbour.half') as there`)).rows).toEqual([{ there: null }]);
   });
@@ -49,14 +53,17 @@ describe.each(engines)('migrations on %s', (engine) => {
   it('stand in the order of their names, under their context', async () => {
     const other: Migration = { name: 'quay/0001-x', up: [] };
     await expect(migrate(admin, harbour(other), test.embedded)).rejects.toThrow('must start with harbour/');
-    await expect(migrate(admin, harbour({ name: 'harbour/0002-b', up: [] }, { name: 'harbour/0001-a', up: [] }), test.embedded)).rejects.toThrow('in the order of their names');
+    await expect(migrate(admin, harbour({ name: 'harbour/0002-b', up: [] }, { name: 'harbour/0001-a', up: [] }), test.embedded))
+      .rejects.toThrow('in the order of their names');
   });
 
   it('lift FORCE for a back-fill by the owner and put it back', async () => {
     const { backfill } = await import('../schema/tables.js');
-    const fill: Migration = { name: 'harbour/0002-fill', up: ['alter table harbour.berth add column quay text', ...backfill('harbour.berth', [`update harbour.berth set quay = 'north'`])] };
+    const fill: Migration = { name: 'harbour/0002-fill',
+      up: ['alter table harbour.berth add column quay text', ...backfill('harbour.berth', [`update harbour.berth set quay = 'north'`])] };
     await migrate(admin, harbour(berths, fill), test.embedded);
-    expect((await admin.query(`select relforcerowsecurity as forced from pg_class where oid = 'harbour.berth'::regclass`)).rows).toEqual([{ forced: true }]);
+    expect((await admin.query(`select relforcerowsecurity as forced from pg_class where oid = 'harbour.berth'::regclass`)).rows)
+      .toEqual([{ forced: true }]);
   });
 
   it('keep to what the server could do when the schema was made', async () => {
@@ -82,8 +89,10 @@ describe('migrations of several processes at once', () => {
   it('wait for each other on one database, and make the cluster\'s roles together on several', async () => {
     const urls = await Promise.all([server.createDatabase(), server.createDatabase(), server.createDatabase()]);
     const name = `h${Math.random().toString(36).replace(/[^a-z]/g, '').slice(0, 8)}xx`;
-    const owners = [{ name, migrations: [{ name: `${name}/0001-x`, up: tenantTable(`${name}.x`, 'id uuid not null, primary key (tenant_id, id)') }] }];
-    const reports = await Promise.all([...urls, ...urls, ...urls].map((connectionString) => withClient({ connectionString }, (client) => migrate(client, owners))));
+    const owners = [{ name, migrations: [{ name: `${name}/0001-x`,
+      up: tenantTable(`${name}.x`, 'id uuid not null, primary key (tenant_id, id)') }] }];
+    const reports = await Promise.all(
+      [...urls, ...urls, ...urls].map((connectionString) => withClient({ connectionString }, (client) => migrate(client, owners))));
     expect(reports.flatMap((report) => report.applied)).toHaveLength(urls.length);
     for (const url of urls) await server.dropDatabase(url);
     await withClient({ connectionString: server.adminUrl }, (client) => client.query(`drop role atoll_${name}, atoll_${name}_system`));
@@ -100,7 +109,8 @@ describe('migrations of several processes at once', () => {
       const wider: Migration = { name: 'harbour/0002-wider', up: ['alter table harbour.berth add column quay text'] };
       const migrating = withClient({ connectionString: adminUrl }, (client) => migrate(client, harbour(berths, wider)));
       // A reader that comes now stands behind the migration, which stands behind the holder.
-      await eventually(async () => expect((await reader.query(`select 1 from pg_locks where not granted and relation = 'harbour.berth'::regclass`)).rowCount).toBe(1));
+      await eventually(async () =>
+        expect((await reader.query(`select 1 from pg_locks where not granted and relation = 'harbour.berth'::regclass`)).rowCount).toBe(1));
       const from = performance.now();
       await reader.query('select from harbour.berth');
       expect(performance.now() - from).toBeLessThan(3_500);
@@ -121,7 +131,8 @@ describe('migrations of several processes at once', () => {
     const second = await createLogin({ adminUrl, login, rotate: true });
     expect(second.created).toBe(false);
     expect(new URL(second.databaseUrl).password).not.toBe(new URL(first.databaseUrl).password);
-    const { rows } = await withClient({ connectionString: second.databaseUrl }, (client) => client.query('select rolsuper, rolinherit, rolbypassrls, rolcreaterole from pg_roles where rolname = current_user'));
+    const { rows } = await withClient({ connectionString: second.databaseUrl },
+      (client) => client.query('select rolsuper, rolinherit, rolbypassrls, rolcreaterole from pg_roles where rolname = current_user'));
     expect(rows).toEqual([{ rolsuper: false, rolinherit: false, rolbypassrls: false, rolcreaterole: false }]);
     await expect(createLogin({ adminUrl, login: 'drop table; --' })).rejects.toMatchObject({ reason: 'kernel.login-name' });
     await server.dropDatabase(adminUrl);

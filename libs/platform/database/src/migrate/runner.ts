@@ -48,15 +48,18 @@ export async function migrate(admin: pg.ClientBase, owners: SchemaOwner[], embed
 /** Over every form of the statements, so that it does not depend on the server that was asked first. */
 export function checksum(migration: Migration): string {
   const { up } = migration;
-  const forms = typeof up === 'function' ? [true, false].flatMap((vector) => [true, false].map((embedded) => up({ version: 15, vector, embedded }))) : up;
+  const forms = typeof up === 'function'
+    ? [true, false].flatMap((vector) => [true, false].map((embedded) => up({ version: 15, vector, embedded }))) : up;
   return createHash('sha256').update(JSON.stringify(forms)).digest('hex');
 }
 
 async function prepareKernel(admin: pg.ClientBase): Promise<void> {
   await prepareSchema(admin, 'kernel');
-  await admin.query(`create table if not exists kernel.migration (name text primary key, context text not null, checksum text not null, breaking boolean not null, applied_at timestamptz not null default now())`);
+  await admin.query(`create table if not exists kernel.migration (name text primary key, context text not null, checksum text not null, ` +
+    `breaking boolean not null, applied_at timestamptz not null default now())`);
   await admin.query(`comment on table kernel.migration is 'no tenant: the history of this database''s schema'`);
-  await admin.query(`create table if not exists kernel.database (only_row boolean primary key default true check (only_row), vector boolean not null, created_at timestamptz not null default now())`);
+  await admin.query(`create table if not exists kernel.database (only_row boolean primary key default true check (only_row), vector ` +
+    `boolean not null, created_at timestamptz not null default now())`);
   await admin.query(`comment on table kernel.database is 'no tenant: what this server could do when the schema was made'`);
   await admin.query(`grant select on kernel.migration, kernel.database to ${ALL_CONTEXTS}`);
   const { rows } = await admin.query<{ name: string }>('select quote_ident(current_database()) as name');
@@ -68,7 +71,8 @@ async function prepareSchema(admin: pg.ClientBase, context: string): Promise<voi
   if (!/^[a-z]{2,30}$/.test(context)) throw new Error(`A context's name is lower-case letters only: ${context}`);
   await ensureRoles(admin, context);
   await admin.query(`create schema if not exists ${context}`);
-  await admin.query(`grant usage on schema ${context} to ${context === 'kernel' ? ALL_CONTEXTS : contextRole(context)}, ${systemRole(context)}`);
+  await admin.query(`grant usage on schema ${context} to ${context === 'kernel' ? ALL_CONTEXTS : contextRole(context)}, ` +
+    `${systemRole(context)}`);
 }
 
 async function apply(admin: pg.ClientBase, context: string, migration: Migration, sum: string, server: ServerFacts): Promise<void> {
@@ -100,8 +104,10 @@ async function readRecords(admin: pg.ClientBase): Promise<Map<string, string>> {
 
 function ordered({ name, migrations }: SchemaOwner): Migration[] {
   migrations.forEach((migration, index) => {
-    if (!migration.name.startsWith(`${name}/`)) throw new Error(`${migration.name} is listed by ${name}; its name must start with ${name}/`);
-    if (index > 0 && migrations[index - 1]!.name >= migration.name) throw new Error(`${migration.name} comes after ${migrations[index - 1]!.name}: migrations stand in the order of their names`);
+    if (!migration.name.startsWith(`${name}/`))
+      throw new Error(`${migration.name} is listed by ${name}; its name must start with ${name}/`);
+    if (index > 0 && migrations[index - 1]!.name >= migration.name)
+      throw new Error(`${migration.name} comes after ${migrations[index - 1]!.name}: migrations stand in the order of their names`);
   });
   return migrations;
 }
@@ -109,7 +115,8 @@ function ordered({ name, migrations }: SchemaOwner): Migration[] {
 async function locked<T>(admin: pg.ClientBase, work: () => Promise<T>): Promise<T> {
   const until = Date.now() + LOCK_WAIT_MS;
   while (!(await admin.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [LOCK])).rows[0]!.got) {
-    if (Date.now() > until) throw new AppError('unavailable', 'kernel.migration-locked', 'Another process has been migrating this database for ten minutes. See whether it still runs, end it if not, and start again.');
+    if (Date.now() > until) throw new AppError('unavailable', 'kernel.migration-locked',
+      'Another process has been migrating this database for ten minutes. See whether it still runs, end it if not, and start again.');
     await sleep(200);
   }
   try {
@@ -120,10 +127,14 @@ async function locked<T>(admin: pg.ClientBase, work: () => Promise<T>): Promise<
 }
 
 function edited(name: string): AppError {
-  return new AppError('internal', 'kernel.migration-edited', `Migration ${name} was edited after it ran on this database, so what the database holds is not what the program expects. Restore the file and put the change into a new migration. (A development database may be deleted instead.)`);
+  return new AppError('internal', 'kernel.migration-edited',
+    `Migration ${name} was edited after it ran on this database, so what the database holds is not what the program expects. Restore ` +
+      `the file and put the change into a new migration. (A development database may be deleted instead.)`);
 }
 
 function failed(name: string, cause: unknown): AppError {
   const { message } = cause as Error;
-  return new AppError('internal', 'kernel.migration-failed', `Migration ${name} failed and was rolled back: ${message}. The database is as it was before it; mend the cause and start again.`, { cause });
+  return new AppError('internal', 'kernel.migration-failed',
+    `Migration ${name} failed and was rolled back: ${message}. The database is as it was before it; mend the cause and start again.`,
+    { cause });
 }

@@ -9,7 +9,9 @@ export async function serverVersion(connection: pg.ClientBase): Promise<number> 
   const { rows } = await connection.query<{ version: string }>(`select current_setting('server_version_num') as version`);
   const version = Math.floor(Number(rows[0]!.version) / 10_000);
   if (version < OLDEST_POSTGRES) {
-    throw new AppError('invalid', 'kernel.postgres-too-old', `Atoll needs Postgres ${OLDEST_POSTGRES} or newer; this server is version ${version}. Upgrade it, or leave DATABASE_URL empty to use the embedded one.`);
+    throw new AppError('invalid', 'kernel.postgres-too-old',
+      `Atoll needs Postgres ${OLDEST_POSTGRES} or newer; this server is version ${version}. Upgrade it, or leave DATABASE_URL empty to ` +
+        `use the embedded one.`);
   }
   return version;
 }

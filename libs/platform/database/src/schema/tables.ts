@@ -32,7 +32,8 @@ export function tenantTable(table: string, columns: string): string[] {
     `alter table ${table} enable row level security`,
     `alter table ${table} force row level security`,
     `create policy base on ${table} as permissive for all to ${role} using (true) with check (true)`,
-    `create policy tenant on ${table} as restrictive for all to ${role} using (tenant_id = ${CURRENT_TENANT}) with check (tenant_id = ${CURRENT_TENANT})`,
+    `create policy tenant on ${table} as restrictive for all to ${role} using (tenant_id = ${CURRENT_TENANT}) with check (tenant_id = ` +
+      `${CURRENT_TENANT})`,
     `grant ${COMMANDS.join(', ')} on ${table} to ${role}`,
   ];
 }
@@ -58,7 +59,8 @@ export function systemPolicy(table: string, command: Command | 'all', why: strin
  * A table that belongs to no tenant, with the reason kept in the database. Only the context's system role may use it
  * (`db.system(...)`); `readers: 'context'` also lets ordinary statements read it, `writers: 'context'` write it.
  */
-export function globalTable(table: string, columns: string, why: string, open: { readers?: 'context'; writers?: 'context' } = {}): string[] {
+export function globalTable(table: string, columns: string, why: string,
+  open: { readers?: 'context'; writers?: 'context' } = {}): string[] {
   const commands = open.writers ? COMMANDS : open.readers ? (['select'] as const) : [];
   return [
     `create table ${table} (${columns})`,

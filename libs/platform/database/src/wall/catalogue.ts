@@ -100,26 +100,33 @@ const grants = (acl: string, owner: string): string => `(
 
 const SESSION = `select json_build_object(
   'login', session_user, 'database', current_database(), 'version', current_setting('server_version_num')::int / 10000,
-  'memberOf', (select coalesce(json_agg(r.rolname), '[]') from pg_roles r where r.rolname <> session_user and pg_has_role(session_user, r.oid, 'member'))) as value`;
+  'memberOf', (select coalesce(json_agg(r.rolname), '[]') from pg_roles r where r.rolname <> session_user and pg_has_role(session_user,
+  r.oid, 'member'))) as value`;
 
 const ROLES = `select json_build_object(
-  'name', rolname, 'login', rolcanlogin, 'superuser', rolsuper, 'bypassRls', rolbypassrls, 'createRole', rolcreaterole, 'createDb', rolcreatedb,
+  'name', rolname, 'login', rolcanlogin, 'superuser', rolsuper, 'bypassRls', rolbypassrls, 'createRole', rolcreaterole, 'createDb',
+  rolcreatedb,
   'replication', rolreplication, 'inherit', rolinherit,
-  'memberOf', (select coalesce(json_agg(distinct g.rolname), '[]') from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid)) as value
+  'memberOf', (select coalesce(json_agg(distinct g.rolname), '[]') from pg_auth_members m join pg_roles g on g.oid = m.roleid where
+  m.member = r.oid)) as value
   from pg_roles r where rolname !~ '^pg_'`;
 
-const SCHEMAS = `select json_build_object('name', nspname, 'owner', pg_get_userbyid(nspowner), 'grants', ${grants('n.nspacl', 'n.nspowner')}) as value
+const SCHEMAS = `select json_build_object('name', nspname, 'owner', pg_get_userbyid(nspowner), 'grants',
+${grants('n.nspacl', 'n.nspowner')}) as value
   from pg_namespace n where ${OURS}`;
 
 const RELATIONS = `select json_build_object(
-  'schema', n.nspname, 'name', c.relname, 'kind', c.relkind, 'owner', pg_get_userbyid(c.relowner), 'rls', c.relrowsecurity, 'force', c.relforcerowsecurity,
+  'schema', n.nspname, 'name', c.relname, 'kind', c.relkind, 'owner', pg_get_userbyid(c.relowner), 'rls', c.relrowsecurity, 'force',
+  c.relforcerowsecurity,
   'child', c.relispartition or exists (select 1 from pg_inherits i where i.inhrelid = c.oid),
   'options', coalesce(c.reloptions, '{}'), 'comment', obj_description(c.oid, 'pg_class'),
-  'tenant', (select format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then '' else ' null' end from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped),
+  'tenant', (select format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then '' else ' null' end from pg_attribute a where
+  a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped),
   'rules', (select coalesce(json_agg(w.rulename), '[]') from pg_rewrite w where w.ev_class = c.oid and w.rulename <> '_RETURN'),
   'grants', (select coalesce(json_agg(g), '[]') from (
      select json_array_elements(${grants('c.relacl', 'c.relowner')}) g
-     union all select json_array_elements(${grants('a.attacl', 'c.relowner')}) from pg_attribute a where a.attrelid = c.oid and a.attacl is not null) x)) as value
+     union all select json_array_elements(${grants('a.attacl', 'c.relowner')}) from pg_attribute a where a.attrelid = c.oid and
+     a.attacl is not null) x)) as value
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and ${OURS} and ${NOT_OF_EXTENSION('pg_class', 'c.oid')}`;
 
@@ -127,7 +134,8 @@ const POLICIES = `select json_build_object(
   'schema', n.nspname, 'table', c.relname, 'name', p.polname, 'permissive', p.polpermissive,
   'command', case p.polcmd when '*' then 'all' when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' else 'delete' end,
   'roles', (select json_agg(case when r = 0 then 'public' else pg_get_userbyid(r)::text end) from unnest(p.polroles) r),
-  'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid), 'comment', obj_description(p.oid, 'pg_policy')) as value
+  'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid), 'comment', obj_description(p.oid,
+  'pg_policy')) as value
   from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace`;
 
 const columnsOf = (attributes: string, table: string): string => `(
@@ -141,16 +149,22 @@ const KEYS = `select json_build_object(
   left join pg_class f on f.oid = k.confrelid left join pg_namespace fn on fn.oid = f.relnamespace
   where k.contype in ('p', 'u', 'f', 'x') and ${OURS}
   union all
-  select json_build_object('schema', n.nspname, 'table', c.relname, 'name', x.relname, 'kind', 'index', 'columns', ${columnsOf('i.indkey::int2[]', 'i.indrelid')})
-  from pg_index i join pg_class c on c.oid = i.indrelid join pg_class x on x.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
-  where i.indisunique and ${OURS} and c.relkind in ('r', 'p') and not exists (select 1 from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))`;
+  select json_build_object('schema', n.nspname, 'table', c.relname, 'name', x.relname, 'kind', 'index', 'columns',
+  ${columnsOf('i.indkey::int2[]', 'i.indrelid')})
+  from pg_index i join pg_class c on c.oid = i.indrelid join pg_class x on x.oid = i.indexrelid join pg_namespace n on n.oid =
+  c.relnamespace
+  where i.indisunique and ${OURS} and c.relkind in ('r', 'p') and not exists (select 1 from pg_constraint k where k.conindid =
+  i.indexrelid and k.contype in ('p', 'u', 'x'))`;
 
-const ROUTINES = `select json_build_object('schema', n.nspname, 'name', p.proname, 'definer', p.prosecdef, 'owner', pg_get_userbyid(p.proowner), 'comment', obj_description(p.oid, 'pg_proc')) as value
+const ROUTINES = `select json_build_object('schema', n.nspname, 'name', p.proname, 'definer', p.prosecdef, 'owner',
+pg_get_userbyid(p.proowner), 'comment', obj_description(p.oid, 'pg_proc')) as value
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${OURS} and ${NOT_OF_EXTENSION('pg_proc', 'p.oid')}`;
 
-const DEFAULTS = `select json_build_object('owner', pg_get_userbyid(d.defaclrole), 'grants', ${grants('d.defaclacl', 'd.defaclrole')}) as value from pg_default_acl d where d.defaclobjtype in ('r', 'S', 'n')`;
+const DEFAULTS = `select json_build_object('owner', pg_get_userbyid(d.defaclrole), 'grants', ${grants('d.defaclacl', 'd.defaclrole')}) ` +
+  `as value from pg_default_acl d where d.defaclobjtype in ('r', 'S', 'n')`;
 
-const DATABASE = `select json_array_elements(${grants(`coalesce(d.datacl, acldefault('d', d.datdba))`, 'd.datdba')}) as value from pg_database d where d.datname = current_database()`;
+const DATABASE = `select json_array_elements(${grants(`coalesce(d.datacl, acldefault('d', d.datdba))`, 'd.datdba')}) as value from ` +
+  `pg_database d where d.datname = current_database()`;
 
 /** Reads the catalogue with any login: all of it is open to everybody. */
 export async function readCatalogue(connection: pg.ClientBase): Promise<Catalogue> {

@@ -36,7 +36,9 @@ function refuse(faults: Fault[]): void {
   if (faults.length === 0) return;
   const shown = faults.slice(0, 20).map((fault) => `  ${sentence(fault)}`);
   const more = faults.length > shown.length ? `\n  ... and ${faults.length - shown.length} more.` : '';
-  throw new AppError('internal', 'kernel.wall', `Atoll did not start: the wall between tenants has ${faults.length} hole${faults.length > 1 ? 's' : ''}.\n${shown.join('\n')}${more}\nNothing was read or written. Mend them and start again.`, { errors: faults.map((fault) => ({ pointer: fault.object, detail: sentence(fault) })) });
+  throw new AppError('internal', 'kernel.wall', `Atoll did not start: the wall between tenants has ${faults.length} ` +
+    `hole${faults.length > 1 ? 's' : ''}.\n${shown.join('\n')}${more}\nNothing was read or written. Mend them and start again.`,
+    { errors: faults.map((fault) => ({ pointer: fault.object, detail: sentence(fault) })) });
 }
 
 function placesOf(catalogue: Catalogue, contexts: string[]): Map<string, Place> {

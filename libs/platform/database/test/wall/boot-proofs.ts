@@ -49,7 +49,8 @@ export const bootProofs: Proof[] = [
       await migrateDatabase(adminUrl, [shop, depot]);
       const [first] = depot.migrations;
       const edited: SchemaRegistration = { ...depot, migrations: [{ ...first!, up: [...(first!.up as string[]), 'select 1'] }] };
-      expected(faults, 'migrating what was edited', await reasonOf(() => migrateDatabase(adminUrl, [shop, edited])), 'kernel.migration-edited');
+      expected(faults, 'migrating what was edited', await reasonOf(() => migrateDatabase(adminUrl, [shop, edited])),
+        'kernel.migration-edited');
       expected(faults, 'starting on what was edited', await start(loginUrl, [shop, edited]), 'kernel.migration-edited');
       const newer = (breaking: boolean): SchemaRegistration => (
         { ...depot, migrations: [...depot.migrations, { name: `depot/000${breaking ? 3 : 2}-newer`, up: ['select 1'], breaking }] }

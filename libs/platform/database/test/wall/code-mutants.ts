@@ -6,7 +6,8 @@ export interface CodeMutant {
   replace: string;
 }
 
-const db = (name: string, file: string, find: string, replace: string): CodeMutant => ({ name, file: `database/src/${file}`, find, replace });
+const db = (name: string, file: string, find: string, replace: string): CodeMutant =>
+  ({ name, file: `database/src/${file}`, find, replace });
 
 export const codeMutants: CodeMutant[] = [
   db('a statement without a tenant is sent', 'connection/db-scope.ts', 'if (!isId(tenantId)) throw noTenant();', ''),
@@ -110,7 +111,8 @@ export const codeMutants: CodeMutant[] = [
   ),
   db('boot does not test the wall', 'database.ts', 'await assertWall(client, contexts, target.embedded);', ''),
   db('boot does not ask first who logs in', 'database.ts', 'if (!target.embedded) await assertLogin(client);', ''),
-  db('boot does not look at the schema', 'migrate/schema.ts', 'if (missing.length > 0) throw behind(', 'if (missing.length > 9_999) throw behind('),
+  db('boot does not look at the schema', 'migrate/schema.ts', 'if (missing.length > 0) throw behind(',
+    'if (missing.length > 9_999) throw behind('),
   db('an edited migration is not noticed', 'migrate/runner.ts', '} else if (recorded !== sum) throw edited(migration.name);', '}'),
   db('boot does not test the login', 'wall/wall.ts', '...(embedded ? [] : loginFaults(catalogue, places)), ', ''),
 ];

@@ -6,9 +6,12 @@ import { type Proof, expected, namesOf, past, reasonOf, tenantWith } from './pro
 
 /** What a context's statement may be: one that reads or writes rows, and nothing that moves the wall. */
 const REFUSED = [
-  'set role none', 'reset role', `set app.tenant_id = 'x'`, 'begin', 'commit', 'rollback', 'savepoint s', 'discard all', 'copy shop.item to stdout', 'prepare p as select 1',
-  'create table shop.x (id int)', 'listen x', 'do $$ begin end $$', `select set_config('role', 'none', false)`, `select set_config('role', 'none', true)`,
-  `select set_config('app.tenant_id', $1, true)`, `select set_config($1, 'x', true)`, `select set_config('work_mem', '64MB', false)`, `/* x */ set role none`, `update pg_settings set setting = 'x' where name = 'app.tenant_id'`, '',
+  'set role none', 'reset role', `set app.tenant_id = 'x'`, 'begin', 'commit', 'rollback', 'savepoint s', 'discard all',
+    'copy shop.item to stdout', 'prepare p as select 1',
+  'create table shop.x (id int)', 'listen x', 'do $$ begin end $$', `select set_config('role', 'none', false)`,
+    `select set_config('role', 'none', true)`,
+  `select set_config('app.tenant_id', $1, true)`, `select set_config($1, 'x', true)`, `select set_config('work_mem', '64MB', false)`,
+    `/* x */ set role none`, `update pg_settings set setting = 'x' where name = 'app.tenant_id'`, '',
 ];
 
 export const connectionProofs: Proof[] = [
@@ -34,8 +37,10 @@ export const connectionProofs: Proof[] = [
     async run({ shop }) {
       const faults: string[] = [];
       const { tenantId } = await tenantWith(shop, 'a');
-      for (const sql of REFUSED) expected(faults, `'${sql}'`, await asTenant(tenantId, () => reasonOf(() => shop.query(sql, sql.includes('$1') ? [newId()] : []))), 'kernel.statement-refused');
-      expected(faults, 'two statements in one', (await asTenant(tenantId, () => reasonOf(() => shop.query('select 1; reset role')))).startsWith('42601'), true);
+      for (const sql of REFUSED) expected(faults, `'${sql}'`,
+        await asTenant(tenantId, () => reasonOf(() => shop.query(sql, sql.includes('$1') ? [newId()] : []))), 'kernel.statement-refused');
+      expected(faults, 'two statements in one',
+        (await asTenant(tenantId, () => reasonOf(() => shop.query('select 1; reset role')))).startsWith('42601'), true);
       const plain = await asTenant(tenantId, () => reasonOf(() => shop.query(`select set_config('work_mem', $1, true)`, ['8MB'])));
       expected(faults, 'a planner setting of the transaction', plain, 'nothing was thrown');
       return faults;
@@ -86,7 +91,8 @@ export const connectionProofs: Proof[] = [
       const running = asTenant(tenantId, () => busy.query('select pg_sleep(0.05)')).catch(() => undefined);
       busy.release();
       await running;
-      for (const { client } of [open, busy]) expected(faults, 'still in the pool', await gone(() => database.pool.clients.has(client)), false);
+      for (const { client } of [open, busy])
+        expected(faults, 'still in the pool', await gone(() => database.pool.clients.has(client)), false);
       expected(faults, 'rows', await eventually(() => namesOf(shop, tenantId)), ['a']);
       return faults;
     },
@@ -109,8 +115,10 @@ export const connectionProofs: Proof[] = [
       }
       expected(faults, 'connections closed on the way', before.filter((client) => !database.pool.clients.has(client)).length, 0);
       for (const client of database.pool.clients) {
-        const [left] = await past<{ role: string; tenant: string | null; who: boolean }>(client, `select current_setting('role') as role, current_setting('app.tenant_id', true) as tenant, current_user = session_user as who`);
-        expected(faults, 'left behind', [left!.role, left!.tenant || null, left!.who, client.getTransactionStatus()], ['none', null, true, 'I']);
+        const [left] = await past<{ role: string; tenant: string | null; who: boolean }>(client,
+          `select current_setting('role') as role, current_setting('app.tenant_id', true) as tenant, current_user = session_user as who`);
+        expected(faults, 'left behind', [left!.role, left!.tenant || null, left!.who, client.getTransactionStatus()],
+          ['none', null, true, 'I']);
       }
       return faults;
     },
@@ -120,9 +128,11 @@ export const connectionProofs: Proof[] = [
     async run({ shop }) {
       const faults: string[] = [];
       const { tenantId } = await tenantWith(shop, 'a');
-      const texts = [...Array.from({ length: 450 }, (_, at) => `select name, ${at} as at from shop.item`), `select name, 451 as at from shop.item where 1 in (${Array.from({ length: 3_000 }, () => '1').join(',')})`];
+      const texts = [...Array.from({ length: 450 }, (_, at) => `select name, ${at} as at from shop.item`),
+        `select name, 451 as at from shop.item where 1 in (${Array.from({ length: 3_000 }, () => '1').join(',')})`];
       await asTenant(tenantId, async () => {
-        for (let round = 0; round < 2; round++) for (const text of texts) expected(faults, text.slice(0, 40), (await shop.query<{ name: string }>(text))[0]?.name, 'a');
+        for (let round = 0; round < 2; round++) for (const text of texts)
+          expected(faults, text.slice(0, 40), (await shop.query<{ name: string }>(text))[0]?.name, 'a');
       });
       return faults.slice(0, 5);
     },
@@ -132,7 +142,8 @@ export const connectionProofs: Proof[] = [
     async run({ shop, admin }) {
       const faults: string[] = [];
       const { tenantId } = await tenantWith(shop, 'a');
-      const read = (): Promise<unknown> => asTenant(tenantId, () => Promise.all(Array.from({ length: 8 }, () => shop.query('select * from shop.item'))));
+      const read = (): Promise<unknown> =>
+        asTenant(tenantId, () => Promise.all(Array.from({ length: 8 }, () => shop.query('select * from shop.item'))));
       await read();
       await withClient(admin, (client) => client.query('alter table shop.item add column extra int'));
       expected(faults, 'reading after it', await reasonOf(read), 'nothing was thrown');
@@ -166,7 +177,8 @@ export const connectionProofs: Proof[] = [
 ];
 
 async function terminate(admin: Parameters<typeof withClient>[0], which: string): Promise<void> {
-  const { rowCount } = await withClient(admin, (client) => client.query(`select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and ${which}`));
+  const { rowCount } = await withClient(admin,
+    (client) => client.query(`select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and ${which}`));
   if (!rowCount) throw new Error('no such connection yet');
 }
 

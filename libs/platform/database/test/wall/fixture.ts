@@ -22,7 +22,8 @@ export const shop: SchemaRegistration = {
   migrations: [{
     name: 'shop/0001-items',
     up: [
-      ...tenantTable('shop.item', 'id uuid not null, name text not null, amount int not null default 0, primary key (tenant_id, id), unique (tenant_id, name)'),
+      ...tenantTable('shop.item',
+        'id uuid not null, name text not null, amount int not null default 0, primary key (tenant_id, id), unique (tenant_id, name)'),
       ...tenantTable('shop.line', `id uuid not null, item_id uuid not null, note bytea, tags text[] not null default '{}', at timestamptz not null default now(),
         primary key (tenant_id, id), foreign key (tenant_id, item_id) references shop.item (tenant_id, id) on delete cascade`),
       ...systemPolicy('shop.item', 'select', 'the specs look over all tenants'),
@@ -36,7 +37,8 @@ export const shop: SchemaRegistration = {
 export const depot: SchemaRegistration = {
   name: 'depot',
   entities: [],
-  migrations: [{ name: 'depot/0001-shelves', up: tenantTable('depot.shelf', 'id uuid not null, label text not null, primary key (tenant_id, id)') }],
+  migrations: [{ name: 'depot/0001-shelves',
+    up: tenantTable('depot.shelf', 'id uuid not null, label text not null, primary key (tenant_id, id)') }],
 };
 
 export interface OpenFixture {

@@ -20,7 +20,8 @@ export const flowProofs: Proof[] = [
       const [a, b] = [await tenantWith(shop, 'a'), await tenantWith(shop, 'b')];
       expected(faults, 'SQL', [await namesOf(shop, a.tenantId), await namesOf(shop, b.tenantId)], [['a'], ['b']]);
       expected(faults, 'repository', await asTenant(b.tenantId, () => shop.repo(ItemRow).findOneBy({ id: a.id })), null);
-      expected(faults, 'unit of work', await asTenant(b.tenantId, () => shop.tx(() => shop.repo(ItemRow).find())).then((rows) => rows.map((row) => row.name)), ['b']);
+      expected(faults, 'unit of work',
+        await asTenant(b.tenantId, () => shop.tx(() => shop.repo(ItemRow).find())).then((rows) => rows.map((row) => row.name)), ['b']);
       await asTenant(b.tenantId, () => shop.query('update shop.item set name = $1', ['taken']));
       await asTenant(b.tenantId, () => shop.repo(ItemRow).delete({ id: a.id }));
       expected(faults, 'after another one wrote', await namesOf(shop, a.tenantId), ['a']);
@@ -41,8 +42,10 @@ export const flowProofs: Proof[] = [
       };
       for (const [what, work] of Object.entries(tries)) {
         expected(faults, `${what} outside a flow`, await reasonOf(work), NO_TENANT);
-        for (const tenantId of ['', 'not-a-tenant', `${newId()} `]) expected(faults, `${what} as '${tenantId}'`, await reasonOf(() => runInFlow(loose(tenantId), work)), NO_TENANT);
-        expected(faults, `${what} in a flow that knows nobody yet`, await reasonOf(() => runInFlow({ requestId: '', traceparent: '' }, work)), NO_TENANT);
+        for (const tenantId of ['', 'not-a-tenant', `${newId()} `])
+          expected(faults, `${what} as '${tenantId}'`, await reasonOf(() => runInFlow(loose(tenantId), work)), NO_TENANT);
+        expected(faults, `${what} in a flow that knows nobody yet`,
+          await reasonOf(() => runInFlow({ requestId: '', traceparent: '' }, work)), NO_TENANT);
       }
       return faults;
     },

@@ -49,13 +49,15 @@ export class MutantYard {
 
   private probe(urls: [string, string]): Promise<{ by: string; fault: string } | undefined> {
     return new Promise((resolve) => {
-      const child = spawn(process.execPath, [join(this.root, 'dist/libs/platform/database/test/wall/probe.main.js'), ...urls], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+      const child = spawn(process.execPath, [join(this.root, 'dist/libs/platform/database/test/wall/probe.main.js'), ...urls],
+        { stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
       let [out, complaint] = ['', ''];
       child.stdout.on('data', (text: Buffer) => (out += text.toString()));
       child.stderr.on('data', (text: Buffer) => (complaint += text.toString()));
       child.on('close', (code, signal) => {
         const said = out.slice(out.lastIndexOf('\n') + 1);
-        const finding = said.startsWith('{') ? (JSON.parse(said) as { by?: string; fault: string }) : { by: 'crash', fault: complaint.trim().split('\n')[0] ?? `${code ?? signal}` };
+        const finding = said.startsWith('{') ? (JSON.parse(said) as { by?: string; fault: string })
+          : { by: 'crash', fault: complaint.trim().split('\n')[0] ?? `${code ?? signal}` };
         resolve(finding.by === undefined ? undefined : { by: finding.by, fault: finding.fault });
       });
     });

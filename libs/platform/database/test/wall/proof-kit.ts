@@ -27,7 +27,8 @@ export interface Proof {
 
 export function groundOf(database: Database, admin: pg.ClientConfig): ProofGround {
   const serverUrl = admin.connectionString;
-  return { database, admin, shop: database.dbs.get('shop')!, depot: database.dbs.get('depot')!, embedded: serverUrl === undefined, serverUrl };
+  return { database, admin, shop: database.dbs.get('shop')!, depot: database.dbs.get('depot')!, embedded: serverUrl === undefined,
+    serverUrl };
 }
 
 /** A new tenant with one item of this name. */
@@ -38,7 +39,8 @@ export async function tenantWith(shop: Db, name: string): Promise<{ tenantId: st
 }
 
 export function namesOf(shop: Db, tenantId: string): Promise<string[]> {
-  return asTenant(tenantId, async () => (await shop.query<{ name: string }>('select name from shop.item order by name')).map((row) => row.name));
+  return asTenant(tenantId,
+    async () => (await shop.query<{ name: string }>('select name from shop.item order by name')).map((row) => row.name));
 }
 
 /** The stable word of what `work` throws, or that it did not. */

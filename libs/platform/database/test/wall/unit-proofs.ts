@@ -57,7 +57,8 @@ export const unitProofs: Proof[] = [
     async run({ shop }) {
       const faults: string[] = [];
       const { tenantId } = await tenantWith(shop, 'a');
-      const ids = await asTenant(tenantId, () => shop.tx(() => Promise.all(Array.from({ length: 20 }, () => shop.query<{ id: string }>('select txid_current() as id')))));
+      const ids = await asTenant(tenantId,
+        () => shop.tx(() => Promise.all(Array.from({ length: 20 }, () => shop.query<{ id: string }>('select txid_current() as id')))));
       expected(faults, 'transactions', new Set(ids.map(([row]) => row!.id)).size, 1);
       return faults;
     },
@@ -68,7 +69,8 @@ export const unitProofs: Proof[] = [
       const faults: string[] = [];
       const { tenantId } = await tenantWith(shop, 'a');
       const late: Promise<string>[] = [];
-      const straggle = async (): Promise<void> => void late.push(sleep(10).then(() => reasonOf(() => shop.query('select name from shop.item'))));
+      const straggle = async (): Promise<void> =>
+        void late.push(sleep(10).then(() => reasonOf(() => shop.query('select name from shop.item'))));
       await asTenant(tenantId, () => shop.tx(straggle));
       await shop.system('proof', straggle);
       expected(faults, 'stragglers', await Promise.all(late), ['kernel.unit-over', 'kernel.unit-over']);
@@ -80,10 +82,12 @@ export const unitProofs: Proof[] = [
     async run({ shop, depot }) {
       const faults: string[] = [];
       const { tenantId } = await tenantWith(shop, 'a');
-      const inside = (work: () => Promise<unknown>): Promise<string> => asTenant(tenantId, () => reasonOf(() => shop.tx(() => shop.query('select 1').then(work))));
+      const inside = (work: () => Promise<unknown>): Promise<string> =>
+        asTenant(tenantId, () => reasonOf(() => shop.tx(() => shop.query('select 1').then(work))));
       expected(faults, 'another context\'s statement', await inside(() => depot.query('select 1')), 'kernel.cross-context');
       expected(faults, 'another context\'s unit', await inside(() => depot.tx(() => depot.query('select 1'))), 'kernel.cross-context');
-      expected(faults, 'system work', await inside(() => shop.system('proof', () => shop.query('select 1'))), 'kernel.system-inside-tenant');
+      expected(faults, 'system work', await inside(() => shop.system('proof', () => shop.query('select 1'))),
+        'kernel.system-inside-tenant');
       return faults;
     },
   },
@@ -92,14 +96,20 @@ export const unitProofs: Proof[] = [
     async run({ shop, depot }) {
       const faults: string[] = [];
       const [a, b] = [await tenantWith(shop, newId()), await tenantWith(shop, newId())];
-      const look = (): Promise<{ tenant_id: string }[]> => shop.query('select tenant_id from shop.item where tenant_id = any($1)', [[a.tenantId, b.tenantId]]);
+      const look = (): Promise<{ tenant_id: string }[]> =>
+        shop.query('select tenant_id from shop.item where tenant_id = any($1)', [[a.tenantId, b.tenantId]]);
       expected(faults, 'tenants in sight', new Set((await shop.system('proof', look)).map((row) => row.tenant_id)).size, 2);
-      expected(faults, 'tenants in sight, inside a tenant\'s flow', (await asTenant(a.tenantId, () => shop.system('proof', look))).length, 2);
+      expected(faults, 'tenants in sight, inside a tenant\'s flow', (await asTenant(a.tenantId, () => shop.system('proof', look))).length,
+        2);
       expected(faults, 'and after it', (await asTenant(a.tenantId, look)).length, 1);
-      expected(faults, 'writing', (await reasonOf(() => shop.system('proof', () => shop.query('delete from shop.item')))).startsWith('42501'), true);
-      expected(faults, 'a table without a policy', (await reasonOf(() => shop.system('proof', () => shop.query('select 1 from shop.line')))).startsWith('42501'), true);
-      expected(faults, 'another context\'s tables', (await reasonOf(() => depot.system('proof', () => depot.query('select 1 from shop.item')))).startsWith('42501'), true);
-      expected(faults, 'another context inside it', await reasonOf(() => shop.system('proof', () => depot.query('select 1'))), 'kernel.no-tenant');
+      expected(faults, 'writing',
+        (await reasonOf(() => shop.system('proof', () => shop.query('delete from shop.item')))).startsWith('42501'), true);
+      expected(faults, 'a table without a policy',
+        (await reasonOf(() => shop.system('proof', () => shop.query('select 1 from shop.line')))).startsWith('42501'), true);
+      expected(faults, 'another context\'s tables',
+        (await reasonOf(() => depot.system('proof', () => depot.query('select 1 from shop.item')))).startsWith('42501'), true);
+      expected(faults, 'another context inside it', await reasonOf(() => shop.system('proof', () => depot.query('select 1'))),
+        'kernel.no-tenant');
       return faults;
     },
   },

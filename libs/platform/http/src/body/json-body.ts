@@ -13,7 +13,8 @@ export function readJsonBodies(server: FastifyInstance): void {
   const parse = server.getDefaultJsonParser('error', 'error');
   const read = (request: FastifyRequest, body: string | Buffer, done: (error: Error | null, value?: unknown) => void): void => {
     if (nestsTooDeep(body as string)) {
-      done(new AppError('invalid', 'kernel.json-depth', `The body nests more than ${MAX_DEPTH} levels deep; nothing of Atoll's API does. Flatten it and send it again.`));
+      done(new AppError('invalid', 'kernel.json-depth',
+        `The body nests more than ${MAX_DEPTH} levels deep; nothing of Atoll's API does. Flatten it and send it again.`));
       return;
     }
     void parse(request, body as string, (error, value?: unknown) => {
@@ -33,7 +34,9 @@ function holdsBrokenText(value: unknown): boolean {
 }
 
 function brokenText(): AppError {
-  return new AppError('invalid', 'kernel.json-text', 'The body holds a text with a NUL character or half of a surrogate pair, which is no Unicode text; nothing was changed. Take it out and send it again.');
+  return new AppError('invalid', 'kernel.json-text',
+    'The body holds a text with a NUL character or half of a surrogate pair, which is no Unicode text; nothing was changed. Take it out ' +
+      'and send it again.');
 }
 
 /** Counts brackets outside strings; runs before anything is parsed. */

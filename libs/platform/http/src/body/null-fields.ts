@@ -7,7 +7,8 @@ const CONDITIONAL = 'conditionalValidation';
 const known = new WeakMap<object, Set<string>>();
 
 /**
- * `@IsOptional()` lets null pass unlooked at, and a handler that expects a text or nothing then meets neither. A field that takes null says so with
+ * `@IsOptional()` lets null pass unlooked at, and a handler that expects a text or nothing then meets neither. A field that takes null says
+ * so with
  * `@ValidateIf((_, value) => value !== null)`; anywhere else null is refused like any other wrong value.
  */
 export function nullErrors(object: unknown): ValidationError[] {
@@ -15,7 +16,8 @@ export function nullErrors(object: unknown): ValidationError[] {
   if (typeof object !== 'object' || object === null) return [];
   const never = fieldsOf(object.constructor);
   return Object.entries(object).flatMap(([property, value]) =>
-    value === null ? (never.has(property) ? [fault(property, { constraints: { notNull: `${property} must not be null; leave it out` } })] : []) : nested(property, nullErrors(value)),
+    value === null ? (never.has(property) ? [fault(property, { constraints: { notNull: `${property} must not be null; leave it out` } })]
+      : []) : nested(property, nullErrors(value)),
   );
 }
 

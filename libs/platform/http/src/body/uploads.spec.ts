@@ -29,8 +29,10 @@ class FileController {
 }
 
 function form(files: [string, string | Buffer][]): { headers: Record<string, string>; payload: Buffer } {
-  const parts = files.flatMap(([name, content]) => [Buffer.from(`--edge\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\ncontent-type: text/plain\r\n\r\n`), Buffer.from(content), Buffer.from('\r\n')]);
-  return { headers: { ...as('a:'), 'content-type': 'multipart/form-data; boundary=edge' }, payload: Buffer.concat([...parts, Buffer.from('--edge--\r\n')]) };
+  const parts = files.flatMap(([name, content]) => [Buffer.from(`--edge\r\ncontent-disposition: form-data; name="file"; ` +
+    `filename="${name}"\r\ncontent-type: text/plain\r\n\r\n`), Buffer.from(content), Buffer.from('\r\n')]);
+  return { headers: { ...as('a:'), 'content-type': 'multipart/form-data; boundary=edge' },
+    payload: Buffer.concat([...parts, Buffer.from('--edge--\r\n')]) };
 }
 
 describe('uploads', () => {
@@ -43,7 +45,8 @@ describe('uploads', () => {
 
   it('stream files one after the other, also beyond the limit of JSON bodies', async () => {
     const answer = await post('/files', form([['a.txt', 'hello'], ['../b.txt', Buffer.alloc(3_000_000)]]));
-    expect(answer.json()).toEqual([{ field: 'file', filename: 'a.txt', bytes: 5 }, { field: 'file', filename: expect.stringMatching(/b\.txt$/), bytes: 3_000_000 }]);
+    expect(answer.json()).toEqual([{ field: 'file', filename: 'a.txt', bytes: 5 },
+      { field: 'file', filename: expect.stringMatching(/b\.txt$/), bytes: 3_000_000 }]);
   });
 
   it('may be left after the first file', async () => {
@@ -59,7 +62,8 @@ describe('uploads', () => {
   it.each([
     ['JSON', { headers: { ...as('a:'), 'content-type': 'application/json' }, payload: '{}' }, 415],
     ['no boundary', { headers: { ...as('a:'), 'content-type': 'multipart/form-data' }, payload: 'x' }, 400],
-    ['a form that breaks off', { headers: { ...as('a:'), 'content-type': 'multipart/form-data; boundary=edge' }, payload: '--edge\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\nhalf' }, 400],
+    ['a form that breaks off', { headers: { ...as('a:'), 'content-type': 'multipart/form-data; boundary=edge' },
+      payload: '--edge\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\nhalf' }, 400],
   ])('refuse %s', async (_name, options, status) => {
     const answer = await post('/files', options);
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([status, 'application/problem+json']);

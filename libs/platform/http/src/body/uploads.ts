@@ -34,7 +34,8 @@ export async function readForms(server: FastifyInstance): Promise<void> {
  * unread when the loop is left goes with the request.
  */
 export async function* uploads(request: FastifyRequest): AsyncGenerator<UploadedFile> {
-  if (!request.isMultipart()) throw new AppError('unsupported', 'kernel.media-type', 'This route reads files: send multipart/form-data with a boundary.');
+  if (!request.isMultipart())
+    throw new AppError('unsupported', 'kernel.media-type', 'This route reads files: send multipart/form-data with a boundary.');
   for await (const part of readable(request.files())) {
     yield { field: part.fieldname, filename: part.filename, content: readable<Uint8Array>(part.file) };
   }
@@ -46,6 +47,7 @@ async function* readable<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
     yield* source;
   } catch (error) {
     if (error instanceof AppError || (error as { code?: unknown }).code !== undefined) throw error;
-    throw new AppError('invalid', 'kernel.form', 'The form is broken: its boundary is missing, or it ends before its last part does. Send it again.', { cause: error });
+    throw new AppError('invalid', 'kernel.form',
+      'The form is broken: its boundary is missing, or it ends before its last part does. Send it again.', { cause: error });
   }
 }

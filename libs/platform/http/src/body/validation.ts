@@ -26,14 +26,17 @@ function invalidRequest(errors: ValidationError[]): AppError {
   return new AppError(
     'invalid',
     'kernel.validation',
-    `The request has ${found.length === 1 ? 'a field that is' : `${found.length} fields that are`} not acceptable and changed nothing. Mend what "errors" names and send it again.`,
+    `The request has ${found.length === 1 ? 'a field that is' : `${found.length} fields that are`} not acceptable and changed nothing. ` +
+      `Mend what "errors" names and send it again.`,
     { errors: found },
   );
 }
 
 function faults(error: ValidationError, parent: string): { pointer: string; detail: string }[] {
   const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  const own = Object.entries(error.constraints ?? {}).map(([rule, detail]) => ({ pointer, detail: rule === 'whitelistValidation' ? 'is not a field of this request' : withoutName(detail, error.property) }));
+  const own = Object.entries(error.constraints ?? {})
+    .map(([rule, detail]) =>
+      ({ pointer, detail: rule === 'whitelistValidation' ? 'is not a field of this request' : withoutName(detail, error.property) }));
   return [...own, ...(error.children ?? []).flatMap((child) => faults(child, pointer))];
 }
 

@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '#platform/testing';
 import { as } from '../../test/edge.fixture.js';
+import { currentUpload, type ForwardFixture, forwardFixture, secrets } from '../../test/forward.fixture.js';
 import { openStream, seen } from '../../test/sse.fixture.js';
-import { currentUpload, type ForwardFixture, forwardFixture, forwardingTo, hosting, EchoController, RoomsController, secrets, TalkController } from '../../test/forward.fixture.js';
 import { TrustedForwarder } from '../request/trusted-forwarder.js';
-import { Replicas } from './replicas.js';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const json = { 'content-type': 'application/json' };
-const body = (text: string): { method: string; headers: Record<string, string>; body: string } => ({ method: 'POST', headers: { ...as('a:things.write'), ...json }, body: text });
+const body = (text: string): { method: string; headers: Record<string, string>; body: string } =>
+  ({ method: 'POST', headers: { ...as('a:things.write'), ...json }, body: text });
 
 describe('forwarding', () => {
   let fixture: ForwardFixture;
@@ -44,14 +44,16 @@ describe('forwarding', () => {
     const [through, direct] = await Promise.all([get(path, headers), fetch(`${fixture.talkUrl}${path}`, { headers })]);
     const plain = async (response: Response): Promise<unknown> => ({
       status: response.status,
-      headers: Object.fromEntries([...response.headers].filter(([name]) => !['date', 'x-request-id', 'ratelimit', 'content-length'].includes(name))),
+      headers: Object.fromEntries(
+        [...response.headers].filter(([name]) => !['date', 'x-request-id', 'ratelimit', 'content-length'].includes(name))),
       body: (await response.text()).replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '<id>'),
     });
     expect(await plain(through)).toEqual(await plain(direct));
   });
 
   it('counts a quota once, where the route is served', async () => {
-    const left = async (): Promise<number> => Number(/r=(\d+)/.exec((await get('/things', as('b:things.read'))).headers.get('ratelimit')!)![1]);
+    const left = async (): Promise<number> =>
+      Number(/r=(\d+)/.exec((await get('/things', as('b:things.read'))).headers.get('ratelimit')!)![1]);
     const first = await left();
     expect(await left()).toBe(first - 1);
     expect((await get('/things', as('b:things.read'))).headers.get('ratelimit')).not.toContain(',');
@@ -69,10 +71,12 @@ describe('forwarding', () => {
   it('believes the address of a client only where this deployment signed it', async () => {
     const facts = { requestId: '8c5baa30-0000-4000-8000-000000000000', address: '203.0.113.7', context: 'talk' };
     const seenBy = async (header: string): Promise<{ ip: string; requestId: string }> =>
-      (await (await fetch(`${fixture.talkUrl}/talk/seen`, { headers: { 'x-atoll-forwarded': header, 'x-forwarded-for': '203.0.113.9' } })).json()) as never;
+      (await (await fetch(`${fixture.talkUrl}/talk/seen`,
+        { headers: { 'x-atoll-forwarded': header, 'x-forwarded-for': '203.0.113.9' } })).json()) as never;
     const signed = new TrustedForwarder(secrets()).seal('GET', '/talk/seen', facts);
     expect(await seenBy(signed)).toMatchObject({ ip: '203.0.113.7', requestId: facts.requestId });
-    for (const forged of [signed.replace('203.0.113.7', '203.0.113.8'), new TrustedForwarder(secrets()).seal('GET', '/talk/foreign', facts), `${Date.now()};x;203.0.113.7;talk;`, 'x']) {
+    for (const forged of [signed.replace('203.0.113.7', '203.0.113.8'), new TrustedForwarder(secrets()).seal('GET', '/talk/foreign', facts),
+      `${Date.now()};x;203.0.113.7;talk;`, 'x']) {
       const told = await seenBy(forged);
       expect(told.ip).toBe('127.0.0.1');
       expect(told.requestId).not.toBe(facts.requestId);
@@ -86,10 +90,12 @@ describe('forwarding', () => {
 
   it('drops what is meant for the hop, and what a client says of itself', async () => {
     const told = await new Promise<{ headers: Record<string, string>; answered: Record<string, unknown> }>((resolve, reject) => {
-      const headers = { connection: 'x-mine, keep-alive', 'x-mine': '1', te: 'trailers', 'x-kept': '2', 'x-forwarded-for': '203.0.113.9', 'x-atoll-forwarded': 'forged', 'proxy-authorization': 'Basic x' };
+      const headers = { connection: 'x-mine, keep-alive', 'x-mine': '1', te: 'trailers', 'x-kept': '2', 'x-forwarded-for': '203.0.113.9',
+        'x-atoll-forwarded': 'forged', 'proxy-authorization': 'Basic x' };
       httpRequest(`${fixture.url}/talk/seen`, { headers }, (response) => {
         let text = '';
-        response.on('data', (chunk: Buffer) => (text += chunk.toString())).on('end', () => resolve({ ...(JSON.parse(text) as { headers: Record<string, string> }), answered: response.headers }));
+        response.on('data', (chunk: Buffer) => (text += chunk.toString())).on('end',
+          () => resolve({ ...(JSON.parse(text) as { headers: Record<string, string> }), answered: response.headers }));
       }).on('error', reject).end();
     });
     expect(told.headers).toMatchObject({ 'x-kept': '2', host: new URL(fixture.talkUrl).host });
@@ -143,7 +149,8 @@ describe('forwarding', () => {
     currentUpload.bytes = 0;
     const boundary = 'edge';
     const head = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\n`;
-    const outgoing = httpRequest(`${fixture.url}/talk/files`, { method: 'POST', headers: { ...as('a:'), 'content-type': `multipart/form-data; boundary=${boundary}` } });
+    const outgoing = httpRequest(`${fixture.url}/talk/files`,
+      { method: 'POST', headers: { ...as('a:'), 'content-type': `multipart/form-data; boundary=${boundary}` } });
     const answered = once(outgoing, 'response');
     outgoing.write(head + 'x'.repeat(100_000));
     await eventually(() => expect(currentUpload.bytes).toBeGreaterThan(50_000));
@@ -158,7 +165,8 @@ describe('forwarding', () => {
     const long = `{"word":"${'x'.repeat(3_000)}"}`;
     const told = await fetch(`${fixture.url}/v1/rooms/7/words`, body(long));
     expect([told.status, ((await told.json()) as { type: string }).type]).toEqual([413, 'urn:atoll:problem:kernel.body-too-large']);
-    const untold = await fetch(`${fixture.url}/v1/rooms/7/words`, { ...body(''), body: new Blob([long]).stream(), duplex: 'half' } as RequestInit);
+    const untold = await fetch(`${fixture.url}/v1/rooms/7/words`,
+      { ...body(''), body: new Blob([long]).stream(), duplex: 'half' } as RequestInit);
     expect([untold.status, ((await untold.json()) as { type: string }).type]).toEqual([413, 'urn:atoll:problem:kernel.body-too-large']);
     const form = new FormData();
     for (let at = 0; at < 8; at++) form.append('file', new Blob([Buffer.alloc(900_000)]), `${at}.txt`);
@@ -167,7 +175,8 @@ describe('forwarding', () => {
   });
 
   it('shows a refusal that came before the body was read', async () => {
-    const refused = await fetch(`${fixture.url}/talk/files`, { method: 'POST', headers: { 'content-type': 'multipart/form-data; boundary=edge' }, body: 'x'.repeat(400_000) });
+    const refused = await fetch(`${fixture.url}/talk/files`,
+      { method: 'POST', headers: { 'content-type': 'multipart/form-data; boundary=edge' }, body: 'x'.repeat(400_000) });
     expect([refused.status, ((await refused.json()) as { type: string }).type]).toEqual([401, 'urn:atoll:problem:kernel.unauthenticated']);
     expect((await get('/things', as('a:things.read'))).status).toBe(200);
   });
@@ -175,121 +184,10 @@ describe('forwarding', () => {
   it('describes the routes of all contexts, in every process alike', async () => {
     const [atEdge, atRooms] = await Promise.all([get('/openapi.json'), fixture.rooms.server.inject({ url: '/openapi.json' })]);
     const { paths } = (await atEdge.json()) as { paths: Record<string, Record<string, { security?: object }>> };
-    expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/v1/rooms/{id}', '/v1/rooms/{room}/words', '/talk/seen', '/streams/count']));
+    expect(Object.keys(paths))
+      .toEqual(expect.arrayContaining(['/v1/rooms/{id}', '/v1/rooms/{room}/words', '/talk/seen', '/streams/count']));
     expect(paths['/talk/files']!.post!.security).toEqual([{ bearer: [] }]);
     const own = (atRooms.json() as { paths: typeof paths }).paths['/v1/rooms/{id}'];
     expect(paths['/v1/rooms/{id}']).toEqual(own);
   });
 });
-
-describe('forwarding to a process that is not there', () => {
-  it('says so, stops asking for a while, and goes on when it is back', async () => {
-    const talk = await hosting([EchoController]);
-    const talkUrl = await talk.edge.listen();
-    await talk.edge.close();
-    const edge = await forwardingTo({ talk: [[talkUrl], [EchoController]] });
-    const ask = () => edge.server.inject({ url: '/talk/seen' });
-    const refused = await ask();
-    expect([refused.statusCode, refused.json().type, refused.headers['retry-after']]).toEqual([503, 'urn:atoll:problem:kernel.context-unreachable', '2']);
-    expect(refused.json().detail).toMatch(/^talk cannot be reached/);
-    expect(refused.body).not.toContain(new URL(talkUrl).port);
-    await ask();
-    const closed = await ask();
-    expect([closed.statusCode, closed.json().type]).toEqual([503, 'urn:atoll:problem:kernel.context-unavailable']);
-    const back = await hosting([EchoController], { core: { port: Number(new URL(talkUrl).port) } });
-    await back.edge.listen();
-    const now = Date.now;
-    Date.now = () => now() + 5_000;
-    expect((await ask()).statusCode).toBe(200);
-    Date.now = now;
-    await Promise.all([edge.edge.close(), back.edge.close()]);
-  });
-
-  it('takes the replica that is there', async () => {
-    const talk = await hosting([EchoController, TalkController]);
-    const talkUrl = await talk.edge.listen();
-    const edge = await forwardingTo({ talk: [[await closedPort(), talkUrl], [EchoController, TalkController]] });
-    for (let at = 0; at < 8; at++) {
-      expect((await edge.server.inject({ url: '/talk/seen' })).statusCode).toBe(200);
-      expect((await edge.server.inject({ method: 'POST', url: '/v1/rooms/7/words', payload: { at } })).json()).toMatchObject({ body: { at } });
-    }
-    await Promise.all([edge.edge.close(), talk.edge.close()]);
-  });
-
-  it('gives up on one that takes the request and never answers, and on one that hangs up', async () => {
-    const deaf = await listening(() => undefined);
-    const rude = await listening((socket) => socket.once('data', () => socket.destroy()));
-    const edge = await forwardingTo({ talk: [[deaf.url], [EchoController]], rooms: [[rude.url], [TalkController]] }, { http: { forwardTimeoutSeconds: 1 } });
-    const [silent, lost] = await Promise.all([edge.server.inject({ url: '/talk/seen' }), edge.server.inject({ method: 'POST', url: '/v1/rooms/7/words', payload: {} })]);
-    expect([silent.statusCode, silent.json().type]).toEqual([504, 'urn:atoll:problem:kernel.context-silent']);
-    expect([lost.statusCode, lost.json().type]).toEqual([503, 'urn:atoll:problem:kernel.context-lost']);
-    expect((await edge.server.inject({ url: '/talk/foreign' })).json()).toEqual({ fault: 504 });
-    await edge.edge.close();
-    deaf.close();
-    rude.close();
-  });
-
-  it('is noticed while a request waits', async () => {
-    const deaf = await listening(() => undefined);
-    const replicas = new Replicas('talk', [new URL(deaf.url)], 60_000, 100);
-    const started = Date.now();
-    const flow = { requestId: '1', traceparent: TRACE, signal: new AbortController().signal };
-    await expect(replicas.send({ method: 'GET', path: '/', headers: {} }, flow)).rejects.toMatchObject({ code: 'deadline' });
-    expect(Date.now() - started).toBeLessThan(6_000);
-    await replicas.close();
-    deaf.close();
-  });
-
-  it('does not send a request round and round', async () => {
-    const wrong = await hosting([RoomsController]);
-    const edge = await forwardingTo({ talk: [[await wrong.edge.listen()], [EchoController]] });
-    const answer = await edge.server.inject({ url: '/talk/seen' });
-    expect([answer.statusCode, answer.json().type]).toEqual([503, 'urn:atoll:problem:kernel.misdirected']);
-    await Promise.all([edge.edge.close(), wrong.edge.close()]);
-  });
-});
-
-describe('a forwarded stream', () => {
-  it.each([['native', '/streams/endless', 'event: resume\ndata: {"reason":"draining","retryMs":1000}\n\n'], ['foreign', '/talk/foreign', 'data: {"fault":503}\n\n']])(
-    'tells its reader to come back when the edge drains (%s)', async (_protocol, path, farewell) => {
-      const fixture = await forwardFixture({ edge: { core: { drainSeconds: 0 } } });
-      const stream = await openStream(`${fixture.url}${path}`, as('a:'));
-      await stream.until('event: number');
-      await fixture.edge.edge.drain();
-      expect((await stream.end()).endsWith(farewell)).toBe(true);
-      await fixture.close();
-    });
-
-  it('tells its reader to come back when the process that makes it dies', async () => {
-    const half = await listening((socket) => {
-      socket.once('data', () => {
-        socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n10\r\nid: 1\ndata: {}\n\n\r\n8\r\nid: 2\nda\r\n');
-        setTimeout(() => socket.destroy(), 50);
-      });
-    });
-    const edge = await forwardingTo({ talk: [[half.url], [EchoController]] });
-    const stream = await openStream(`${await edge.edge.listen()}/talk/seen`);
-    expect(await stream.end()).toBe('id: 1\ndata: {}\n\nretry: 1000\nevent: resume\ndata: {"reason":"lost","retryMs":1000}\n\n');
-    await edge.edge.close();
-    half.close();
-  });
-});
-
-async function listening(onConnection: (socket: Socket) => void): Promise<{ url: string; close(): void }> {
-  const open = new Set<Socket>();
-  const server = createServer((socket) => {
-    open.add(socket.once('close', () => open.delete(socket)));
-    onConnection(socket);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => {
-    server.close();
-    for (const socket of open) socket.destroy();
-  } };
-}
-
-async function closedPort(): Promise<string> {
-  const { url, close } = await listening(() => undefined);
-  close();
-  return url;
-}

@@ -31,6 +31,9 @@ export async function* limitedBody(request: IncomingMessage, limit: number): Asy
 
 function tooLarge({ headers }: IncomingMessage): AppError {
   return headers['content-type']?.startsWith('multipart/')
-    ? new AppError('too-large', 'kernel.upload-too-large', 'The files are larger than this server accepts, and were not kept. Send smaller ones, or ask the operator to raise ATOLL_UPLOAD_LIMIT.')
-    : new AppError('too-large', 'kernel.body-too-large', 'The body is larger than this server accepts, and was not read. Send less, or ask the operator to raise ATOLL_BODY_LIMIT.');
+    ? new AppError('too-large', 'kernel.upload-too-large',
+      'The files are larger than this server accepts, and were not kept. Send smaller ones, or ask the operator to raise ' +
+        'ATOLL_UPLOAD_LIMIT.')
+    : new AppError('too-large', 'kernel.body-too-large',
+      'The body is larger than this server accepts, and was not read. Send less, or ask the operator to raise ATOLL_BODY_LIMIT.');
 }

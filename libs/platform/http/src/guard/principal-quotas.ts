@@ -12,7 +12,10 @@ export interface Allowance {
   routes?: string;
 }
 
-/** Quotas that principals bring along. Their numbers differ from tenant to tenant and from key to key; who counts where outlives a change of them. */
+/**
+ * Quotas that principals bring along. Their numbers differ from tenant to tenant and from key to key; who counts where outlives a change of
+ * them.
+ */
 export class PrincipalQuotas {
   private readonly places = new Map<string, RateLimit>();
   private rates?: SharedRates;

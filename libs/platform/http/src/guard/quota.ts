@@ -1,7 +1,9 @@
 import { RateLimit, type RateState, type RateVerdict } from './rate-limit.js';
 import type { SharedRates } from './shared-rates.js';
 
-/** Part of a shared quota that one process lets through while Redis is away: four processes without Redis are together as strict as with it. */
+/**
+ * Part of a shared quota that one process lets through while Redis is away: four processes without Redis are together as strict as with it.
+ */
 const ALONE = 1 / 4;
 
 type Then = (verdict: RateVerdict) => void;

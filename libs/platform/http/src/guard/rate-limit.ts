@@ -18,7 +18,8 @@ export interface RateVerdict {
 }
 
 /** Whose requests a quota counts, where it is not the caller alone. */
-const COUNTED: Record<string, string> = { tenant: 'your tenant', answers: 'your tenant to routes that answer', uploads: 'your tenant to routes that take documents in', user: 'you and your keys', widget: 'this widget' };
+const COUNTED: Record<string, string> = { tenant: 'your tenant', answers: 'your tenant to routes that answer',
+  uploads: 'your tenant to routes that take documents in', user: 'you and your keys', widget: 'this widget' };
 
 const WINDOW_SECONDS = 60;
 
@@ -27,7 +28,8 @@ export const ROUNDING_MS = 0.001;
 
 /**
  * GCRA: a quota a minute, all of it at once or evenly spread, without counters that reset or timers that tick. Counted in this process: N
- * processes let through up to N times as much, unless they count together (`SharedRates`). The names and numbers of the headers follow the IETF draft (RateLimit header fields for HTTP).
+ * processes let through up to N times as much, unless they count together (`SharedRates`). The names and numbers of the headers follow the
+ * IETF draft (RateLimit header fields for HTTP).
  */
 export class RateLimit {
   readonly policy: string;
@@ -72,6 +74,8 @@ export class RateLimit {
   }
 
   refusal({ retryAfterSeconds }: RateVerdict): AppError {
-    return new AppError('rate-limited', 'kernel.rate-limited', `More than ${this.perMinute} requests a minute came from ${COUNTED[this.name] ?? 'you'}, so this one was not served. Wait ${retryAfterSeconds} s and send it again.`, { retryAfterSeconds });
+    return new AppError('rate-limited', 'kernel.rate-limited',
+      `More than ${this.perMinute} requests a minute came from ${COUNTED[this.name] ?? 'you'}, so this one was not served. Wait ` +
+        `${retryAfterSeconds} s and send it again.`, { retryAfterSeconds });
   }
 }

@@ -10,7 +10,8 @@ describe('what ended', () => {
   let fixture: EdgeFixture;
   let url: string;
   beforeAll(async () => {
-    fixture = await edgeFixture({ controllers: [StreamController], providers: [{ provide: LocalEmitter, useValue: emitter }], core: { drainSeconds: 0 } });
+    fixture = await edgeFixture({ controllers: [StreamController], providers: [{ provide: LocalEmitter, useValue: emitter }],
+      core: { drainSeconds: 0 } });
     url = await fixture.edge.listen();
   });
   afterAll(() => fixture.edge.close());

@@ -31,14 +31,16 @@ describe('quotas over all processes', () => {
     return fixture;
   }
 
-  const get = async (fixture: EdgeFixture, path: string, token?: string) => fixture.server.inject({ url: path, headers: token ? as(token) : {} });
+  const get = async (fixture: EdgeFixture, path: string, token?: string) =>
+    fixture.server.inject({ url: path, headers: token ? as(token) : {} });
 
   it('are one quota, however many processes the requests meet', async () => {
     const processes = [await process({ ratePerMinute: 12 }), await process({ ratePerMinute: 12 }), await process({ ratePerMinute: 12 })];
     const answers = await Promise.all(Array.from({ length: 30 }, (_, at) => get(processes[at % 3]!, '/things/mine', 'a:')));
     expect(answers.filter(({ statusCode }) => statusCode === 200)).toHaveLength(12);
     expect(answers.filter(({ statusCode }) => statusCode === 429)).toHaveLength(18);
-    expect(answers.map(({ headers }) => /r=(\d+)/.exec(String(headers.ratelimit))![1]).sort((a, b) => Number(b) - Number(a)).slice(0, 13)).toEqual(['11', '10', '9', '8', '7', '6', '5', '4', '3', '2', '1', '0', '0']);
+    expect(answers.map(({ headers }) => /r=(\d+)/.exec(String(headers.ratelimit))![1]).sort((a, b) => Number(b) - Number(a)).slice(0, 13))
+      .toEqual(['11', '10', '9', '8', '7', '6', '5', '4', '3', '2', '1', '0', '0']);
     expect((await get(processes[0]!, '/things/mine', 'b:')).statusCode).toBe(200);
     const [key] = await admin.keys('*000a*');
     expect(key).toMatch(/^atoll:rate:caller:\{01900000-0000-7000-8000-00000000000a\/kernel\/rate\/.+\}$/);
@@ -47,7 +49,8 @@ describe('quotas over all processes', () => {
 
   it('that a principal brings count together over credentials and processes, and become stricter without Redis', async () => {
     const processes = [await process({ ratePerMinute: 100 }), await process({ ratePerMinute: 100 })];
-    const codes = async (times: number) => (await Promise.all(Array.from({ length: times }, (_, at) => get(processes[at % 2]!, '/things/mine', `a:p${at % 3}:tenant=8`)))).map(({ statusCode }) => statusCode);
+    const codes = async (times: number) => (await Promise.all(Array.from({ length: times },
+      (_, at) => get(processes[at % 2]!, '/things/mine', `a:p${at % 3}:tenant=8`)))).map(({ statusCode }) => statusCode);
     const first = await codes(12);
     expect([first.filter((code) => code === 200).length, first.filter((code) => code === 429).length]).toEqual([8, 4]);
     expect((await get(processes[0]!, '/things/mine', 'b::tenant=8')).statusCode).toBe(200);
@@ -95,9 +98,11 @@ describe('quotas over all processes', () => {
     const silent = performance.now();
     for (let at = 0; at < 40; at++) await timed();
     expect(performance.now() - silent).toBeLessThan(1_000);
-    await eventually(async () => expect((await get(fixture, '/things/mine', 'a:')).headers['ratelimit-policy']).toBe('"caller";q=4000;w=60'));
+    await eventually(async () =>
+      expect((await get(fixture, '/things/mine', 'a:')).headers['ratelimit-policy']).toBe('"caller";q=4000;w=60'));
     await mortal.kill!();
-    await eventually(async () => expect((await get(fixture, '/things/mine', 'a:')).headers['ratelimit-policy']).toBe('"caller";q=1000;w=60'));
+    await eventually(async () =>
+      expect((await get(fixture, '/things/mine', 'a:')).headers['ratelimit-policy']).toBe('"caller";q=1000;w=60'));
     const gone = performance.now();
     for (let at = 0; at < 20; at++) await timed();
     expect(performance.now() - gone).toBeLessThan(500);

@@ -19,7 +19,8 @@ if ARGV[4] == '1' then
 end
 return {math.floor(room / ARGV[1]), math.ceil(at - now), 0}`;
 
-type Scripted = RedisClient & { atollRate(key: string, interval: number, burst: number, rounding: number, take: 0 | 1): Promise<[left: number, resetMs: number, retryMs: number]> };
+type Scripted = RedisClient & { atollRate(key: string, interval: number, burst: number, rounding: number,
+  take: 0 | 1): Promise<[left: number, resetMs: number, retryMs: number]> };
 
 /** Quotas that all processes count together: one hop a request, and none while Redis is away. */
 export class SharedRates {
@@ -33,8 +34,10 @@ export class SharedRates {
 
   /** Undefined where Redis did not decide. */
   async decide(by: RateLimit, key: string, take = true): Promise<RateVerdict | undefined> {
-    const answer = await this.live.ask((redis) => this.scripted(redis).atollRate(redisKey(`rate:${by.name}`, key), by.intervalMs, by.burstMs, ROUNDING_MS, take ? 1 : 0));
-    return answer && { by, left: answer[0], resetSeconds: Math.ceil(answer[1] / 1_000), retryAfterSeconds: Math.max(1, Math.ceil(answer[2] / 1_000)) };
+    const answer = await this.live.ask((redis) =>
+      this.scripted(redis).atollRate(redisKey(`rate:${by.name}`, key), by.intervalMs, by.burstMs, ROUNDING_MS, take ? 1 : 0));
+    return answer && { by, left: answer[0], resetSeconds: Math.ceil(answer[1] / 1_000),
+      retryAfterSeconds: Math.max(1, Math.ceil(answer[2] / 1_000)) };
   }
 
   private scripted(redis: RedisClient): Scripted {

@@ -28,7 +28,8 @@ export class TokenCache {
   }
 
   set(token: string, principal: Principal, allowances: Allowance[], now: number): VerifiedCaller {
-    const entry = { principal: frozen(principal), allowances, freshUntil: now + Math.min(TOKEN_CACHE_MS, (principal.expiresAt ?? Infinity) - Date.now()) };
+    const entry = { principal: frozen(principal), allowances,
+      freshUntil: now + Math.min(TOKEN_CACHE_MS, (principal.expiresAt ?? Infinity) - Date.now()) };
     if (this.young.size >= this.maxEntries / 2) {
       this.old = this.young;
       this.young = new Map();

@@ -27,7 +27,10 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 when every part answers that requests need, `degraded` where another does not; 503 with the parts that do not, and while the process drains. */
+  /**
+   * 200 when every part answers that requests need, `degraded` where another does not; 503 with the parts that do not, and while the
+   * process drains.
+   */
   @Get('ready')
   @Public()
   async ready(): Promise<object> {

@@ -80,12 +80,14 @@ describe('Idempotency-Key', () => {
     const second = await post('one');
     expect([first.statusCode, second.statusCode]).toEqual([201, 201]);
     expect(second.json()).toEqual(first.json());
-    expect(second.headers).toMatchObject({ location: first.headers.location, 'idempotency-replayed': 'true', 'content-type': first.headers['content-type'] });
+    expect(second.headers).toMatchObject({ location: first.headers.location, 'idempotency-replayed': 'true',
+      'content-type': first.headers['content-type'] });
     expect(first.headers['idempotency-replayed']).toBeUndefined();
   });
 
   it('belongs to one tenant, actor and path', async () => {
-    const numbers = await Promise.all([post('shared'), post('shared', undefined, 'b:'), post('shared', {}, 'a:', '/orders/1'), post('shared', {}, 'a:', '/orders/2')]);
+    const numbers = await Promise.all([post('shared'), post('shared', undefined, 'b:'), post('shared', {}, 'a:', '/orders/1'),
+      post('shared', {}, 'a:', '/orders/2')]);
     expect(new Set(numbers.map((answer) => answer.json().made)).size).toBe(4);
   });
 
@@ -120,14 +122,16 @@ describe('Idempotency-Key', () => {
     const before = made;
     expect((await post('stream', {}, 'a:', '/orders/stream')).body).toContain('event: done');
     const again = await post('stream', {}, 'a:', '/orders/stream');
-    expect([again.statusCode, again.json()]).toMatchObject([409, { type: 'urn:atoll:problem:kernel.idempotency-not-kept', location: '/orders/runs/1' }]);
+    expect([again.statusCode, again.json()])
+      .toMatchObject([409, { type: 'urn:atoll:problem:kernel.idempotency-not-kept', location: '/orders/runs/1' }]);
     expect(made - before).toBe(1);
   });
 
   it('keeps an answer sealed: it may hold a secret that is shown once', async () => {
     const shown = (await post('sealed', { what: 'a secret' })).body;
     const scope = { tenantId: TENANTS.a!, actor: { kind: 'user' as const, id: 'user-a', roles: [], permissions: [] } };
-    const rows = await runAs(scope, () => edge.app.get(Databases).of('kernel').query<{ body: string | null }>('select body from kernel.idempotency'));
+    const rows = await runAs(scope,
+      () => edge.app.get(Databases).of('kernel').query<{ body: string | null }>('select body from kernel.idempotency'));
     expect(rows.length).toBeGreaterThan(0);
     expect(JSON.stringify(rows)).not.toContain('made');
     expect((await post('sealed', { what: 'a secret' })).body).toBe(shown);
@@ -140,15 +144,18 @@ describe('Idempotency-Key', () => {
       const store = new IdempotencyStore(db, edge.app.get(Secrets));
       expect(await store.claim('dead', 'print')).toBeUndefined();
       expect(await store.claim('dead', 'print')).toMatchObject({ status: null });
-      await db.query(`update kernel.idempotency set locked_until = now() - interval '1 second' where tenant_id = $1 and key = 'dead'`, [scope.tenantId]);
+      await db.query(`update kernel.idempotency set locked_until = now() - interval '1 second' where tenant_id = $1 and key = 'dead'`,
+        [scope.tenantId]);
       expect(await store.claim('dead', 'print')).toBeUndefined();
-      await db.query(`update kernel.idempotency set created_at = now() - interval '25 hours' where tenant_id = $1 and key = 'dead'`, [scope.tenantId]);
+      await db.query(`update kernel.idempotency set created_at = now() - interval '25 hours' where tenant_id = $1 and key = 'dead'`,
+        [scope.tenantId]);
       await store.forget();
       expect(await db.query(`select 1 from kernel.idempotency where key = 'dead'`)).toEqual([]);
     });
   });
 
-  it.each([['empty', ''], ['spaced', 'a b'], ['not ASCII', 'é'], ['too long', 'x'.repeat(256)]])('refuses a key that is %s', async (_name, key) => {
+  it.each([['empty', ''], ['spaced', 'a b'], ['not ASCII', 'é'], ['too long', 'x'.repeat(256)]])(
+    'refuses a key that is %s', async (_name, key) => {
     expect((await post(key)).json().type).toBe('urn:atoll:problem:kernel.idempotency-key');
   });
 

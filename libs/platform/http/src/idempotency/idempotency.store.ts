@@ -21,12 +21,14 @@ const CLAIM = `
   insert into kernel.idempotency as i (tenant_id, key, fingerprint, locked_until)
   values ($1, $2, $3, now() + make_interval(secs => $4))
   on conflict (tenant_id, key) do update
-    set fingerprint = excluded.fingerprint, status = null, headers = null, body = null, locked_until = excluded.locked_until, created_at = now()
+    set fingerprint = excluded.fingerprint, status = null, headers = null, body = null, locked_until = excluded.locked_until,
+    created_at = now()
     where (i.status is null and i.locked_until < now()) or i.created_at < now() - make_interval(hours => $5)
   returning true as mine`;
 
 const FIND = 'select fingerprint, status, headers, body from kernel.idempotency where tenant_id = $1 and key = $2';
-const RENEW = 'update kernel.idempotency set locked_until = now() + make_interval(secs => $3) where tenant_id = $1 and key = $2 and status is null';
+const RENEW = 'update kernel.idempotency set locked_until = now() + make_interval(secs => $3) where tenant_id = $1 and key = $2 and ' +
+  'status is null';
 const KEEP = 'update kernel.idempotency set status = $3, headers = $4, body = $5 where tenant_id = $1 and key = $2';
 const RELEASE = 'delete from kernel.idempotency where tenant_id = $1 and key = $2 and status is null';
 const FORGET = `delete from kernel.idempotency where (tenant_id, key) in (

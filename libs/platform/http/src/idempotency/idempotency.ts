@@ -13,7 +13,8 @@ const KEPT_HEADERS = ['content-type', 'location', 'content-location'];
 const log = logger('http');
 
 /**
- * Idempotency-Key on POST routes with a signed-in caller (IETF draft, The Idempotency-Key HTTP Header Field): the same key on the same path by the same actor runs once
+ * Idempotency-Key on POST routes with a signed-in caller (IETF draft, The Idempotency-Key HTTP Header Field): the same key on the same path
+ * by the same actor runs once
  * and is answered the same for 24 hours. Only successes are kept: a request that was refused or failed changed nothing and may be sent
  * again under its key. A stream is not recorded; its second request gets a 409 that names where to read on, if the first answer did.
  * Uploads are told apart by their length, since their body is not read before the handler reads it.
@@ -32,13 +33,15 @@ export class Idempotency {
     const { flow } = request;
     if (header === undefined || !this.store || !flow.scope) return undefined;
     if (typeof header !== 'string' || !KEY.test(header)) {
-      throw new AppError('invalid', 'kernel.idempotency-key', 'The Idempotency-Key header must have 1 to 255 visible ASCII characters; a fresh UUID is best.');
+      throw new AppError('invalid', 'kernel.idempotency-key',
+        'The Idempotency-Key header must have 1 to 255 visible ASCII characters; a fresh UUID is best.');
     }
     const key = digest(keyOf(flow.scope.tenantId, 'kernel', 'idempotency', flow.scope.actor.id, pathOf(request.raw.url), header));
     const fingerprint = fingerprintOf(request);
     const kept = await this.store.claim(key, fingerprint);
     if (kept) return replay(kept, fingerprint, reply);
-    const renewing = setInterval(() => runInFlow(flow, () => this.store!.renew(key).catch(() => undefined)), (LOCK_SECONDS * 1_000) / 3).unref();
+    const renewing = setInterval(() => runInFlow(flow, () => this.store!.renew(key).catch(() => undefined)), (LOCK_SECONDS * 1_000) / 3)
+      .unref();
     flow.idempotency = { key, renewing };
     return undefined;
   };
@@ -67,28 +70,34 @@ export class Idempotency {
 }
 
 function answerOf(reply: FastifyReply, payload: unknown): Omit<KeptAnswer, 'fingerprint'> {
-  const headers = Object.fromEntries(KEPT_HEADERS.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])));
+  const headers = Object.fromEntries(
+    KEPT_HEADERS.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])));
   const body = payload === null || payload === '' ? '' : typeof payload === 'string' && payload.length <= MAX_BODY ? payload : null;
   return { status: reply.statusCode, headers, body };
 }
 
 function replay(kept: KeptAnswer, fingerprint: string, reply: FastifyReply): unknown {
   if (kept.fingerprint !== fingerprint) {
-    throw new AppError('unprocessable', 'kernel.idempotency-reused', 'This Idempotency-Key was used with another body, so nothing was done. Use a fresh key for a new request.');
+    throw new AppError('unprocessable', 'kernel.idempotency-reused',
+      'This Idempotency-Key was used with another body, so nothing was done. Use a fresh key for a new request.');
   }
   if (kept.status === null) {
-    throw new AppError('conflict', 'kernel.idempotency-running', 'The first request with this Idempotency-Key is still being worked on. Wait a moment and send it again.', { retryAfterSeconds: 1 });
+    throw new AppError('conflict', 'kernel.idempotency-running',
+      'The first request with this Idempotency-Key is still being worked on. Wait a moment and send it again.', { retryAfterSeconds: 1 });
   }
   if (kept.body === null) {
     const location = kept.headers?.['content-location'] ?? kept.headers?.location;
-    throw new AppError('conflict', 'kernel.idempotency-not-kept', 'The first request with this Idempotency-Key was served, by a stream or an answer too large to keep. It was not run again.', location === undefined ? {} : { location });
+    throw new AppError('conflict', 'kernel.idempotency-not-kept',
+      'The first request with this Idempotency-Key was served, by a stream or an answer too large to keep. It was not run again.',
+      location === undefined ? {} : { location });
   }
   return reply.code(kept.status).headers({ ...kept.headers, 'idempotency-replayed': 'true' }).send(kept.body);
 }
 
 function fingerprintOf(request: FastifyRequest): string {
   const type = request.headers['content-type'] ?? '';
-  return type.startsWith('multipart/') ? `multipart:${request.headers['content-length'] ?? 'chunked'}` : digest(JSON.stringify(request.body) ?? '');
+  return type.startsWith('multipart/') ? `multipart:${request.headers['content-length'] ?? 'chunked'}`
+    : digest(JSON.stringify(request.body) ?? '');
 }
 
 function digest(text: string): string {

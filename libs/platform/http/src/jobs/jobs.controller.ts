@@ -12,12 +12,14 @@ export class JobsController {
 
   @Get(':id')
   @Allow('jobs.read')
-  @ApiOperation({ summary: 'State, progress and result of a job of this tenant', description: 'Finished jobs are remembered for ATOLL_JOB_HISTORY_DAYS.' })
+  @ApiOperation({ summary: 'State, progress and result of a job of this tenant',
+    description: 'Finished jobs are remembered for ATOLL_JOB_HISTORY_DAYS.' })
   async get(@Param('id') id: string): Promise<JobStatus> {
     if (!isId(id)) throw notFound('job');
     const { tenantId } = current();
     for (const db of this.databases.platformDbs()) {
-      const [row] = await db.system('shows a tenant one of its jobs, of whichever context', () => db.query<JobRow>(JOB_STATUS, [tenantId, id]));
+      const [row] = await db.system('shows a tenant one of its jobs, of whichever context',
+        () => db.query<JobRow>(JOB_STATUS, [tenantId, id]));
       if (row) return toJobStatus(row);
     }
     throw notFound('job');

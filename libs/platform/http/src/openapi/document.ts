@@ -29,7 +29,8 @@ export interface Operation {
 
 const INFO = {
   title: 'Atoll',
-  description: 'Ask, and the answer streams back with citations, drawn from your own documents. Sign in with a session or an API key as a bearer token.',
+  description: 'Ask, and the answer streams back with citations, drawn from your own documents. Sign in with a session or an API key as ' +
+    'a bearer token.',
 };
 
 const IDEMPOTENCY_KEY = {
@@ -40,17 +41,23 @@ const IDEMPOTENCY_KEY = {
   schema: { type: 'string', maxLength: 255 },
 };
 
-const STREAM_SCHEMA = { type: 'string', description: 'Server-sent events with `id:`; a comment at least every 15 s; one terminal event. Reconnect with Last-Event-ID to go on.' };
+const STREAM_SCHEMA = { type: 'string', description: 'Server-sent events with `id:`; a comment at least every 15 s; one terminal event. ' +
+  'Reconnect with Last-Event-ID to go on.' };
 
-/** OpenAPI 3.1 of every route this process has and of the `absent` controllers of other processes: Nest knows the routes, the build's description their words and shapes, the routes themselves who may call them. */
+/**
+ * OpenAPI 3.1 of every route this process has and of the `absent` controllers of other processes: Nest knows the routes, the build's
+ * description their words and shapes, the routes themselves who may call them.
+ */
 export async function openApiDocument(app: INestApplication, routes: KnownRoute[], absent: Type[], server: string): Promise<object> {
   const { DocumentBuilder, SwaggerModule } = await import('@nestjs/swagger');
-  const config = new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle(INFO.title).setDescription(INFO.description).setVersion('1').addServer(server).addBearerAuth({ type: 'http', scheme: 'bearer', description: 'Access token or API key.' }, 'bearer').build();
+  const config = new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle(INFO.title).setDescription(INFO.description).setVersion('1')
+    .addServer(server).addBearerAuth({ type: 'http', scheme: 'bearer', description: 'Access token or API key.' }, 'bearer').build();
   const document = SwaggerModule.createDocument(app, config);
   if (absent.length > 0) addAll(document, SwaggerModule.createDocument(await bare(absent), config));
   const elsewhere = absent.flatMap(routesOf).map(({ method, url, config: { atollAccess } }) => ({ method, url, access: atollAccess! }));
   const description = readDescription();
-  const access = new Map([...routes, ...elsewhere].map((route) => [`${route.method} ${route.url.replaceAll(/:(\w+)/g, '{$1}')}`, route.access]));
+  const access = new Map([...routes,
+    ...elsewhere].map((route) => [`${route.method} ${route.url.replaceAll(/:(\w+)/g, '{$1}')}`, route.access]));
   for (const [path, item] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(item as Record<string, unknown>)) {
       if (isOperation(operation)) complete(operation, description, access.get(`${method.toUpperCase()} ${path}`), method);
@@ -60,7 +67,8 @@ export async function openApiDocument(app: INestApplication, routes: KnownRoute[
 }
 
 /**
- * An application of these controllers alone, to be looked at. They are put in after Nest resolved everything: nothing of them is instantiated,
+ * An application of these controllers alone, to be looked at. They are put in after Nest resolved everything: nothing of them is
+ * instantiated,
  * and what they, their guards and their pipes need is not there.
  */
 async function bare(controllers: Type[]): Promise<INestApplication> {
@@ -93,7 +101,8 @@ function complete(operation: Operation, { operations }: Description, access: Rou
     operation.security = [{ bearer: [] }];
     if (access.permissions.length > 0) {
       operation['x-permissions'] = access.permissions;
-      operation.description = [operation.description, `Needs the permission ${access.permissions.map((one) => `\`${one}\``).join(' and ')}.`].filter(Boolean).join('\n\n');
+      operation.description = [operation.description,
+        `Needs the permission ${access.permissions.map((one) => `\`${one}\``).join(' and ')}.`].filter(Boolean).join('\n\n');
     }
     if (method === 'post') operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
   }

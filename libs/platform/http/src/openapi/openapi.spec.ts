@@ -5,7 +5,8 @@ import { ConversationLikeController } from '../../test/openapi.fixture.js';
 
 interface Document {
   openapi: string;
-  paths: Record<string, Record<string, { operationId: string; security?: object[]; parameters?: { name: string; in: string }[]; responses: Record<string, { content?: Record<string, object> }>; 'x-permissions'?: string[] }>>;
+  paths: Record<string, Record<string, { operationId: string; security?: object[]; parameters?: { name: string; in: string }[];
+    responses: Record<string, { content?: Record<string, object> }>; 'x-permissions'?: string[] }>>;
   components: { schemas: Record<string, object>; securitySchemes: object };
 }
 
@@ -36,9 +37,11 @@ describe('OpenAPI', () => {
 
   it('is 3.1 and has every route, with who may call it', () => {
     expect(document.openapi).toBe('3.1.0');
-    expect(Object.keys(document.paths).sort()).toEqual(['/health/live', '/health/ready', '/metrics', '/plain', '/plain/open', '/v1/likes/{id}']);
+    expect(Object.keys(document.paths).sort())
+      .toEqual(['/health/live', '/health/ready', '/metrics', '/plain', '/plain/open', '/v1/likes/{id}']);
     expect(document.paths['/plain/open']!.get!.security).toBeUndefined();
-    expect(document.paths['/plain']!.post).toMatchObject({ operationId: 'Plain_write', security: [{ bearer: [] }], 'x-permissions': ['plain.write'] });
+    expect(document.paths['/plain']!.post)
+      .toMatchObject({ operationId: 'Plain_write', security: [{ bearer: [] }], 'x-permissions': ['plain.write'] });
     expect(document.components.securitySchemes).toMatchObject({ bearer: { type: 'http', scheme: 'bearer' } });
   });
 

@@ -24,12 +24,15 @@ export const PROBLEM_SCHEMA = {
 } as const;
 
 /** The refusals every route of this kind can give; those of its own stand in its description. */
-export function problemResponses({ signedIn, hasInput, hasId }: { signedIn: boolean; hasInput: boolean; hasId: boolean }): Record<string, object> {
+export function problemResponses({ signedIn, hasInput, hasId }: { signedIn: boolean; hasInput: boolean; hasId: boolean }): Record<string,
+  object> {
   return {
     ...(hasInput && { 400: { description: 'The request is not valid; `errors` says which fields.', content } }),
-    ...(signedIn && { 401: { description: 'No credential, or none that is valid.', content }, 403: { description: 'Signed in, but without the permission.', content } }),
+    ...(signedIn && { 401: { description: 'No credential, or none that is valid.', content },
+      403: { description: 'Signed in, but without the permission.', content } }),
     ...(hasId && { 404: { description: 'No such thing; also for ids of other tenants.', content } }),
-    429: { description: 'Too many requests: wait as long as Retry-After says.', headers: { 'Retry-After': { schema: { type: 'integer' } } }, content },
+    429: { description: 'Too many requests: wait as long as Retry-After says.', headers: { 'Retry-After': { schema: { type: 'integer' } } },
+      content },
     default: { description: 'Any other problem.', content },
   };
 }

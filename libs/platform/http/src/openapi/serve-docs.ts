@@ -31,10 +31,12 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true });\n`;
+const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, persistAuthorization: true, ` +
+  `displayRequestDuration: true, tryItOutEnabled: true });\n`;
 
 /** Scripts of this origin only; Swagger UI sets styles from script. */
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**
  * /openapi.json and /docs. The document is made when it is first asked for, so that a start pays nothing for it; it is the same in every
@@ -45,11 +47,13 @@ export function serveDocs(app: INestApplication, server: FastifyInstance, core: 
   const routes: KnownRoute[] = [];
   let made: { age: number; text: Promise<string> } | undefined;
   server.addHook('onRoute', ({ method, url, config }) => {
-    if (config?.atollAccess && typeof method === 'string' && config.forwardedTo === undefined) routes.push({ method, url, access: config.atollAccess });
+    if (config?.atollAccess && typeof method === 'string' && config.forwardedTo === undefined)
+      routes.push({ method, url, access: config.atollAccess });
   });
   const document = (): Promise<string> => {
     const age = descriptionAge();
-    if (made?.age !== age) made = { age, text: absent().then((controllers) => openApiDocument(app, routes, controllers, core.publicUrl ?? '/')).then((whole) => JSON.stringify(whole)) };
+    if (made?.age !== age) made = { age, text: absent()
+      .then((controllers) => openApiDocument(app, routes, controllers, core.publicUrl ?? '/')).then((whole) => JSON.stringify(whole)) };
     return made.text;
   };
 

@@ -12,7 +12,8 @@ export function problemFor(request: FastifyRequest, error: unknown): Problem {
   const flow = request.flow as FastifyRequest['flow'] | null;
   if (flow) flow.refused = mapped.reason;
   const problem = problemOf(mapped, { instance: pathOf(request.raw.url), ...(flow && { requestId: flow.requestId }) });
-  if (mapped.code === 'internal') log.error({ error: mapped.details.cause ?? mapped, reason: mapped.reason, method: request.method, path: problem.instance }, 'request failed');
+  if (mapped.code === 'internal') log.error({ error: mapped.details.cause ?? mapped, reason: mapped.reason, method: request.method,
+    path: problem.instance }, 'request failed');
   else if (problem.status >= 500) log.warn({ error: mapped, method: request.method, path: problem.instance }, 'request not served');
   return problem;
 }
@@ -21,7 +22,8 @@ export function problemFor(request: FastifyRequest, error: unknown): Problem {
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
   if (reply.sent || reply.raw.headersSent) return;
   const problem = problemFor(request, error);
-  if (typeof problem.retryAfterSeconds === 'number' && !reply.hasHeader('retry-after')) reply.header('retry-after', problem.retryAfterSeconds);
+  if (typeof problem.retryAfterSeconds === 'number' && !reply.hasHeader('retry-after'))
+    reply.header('retry-after', problem.retryAfterSeconds);
   const { problems: view, problemsType = PROBLEM_TYPE } = request.routeOptions?.config ?? {};
   const [type, body] = view ? [problemsType, view(problem)] : [PROBLEM_TYPE, problem];
   reply.code(problem.status).header('content-type', type).send(Buffer.from(JSON.stringify(body)));

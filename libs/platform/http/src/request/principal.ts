@@ -38,18 +38,23 @@ export abstract class Authenticator {
 }
 
 /** Whether a caller is one of these sessions, keys, members or tenants. */
-export function speaksFor({ tenantId, actor, credentialId }: Pick<Principal, 'tenantId' | 'actor' | 'credentialId'>, subjects: ReadonlySet<string>): boolean {
+export function speaksFor({ tenantId, actor, credentialId }: Pick<Principal, 'tenantId' | 'actor' | 'credentialId'>,
+  subjects: ReadonlySet<string>): boolean {
   return subjects.has(credentialId) || subjects.has(actor.id) || subjects.has(tenantId);
 }
 
 /** The verified caller of the running request; throws outside one. Jobs and events have a scope, but no credential. */
 export function currentPrincipal(): Principal {
   const scope = current() as Partial<Principal> & Scope;
-  if (scope.credentialId === undefined) throw new AppError('internal', 'kernel.no-credential', 'This code needs a request with a credential and ran in a job, event or call. This is a bug in Atoll.');
+  if (scope.credentialId === undefined) throw new AppError('internal', 'kernel.no-credential',
+    'This code needs a request with a credential and ran in a job, event or call. This is a bug in Atoll.');
   return scope as Principal;
 }
 
-/** The web page a request comes from: its Origin, or where browsers leave that out the Referer's. A page cannot change what its browser says of it. */
+/**
+ * The web page a request comes from: its Origin, or where browsers leave that out the Referer's. A page cannot change what its browser says
+ * of it.
+ */
 export function requestOrigin({ origin, referer }: { origin?: string; referer?: string }): string | undefined {
   if (origin !== undefined) return origin;
   return referer !== undefined && URL.canParse(referer) ? new URL(referer).origin : undefined;

@@ -20,8 +20,10 @@ export function controllersOf(module: Importable, seen = new Set<unknown>()): Ty
   seen.add(module);
   if ('forwardRef' in module) return controllersOf(module.forwardRef(), seen);
   const type = 'module' in module ? module.module : module;
-  const declared = <T>(key: string): T[] => [...((Reflect.getMetadata(key, type) as T[] | undefined) ?? []), ...(('module' in module ? module[key as keyof DynamicModule] : []) as T[] | undefined ?? [])];
-  return [...declared<Type>(MODULE_METADATA.CONTROLLERS), ...declared<Importable>(MODULE_METADATA.IMPORTS).flatMap((one) => controllersOf(one, seen))];
+  const declared = <T>(key: string): T[] => [...((Reflect.getMetadata(key, type) as T[] | undefined) ?? []),
+    ...(('module' in module ? module[key as keyof DynamicModule] : []) as T[] | undefined ?? [])];
+  return [...declared<Type>(MODULE_METADATA.CONTROLLERS),
+    ...declared<Importable>(MODULE_METADATA.IMPORTS).flatMap((one) => controllersOf(one, seen))];
 }
 
 /** What Nest would mount for this controller, read from the same metadata. */
@@ -32,7 +34,8 @@ export function routesOf(controller: Type): DeclaredRoute[] {
     const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
     if (method === undefined) return [];
     const config = (Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler) ?? {}) as FastifyContextConfig;
-    return pathsOf(controller).flatMap((base) => pathsOf(handler).map((path) => ({ method: RequestMethod[method], url: joined(base, path), config })));
+    return pathsOf(controller)
+      .flatMap((base) => pathsOf(handler).map((path) => ({ method: RequestMethod[method], url: joined(base, path), config })));
   });
 }
 

@@ -46,7 +46,8 @@ describe('drain', () => {
   });
 
   it('ends a process with 200 open streams on SIGTERM, each told to come back', async () => {
-    const child = spawn(process.execPath, [join(ROOT, 'dist/libs/platform/http/test/drain.fixture.js')], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    const child = spawn(process.execPath, [join(ROOT, 'dist/libs/platform/http/test/drain.fixture.js')],
+      { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     const [{ url }] = (await once(child, 'message')) as [{ url: string }];
     const streams = await Promise.all(Array.from({ length: 200 }, (_, at) => openStream(`${url}/streams/endless`, as(`a:p${at}`))));
     const started = Date.now();

@@ -35,7 +35,9 @@ export class EdgeAdapter extends FastifyAdapter {
 
   assertDeclared(): void {
     if (this.undeclared.length === 0) return;
-    throw new AppError('internal', 'kernel.route-without-access', `Atoll did not start: these routes do not say who may call them.\n  ${this.undeclared.join('\n  ')}\nPut @Allow('<permission>') or @Public() on each handler.`);
+    throw new AppError('internal', 'kernel.route-without-access',
+      `Atoll did not start: these routes do not say who may call them.\n  ${this.undeclared.join('\n  ')}\nPut @Allow('<permission>') ` +
+        `or @Public() on each handler.`);
   }
 
   /** Nest awaits what this returns, so a stream that fails before its first byte is still answered by a problem. */
@@ -62,12 +64,15 @@ export class EdgeAdapter extends FastifyAdapter {
   private noRoute(request: FastifyRequest): unknown {
     if (request.flow?.forwarded) return misdirected(request.flow.forwarded.context);
     if (this.unserved.length === 0) return { code: 'FST_ERR_NOT_FOUND' };
-    return new AppError('not-found', 'kernel.no-route', `There is no such route here. This process serves no routes of ${this.unserved.join(', ')}: ask the one that hosts them. See /docs for the ones there are.`);
+    return new AppError('not-found', 'kernel.no-route',
+      `There is no such route here. This process serves no routes of ${this.unserved.join(', ')}: ask the one that hosts them. See ` +
+        `/docs for the ones there are.`);
   }
 }
 
 /** JSON is never a document; what may be opened as one runs nothing, loads nothing, stands in no frame. A route may have set its own. */
 function asDocument(reply: FastifyReply): void {
-  if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox");
+  if (!reply.hasHeader('content-security-policy'))
+    reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox");
   if (!reply.hasHeader('referrer-policy')) reply.header('referrer-policy', 'no-referrer');
 }

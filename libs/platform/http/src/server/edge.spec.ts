@@ -8,7 +8,8 @@ describe('edge', () => {
   let fixture: EdgeFixture;
   const get = (url: string, headers: Record<string, string> = {}) => fixture.server.inject({ url, headers });
   const post = (body: string | object, headers: Record<string, string> = {}) =>
-    fixture.server.inject({ method: 'POST', url: '/things', headers: { ...as('a:things.write'), 'content-type': 'application/json', ...headers }, payload: body });
+    fixture.server.inject({ method: 'POST', url: '/things',
+      headers: { ...as('a:things.write'), 'content-type': 'application/json', ...headers }, payload: body });
 
   beforeAll(async () => {
     fixture = await edgeFixture({ http: { bodyLimit: 2_048 } });
@@ -33,7 +34,8 @@ describe('edge', () => {
       expect(told).not.toBe(traceparent);
     });
 
-    it.each(['', 'garbage', '00-00000000000000000000000000000000-b7ad6b7169203331-01', 'ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'])('makes a trace of its own for traceparent "%s"', async (traceparent) => {
+    it.each(['', 'garbage', '00-00000000000000000000000000000000-b7ad6b7169203331-01',
+      'ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'])('makes a trace of its own for traceparent "%s"', async (traceparent) => {
       const told = (await get('/things/mine', { ...as('a:'), traceparent })).json<{ traceparent: string }>().traceparent;
       expect(told).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
       expect(told).not.toContain('0af7651916cd43dd8448eb211c80319c');
@@ -53,10 +55,12 @@ describe('edge', () => {
       expect(answer.statusCode).toBe(401);
       expect(answer.headers['www-authenticate']).toBe('Bearer realm="atoll"');
       expect(answer.headers['content-type']).toContain(PROBLEM);
-      expect(answer.json()).toMatchObject({ type: 'urn:atoll:problem:kernel.unauthenticated', status: 401, instance: '/things/mine', requestId: answer.headers['x-request-id'] });
+      expect(answer.json()).toMatchObject({ type: 'urn:atoll:problem:kernel.unauthenticated', status: 401, instance: '/things/mine',
+        requestId: answer.headers['x-request-id'] });
     });
 
-    it.each(['Basic YTpi', 'Bearer', 'Bearer ', 'bearer', `Bearer ${'x'.repeat(9_000)}`])('takes "%s" for no credential', async (authorization) => {
+    it.each(['Basic YTpi', 'Bearer', 'Bearer ', 'bearer', `Bearer ${'x'.repeat(9_000)}`])(
+      'takes "%s" for no credential', async (authorization) => {
       expect((await get('/things/mine', { authorization })).statusCode).toBe(401);
     });
 
@@ -78,7 +82,8 @@ describe('edge', () => {
     });
 
     it('refuses before it reads the body', async () => {
-      const answer = await fixture.server.inject({ method: 'POST', url: '/things', headers: { 'content-type': 'application/json' }, payload: '{broken' });
+      const answer = await fixture.server.inject({ method: 'POST', url: '/things', headers: { 'content-type': 'application/json' },
+        payload: '{broken' });
       expect(answer.statusCode).toBe(401);
     });
 
@@ -116,7 +121,8 @@ describe('edge', () => {
       ['failure inside', () => get('/things/broken'), 500, 'kernel.internal'],
     ])('%s', async (_name, ask, status, reason) => {
       const answer = await ask();
-      expect([answer.statusCode, answer.headers['content-type'], answer.json().type]).toEqual([status, PROBLEM, `urn:atoll:problem:${reason}`]);
+      expect([answer.statusCode, answer.headers['content-type'], answer.json().type])
+        .toEqual([status, PROBLEM, `urn:atoll:problem:${reason}`]);
       expect(answer.json()).toMatchObject({ status, title: expect.any(String), detail: expect.any(String) });
     });
 
@@ -125,10 +131,13 @@ describe('edge', () => {
     });
 
     it('speaks the protocol of the route, whoever refuses', async () => {
-      const ask = (token: string, body: string) => fixture.server.inject({ method: 'POST', url: '/things/foreign', headers: { ...as(token), 'content-type': 'application/json' }, payload: body });
-      for (const [token, body, status] of [['nobody', '{}', 401], ['a:things.read', '{}', 403], ['a:*', '{broken', 400], ['a:*', '{}', 400]] as const) {
+      const ask = (token: string, body: string) => fixture.server.inject({ method: 'POST', url: '/things/foreign',
+        headers: { ...as(token), 'content-type': 'application/json' }, payload: body });
+      for (const [token, body, status] of [['nobody', '{}', 401], ['a:things.read', '{}', 403], ['a:*', '{broken', 400],
+        ['a:*', '{}', 400]] as const) {
         const answer = await ask(token, body);
-        expect([answer.statusCode, answer.headers['content-type'], answer.json()]).toEqual([status, 'application/json; charset=utf-8', { fault: { status, detail: expect.any(String) as string } }]);
+        expect([answer.statusCode, answer.headers['content-type'], answer.json()])
+          .toEqual([status, 'application/json; charset=utf-8', { fault: { status, detail: expect.any(String) as string } }]);
       }
     });
 
@@ -152,7 +161,8 @@ describe('edge', () => {
       const seen: number[] = [];
       let cursor: string | null = '';
       while (cursor !== null) {
-        const page: { items: number[]; nextCursor: string | null } = (await get(`/things?limit=20${cursor && `&cursor=${cursor}`}`, as('a:*'))).json();
+        const page: { items: number[]; nextCursor: string | null } = (await get(`/things?limit=20${cursor && `&cursor=${cursor}`}`,
+          as('a:*'))).json();
         seen.push(...page.items);
         cursor = page.nextCursor;
       }
@@ -172,7 +182,9 @@ describe('edge', () => {
 
   it('lets nothing run, load or frame what could be opened as a document', async () => {
     for (const path of ['/things/text', '/things/file']) {
-      expect((await get(path)).headers).toMatchObject({ 'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox", 'referrer-policy': 'no-referrer' });
+      expect((await get(path)).headers)
+        .toMatchObject({ 'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+          'referrer-policy': 'no-referrer' });
     }
   });
 

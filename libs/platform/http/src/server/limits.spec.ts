@@ -35,14 +35,18 @@ describe('limits of the edge', () => {
   };
   afterEach(() => fixture.edge.close());
 
-  it('tells all quotas a caller brings, counts costly routes apart, and takes nothing of the wide ones for what a narrow one refuses', async () => {
+  it('tells all quotas a caller brings, counts costly routes apart, and takes nothing of the wide ones for what a narrow one ' +
+    'refuses', async () => {
     await open({ ratePerMinute: 100 });
     const ask = (path: string) => get(path, as('a::answers=2,tenant=5'));
     const answers = [await ask('/things/costly'), await ask('/things/costly'), await ask('/things/costly')];
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 429]);
-    expect(answers[0]!.headers).toMatchObject({ ratelimit: '"answers";r=1;t=30, "tenant";r=4;t=12, "caller";r=99;t=1', 'ratelimit-policy': '"answers";q=2;w=60, "tenant";q=5;w=60, "caller";q=100;w=60' });
-    expect(answers[2]!.headers).toMatchObject({ 'retry-after': expect.stringMatching(/^(29|30)$/), 'ratelimit-policy': '"answers";q=2;w=60' });
-    expect(answers[2]!.json()).toMatchObject({ status: 429, type: 'urn:atoll:problem:kernel.rate-limited', detail: expect.stringContaining('your tenant to routes that answer') });
+    expect(answers[0]!.headers).toMatchObject({ ratelimit: '"answers";r=1;t=30, "tenant";r=4;t=12, "caller";r=99;t=1',
+      'ratelimit-policy': '"answers";q=2;w=60, "tenant";q=5;w=60, "caller";q=100;w=60' });
+    expect(answers[2]!.headers)
+      .toMatchObject({ 'retry-after': expect.stringMatching(/^(29|30)$/), 'ratelimit-policy': '"answers";q=2;w=60' });
+    expect(answers[2]!.json()).toMatchObject({ status: 429, type: 'urn:atoll:problem:kernel.rate-limited',
+      detail: expect.stringContaining('your tenant to routes that answer') });
     const others = [];
     for (let at = 0; at < 4; at++) others.push(await ask('/things/mine'));
     expect(others.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 429]);
@@ -89,9 +93,13 @@ describe('limits of the edge', () => {
     expect((await get('/things/open', { origin: 'https://a.example' })).headers['access-control-allow-origin']).toBeUndefined();
     await fixture.edge.close();
     await open({ corsOrigins: ['https://a.example'] });
-    expect((await get('/things/open', { origin: 'https://a.example' })).headers).toMatchObject({ 'access-control-allow-origin': 'https://a.example', vary: 'Origin' });
-    expect((await get('/things/open', { origin: 'https://b.example' })).headers['access-control-allow-origin']).not.toBe('https://b.example');
-    const preflight = await fixture.server.inject({ method: 'OPTIONS', url: '/things', headers: { origin: 'https://a.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' } });
+    expect((await get('/things/open', { origin: 'https://a.example' })).headers)
+      .toMatchObject({ 'access-control-allow-origin': 'https://a.example', vary: 'Origin' });
+    expect((await get('/things/open', { origin: 'https://b.example' })).headers['access-control-allow-origin'])
+      .not.toBe('https://b.example');
+    const preflight = await fixture.server.inject({ method: 'OPTIONS', url: '/things',
+      headers: { origin: 'https://a.example', 'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization' } });
     expect([preflight.statusCode, preflight.headers['access-control-allow-methods']]).toEqual([204, expect.stringContaining('POST')]);
   });
 
@@ -112,7 +120,9 @@ describe('limits of the edge', () => {
     await open({});
     // Node looks for such requests every 30 s and reports them like this.
     const { server } = fixture.server;
-    server.once('connection', (socket) => socket.once('data', () => server.emit('clientError', Object.assign(new Error('slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket)));
+    server.once('connection', (socket) =>
+      socket.once('data', () =>
+        server.emit('clientError', Object.assign(new Error('slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket)));
     const answer = await say(url, 'POST /things HTTP/1.1\r\nhost: x\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 504 /);
     expect(answer).toContain('urn:atoll:problem:kernel.request-timeout');

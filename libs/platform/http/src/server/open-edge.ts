@@ -2,7 +2,8 @@ import type { Server } from 'node:http';
 import type { DynamicModule, ModuleMetadata, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type ConfigClass, configureLogging, type CoreConfig, NestLogger, type ObservabilityConfig, Secrets, startTracing } from '#platform/core';
+import { type ConfigClass, configureLogging, type CoreConfig, NestLogger, type ObservabilityConfig, Secrets,
+  startTracing } from '#platform/core';
 import { BestEffortRedis } from '#platform/transport';
 import { SharedRates } from '../guard/shared-rates.js';
 import { LocalEmitter } from '#platform/messaging';
@@ -63,7 +64,10 @@ export interface Edge {
   app: NestFastifyApplication;
   /** Listens on the configured host and port, resolves to the address in use, and from then on drains on SIGTERM and SIGINT. */
   listen(): Promise<string>;
-  /** Stops accepting, lets requests and streams finish within ATOLL_DRAIN_SECONDS, sends the rest away with a resume hint, closes everything. */
+  /**
+   * Stops accepting, lets requests and streams finish within ATOLL_DRAIN_SECONDS, sends the rest away with a resume hint, closes
+   * everything.
+   */
   drain(): Promise<void>;
   /** Aborts when the process is on its way out. */
   leaving: AbortSignal;
@@ -72,7 +76,8 @@ export interface Edge {
 }
 
 /** Puts the application together from modules and configuration; knows nothing of databases or contexts. */
-export async function openEdge({ core, http, observability, imports, publicHttp, absent = NOTHING_ABSENT, compose = composed, stopWork, answers }: EdgeParts): Promise<Edge> {
+export async function openEdge({ core, http, observability, imports, publicHttp, absent = NOTHING_ABSENT, compose = composed, stopWork,
+  answers }: EdgeParts): Promise<Edge> {
   configureLogging({ level: core.logLevel });
   const stopTracing = await startTracing(observability);
   const adapter = new EdgeAdapter(http);
@@ -109,7 +114,8 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   const { server } = adapter.server;
   const silent = new SilentConnections(server);
   const lifecycle = app.get(Lifecycle, { strict: false });
-  const drain = (): Promise<void> => drainEdge({ server, silent, streams: adapter.streams, lifecycle, graceMs: core.drainSeconds * 1_000, stopWork: async () => stopWork?.(app), close });
+  const drain = (): Promise<void> => drainEdge({ server, silent, streams: adapter.streams, lifecycle, graceMs: core.drainSeconds * 1_000,
+    stopWork: async () => stopWork?.(app), close });
   return {
     app,
     leaving: lifecycle.leaving,

@@ -31,7 +31,8 @@ const KERNEL_ROUTES = /^\/(health|metrics)(\/|$)/;
  * What every request passes, in one hook before and one after: flow opened, headers set, caller checked; counted and logged. Plain hooks
  * in callback style on purpose: a Nest interceptor costs 4 us a request and a middleware 20, where all of this costs about 5.
  */
-export function installRequestHooks(adapter: EdgeAdapter, forwarder: TrustedForwarder, { core, http, publicHttp }: HookOptions): RequestHooks {
+export function installRequestHooks(adapter: EdgeAdapter, forwarder: TrustedForwarder,
+  { core, http, publicHttp }: HookOptions): RequestHooks {
   const guard = new RequestGuard(http);
   const idempotency = new Idempotency();
   adapter.onStream = idempotency.streamed;

@@ -23,7 +23,8 @@ export function serverOptions(http: HttpConfig): FastifyServerOptions & { skipMi
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    frameworkErrors: (error: Error, request: unknown, reply: unknown) => sendProblem(request as FastifyRequest, reply as FastifyReply, error),
+    frameworkErrors: (error: Error, request: unknown, reply: unknown) =>
+      sendProblem(request as FastifyRequest, reply as FastifyReply, error),
     clientErrorHandler,
     // Nest's middleware engine costs every request a hook and nothing here is middleware.
     skipMiddie: true,
@@ -38,11 +39,14 @@ function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void 
   }
   const problem = problemOf(malformed(error.code));
   const body = JSON.stringify(problem);
-  socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+  socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ` +
+    `${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 }
 
 function malformed(code: string | undefined): AppError {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new AppError('deadline', 'kernel.request-timeout', 'The request did not arrive whole in time. Send it again.');
-  if (code === 'HPE_HEADER_OVERFLOW') return new AppError('too-large', 'kernel.headers-too-large', 'The headers are larger than this server reads (16 KB). Send less.');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new AppError('deadline', 'kernel.request-timeout', 'The request did not arrive whole in time. Send it again.');
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new AppError('too-large', 'kernel.headers-too-large', 'The headers are larger than this server reads (16 KB). Send less.');
   return new AppError('invalid', 'kernel.http', 'What arrived is not a valid HTTP request, so it was not read. Check the client.');
 }

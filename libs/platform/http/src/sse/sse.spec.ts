@@ -23,8 +23,11 @@ describe('streams', () => {
     const returned = once(seen, 'returned');
     const stream = await openStream(`${url}/count`, as('b:'));
     const text = await stream.end();
-    expect(stream.response.headers).toMatchObject({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no', 'x-content-type-options': 'nosniff', 'x-request-id': expect.any(String) });
-    expect(text).toBe([1, 2, 3, 4, 5].map((id) => `id: ${id}\nevent: number\ndata: {"id":${id},"tenant":"${TENANTS.b}"}\n\n`).join('') + `id: 6\nevent: done\ndata: {"tenant":"${TENANTS.b}"}\n\n`);
+    expect(stream.response.headers).toMatchObject({ 'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no', 'x-content-type-options': 'nosniff',
+      'x-request-id': expect.any(String) });
+    expect(text).toBe([1, 2, 3, 4, 5].map((id) => `id: ${id}\nevent: number\ndata: {"id":${id},"tenant":"${TENANTS.b}"}\n\n`).join('') +
+      `id: 6\nevent: done\ndata: {"tenant":"${TENANTS.b}"}\n\n`);
     expect(await returned).toEqual([TENANTS.b]);
   });
 
@@ -42,7 +45,8 @@ describe('streams', () => {
   it('keep a hundred tenants apart', async () => {
     await Promise.all(Array.from({ length: 100 }, async (_, at) => {
       const text = await (await openStream(`${url}/count`, as(`${at % 2 ? 'a' : 'b'}:p${at}`))).end();
-      expect(new Set([...text.matchAll(/"tenant":"([^"]+)"/g)].map((match) => match[1]))).toEqual(new Set([at % 2 ? TENANTS.a : TENANTS.b]));
+      expect(new Set([...text.matchAll(/"tenant":"([^"]+)"/g)].map((match) => match[1])))
+        .toEqual(new Set([at % 2 ? TENANTS.a : TENANTS.b]));
     }));
   });
 
@@ -57,7 +61,8 @@ describe('streams', () => {
     const text = await stream.end();
     expect(stream.response.statusCode).toBe(200);
     expect(events(text)).toEqual(['number', 'number', 'error']);
-    expect(JSON.parse(/event: error\ndata: (.*)/.exec(text)![1]!)).toMatchObject({ type: 'urn:atoll:problem:spec.gone', status: 503, requestId: stream.response.headers['x-request-id'] });
+    expect(JSON.parse(/event: error\ndata: (.*)/.exec(text)![1]!))
+      .toMatchObject({ type: 'urn:atoll:problem:spec.gone', status: 503, requestId: stream.response.headers['x-request-id'] });
   });
 
   it.each(['endless', 'silent'])('stop the source when the reader leaves (%s)', async (kind) => {
@@ -74,7 +79,8 @@ describe('streams', () => {
 
   it.each([
     ['HTTP/1.0', 'GET /streams/view HTTP/1.0\r\nauthorization: Bearer a:\r\n\r\n'],
-    ['a pipelined request', 'GET /streams/view HTTP/1.1\r\nhost: x\r\nauthorization: Bearer a:\r\n\r\nGET /streams/view HTTP/1.1\r\nhost: x\r\nauthorization: Bearer a:\r\nconnection: close\r\n\r\n'],
+    ['a pipelined request', 'GET /streams/view HTTP/1.1\r\nhost: x\r\nauthorization: Bearer a:\r\n\r\nGET /streams/view ' +
+      'HTTP/1.1\r\nhost: x\r\nauthorization: Bearer a:\r\nconnection: close\r\n\r\n'],
   ])('reach %s whole', async (_name, text) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     let answer = '';
@@ -88,7 +94,8 @@ describe('streams', () => {
   });
 
   it('reach an injected request whole', async () => {
-    expect((await fixture.server.inject({ url: '/streams/view', headers: as('a:') })).body).toBe('data: {"n":1}\n\ndata: {"n":2}\n\ndata: [DONE]\n\n');
+    expect((await fixture.server.inject({ url: '/streams/view', headers: as('a:') })).body)
+      .toBe('data: {"n":1}\n\ndata: {"n":2}\n\ndata: [DONE]\n\n');
   });
 
   it('answer HEAD without starting the source', async () => {

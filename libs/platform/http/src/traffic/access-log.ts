@@ -29,6 +29,8 @@ export function logAccess(request: FastifyRequest, reply: FastifyReply, ms: numb
   const who = flow.scope ? `,"tenantId":"${flow.scope.tenantId}","actorId":"${flow.scope.actor.id}"` : '';
   const why = flow.refused === undefined ? '' : `,"reason":"${flow.refused}"`;
   writeCleanLine(
-    `{"level":"${level}","time":"${isoNow()}","context":"access","requestId":"${flow.requestId}","traceId":"${flow.traceparent.slice(3, 35)}"${who},"method":"${request.method}","path":${JSON.stringify(redactText(pathOf(request.raw.url)))},"status":${status},"ms":${Math.round(ms * 100) / 100}${why},"message":"request"}\n`,
+    `{"level":"${level}","time":"${isoNow()}","context":"access","requestId":"${flow.requestId}","traceId":"${flow.traceparent.slice(3,
+      35)}"${who},"method":"${request.method}","path":${JSON.stringify(
+        redactText(pathOf(request.raw.url)))},"status":${status},"ms":${Math.round(ms * 100) / 100}${why},"message":"request"}\n`,
   );
 }

@@ -3,7 +3,10 @@ import { spanStarter } from '#platform/core';
 import type { RequestFlow } from '../request/request-flow.js';
 import { pathOf } from '../problems/send-problem.js';
 
-/** Runs `work` inside the server span of one request (while tracing is on), under the caller's trace where it sent one; names follow OpenTelemetry's HTTP conventions. */
+/**
+ * Runs `work` inside the server span of one request (while tracing is on), under the caller's trace where it sent one; names follow
+ * OpenTelemetry's HTTP conventions.
+ */
 export function inServerSpan(request: FastifyRequest, flow: RequestFlow, work: () => void): void {
   const { method } = request;
   const route = request.routeOptions.url;

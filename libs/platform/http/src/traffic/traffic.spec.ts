@@ -10,7 +10,8 @@ describe('what operators see', () => {
   const lines: string[] = [];
   let fixture: EdgeFixture;
   const get = (url: string, headers: Record<string, string> = {}) => fixture.server.inject({ url, headers });
-  const requests = (): Record<string, unknown>[] => lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ context }) => context === 'access');
+  const requests = (): Record<string, unknown>[] =>
+    lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ context }) => context === 'access');
   const open = async (accessLog: boolean): Promise<void> => {
     fixture = await edgeFixture({ controllers: [ThingController, StreamController], core: { logLevel: 'info' }, http: { accessLog } });
     configureLogging({ destination: { write: (line: string) => void lines.push(line) } });
@@ -24,10 +25,13 @@ describe('what operators see', () => {
   describe('access log', () => {
     it('has a line of JSON for each request, with who, what and why', async () => {
       await open(true);
-      const answer = await get(`/things/${ID}?secret=1`, { ...as('a:*'), traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' });
+      const answer = await get(`/things/${ID}?secret=1`,
+        { ...as('a:*'), traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' });
       await get('/things/mine');
       expect(requests()).toEqual([
-        { level: 'info', time: expect.stringMatching(/^\d{4}-.*Z$/), context: 'access', requestId: answer.headers['x-request-id'], traceId: '0af7651916cd43dd8448eb211c80319c', tenantId: TENANTS.a, actorId: 'user-a', method: 'GET', path: `/things/${ID}`, status: 200, ms: expect.any(Number), message: 'request' },
+        { level: 'info', time: expect.stringMatching(/^\d{4}-.*Z$/), context: 'access', requestId: answer.headers['x-request-id'],
+          traceId: '0af7651916cd43dd8448eb211c80319c', tenantId: TENANTS.a, actorId: 'user-a', method: 'GET', path: `/things/${ID}`,
+          status: 200, ms: expect.any(Number), message: 'request' },
         expect.objectContaining({ level: 'warn', status: 401, reason: 'kernel.unauthenticated', path: '/things/mine' }),
       ]);
     });
@@ -51,7 +55,8 @@ describe('what operators see', () => {
       const answer = await get('/things/broken');
       const [failure, request] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
       expect(request).toMatchObject({ context: 'access', level: 'error', status: 500, requestId: answer.headers['x-request-id'] });
-      expect(failure).toMatchObject({ context: 'http', message: 'request failed', requestId: answer.headers['x-request-id'], error: { message: expect.stringContaining('in a stack'), stack: expect.any(String) } });
+      expect(failure).toMatchObject({ context: 'http', message: 'request failed', requestId: answer.headers['x-request-id'],
+        error: { message: expect.stringContaining('in a stack'), stack: expect.any(String) } });
     });
 
     it('tells a stream when it ended', async () => {

@@ -20,7 +20,8 @@ export interface EventDefinition<T> {
 export function defineEvent<T extends object>(name: string, version = 1): EventDefinition<T> {
   assertMessageName(name);
   const versions = definedEvents.get(name) ?? new Set();
-  if (versions.has(version)) throw new AppError('internal', 'kernel.event-twice', `Event ${name} version ${version} is defined twice. Export one definition and import it.`);
+  if (versions.has(version)) throw new AppError('internal', 'kernel.event-twice',
+    `Event ${name} version ${version} is defined twice. Export one definition and import it.`);
   definedEvents.set(name, versions.add(version));
   return Object.freeze({ kind: 'event', name, version });
 }

@@ -14,7 +14,9 @@ export interface JobDefinition<T> {
 }
 
 export interface JobOptions extends RetryOptions {
-  /** Raised when queued data of the old shape could not be run by new code; what is still queued is then parked, not misread. 1 unless told. */
+  /**
+   * Raised when queued data of the old shape could not be run by new code; what is still queued is then parked, not misread. 1 unless told.
+   */
   version?: number;
 }
 
@@ -25,7 +27,8 @@ export interface JobOptions extends RetryOptions {
  */
 export function defineJob<T extends object>(name: string, options: JobOptions = {}): JobDefinition<T> {
   assertMessageName(name);
-  if (definedJobs.has(name)) throw new AppError('internal', 'kernel.job-twice', `Job ${name} is defined twice. Export one definition and import it.`);
+  if (definedJobs.has(name))
+    throw new AppError('internal', 'kernel.job-twice', `Job ${name} is defined twice. Export one definition and import it.`);
   const definition: JobDefinition<T> = Object.freeze({ kind: 'job', name, version: options.version ?? 1, options });
   definedJobs.set(name, definition as JobDefinition<object>);
   return definition;

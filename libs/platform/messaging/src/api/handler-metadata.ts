@@ -2,7 +2,10 @@ import 'reflect-metadata';
 
 /** How a handler is tried. Every handler has its own: one that fails never holds up another of the same event. */
 export interface RetryOptions {
-  /** Tries before it becomes a dead letter; one cut off by the end of its process does not count. Events 10, jobs 5, schedules 3 unless told. */
+  /**
+   * Tries before it becomes a dead letter; one cut off by the end of its process does not count. Events 10, jobs 5, schedules 3 unless
+   * told.
+   */
   attempts?: number;
   /** First pause between tries; doubles each time up to one hour, with +-20 % jitter. 1,000 unless told. */
   backoffMs?: number;

@@ -18,7 +18,8 @@ class Painter {
 }
 
 function read(classes: (new () => object)[], hosted = ['reg']): HandlerRegistry {
-  const discovery = { getProviders: () => classes.map((metatype) => ({ metatype, instance: new metatype() })) } as unknown as DiscoveryService;
+  const discovery = { getProviders: () =>
+    classes.map((metatype) => ({ metatype, instance: new metatype() })) } as unknown as DiscoveryService;
   const registry = new HandlerRegistry(discovery, hosted);
   registry.read();
   return registry;
@@ -39,7 +40,8 @@ describe('handlers found at boot', () => {
     const registry = read([Listener, Painter]);
     expect(registry.of('reg.opened').map(({ name }) => name)).toEqual(['reg.listen']);
     expect([...registry.get('reg.listen')!.runs.keys()]).toEqual([1, 2]);
-    expect(registry.get('reg.paint')).toMatchObject({ kind: 'job', context: 'reg', options: { attempts: 9, timeoutMs: 50, backoffMs: 1000, concurrency: 2 } });
+    expect(registry.get('reg.paint'))
+      .toMatchObject({ kind: 'job', context: 'reg', options: { attempts: 9, timeoutMs: 50, backoffMs: 1000, concurrency: 2 } });
     expect(registry.get('reg.tick')).toMatchObject({ kind: 'cron', cron: { pattern: '0 3 * * *', timeZone: 'Europe/Berlin' } });
     expect(registry.of('reg.paint')).toHaveLength(1);
     expect(registry.of('reg.unheard')).toEqual([]);
@@ -96,13 +98,15 @@ describe('handlers found at boot', () => {
     expect(names(['all'])).toEqual(['reg.listen', 'reg.paint']);
     expect(names(['reg'])).toEqual(['reg.listen', 'reg.paint']);
     expect(names(['reg.paint'])).toEqual(['reg.paint']);
-    expect(() => names(['reg.paint', 'search'])).toThrow(/ATOLL_QUEUES names search, which is neither a context nor a handler of this process/);
+    expect(() => names(['reg.paint', 'search']))
+      .toThrow(/ATOLL_QUEUES names search, which is neither a context nor a handler of this process/);
   });
 
   it('takes no definition that is missing, and no name that is none', () => {
     expect(() => On(undefined as never, 'reg.listen')).toThrow(/imported in a circle/);
     expect(() => Job(undefined as never)).toThrow(/imported in a circle/);
-    for (const name of ['reg', 'Reg.paint', 'reg.Paint', 'reg.', 'reg.two words', 'reg.x;drop table']) expect(() => defineJob(name)).toThrow(/not a message name/);
+    for (const name of ['reg', 'Reg.paint', 'reg.Paint', 'reg.', 'reg.two words', 'reg.x;drop table'])
+      expect(() => defineJob(name)).toThrow(/not a message name/);
   });
 
   afterAll(() => definedJobs.delete('reg.paint'));

@@ -7,7 +7,7 @@ import { type HandlerMetadata, type RetryOptions, handlersOf } from './handler-m
 import { contextOf } from './message-name.js';
 
 /** A method of a provider, ready to be called with what the runner prepared. */
-export type Run = (argument: unknown) => unknown;
+type Run = (argument: unknown) => unknown;
 
 /** One durable handler of this process: a subscription, a job's runner, or a schedule. */
 export interface Handler {
@@ -51,11 +51,13 @@ export class HandlerRegistry {
     }
     for (const job of definedJobs.values()) {
       if (this.hosted.includes(contextOf(job.name)) && this.handlers.get(job.name)?.kind !== 'job') {
-        faults.push(`Job ${job.name} is defined but nothing runs it: put @Job(...) with its definition on a method of a provider of the ${contextOf(job.name)} module.`);
+        faults.push(`Job ${job.name} is defined but nothing runs it: put @Job(...) with its definition on a method of a provider of the ` +
+          `${contextOf(job.name)} module.`);
       }
     }
     if (faults.length > 0) {
-      throw new AppError('internal', 'kernel.handlers', `Atoll did not start: its event handlers and jobs do not add up.\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+      throw new AppError('internal', 'kernel.handlers',
+        `Atoll did not start: its event handlers and jobs do not add up.\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
     }
     this.byEvent = Map.groupBy(this.all().filter((one) => one.kind === 'event'), (one) => one.message);
   }
@@ -68,7 +70,9 @@ export class HandlerRegistry {
   selected(queues: string[]): Handler[] {
     const fits = ({ name, context }: Handler): boolean => queues.includes('all') || queues.includes(context) || queues.includes(name);
     const unknown = queues.filter((queue) => queue !== 'all' && !this.hosted.includes(queue) && !this.handlers.has(queue));
-    if (unknown.length > 0) throw configError([{ name: 'ATOLL_QUEUES', fault: `names ${unknown.join(' and ')}, which is neither a context nor a handler of this process. Handlers here: ${[...this.handlers.keys()].sort().join(', ')}` }]);
+    if (unknown.length > 0) throw configError([{ name: 'ATOLL_QUEUES',
+      fault: `names ${unknown.join(' and ')}, which is neither a context nor a handler of this process. Handlers here: ` +
+        `${[...this.handlers.keys()].sort().join(', ')}` }]);
     return this.all().filter(fits);
   }
 
@@ -87,17 +91,21 @@ export class HandlerRegistry {
     const method = (instance as Record<string | symbol, unknown> | undefined)?.[found.method];
     const context = contextOf(found.handler);
     if (typeof method !== 'function') {
-      faults.push(`${where} carries a handler but ${className} is request-scoped or has no such method. Handlers live on ordinary singletons.`);
+      faults.push(`${where} carries a handler but ${className} is request-scoped or has no such method. Handlers live on ordinary ` +
+        `singletons.`);
     } else if (!this.hosted.includes(context)) {
-      faults.push(`${where} handles ${found.message} as ${found.handler}, but this process does not host the context ${context}. A handler's name starts with its own context.`);
+      faults.push(`${where} handles ${found.message} as ${found.handler}, but this process does not host the context ${context}. A ` +
+        `handler's name starts with its own context.`);
     } else if (found.kind === 'event' && definedEvents.get(found.message)?.has(found.version) !== true) {
       faults.push(`${where} listens to ${found.message} version ${found.version}, which no defineEvent(...) declares.`);
     } else {
       const run: Run = (argument) => (method as Run).call(instance, argument);
       const known = this.handlers.get(found.handler);
       if (!known) this.handlers.set(found.handler, toHandler(found, context, run));
-      else if (known.kind === 'event' && known.message === found.message && !known.runs.has(found.version)) known.runs.set(found.version, run);
-      else faults.push(`${found.handler} is declared twice, the second time by ${where}. Every ${known.kind === 'event' ? '@On' : known.kind === 'job' ? '@Job' : '@Cron'} needs a name of its own.`);
+      else if (known.kind === 'event' && known.message === found.message && !known.runs.has(found.version))
+        known.runs.set(found.version, run);
+      else faults.push(`${found.handler} is declared twice, the second time by ${where}. Every ` +
+        `${known.kind === 'event' ? '@On' : known.kind === 'job' ? '@Job' : '@Cron'} needs a name of its own.`);
     }
   }
 }

@@ -5,8 +5,10 @@ import type { JobDefinition, RunningJob } from './define-job.js';
 
 /** Marks the one method that runs a job. What it returns (plain JSON, small) is the job's result. */
 export function Job<T>(job: JobDefinition<T>) {
-  if (!job) throw new AppError('internal', 'kernel.no-job', '@Job(...) was given no job: its definition is not exported, or is imported in a circle.');
-  return <M extends (job: RunningJob<T> & RunningJob<JobDefinition<T>>) => unknown>(target: object, method: string | symbol, _descriptor: TypedPropertyDescriptor<M>): void => {
+  if (!job) throw new AppError('internal', 'kernel.no-job',
+    '@Job(...) was given no job: its definition is not exported, or is imported in a circle.');
+  return <M extends (job: RunningJob<T> & RunningJob<JobDefinition<T>>) => unknown>(target: object, method: string | symbol,
+    _descriptor: TypedPropertyDescriptor<M>): void => {
     addHandler(target, { kind: 'job', message: job.name, version: job.version, handler: job.name, method, options: job.options });
   };
 }

@@ -5,7 +5,8 @@ const NAME = /^[a-z]+(\.[a-z0-9]+(-[a-z0-9]+)*)+$/;
 /** Names of events, jobs, handlers and schedules are stored, so they are checked once, where they are written. */
 export function assertMessageName(name: string): void {
   if (!NAME.test(name)) {
-    throw new AppError('internal', 'kernel.message-name', `"${name}" is not a message name. Write <context>.<words-with-dashes>, as in search.index-document.`);
+    throw new AppError('internal', 'kernel.message-name',
+      `"${name}" is not a message name. Write <context>.<words-with-dashes>, as in search.index-document.`);
   }
 }
 

@@ -13,8 +13,10 @@ import type { EventDefinition, Received } from './define-event.js';
  */
 export function On<T>(event: EventDefinition<T>, handler: string, options: RetryOptions = {}) {
   assertMessageName(handler);
-  if (!event) throw new AppError('internal', 'kernel.no-event', `@On(..., '${handler}') was given no event: its definition is not exported, or is imported in a circle.`);
-  return <M extends (event: Received<T> & Received<EventDefinition<T>>) => unknown>(target: object, method: string | symbol, _descriptor: TypedPropertyDescriptor<M>): void => {
+  if (!event) throw new AppError('internal', 'kernel.no-event',
+    `@On(..., '${handler}') was given no event: its definition is not exported, or is imported in a circle.`);
+  return <M extends (event: Received<T> & Received<EventDefinition<T>>) => unknown>(target: object, method: string | symbol,
+    _descriptor: TypedPropertyDescriptor<M>): void => {
     addHandler(target, { kind: 'event', message: event.name, version: event.version, handler, method, options });
   };
 }

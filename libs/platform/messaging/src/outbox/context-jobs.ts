@@ -41,7 +41,8 @@ export class ContextJobs extends Jobs {
     const { id } = row!;
     this.db.afterCommit(() => {
       if (delayMs > 0) this.emitter.emit(outboxDue, { at: Date.now() + delayMs });
-      else if (id === message.messageId) this.committed({ tenantId: scope.tenantId, messageId: id, handler: job.name, version: job.version });
+      else if (id === message.messageId)
+        this.committed({ tenantId: scope.tenantId, messageId: id, handler: job.name, version: job.version });
     });
     return { id };
   }
@@ -57,7 +58,8 @@ export class ContextJobs extends Jobs {
     const { id: messageId } = await this.get(id);
     const { tenantId } = current();
     for (const kernel of this.databases.platformDbs()) {
-      const ended = await kernel.system('cancels a job its own tenant asked to cancel', () => kernel.query(CANCEL, [tenantId, messageId, this.context]));
+      const ended = await kernel.system('cancels a job its own tenant asked to cancel',
+        () => kernel.query(CANCEL, [tenantId, messageId, this.context]));
       if (ended.length === 0) continue;
       this.emitter.emit(jobCancelled, { messageId });
       return true;

@@ -29,7 +29,8 @@ export interface DeadLetterQuery {
 export type DeadLetterKey = Pick<DeadLetter, 'tenantId' | 'messageId' | 'handler'>;
 
 const LIST = `
-  select tenant_id as "tenantId", message_id as "messageId", handler, kind, name, version, status as state, attempt as attempts, error, body,
+  select tenant_id as "tenantId", message_id as "messageId", handler, kind, name, version, status as state, attempt as attempts, error,
+  body,
     created_at as added
   from kernel.delivery
   where status = $1 and ($2::text is null or handler = $2) and ($3::uuid is null or tenant_id = $3::uuid)
@@ -61,7 +62,8 @@ export class DeadLetters {
   /** Newest first. */
   list({ state = 'dead', handler, tenantId, limit = 20, cursor }: DeadLetterQuery = {}): Promise<Page<DeadLetter>> {
     return pageOf<Row, DeadLetter>({ limit, cursor }, { messageId: 'id', handler: 'text' }, async (before, rows) => {
-      const found = await this.everywhere<Row>('lists dead letters', LIST, [state, handler, tenantId, before.messageId, before.handler, rows]);
+      const found = await this.everywhere<Row>('lists dead letters', LIST,
+        [state, handler, tenantId, before.messageId, before.handler, rows]);
       return found.sort((a, b) => (a.messageId + a.handler < b.messageId + b.handler ? 1 : -1)).slice(0, rows);
     }, ({ body, added, ...row }) => ({ ...row, data: (JSON.parse(body) as { data: unknown }).data, addedAt: added.toISOString() }));
   }

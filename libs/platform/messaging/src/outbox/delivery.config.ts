@@ -4,7 +4,8 @@ import { Env } from '#platform/core';
 /** How this process takes part in running event handlers, jobs and schedules. */
 export class DeliveryConfig {
   @Env('ATOLL_RUN_JOBS', {
-    description: 'Whether this process runs event handlers, jobs and schedules of the contexts it hosts. false leaves them to other processes '
+    description: 'Whether this process runs event handlers, jobs and schedules of the contexts it hosts. false leaves them to other ' +
+      'processes '
       + '(apps/worker). Several processes that run them share a Postgres and REDIS_URL; without it one of them does and the others wait.',
   })
   @IsBoolean()
@@ -31,7 +32,8 @@ export class DeliveryConfig {
   @IsInt() @Min(0) @Max(3600)
   pollSeconds: number = 0;
 
-  @Env('ATOLL_JOB_HISTORY_DAYS', { description: 'Days for which finished jobs can be looked up and handled messages are recognised when they come twice.' })
+  @Env('ATOLL_JOB_HISTORY_DAYS',
+    { description: 'Days for which finished jobs can be looked up and handled messages are recognised when they come twice.' })
   @IsInt() @Min(1) @Max(365)
   historyDays: number = 7;
 

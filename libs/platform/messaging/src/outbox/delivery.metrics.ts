@@ -2,7 +2,8 @@ import type { Db } from '#platform/database';
 import { metrics } from '#platform/core';
 import type { Outcome } from './outbox.store.js';
 
-const handled = metrics.counter('atoll_deliveries_total', 'Deliveries to event handlers, jobs and schedules, by how the try ended', ['handler', 'outcome']);
+const handled = metrics.counter('atoll_deliveries_total', 'Deliveries to event handlers, jobs and schedules, by how the try ended',
+  ['handler', 'outcome']);
 const seconds = metrics.histogram('atoll_delivery_seconds', 'Time one try of a handler took', ['handler']);
 
 const DEPTH = `

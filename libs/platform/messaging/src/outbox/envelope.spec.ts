@@ -8,7 +8,9 @@ const sealed = runAs(scope, () => seal(secrets, newId(), definition, current(), 
 
 describe('the envelope', () => {
   it('carries tenant, actor, trace, cause and data', () => {
-    const { opened, traceparent } = runAs(scope, () => ({ traceparent: currentFlow()!.traceparent, opened: open(secrets, seal(secrets, newId(), definition, current(), { item: 'lamp' }), 'event') }));
+    const { opened, traceparent } = runAs(scope, () =>
+      ({ traceparent: currentFlow()!.traceparent,
+        opened: open(secrets, seal(secrets, newId(), definition, current(), { item: 'lamp' }), 'event') }));
     expect(opened).toMatchObject({ scope, traceparent, data: { item: 'lamp' }, time: expect.any(String) });
     expect(open(secrets, sealed, 'job').causation).toBe('what came before');
   });

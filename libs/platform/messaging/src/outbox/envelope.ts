@@ -30,7 +30,8 @@ export interface Opened extends Body {
 }
 
 /** Seals `data` as a message of the running flow: its tenant and actor, its trace, and the message it was caused by. */
-export function seal(secrets: Secrets, messageId: string, definition: { name: string; version: number }, scope: Scope | undefined, data: unknown): Sealed {
+export function seal(secrets: Secrets, messageId: string, definition: { name: string; version: number }, scope: Scope | undefined,
+  data: unknown): Sealed {
   const flow = currentFlow();
   const body: Body = {
     ...(scope && { actor: scope.actor }),
@@ -39,7 +40,8 @@ export function seal(secrets: Secrets, messageId: string, definition: { name: st
     time: new Date().toISOString(),
     data,
   };
-  const message = { messageId, tenantId: scope?.tenantId ?? SYSTEM_TENANT, name: definition.name, version: definition.version, body: JSON.stringify(body) };
+  const message = { messageId, tenantId: scope?.tenantId ?? SYSTEM_TENANT, name: definition.name, version: definition.version,
+    body: JSON.stringify(body) };
   return { ...message, signature: secrets.sign(PURPOSE, signedText(message)) };
 }
 
@@ -63,6 +65,7 @@ function refused(what: string): AppError {
   return new AppError(
     'forbidden',
     'kernel.envelope',
-    `A message was refused: ${what}. It was written by something other than Atoll, or under another ATOLL_SECRET. It is kept as a dead letter; set the former secret as ATOLL_SECRET_PREVIOUS and replay it if it is yours.`,
+    `A message was refused: ${what}. It was written by something other than Atoll, or under another ATOLL_SECRET. It is kept as a dead ` +
+      `letter; set the former secret as ATOLL_SECRET_PREVIOUS and replay it if it is yours.`,
   );
 }

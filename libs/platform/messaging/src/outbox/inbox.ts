@@ -31,7 +31,9 @@ export async function firstTimes(db: Db, rows: Delivery[]): Promise<Delivery[]> 
 }
 
 /** Notes inside the transaction of a job's `once` that this step was done, unless an earlier try did or the job is no longer ours. */
-export async function firstTimeAndOurs(db: Db, { messageId, handler, claim }: Delivery, step: string): Promise<{ ours: boolean; first: boolean }> {
-  const [row] = await db.query<{ ours: boolean; first: boolean }>(FIRST_TIME_AND_OURS, [current().tenantId, messageId, handler, step, claim]);
+export async function firstTimeAndOurs(db: Db, { messageId, handler, claim }: Delivery,
+  step: string): Promise<{ ours: boolean; first: boolean }> {
+  const [row] = await db.query<{ ours: boolean; first: boolean }>(FIRST_TIME_AND_OURS,
+    [current().tenantId, messageId, handler, step, claim]);
   return row!;
 }

@@ -15,7 +15,8 @@ export const PUBLISH = `
     join s on s.event = m.name
   ), written as (
     insert into kernel.delivery (tenant_id, message_id, handler, context, kind, name, version, body, signature, status)
-    select $1::uuid, id, handler, context, 'event', name, version, body, signature, case when known then 'ready' else 'parked' end from message
+    select $1::uuid, id, handler, context, 'event', name, version, body, signature, case when known then 'ready' else 'parked' end from
+    message
   )
   select id as "messageId", handler, version from message where known`;
 

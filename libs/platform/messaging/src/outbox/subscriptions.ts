@@ -21,7 +21,8 @@ const RETIRE = `
 
 /** Delivered to nobody for so long: kept aside where `DeadLetters` shows it. */
 const PARK = `
-  update kernel.delivery d set status = 'parked' where ${UNKNOWN_HERE} and d.status in ('ready', 'sent') and d.due_at < now() - $4::int * interval '1 s'`;
+  update kernel.delivery d set status = 'parked' where ${UNKNOWN_HERE} and d.status in ('ready', 'sent') and d.due_at < now() - $4::int
+  * interval '1 s'`;
 
 /**
  * Who hears what, as rows: so a publisher knows the handlers of pods that are down, and an event waits for them. A subscription is
@@ -34,7 +35,9 @@ export class Subscriptions {
     const rows = versionsOf(handlers);
     const events = rows.filter(({ kind }) => kind === 'event');
     await this.db.system('writes down the subscriptions of this process', async () => {
-      await this.db.query(SUBSCRIBE, [events.map((row) => row.message), events.map((row) => row.name), events.map((row) => row.version), events.map((row) => row.context)]);
+      await this.db.query(SUBSCRIBE,
+        [events.map((row) => row.message), events.map((row) => row.name), events.map((row) => row.version),
+          events.map((row) => row.context)]);
       await this.db.query(UNPARK, [rows.map((row) => row.name), rows.map((row) => row.version)]);
     });
   }
@@ -50,5 +53,6 @@ export class Subscriptions {
 }
 
 function versionsOf(handlers: Handler[]): (Pick<Handler, 'kind' | 'name' | 'message' | 'context'> & { version: number })[] {
-  return handlers.flatMap(({ kind, name, message, context, runs }) => [...runs.keys()].map((version) => ({ kind, name, message, context, version })));
+  return handlers.flatMap(({ kind, name, message, context, runs }) =>
+    [...runs.keys()].map((version) => ({ kind, name, message, context, version })));
 }

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, Worker } from 'bullmq';
-import { logger, newId } from '#platform/core';
+import { logger, newId, withDeadline } from '#platform/core';
 import { openRedis, type RedisClient } from '#platform/transport';
 import type { Parcel, Process, Queues } from './queues.js';
 
@@ -91,12 +90,7 @@ export class BullQueues implements Queues {
   }
 }
 
+/** Undefined where Redis does not answer, or answers with an error. */
 async function inTime<T>(answer: Promise<T>): Promise<T | undefined> {
-  const over = new AbortController();
-  const silence = sleep(PATIENCE_MS, undefined, { ref: false, signal: over.signal }).catch(() => undefined);
-  try {
-    return await Promise.race([answer.catch(() => undefined), silence]);
-  } finally {
-    over.abort();
-  }
+  return withDeadline(answer, PATIENCE_MS, () => new Error('Redis is silent')).catch(() => undefined);
 }

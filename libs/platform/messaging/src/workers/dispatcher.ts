@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { logger } from '#platform/core';
+import { logger, settledWithin } from '#platform/core';
 import { type ConnectionFacts, ProcessLock } from '#platform/database';
 import type { Handler, HandlerRegistry } from '../api/handler-registry.js';
 import type { CommittedRow } from '../outbox/local-emitter.js';
@@ -13,8 +12,12 @@ import { Sweeper } from './sweeper.js';
 /** Of the one process that runs a database's handlers where no Redis shares them out: "atol" in ASCII. */
 const LOCK = 0x61746f6c;
 const SECOND =
-  'Another process runs the event handlers, jobs and schedules of this database, so this one does not, and takes over when that one ends. ' +
+  'Another process runs the event handlers, jobs and schedules of this database, so this one does not, and takes over when that one ' +
+    'ends. ' +
   'Set REDIS_URL in all of them to share the work, or ATOLL_RUN_JOBS=false here.';
+
+/** Longest wait for handlers that were stopped. */
+const PATIENCE_MS = 5_000;
 
 const log = logger('kernel');
 
@@ -88,12 +91,11 @@ export class Dispatcher {
   async stop(): Promise<void> {
     this.sweeper.stop();
     await this.relay.stop();
-    const over = new AbortController();
     const ended = this.queues.stop();
-    await Promise.race([ended, sleep(this.options.drainMs, undefined, { ref: false, signal: over.signal }).catch(() => undefined)]);
-    over.abort();
+    await settledWithin(ended, this.options.drainMs);
     for (const stop of this.runs.keys()) stop.abort(new Released('The process is closing.'));
-    await ended;
+    // A Redis that is gone is not waited for: what was in its queues is sent again.
+    await settledWithin(ended, PATIENCE_MS);
     if (this.queues.local && this.active) await this.store.sendAgain(0);
     await this.queues.close();
     await this.lock?.release();

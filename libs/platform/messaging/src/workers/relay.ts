@@ -1,6 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { logger } from '#platform/core';
+import { logger, settledWithin } from '#platform/core';
 import type { Handler } from '../api/handler-registry.js';
 import type { CommittedRow } from '../outbox/local-emitter.js';
 import type { Claimed, OutboxStore } from '../outbox/outbox.store.js';
@@ -93,7 +92,7 @@ export class Relay {
     this.closed = true;
     const lines = [...this.lines.values()];
     for (const { timer } of lines) clearTimeout(timer);
-    await Promise.race([Promise.all(lines.flatMap(({ busy }) => busy ?? [])), sleep(PATIENCE_MS, undefined, { ref: false })]);
+    await settledWithin(Promise.all(lines.flatMap(({ busy }) => busy ?? [])), PATIENCE_MS);
     this.outside.emitDestroy();
   }
 

@@ -12,7 +12,10 @@ const REMEMBER = `
     next_at = case when (s.pattern, s.time_zone) = (excluded.pattern, excluded.time_zone) then s.next_at else excluded.next_at end
   returning next_at as "nextAt"`;
 
-/** $2 the tick, $3 the one after it. Of any number of processes exactly one finds the tick still there, and its run is born in the same statement. */
+/**
+ * $2 the tick, $3 the one after it. Of any number of processes exactly one finds the tick still there, and its run is born in the same
+ * statement.
+ */
 const TICK = `
   with mine as (
     update kernel.schedule set next_at = $3 where name = $1 and next_at = $2 returning name, context
@@ -55,7 +58,8 @@ export class Schedules {
   private arm(handler: Handler, at: Date): void {
     if (this.closed) return;
     const pause = at.getTime() - Date.now();
-    const timer = pause > LONGEST_TIMER_MS ? setTimeout(() => this.arm(handler, at), LONGEST_TIMER_MS) : setTimeout(() => void this.tick(handler, at), Math.max(0, pause));
+    const timer = pause > LONGEST_TIMER_MS ? setTimeout(() => this.arm(handler, at), LONGEST_TIMER_MS)
+      : setTimeout(() => void this.tick(handler, at), Math.max(0, pause));
     this.timers.set(handler.name, timer.unref());
   }
 
@@ -63,7 +67,8 @@ export class Schedules {
     // A timer may fire a millisecond early; the next tick is counted from the later of the two, and a long absence is one run.
     const next = nextTick(handler, new Date(Math.max(at.getTime(), Date.now())));
     try {
-      const { messageId, body, signature } = seal(this.secrets, newId(), { name: handler.name, version: 1 }, undefined, { tick: at.toISOString() });
+      const { messageId, body, signature } = seal(this.secrets, newId(), { name: handler.name, version: 1 }, undefined,
+        { tick: at.toISOString() });
       const won = await this.system(TICK, [handler.name, at, next, SYSTEM_TENANT, messageId, body, signature]);
       if (won.length > 0) {
         const row = { tenantId: SYSTEM_TENANT, messageId, handler: handler.name, version: 1 };
@@ -88,6 +93,7 @@ export function nextTick({ name, cron }: Pick<Handler, 'name' | 'cron'>, after: 
   try {
     return CronExpressionParser.parse(cron!.pattern, { currentDate: after, tz: cron!.timeZone }).next().toDate();
   } catch (cause) {
-    throw new AppError('internal', 'kernel.cron-pattern', `@Cron('${name}', '${cron!.pattern}') is not a cron pattern in ${cron!.timeZone}: ${(cause as Error).message}`, { cause });
+    throw new AppError('internal', 'kernel.cron-pattern',
+      `@Cron('${name}', '${cron!.pattern}') is not a cron pattern in ${cron!.timeZone}: ${(cause as Error).message}`, { cause });
   }
 }

@@ -18,7 +18,8 @@ describe('backoff', () => {
 });
 
 describe('nextTick', () => {
-  const at = (pattern: string, timeZone: string, after: string): string => nextTick({ name: 'a.b', cron: { pattern, timeZone } }, new Date(after)).toISOString();
+  const at = (pattern: string, timeZone: string, after: string): string =>
+    nextTick({ name: 'a.b', cron: { pattern, timeZone } }, new Date(after)).toISOString();
 
   it('reads the pattern in its time zone, over the change of the clocks', () => {
     expect(at('5 0 1 * *', 'UTC', '2026-01-31T23:59:00Z')).toBe('2026-02-01T00:05:00.000Z');

@@ -99,7 +99,8 @@ export class WorkerHost implements OnModuleInit, OnApplicationBootstrap, BeforeA
     const place = at === 0 ? '' : await store.place();
     const options = { sweepMs, drainMs: drainSeconds * 1_000, lostMs: 2 * leaseSeconds * 1_000, place };
     if (embedded) return new Dispatcher(store, runner, this.registry, new MemoryQueues(), options);
-    if (!redis.redisUrl) return new Dispatcher(store, runner, this.registry, new MemoryQueues(), { ...options, lock: this.connectionTo(db) });
+    if (!redis.redisUrl) return new Dispatcher(store, runner, this.registry, new MemoryQueues(),
+      { ...options, lock: this.connectionTo(db) });
     const queues = new BullQueues({ redis, leaseMs: leaseSeconds * 1_000, silentMs: 3 * sweepMs }, () => dispatcher.due(0));
     const dispatcher = new Dispatcher(store, runner, this.registry, queues, options);
     return dispatcher;

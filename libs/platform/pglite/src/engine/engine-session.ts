@@ -39,7 +39,8 @@ export class EngineSession {
 
 const PROTOCOL_KEYS = ['database', 'replication', 'client_encoding'];
 /** The first two need signals, which the engine has none of; the others would end it (forbidden.ts). */
-const TIMEOUT_KEYS = ['statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout'];
+const TIMEOUT_KEYS = ['statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout',
+  'idle_session_timeout'];
 const LEFT_OUT = new Set([...PROTOCOL_KEYS, ...TIMEOUT_KEYS]);
 
 /** Of a StartupMessage, what the session must be set to. `user` other than the superuser becomes the session's user. */
@@ -72,13 +73,17 @@ export function settingsKey(settings: Settings): string {
  */
 export function applySettings({ session_authorization: user, role, ...others }: Settings): string {
   const steps = ['set session authorization postgres', 'reset role', 'reset all'];
-  for (const [name, value] of Object.entries(others)) steps.push(`select pg_catalog.set_config(${literal(name)}, ${literal(value)}, false)`);
+  for (const [name, value] of Object.entries(others))
+    steps.push(`select pg_catalog.set_config(${literal(name)}, ${literal(value)}, false)`);
   if (user !== undefined) steps.push(`set session authorization ${literal(user)}`);
   if (role !== undefined) steps.push(`set role ${literal(role)}`);
   return steps.join('; ');
 }
 
-/** The settings that differ from where `reset all` leads, as rows (name, value). Empty placeholders are what a local set_config leaves behind. */
+/**
+ * The settings that differ from where `reset all` leads, as rows (name, value). Empty placeholders are what a local set_config leaves
+ * behind.
+ */
 export const READ_SETTINGS = `
   select name, setting from pg_catalog.pg_settings where source = 'session' and (setting <> '' or name not like '%.%')
   union all select 'role', current_setting('role') where current_setting('role') <> 'none'

@@ -4,16 +4,20 @@ const COPY_IN = /(?:^|;)\s*copy\b[^;]*\bfrom\s+stdin\b/i;
 const FATAL_TIMEOUT = /(?:^|;)\s*set\s+(?:session\s+|local\s+)?(?:transaction|idle_in_transaction_session|idle_session)_timeout\b/i;
 
 /**
- * What would end the engine, and with it every connection. COPY reads its rows from where messages come from and exits where they end; these
- * timeouts answer with FATAL, which is the end of a server that is one process. The searches for plain words come first: they are what every
+ * What would end the engine, and with it every connection. COPY reads its rows from where messages come from and exits where they end;
+ * these
+ * timeouts answer with FATAL, which is the end of a server that is one process. The searches for plain words come first: they are what
+ * every
  * statement pays.
  */
 export function forbidden(group: Buffer): PgError | undefined {
   if ((group.includes('stdin') || group.includes('STDIN')) && someText(group, COPY_IN)) {
-    return refusal('COPY FROM STDIN is not available on the embedded database. Insert the rows, or set DATABASE_URL to use a Postgres server.');
+    return refusal('COPY FROM STDIN is not available on the embedded database. Insert the rows, or set DATABASE_URL to use a Postgres ' +
+      'server.');
   }
   if ((group.includes('n_timeout') || group.includes('N_TIMEOUT')) && someText(group, FATAL_TIMEOUT)) {
-    return refusal('This timeout would end the embedded database, not only the connection. Its transactions have a limit already; a connection sets its own with the startup option transaction_timeout.');
+    return refusal('This timeout would end the embedded database, not only the connection. Its transactions have a limit already; a ' +
+      'connection sets its own with the startup option transaction_timeout.');
   }
   return undefined;
 }

@@ -65,7 +65,8 @@ describe('maintenance', () => {
     const maintenance = new Maintenance(run, 0);
     run(query('checkpoint'));
     for (let minute = 6; minute < 16; minute++) maintenance.step(60_000 * minute);
-    const [[dead, guess]] = sql(`select n_dead_tup, (select reltuples from pg_class where oid = relid) from pg_stat_user_tables where relname = 'worn'`) as [[string, string]];
+    const [[dead, guess]] = sql(`select n_dead_tup, (select reltuples from pg_class where oid = relid) from pg_stat_user_tables where ` +
+      `relname = 'worn'`) as [[string, string]];
     expect([Number(dead), Number(guess)]).toEqual([0, 100]);
     expect(sql(`select reltuples from pg_class where relname = 'Odd Name'`)).toEqual([['500']]);
   });

@@ -16,7 +16,8 @@ const NEEDY_TABLE = `
   order by age(c.relfrozenxid) > 500000000 desc, greatest(s.n_dead_tup, s.n_mod_since_analyze) desc limit 1`;
 
 /**
- * What Postgres' background processes do, which this engine has none of: without checkpoints the WAL grows for ever, without vacuum the tables
+ * What Postgres' background processes do, which this engine has none of: without checkpoints the WAL grows for ever, without vacuum the
+ * tables
  * do, and without analyze the planner guesses. One small step at a time, between transactions.
  */
 export class Maintenance {

@@ -1,5 +1,6 @@
 import { type EmbeddedEvent, sqlText } from '../channel.js';
-import { errorResponse, FAILED_TRANSACTION, FRONTEND, IDLE, IN_TRANSACTION, message, type PgError, query, readError, readyForQuery, dataRowsOf, wireText } from '../wire.js';
+import { errorResponse, FAILED_TRANSACTION, FRONTEND, IDLE, IN_TRANSACTION, message, type PgError, query, readError, readyForQuery,
+  dataRowsOf, wireText } from '../wire.js';
 import { forbidden } from './forbidden.js';
 import { type Notification, readReply, type Reply } from './reply.js';
 import { applySettings, identifier, READ_SETTINGS, EngineSession, settingsKey } from './engine-session.js';
@@ -108,7 +109,8 @@ export class Scheduler {
     this.engine.report({ event: 'transaction-ended', heldMs, limitMs, sql: sqlText(session.sql) });
     this.#rollback();
     session.doomed =
-      `The transaction was ended after ${Math.round(heldMs / 1000)} s, and nothing of it was saved: the embedded database runs one transaction at a time, ` +
+      `The transaction was ended after ${Math.round(heldMs / 1000)} s, and nothing of it was saved: the embedded database runs one ` +
+        `transaction at a time, ` +
       `so everything else was waiting for it. Keep model calls, HTTP and streams outside of transactions.`;
     if (session.queue.length > 0) this.#waiting.add(session);
   }
@@ -162,7 +164,8 @@ export class Scheduler {
       return true;
     }
     this.#applied = '';
-    this.engine.reply(session.id, errorResponse({ severity: 'FATAL', code: '22023', message: `The connection's settings cannot be applied: ${problem}` }));
+    this.engine.reply(session.id,
+      errorResponse({ severity: 'FATAL', code: '22023', message: `The connection's settings cannot be applied: ${problem}` }));
     this.engine.drop(session.id);
     this.close(session.id);
     return false;

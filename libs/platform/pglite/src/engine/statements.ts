@@ -81,7 +81,8 @@ export class SharedStatements {
           sql = statement?.key ?? '';
           replace(at, end, type, group.subarray(at + 5, portalEnd), nameOf(statement), group.subarray(tail, end));
         }
-      } else if ((type === FRONTEND.describe || type === FRONTEND.close) && group[at + 5] === STATEMENT && (group[at + 6] !== 0 || this.#unnamedOwner !== names)) {
+      } else if ((type === FRONTEND.describe || type === FRONTEND.close) && group[at + 5] === STATEMENT &&
+        (group[at + 6] !== 0 || this.#unnamedOwner !== names)) {
         const name = readText(group, at + 6);
         const statement = names.get(name);
         const stays = type === FRONTEND.close && statement !== undefined && !this.#release(names, name);

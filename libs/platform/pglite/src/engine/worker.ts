@@ -8,7 +8,8 @@ import { Replies } from './replies.js';
 import { Scheduler } from './scheduler.js';
 
 /**
- * The engine's thread: PGlite, and the scheduler beside it so that a busy pool costs one message per batch and direction, not one per query.
+ * The engine's thread: PGlite, and the scheduler beside it so that a busy pool costs one message per batch and direction, not one per
+ * query.
  * Runs slices of a few milliseconds and turns its event loop in between, so that new work, cancels and the watchdog get their turn.
  */
 const SLICE_MS = 4;
@@ -19,9 +20,11 @@ const settings = workerData as EngineSettings;
 const send = (message: FromEngine, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
 async function factsOf(db: PGlite): Promise<EngineFacts> {
-  const { rows: [server] } = await db.query<{ words: string; number: string }>(`select version() as words, current_setting('server_version_num') as number`);
+  const { rows: [server] } = await db.query<{ words: string;
+    number: string }>(`select version() as words, current_setting('server_version_num') as number`);
   const { rows } = await db.query<{ name: string; setting: string }>(`select name, setting from pg_settings where name = any($1)`, [
-    ['server_version', 'server_encoding', 'client_encoding', 'DateStyle', 'IntervalStyle', 'TimeZone', 'integer_datetimes', 'standard_conforming_strings'],
+    ['server_version', 'server_encoding', 'client_encoding', 'DateStyle', 'IntervalStyle', 'TimeZone', 'integer_datetimes',
+      'standard_conforming_strings'],
   ]);
   return {
     version: Math.floor(Number(server!.number) / 10_000),

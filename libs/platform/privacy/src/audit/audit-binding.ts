@@ -6,7 +6,9 @@ import { contextOf, HOSTED, Publisher, LocalEmitter } from '#platform/messaging'
 import { Audit } from './audit.js';
 import { auditOf, auditedActions } from './audited.decorator.js';
 
-/** Gives every instance with `@Audited` methods the audit log of its context, once at boot. Refuses a class that speaks for two contexts. */
+/**
+ * Gives every instance with `@Audited` methods the audit log of its context, once at boot. Refuses a class that speaks for two contexts.
+ */
 @Injectable()
 export class AuditBinding implements OnModuleInit {
   constructor(
@@ -19,7 +21,8 @@ export class AuditBinding implements OnModuleInit {
 
   onModuleInit(): void {
     const audits = new Map(this.hosted.map((context) => [context, newAudit(this.databases.of(context), this.secrets, this.emitter)]));
-    for (const { metatype, instance } of [...this.discovery.getProviders(), ...this.discovery.getControllers()] as { metatype: unknown; instance: unknown }[]) {
+    for (const { metatype, instance } of [...this.discovery.getProviders(), ...this.discovery.getControllers()] as { metatype: unknown;
+      instance: unknown }[]) {
       if (typeof metatype !== 'function' || typeof instance !== 'object' || instance === null) continue;
       const contexts = new Set(auditedActions(metatype).map(contextOf));
       if (contexts.size === 0) continue;
@@ -36,5 +39,7 @@ export function newAudit(db: ConstructorParameters<typeof Audit>[0], secrets: Se
 }
 
 function misplaced(name: string, contexts: string[]): AppError {
-  return new AppError('internal', 'kernel.audit-context', `Atoll did not start: @Audited actions of ${name} are named after ${contexts.join(' and ')}. They start with the one context that ${name} belongs to, which this process hosts.`);
+  return new AppError('internal', 'kernel.audit-context',
+    `Atoll did not start: @Audited actions of ${name} are named after ${contexts.join(' and ')}. They start with the one context that ` +
+      `${name} belongs to, which this process hosts.`);
 }

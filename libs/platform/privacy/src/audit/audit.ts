@@ -28,9 +28,11 @@ export class Audit {
   ) {}
 
   /** One entry about the running tenant and actor: commits and rolls back with the open transaction. */
-  async note(action: string, { target = null, detail = {} }: { target?: string | null; detail?: Record<string, unknown> } = {}): Promise<void> {
+  async note(action: string,
+    { target = null, detail = {} }: { target?: string | null; detail?: Record<string, unknown> } = {}): Promise<void> {
     if (!AUDIT_ACTION.test(action)) throw badAction(action);
-    await this.publisher.publish(audited, { action, target, detail: withoutSecrets(detail), requestId: currentFlow()?.requestId ?? null } satisfies AuditFact);
+    await this.publisher.publish(audited,
+      { action, target, detail: withoutSecrets(detail), requestId: currentFlow()?.requestId ?? null } satisfies AuditFact);
   }
 
   /** Runs `work` and notes it in one transaction: neither is there without the other. */
@@ -50,5 +52,7 @@ export function withoutSecrets(detail: Record<string, unknown>): Record<string, 
 }
 
 function badAction(action: string): AppError {
-  return new AppError('internal', 'kernel.audit-action', `"${action}" is not the name of an audited action. Write <context>.<noun>.<past-tense verb>, as in search.file.created. This is a bug in Atoll; nothing was written.`);
+  return new AppError('internal', 'kernel.audit-action',
+    `"${action}" is not the name of an audited action. Write <context>.<noun>.<past-tense verb>, as in search.file.created. This is a ` +
+      `bug in Atoll; nothing was written.`);
 }

@@ -19,13 +19,15 @@ export const auditOf = new WeakMap<object, Audit>();
 
 /**
  * Makes a method one transaction with its audit entry: `db.tx` of the action's context around it, and the entry inside. So it
- * keeps inside the database: no HTTP, no blob, no call into another context. Where a route does more, mark the service method that holds the
+ * keeps inside the database: no HTTP, no blob, no call into another context. Where a route does more, mark the service method that holds
+ * the
  * transaction, and the route `@Unaudited('<that method> audits it')`. A method that returns `false` did nothing and leaves no entry.
  *
  * @example `@Patch(':id') @Allow('agent.agents.write') @Audited('agent.agent.changed') change(id, body) {}`
  */
 export function Audited<Result = never>(action: string, options: AuditedOptions<Result> = {}) {
-  return <M extends (...args: never[]) => Promise<unknown>>(target: object, _method: string | symbol, descriptor: TypedPropertyDescriptor<M>): void => {
+  return <M extends (...args: never[]) => Promise<unknown>>(target: object, _method: string | symbol,
+    descriptor: TypedPropertyDescriptor<M>): void => {
     const work = descriptor.value as unknown as (...args: unknown[]) => Promise<unknown>;
     const { target: targetOf = usualTarget, detail: detailOf = usualDetail } = options as AuditedOptions<unknown>;
     const wrapped = async function (this: object, ...args: unknown[]): Promise<unknown> {
@@ -67,5 +69,7 @@ function usualDetail(_result: unknown, args: unknown[]): Record<string, unknown>
 }
 
 function unbound(action: string): AppError {
-  return new AppError('internal', 'kernel.audit-unbound', `${action} ran on an object that Nest did not make, so it could not be audited and was not done. Let the container make it. This is a bug in Atoll.`);
+  return new AppError('internal', 'kernel.audit-unbound',
+    `${action} ran on an object that Nest did not make, so it could not be audited and was not done. Let the container make it. This is ` +
+      `a bug in Atoll.`);
 }

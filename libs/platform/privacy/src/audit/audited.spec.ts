@@ -65,12 +65,14 @@ class TillController {
   }
 }
 
-@Module({ imports: [ContextModule.for('till')], controllers: [TillController], providers: [Listener, ...provideContract(tillContract, TillService)], exports: [Till] })
+@Module({ imports: [ContextModule.for('till')], controllers: [TillController],
+  providers: [Listener, ...provideContract(tillContract, TillService)], exports: [Till] })
 class TillModule {}
 
 const till: ContextWiring = {
   name: 'till', contract: tillContract, module: TillModule, config: [], entities: [],
-  migrations: [{ name: 'till/0001-sales', up: tenantTable('till.sale', 'id uuid not null, item text not null, primary key (tenant_id, id)') }],
+  migrations: [{ name: 'till/0001-sales',
+    up: tenantTable('till.sale', 'id uuid not null, item text not null, primary key (tenant_id, id)') }],
 };
 
 describe.each(engines)('@Audited on %s', (engine) => {
@@ -84,8 +86,10 @@ describe.each(engines)('@Audited on %s', (engine) => {
 
   it('tells what was done to what, with the names of the fields and never their values', async () => {
     const id = newId();
-    expect(await booted.as(tenant).post(`/v1/sales/${id}`, { item: 'lamp', apiKey: 'sk-aaaaaaaaaaaaaaaaaaaaaaaa' })).toMatchObject({ status: 202, body: { id } });
-    await eventually(() => expect(heard).toMatchObject([{ action: 'till.sale.made', target: id, detail: { fields: ['item', 'apiKey'] }, requestId: expect.any(String) }]));
+    expect(await booted.as(tenant).post(`/v1/sales/${id}`, { item: 'lamp', apiKey: 'sk-aaaaaaaaaaaaaaaaaaaaaaaa' }))
+      .toMatchObject({ status: 202, body: { id } });
+    await eventually(() => expect(heard)
+      .toMatchObject([{ action: 'till.sale.made', target: id, detail: { fields: ['item', 'apiKey'] }, requestId: expect.any(String) }]));
     expect(JSON.stringify(heard)).not.toContain('lamp');
   });
 
@@ -96,7 +100,8 @@ describe.each(engines)('@Audited on %s', (engine) => {
     const id = newId();
     await booted.as(tenant).post(`/v1/sales/${id}`, { item: 'chair' });
     expect(await asTenant(tenant, () => service.void(id))).toBe(true);
-    await eventually(() => expect(heard.map(({ action, target }) => [action, target]).sort()).toEqual([['till.sale.made', id], ['till.sale.voided', id]]));
+    await eventually(() => expect(heard.map(({ action, target }) => [action, target]).sort())
+      .toEqual([['till.sale.made', id], ['till.sale.voided', id]]));
   });
 
   it('an object that the container did not make does nothing unseen', async () => {
@@ -106,7 +111,8 @@ describe.each(engines)('@Audited on %s', (engine) => {
 
 describe('detail of an entry', () => {
   it('holds no secret by name or by shape, and no novel', () => {
-    const clean = withoutSecrets({ name: 'ok', password: 'x1', nested: { client_secret: 'x2', note: 'Bearer abcdefghijklmnop' }, url: 'https://me:x3@host/' });
+    const clean = withoutSecrets({ name: 'ok', password: 'x1', nested: { client_secret: 'x2', note: 'Bearer abcdefghijklmnop' },
+      url: 'https://me:x3@host/' });
     expect(JSON.stringify(clean)).not.toMatch(/x1|x2|x3|abcdefgh/);
     expect(clean).toMatchObject({ name: 'ok', password: '[redacted]' });
     expect(withoutSecrets({ text: 'x'.repeat(5_000) })).toEqual({ omitted: '5011 characters' });

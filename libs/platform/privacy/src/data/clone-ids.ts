@@ -23,5 +23,6 @@ export function clonedId(id: string, from: string, to: string): string {
  * text. Ids within a sentence are somebody's words and stay.
  */
 export function clonedRow(line: string, from: string, to: string): string {
-  return line.replace(ID, (whole, open: string, id: string, close: string) => (open === close ? `${open}${clonedId(id, from, to)}${close}` : whole));
+  return line.replace(ID, (whole, open: string, id: string, close: string) =>
+    (open === close ? `${open}${clonedId(id, from, to)}${close}` : whole));
 }

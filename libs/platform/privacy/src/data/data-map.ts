@@ -39,7 +39,10 @@ export interface TableData {
   person?: Record<string, PersonTie>;
   /** Where a person's own rows are known by more than a column: an SQL condition over $1, the person's id as text. */
   personWhere?: string;
-  /** Rows end this rule's days after the time in the column `by`, where the tenant or the deployment sets days for it; what hangs from them goes too. */
+  /**
+   * Rows end this rule's days after the time in the column `by`, where the tenant or the deployment sets days for it; what hangs from them
+   * goes too.
+   */
   aged?: { rule: RetentionRule; by: string };
   /** Of a table that moves: an SQL condition for the rows that do. Without it all of them. */
   moving?: string;
@@ -53,7 +56,10 @@ export interface TableData {
   kept: string;
 }
 
-/** Every table of a context, by its name with schema. A table without an entry fails the check: what is not on the map is found by nobody who must export or erase it. */
+/**
+ * Every table of a context, by its name with schema. A table without an entry fails the check: what is not on the map is found by nobody
+ * who must export or erase it.
+ */
 export type DataMap = Record<string, TableData>;
 
 /** Folders of a context's blobs under `<tenant>/<context>/`. An undeclared folder stays, and is erased with its tenant as every blob is. */
@@ -61,9 +67,12 @@ export type BlobMap = Record<string, { what: string; life: 'moves' | 'stays' }>;
 
 /** The kernel's own tables, which every database holds. */
 export const platformDataMap: DataMap = {
-  'kernel.delivery': { what: 'events, jobs and schedules that are under way, with who caused them (in their signed text)', class: 'transit', life: 'stays', kept: 'until handled; finished jobs for ATOLL_JOB_HISTORY_DAYS, dead letters for ATOLL_DEAD_LETTER_DAYS' },
+  'kernel.delivery': { what: 'events, jobs and schedules that are under way, with who caused them (in their signed text)', class: 'transit',
+    life: 'stays', kept: 'until handled; finished jobs for ATOLL_JOB_HISTORY_DAYS, dead letters for ATOLL_DEAD_LETTER_DAYS' },
   'kernel.inbox': { what: 'which messages have been handled', class: 'transit', life: 'stays', kept: 'ATOLL_JOB_HISTORY_DAYS' },
   'kernel.idempotency': { what: 'answers under an Idempotency-Key', class: 'transit', life: 'stays', kept: '24 hours' },
-  'kernel.subscription': { what: 'which handler hears which event: of no tenant', class: 'configuration', life: 'shared', kept: 'while the code has the handler' },
-  'kernel.schedule': { what: 'when each schedule is due next: of no tenant', class: 'configuration', life: 'shared', kept: 'while the code has the schedule' },
+  'kernel.subscription': { what: 'which handler hears which event: of no tenant', class: 'configuration', life: 'shared',
+    kept: 'while the code has the handler' },
+  'kernel.schedule': { what: 'when each schedule is due next: of no tenant', class: 'configuration', life: 'shared',
+    kept: 'while the code has the schedule' },
 };

@@ -45,7 +45,8 @@ export async function clearOrder(blobs: Blobs, tenantId: string, orderId: string
 }
 
 /** Lines of a stored text, some at a time. */
-export async function* linesOf(content: AsyncIterable<Uint8Array | string>, most = 500, mostCharacters = 1_000_000): AsyncGenerator<string[]> {
+export async function* linesOf(content: AsyncIterable<Uint8Array | string>, most = 500,
+  mostCharacters = 1_000_000): AsyncGenerator<string[]> {
   const decoder = new TextDecoder();
   let rest = '';
   let lines: string[] = [];

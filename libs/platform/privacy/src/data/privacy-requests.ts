@@ -4,7 +4,8 @@ import type { RetentionRule } from './data-map.js';
 import { defineEvent, defineLocalEvent, type EventDefinition, type Publisher } from '#platform/messaging';
 
 /**
- * retain: deletes what is older than its rule allows · export: writes what moves of the tenant as parts of an archive · import: takes such parts in · erase: deletes all rows and blobs of the
+ * retain: deletes what is older than its rule allows · export: writes what moves of the tenant as parts of an archive · import: takes such
+ * parts in · erase: deletes all rows and blobs of the
  * tenant · person-export, person-erase: the same of one person's own rows.
  */
 type PrivacyRequestKind = 'export' | 'import' | 'erase' | 'person-export' | 'person-erase' | 'retain';
@@ -50,7 +51,9 @@ export const tenantArrived = defineEvent<{ orderId: string }>('kernel.tenant-arr
 
 const PARTICIPANTS = `select distinct context from kernel.subscription where event = $1 order by context`;
 
-/** Orders about a tenant's data to all contexts, wherever they run. Every context hears them by itself: it brings its data map, and no code. */
+/**
+ * Orders about a tenant's data to all contexts, wherever they run. Every context hears them by itself: it brings its data map, and no code.
+ */
 @Injectable()
 export class PrivacyRequests {
   constructor(

@@ -60,7 +60,8 @@ class PrivacyWorker {
       await job.once(() => this.orders.tell(dataOrderDone, { ...part, ...done }));
     } catch (error) {
       if (job.signal.aborted || (job.attempt < job.attempts && !isFinal(error))) throw error;
-      await job.once(() => this.orders.tell(dataOrderDone, { ...part, tables: {}, blobs: { before: 0, after: 0 }, error: errorData(error).message }));
+      await job.once(() => this.orders.tell(dataOrderDone,
+        { ...part, tables: {}, blobs: { before: 0, after: 0 }, error: errorData(error).message }));
     }
   }
 
@@ -68,7 +69,8 @@ class PrivacyWorker {
     const tables = await contextTables(this.db, this.context, this.owner.dataMap ?? {});
     switch (order.kind) {
       case 'export':
-        return this.write(order, tables.filter(({ data }) => data.life === 'moves').map((table) => ({ table, which: { where: table.data.moving } })), true, { signal, progress });
+        return this.write(order, tables.filter(({ data }) => data.life === 'moves')
+          .map((table) => ({ table, which: { where: table.data.moving } })), true, { signal, progress });
       case 'person-export':
         return this.write(order, personal(tables, order.personId!), false, { signal, progress });
       case 'import':
@@ -110,7 +112,8 @@ class PrivacyWorker {
     }
     const part: ArchivePart = { context: this.context, schema: this.owner.migrations?.at(-1)?.name ?? '', files };
     await this.blobs.put(orderKey(tenantId, orderId, 'parts', `${this.context}.json`), Buffer.from(JSON.stringify(part)));
-    return { tables: tally(files.filter(({ path }) => path.startsWith('rows/')).map(({ path, rows = 0 }) => [path.slice(5, -6), { before: rows, after: rows }])), blobs: { before: blobs, after: blobs } };
+    return { tables: tally(files.filter(({ path }) => path.startsWith('rows/'))
+      .map(({ path, rows = 0 }) => [path.slice(5, -6), { before: rows, after: rows }])), blobs: { before: blobs, after: blobs } };
   }
 
   private async measured(key: string): Promise<{ bytes: number; sha256: string }> {
@@ -152,10 +155,12 @@ class PrivacyWorker {
   /** What the first try found is written down before anything goes: a later one would find less, and the report would say less. */
   private async eraseAll({ orderId, round }: PrivacyRequest, chosen: Chosen[], signal: AbortSignal): Promise<Work> {
     const key = orderKey(current().tenantId, orderId, 'found', `${this.context}-${round}.json`);
-    if ((await this.blobs.size(key)) === undefined) await this.blobs.put(key, Buffer.from(JSON.stringify(await foundIn({ ...this.tools, chosen }))));
+    if ((await this.blobs.size(key)) === undefined)
+      await this.blobs.put(key, Buffer.from(JSON.stringify(await foundIn({ ...this.tools, chosen }))));
     const found = JSON.parse((await this.blobs.get(key)).toString()) as { tables: Record<string, number>; blobs: number };
     const { tables } = await eraseContext({ ...this.tools, chosen, withBlobs: true, signal });
-    return { tables: tally(Object.entries(tables).map(([name, { after }]) => [name, { before: found.tables[name] ?? 0, after }])), blobs: { before: found.blobs, after: 0 } };
+    return { tables: tally(Object.entries(tables).map(([name, { after }]) => [name, { before: found.tables[name] ?? 0, after }])),
+      blobs: { before: found.blobs, after: 0 } };
   }
 
   private get tools(): Tools {
@@ -169,20 +174,23 @@ interface Tools {
   context: string;
 }
 
-async function foundIn({ db, blobs, context, chosen }: Tools & { chosen: Chosen[] }): Promise<{ tables: Record<string, number>; blobs: number }> {
+async function foundIn({ db, blobs, context, chosen }: Tools & { chosen: Chosen[] }): Promise<{ tables: Record<string, number>;
+  blobs: number }> {
   const tables: Record<string, number> = {};
   for (const { table, which } of chosen) tables[table.name] = await countRows(db, table, which);
   return { tables, blobs: (await Array.fromAsync(blobs.list(current().tenantId, context))).length };
 }
 
 /** Deletes rows, children first, and the context's blobs of the running tenant; tells how many there were before and are afterwards. */
-export async function eraseContext({ db, blobs, context, chosen, withBlobs, signal }: Tools & { chosen: Chosen[]; withBlobs: boolean; signal?: AbortSignal }): Promise<Work> {
+export async function eraseContext({ db, blobs, context, chosen, withBlobs, signal }: Tools
+  & { chosen: Chosen[]; withBlobs: boolean; signal?: AbortSignal }): Promise<Work> {
   const { tenantId } = current();
   const before = new Map<string, number>();
   for (const { table, which } of chosen) before.set(table.name, await countRows(db, table, which));
   for (const { table, which } of [...chosen].reverse()) if (before.get(table.name) !== 0) await eraseRows(db, table, which, signal);
   const tables: Work['tables'] = {};
-  for (const { table, which } of chosen) tables[table.name] = { before: before.get(table.name)!, after: before.get(table.name) === 0 ? 0 : await countRows(db, table, which) };
+  for (const { table, which } of chosen)
+    tables[table.name] = { before: before.get(table.name)!, after: before.get(table.name) === 0 ? 0 : await countRows(db, table, which) };
   const found = { before: 0, after: 0 };
   for await (const { key } of withBlobs ? blobs.list(tenantId, context) : []) {
     await blobs.delete(key);
@@ -196,7 +204,8 @@ function aged(tables: ContextTable[], keep: NonNullable<PrivacyRequest['keep']>)
   return tables.flatMap((table) => {
     const rule = table.data.aged;
     const days = rule && keep[rule.rule];
-    return rule && days !== undefined ? [{ table, which: { where: `t.${rule.by} < now() - make_interval(days => $2::int)`, values: [days] } }] : [];
+    return rule && days !== undefined
+      ? [{ table, which: { where: `t.${rule.by} < now() - make_interval(days => $2::int)`, values: [days] } }] : [];
   });
 }
 

@@ -32,7 +32,8 @@ export function answerTo(request: ChatRequest, reply: ModelReply, id: string): A
 
 export function completion(request: ChatRequest, answer: Answer): string {
   const { id, created, parts, toolCalls, finishReason } = answer;
-  const message = { role: 'assistant', content: parts.length > 0 ? parts.join('') : null, refusal: null, ...(toolCalls.length > 0 && { tool_calls: toolCalls }) };
+  const message = { role: 'assistant', content: parts.length > 0 ? parts.join('') : null, refusal: null,
+    ...(toolCalls.length > 0 && { tool_calls: toolCalls }) };
   return JSON.stringify({
     id, object: 'chat.completion', created, model: request.model,
     choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason }],
@@ -42,13 +43,15 @@ export function completion(request: ChatRequest, answer: Answer): string {
 
 /** The answer as server-sent events, one per element, in the order OpenAI sends them; text parts keep their index. */
 export function frames(request: ChatRequest, answer: Answer): string[] {
-  const head = `{"id":${JSON.stringify(answer.id)},"object":"chat.completion.chunk","created":${answer.created},"model":${JSON.stringify(request.model)},`;
+  const facts = `"object":"chat.completion.chunk","created":${answer.created},"model":${JSON.stringify(request.model)}`;
+  const head = `{"id":${JSON.stringify(answer.id)},${facts},`;
   const frame = (delta: string, finish: string | null = null) =>
     `data: ${head}"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]}\n\n`;
   const result = answer.parts.map((part, index) => frame(`{${index === 0 ? '"role":"assistant",' : ''}"content":${JSON.stringify(part)}}`));
   answer.toolCalls.forEach((call, index) => {
     const { arguments: text, name } = call.function;
-    result.push(frame(JSON.stringify({ role: 'assistant', tool_calls: [{ index, id: call.id, type: 'function', function: { name, arguments: '' } }] })));
+    result.push(frame(JSON.stringify({ role: 'assistant',
+      tool_calls: [{ index, id: call.id, type: 'function', function: { name, arguments: '' } }] })));
     for (let at = 0; at < text.length; at += FRAGMENT) {
       result.push(frame(JSON.stringify({ tool_calls: [{ index, function: { arguments: text.slice(at, at + FRAGMENT) } }] })));
     }

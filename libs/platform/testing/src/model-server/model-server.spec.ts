@@ -23,7 +23,8 @@ describe('ModelServer and the official openai client', () => {
     model.next(textReply('In the sea.', { usage: { inputTokens: 7, outputTokens: 3, cachedTokens: 2 } }));
     const answer = await client.chat.completions.create(ask);
     expect(answer.choices[0]).toMatchObject({ finish_reason: 'stop', message: { role: 'assistant', content: 'In the sea.' } });
-    expect(answer.usage).toMatchObject({ prompt_tokens: 7, completion_tokens: 3, total_tokens: 10, prompt_tokens_details: { cached_tokens: 2 } });
+    expect(answer.usage).toMatchObject({ prompt_tokens: 7, completion_tokens: 3, total_tokens: 10,
+      prompt_tokens_details: { cached_tokens: 2 } });
     expect(model.requests[0]).toMatchObject({ path: '/v1/chat/completions', body: ask, finished: true, aborted: false });
     expect(model.requests[0]?.headers.authorization).toBe('Bearer any');
   });
@@ -70,7 +71,8 @@ describe('ModelServer and the official openai client', () => {
     await expect(client.chat.completions.create(ask)).rejects.toBeInstanceOf(InternalServerError);
   });
 
-  it.each([['cut', /terminated|socket|closed|premature/i], ['garble', /JSON|parse/i]] as const)('%ss a stream in the middle', async (kind, message) => {
+  it.each([['cut', /terminated|socket|closed|premature/i], ['garble', /JSON|parse/i]] as const)(
+    '%ss a stream in the middle', async (kind, message) => {
     model.next(textReply('one two three', { fault: { after: 2, kind } }));
     const stream = await client.chat.completions.create({ ...ask, stream: true });
     const texts: string[] = [];
@@ -82,7 +84,8 @@ describe('ModelServer and the official openai client', () => {
   });
 
   it('stalls until the client gives up, and sees that it did', async () => {
-    model.next(textReply('one two', { fault: { after: 1, kind: 'stall' } }), textReply('a b c', { delayMs: 5_000 }), { firstDelayMs: 5_000 });
+    model.next(textReply('one two', { fault: { after: 1, kind: 'stall' } }), textReply('a b c', { delayMs: 5_000 }),
+      { firstDelayMs: 5_000 });
     for (const request of [0, 1]) {
       const stream = await client.chat.completions.create({ ...ask, stream: true });
       for await (const chunk of stream) if (chunk.choices[0]?.delta.content) stream.controller.abort();
@@ -93,13 +96,15 @@ describe('ModelServer and the official openai client', () => {
   });
 
   it('embeds the same text to the same unit vector, and texts that share words near each other', async () => {
-    const { data } = await client.embeddings.create({ model: 'scripted-embedding', input: ['coral reef', 'the coral reef', 'invoice'], dimensions: 64 });
+    const { data } = await client.embeddings.create({ model: 'scripted-embedding', input: ['coral reef', 'the coral reef', 'invoice'],
+      dimensions: 64 });
     const [a, b, c] = data.map((one) => one.embedding) as [number[], number[], number[]];
     const dot = (left: number[], right: number[]) => left.reduce((sum, value, index) => sum + value * right[index]!, 0);
     expect(a).toHaveLength(64);
     expect(dot(a, a)).toBeCloseTo(1);
     expect(dot(a, b)).toBeGreaterThan(dot(a, c) + 0.3);
-    const plain = await client.embeddings.create({ model: 'scripted-embedding', input: 'coral reef', dimensions: 64, encoding_format: 'float' });
+    const plain = await client.embeddings.create({ model: 'scripted-embedding', input: 'coral reef', dimensions: 64,
+      encoding_format: 'float' });
     plain.data[0]!.embedding.forEach((value, index) => expect(value).toBeCloseTo(a[index]!));
   });
 
@@ -109,7 +114,8 @@ describe('ModelServer and the official openai client', () => {
 });
 
 describe('ModelServer and ChatOpenAI', () => {
-  const chat = () => new ChatOpenAI({ model: 'scripted-model', apiKey: 'any', configuration: { baseURL: model.url }, streamUsage: true, maxRetries: 0 });
+  const chat = () => new ChatOpenAI({ model: 'scripted-model', apiKey: 'any', configuration: { baseURL: model.url }, streamUsage: true,
+    maxRetries: 0 });
 
   it('streams text and usage', async () => {
     model.next(textReply('In the sea.', { usage: { inputTokens: 5, cachedTokens: 4 } }));
@@ -120,7 +126,8 @@ describe('ModelServer and ChatOpenAI', () => {
   });
 
   it('joins streamed tool calls', async () => {
-    model.next({ toolCalls: [{ name: 'weather', arguments: { island: 'Palmerston' } }, { name: 'weather', arguments: { island: 'Suwarrow' } }] });
+    model.next({ toolCalls: [{ name: 'weather', arguments: { island: 'Palmerston' } },
+      { name: 'weather', arguments: { island: 'Suwarrow' } }] });
     const chunks = await Array.fromAsync(await chat().bindTools([weather]).stream('Weather?'));
     const whole = chunks.reduce((left, right) => left.concat(right));
     expect(whole.tool_calls?.map((call) => call.args)).toEqual([{ island: 'Palmerston' }, { island: 'Suwarrow' }]);

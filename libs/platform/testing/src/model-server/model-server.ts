@@ -38,7 +38,8 @@ export class ModelServer {
     server.on('request', (request, response) => {
       model.handle(request, response).catch((error: unknown) => refuse(response, 400, String(error)));
     });
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve));
+    await new Promise<void>((resolve, reject) =>
+      server.once('error', reject).listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve));
     return model;
   }
 
@@ -77,7 +78,8 @@ export class ModelServer {
       case 'POST /v1/embeddings':
         return this.embed(this.record(path, request, body!), response);
       case 'GET /v1/models':
-        return json(response, JSON.stringify({ object: 'list', data: this.models.map((id) => ({ id, object: 'model', created: 0, owned_by: 'atoll-testing' })) }));
+        return json(response, JSON.stringify({ object: 'list',
+          data: this.models.map((id) => ({ id, object: 'model', created: 0, owned_by: 'atoll-testing' })) }));
       case 'POST /script':
         this.configure(body as unknown as { next?: ModelReply[]; always?: ModelReply });
         return json(response, '{}');
@@ -139,6 +141,7 @@ function json(response: ServerResponse, body: string): void {
 function refuse(response: ServerResponse, status: number, message: string, retryAfterSeconds?: number): void {
   if (response.headersSent) return void response.destroy();
   const type = status === 429 ? 'rate_limit_error' : status >= 500 ? 'server_error' : 'invalid_request_error';
-  response.writeHead(status, { 'content-type': 'application/json', ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }) });
+  response.writeHead(status,
+    { 'content-type': 'application/json', ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }) });
   response.end(JSON.stringify({ error: { message, type, param: null, code: null } }));
 }

@@ -19,7 +19,8 @@ export async function spawnModelServer(): Promise<SpawnedModelServer> {
   const child = spawn(process.execPath, [main], { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   const first = await Promise.race([once(child.stdout, 'data'), exited]);
-  if (!Buffer.isBuffer(first[0])) throw new Error(`The model server did not start (exit ${String(first[0])}). Is dist/ built? Run npm run build.`);
+  if (!Buffer.isBuffer(first[0]))
+    throw new Error(`The model server did not start (exit ${String(first[0])}). Is dist/ built? Run npm run build.`);
   const { url } = JSON.parse(first[0].toString()) as { url: string };
   return {
     url,

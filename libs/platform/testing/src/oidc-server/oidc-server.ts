@@ -14,11 +14,14 @@ export interface OidcPerson {
 }
 
 /**
- * What is wrong with the next sign-in. Of the ID token: another nonce, audience, authorized party, issuer; ended; unsigned, signed with the client
- * secret (hs256) or by a key nobody published (foreign-key). Of the way: mixed-up comes back with another issuer's name (RFC 9207), denied with an
+ * What is wrong with the next sign-in. Of the ID token: another nonce, audience, authorized party, issuer; ended; unsigned, signed with the
+ * client
+ * secret (hs256) or by a key nobody published (foreign-key). Of the way: mixed-up comes back with another issuer's name (RFC 9207), denied
+ * with an
  * error, broken and slow are the token endpoint, userinfo leaves e-mail and name out of the ID token.
  */
-export type OidcFault = 'nonce' | 'aud' | 'azp' | 'iss' | 'expired' | 'none' | 'hs256' | 'foreign-key' | 'mixed-up' | 'denied' | 'broken' | 'userinfo' | { slowMs: number };
+export type OidcFault = 'nonce' | 'aud' | 'azp' | 'iss' | 'expired' | 'none' | 'hs256' | 'foreign-key' | 'mixed-up' | 'denied' | 'broken'
+  | 'userinfo' | { slowMs: number };
 
 interface Grant {
   person: OidcPerson;
@@ -34,7 +37,8 @@ interface Key {
 }
 
 /**
- * An OpenID Connect issuer over a real socket: discovery, keys, authorization with PKCE S256, tokens, userinfo. It checks its client as a real one
+ * An OpenID Connect issuer over a real socket: discovery, keys, authorization with PKCE S256, tokens, userinfo. It checks its client as a
+ * real one
  * does, so a missing verifier or a wrong secret fails here; and it fails when told to.
  *
  * @example
@@ -134,7 +138,8 @@ export class OidcServer {
     const wanted = { client_id: this.clientId, response_type: 'code', code_challenge_method: 'S256' };
     const wrong = Object.entries(wanted).find(([name, value]) => query.get(name) !== value);
     const [challenge, redirectUri, state] = ['code_challenge', 'redirect_uri', 'state'].map((name) => query.get(name));
-    if (wrong || !challenge || !redirectUri || !query.get('scope')?.split(' ').includes('openid')) return send(response, 400, { error: 'invalid_request', wrong });
+    if (wrong || !challenge || !redirectUri || !query.get('scope')?.split(' ').includes('openid'))
+      return send(response, 400, { error: 'invalid_request', wrong });
     const fault = this.faults.shift();
     const back = new URL(redirectUri);
     if (state) back.searchParams.set('state', state);
@@ -153,9 +158,11 @@ export class OidcServer {
     this.codes.delete(form.get('code') ?? '');
     if (!this.isClient(request, form)) return send(response, 401, { error: 'invalid_client' });
     const challenge = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
-    if (!grant || grant.challenge !== challenge || grant.redirectUri !== form.get('redirect_uri')) return send(response, 400, { error: 'invalid_grant' });
+    if (!grant || grant.challenge !== challenge || grant.redirectUri !== form.get('redirect_uri'))
+      return send(response, 400, { error: 'invalid_grant' });
     if (grant.fault === 'broken') return send(response, 500, { error: 'server_error' });
-    if (typeof grant.fault === 'object') await new Promise((resolve) => setTimeout(resolve, (grant.fault as { slowMs: number }).slowMs).unref());
+    if (typeof grant.fault === 'object')
+      await new Promise((resolve) => setTimeout(resolve, (grant.fault as { slowMs: number }).slowMs).unref());
     const accessToken = randomBytes(16).toString('hex');
     this.tokens.set(accessToken, grant.person);
     send(response, 200, { access_token: accessToken, token_type: 'Bearer', expires_in: 300, id_token: await this.idToken(grant) });
@@ -173,7 +180,8 @@ export class OidcServer {
     const now = Math.floor(Date.now() / 1_000);
     const claims = {
       ...rest,
-      ...(fault !== 'userinfo' && { ...(email !== undefined && { email }), ...(verified !== undefined && { email_verified: verified }), ...(name !== undefined && { name }) }),
+      ...(fault !== 'userinfo' && { ...(email !== undefined && { email }), ...(verified !== undefined && { email_verified: verified }),
+        ...(name !== undefined && { name }) }),
       iss: fault === 'iss' ? 'https://other.example' : this.url,
       aud: fault === 'aud' ? 'another-client' : this.clientId,
       ...(fault === 'azp' && { azp: 'another-client' }),
@@ -182,9 +190,11 @@ export class OidcServer {
       exp: fault === 'expired' ? now - 3_600 : now + 300,
     };
     if (fault === 'none') return new UnsecuredJWT(claims).encode();
-    if (fault === 'hs256') return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(this.clientSecret));
+    if (fault === 'hs256') return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' })
+      .sign(new TextEncoder().encode(this.clientSecret));
     const { key, jwk } = fault === 'foreign-key' ? await newKey() : this.keys[0]!;
-    return new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: fault === 'foreign-key' ? this.keys[0]!.jwk.kid! : jwk.kid! }).sign(key);
+    return new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: fault === 'foreign-key' ? this.keys[0]!.jwk.kid! : jwk.kid! })
+      .sign(key);
   }
 }
 

@@ -6,7 +6,10 @@ import { type KeeperGreeting, keeperSocket, testFolder } from './keeper.js';
 import { runPostgres } from './run-postgres.js';
 import type { RunningServer } from './running-server.js';
 
-/** Without a user for so long it is stopped: the next file that needs it finds it warm, with the templates of databases that were made there. */
+/**
+ * Without a user for so long it is stopped: the next file that needs it finds it warm, with the templates of databases that were made
+ * there.
+ */
 const GRACE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
@@ -54,7 +57,8 @@ process.on('SIGTERM', () => {
 // What servers left behind whose processes were killed; the caller's own ones may be another run's.
 for (const name of readdirSync(testFolder())) {
   const path = join(testFolder(), name);
-  if (name.startsWith('shared-') || (name.startsWith('own-') && Date.now() - statSync(path).mtimeMs > DAY_MS)) rmSync(path, { recursive: true, force: true });
+  if (name.startsWith('shared-') || (name.startsWith('own-') && Date.now() - statSync(path).mtimeMs > DAY_MS))
+    rmSync(path, { recursive: true, force: true });
 }
 rmSync(keeperSocket(), { force: true });
 door.listen(keeperSocket());

@@ -38,10 +38,12 @@ export async function runPostgres(options: PostgresOptions, prefix = 'own-'): Pr
   if (given) return { facts: { adminUrl: given, port: Number(new URL(given).port || 5432) }, stop: async () => undefined };
   const binaries = findBinaries() ?? (aptInstall('postgresql') ? findBinaries() : undefined);
   if (binaries) return runBinaries(binaries, options, prefix);
-  const container = dockerRun('postgres:16-alpine', 5432, ['-e', 'POSTGRES_HOST_AUTH_METHOD=trust', '-e', `POSTGRES_INITDB_ARGS=--locale=C.UTF-8`]);
+  const container = dockerRun('postgres:16-alpine', 5432,
+    ['-e', 'POSTGRES_HOST_AUTH_METHOD=trust', '-e', `POSTGRES_INITDB_ARGS=--locale=C.UTF-8`]);
   if (!container) {
     throw new Error(
-      `The specs need Postgres ${OLDEST} or newer and found none. Install it (Debian: apt-get install postgresql; macOS: brew install postgresql@17), ` +
+      `The specs need Postgres ${OLDEST} or newer and found none. Install it (Debian: apt-get install postgresql; macOS: brew install ` +
+        `postgresql@17), ` +
         'or start docker, or set ATOLL_TEST_POSTGRES_URL to a server where they may create databases and roles.',
     );
   }
@@ -68,17 +70,21 @@ function versionOf(folder: string): number {
   return Number(/(\d+)/.exec(spawnSync(join(folder, 'postgres'), ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1] ?? 0);
 }
 
-async function runBinaries(binaries: string, { fsync = true, folder: parent = testFolder(), settings: more = [] }: PostgresOptions, prefix: string): Promise<RunningPostgres> {
+async function runBinaries(binaries: string, { fsync = true, folder: parent = testFolder(), settings: more = [] }: PostgresOptions,
+  prefix: string): Promise<RunningPostgres> {
   const owner = isRoot() ? postgresUser() : {};
   const folder = mkdtempSync(join(parent, prefix));
   chmodSync(folder, 0o755);
   if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid!);
   const data = join(folder, 'data');
-  const made = spawnSync(join(binaries, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'], { ...owner, cwd: folder, encoding: 'utf8' });
+  const made = spawnSync(join(binaries, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8',
+    '--no-sync'], { ...owner, cwd: folder, encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`initdb of the test server failed: ${made.stderr}`);
   const port = await freePort();
-  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`, 'max_connections=200', `fsync=${fsync ? 'on' : 'off'}`, ...more];
-  const start = (): Launched => launch(join(binaries, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], { ...owner, cwd: folder });
+  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`, 'max_connections=200',
+    `fsync=${fsync ? 'on' : 'off'}`, ...more];
+  const start = (): Launched =>
+    launch(join(binaries, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], { ...owner, cwd: folder });
   let server = start();
   const facts = { adminUrl: `postgres://postgres@127.0.0.1:${port}/postgres`, port, socketDir: folder };
   const stop = async (): Promise<void> => {
@@ -103,17 +109,22 @@ async function runBinaries(binaries: string, { fsync = true, folder: parent = te
 /** A hot standby that streams from this server, by pg_basebackup: needs the server's programs on this machine. */
 export async function runStandby(primary: PostgresFacts): Promise<RunningServer<PostgresFacts & { kill(): Promise<void> }>> {
   const binaries = findBinaries() ?? (aptInstall('postgresql') ? findBinaries() : undefined);
-  if (!binaries) throw new Error('The specs of the read replica make a standby with pg_basebackup and found no Postgres on this machine. Install it (Debian: apt-get install postgresql; macOS: brew install postgresql@17).');
+  if (!binaries) throw new Error('The specs of the read replica make a standby with pg_basebackup and found no Postgres on this ' +
+    'machine. Install it (Debian: apt-get install postgresql; macOS: brew install postgresql@17).');
   const owner = isRoot() ? postgresUser() : {};
   const folder = mkdtempSync(join(testFolder(), 'own-'));
   chmodSync(folder, 0o755);
   if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid!);
   const data = join(folder, 'data');
-  const copied = spawnSync(join(binaries, 'pg_basebackup'), ['-D', data, '-h', '127.0.0.1', '-p', String(primary.port), '-U', 'postgres', '-R', '-X', 'stream', '-c', 'fast', '--no-sync'], { ...owner, cwd: folder, encoding: 'utf8' });
+  const copied = spawnSync(join(binaries, 'pg_basebackup'),
+    ['-D', data, '-h', '127.0.0.1', '-p', String(primary.port), '-U', 'postgres', '-R', '-X', 'stream', '-c', 'fast', '--no-sync'],
+    { ...owner, cwd: folder, encoding: 'utf8' });
   if (copied.status !== 0) throw new Error(`pg_basebackup of the test server failed: ${copied.stderr}`);
   const port = await freePort();
-  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`, 'max_connections=200', 'hot_standby=on'];
-  const server = launch(join(binaries, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], { ...owner, cwd: folder });
+  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`, 'max_connections=200',
+    'hot_standby=on'];
+  const server = launch(join(binaries, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
+    { ...owner, cwd: folder });
   const facts = { adminUrl: `postgres://postgres@127.0.0.1:${port}/postgres`, port, socketDir: folder, kill: server.kill };
   await untilReady(facts.adminUrl, server.ended);
   return { facts, stop: async () => {
@@ -125,7 +136,8 @@ export async function runStandby(primary: PostgresFacts): Promise<RunningServer<
 export function postgresUser(): { uid?: number; gid?: number } {
   const id = (flag: string): number => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout.trim() || NaN);
   const [uid, gid] = [id('-u'), id('-g')];
-  if (!Number.isInteger(uid)) throw new Error('Postgres does not run as root, and there is no user "postgres" to run it as. Create one, run the specs as another user, or set ATOLL_TEST_POSTGRES_URL.');
+  if (!Number.isInteger(uid)) throw new Error('Postgres does not run as root, and there is no user "postgres" to run it as. Create one, ' +
+    'run the specs as another user, or set ATOLL_TEST_POSTGRES_URL.');
   return { uid, gid };
 }
 

@@ -31,7 +31,8 @@ export async function runRedis({ port: wanted, folder }: RedisOptions = {}): Pro
   const container = dockerRun('redis:7-alpine', 6379);
   if (!container) {
     throw new Error(
-      'The specs need Redis 7 or newer and found none. Install it (Debian: apt-get install redis-server; macOS: brew install redis), or start docker, ' +
+      'The specs need Redis 7 or newer and found none. Install it (Debian: apt-get install redis-server; macOS: brew install redis), or ' +
+        'start docker, ' +
         'or set ATOLL_TEST_REDIS_URL to a server whose contents they may delete.',
     );
   }

@@ -48,7 +48,8 @@ export function aptInstall(name: string): boolean {
 /** Starts a container and gives the host's port of its one exposed port; undefined where docker is absent or may not be used. */
 export function dockerRun(image: string, port: number, args: string[] = []): { port: number; stop: () => Promise<void> } | undefined {
   if (!onPath('docker')) return undefined;
-  const run = spawnSync('docker', ['run', '-d', '--rm', '-p', `127.0.0.1::${port}`, ...args, image], { encoding: 'utf8', timeout: 170_000 });
+  const run = spawnSync('docker', ['run', '-d', '--rm', '-p', `127.0.0.1::${port}`, ...args, image],
+    { encoding: 'utf8', timeout: 170_000 });
   if (run.status !== 0) return undefined;
   const container = run.stdout.trim();
   const shown = spawnSync('docker', ['port', container, String(port)], { encoding: 'utf8' });
@@ -59,7 +60,8 @@ export function dockerRun(image: string, port: number, args: string[] = []): { p
 }
 
 /** Ends the program when this process ends, even by kill -9: the shell between them reads a pipe that closes then. */
-const LEASH = `exec 3<&0; "$@" 3<&- & child=$!; echo "pid $child"; { read _ <&3; kill -s INT $child; } & wait $child; status=$?; kill $! 2>/dev/null; exit $status`;
+const LEASH = `exec 3<&0; "$@" 3<&- & child=$!; echo "pid $child"; { read _ <&3; kill -s INT $child; } & wait $child; status=$?; kill ` +
+  `$! 2>/dev/null; exit $status`;
 
 export interface Launched {
   /** Asks the program to end (SIGINT) and waits until it has. */

@@ -122,7 +122,8 @@ export function readEmail(raw: string): { subject: string; text: string } {
     return { subject: decodeWords(header('subject')), text: readEmail(body.split(`--${boundary}`)[1]!.trimStart()).text };
   }
   const encoding = header('content-transfer-encoding').toLowerCase();
-  const bytes = encoding === 'base64' ? Buffer.from(body, 'base64') : encoding === 'quoted-printable' ? quotedPrintable(body.replace(/=\r?\n/g, '')) : Buffer.from(body);
+  const bytes = encoding === 'base64' ? Buffer.from(body, 'base64')
+    : encoding === 'quoted-printable' ? quotedPrintable(body.replace(/=\r?\n/g, '')) : Buffer.from(body);
   return { subject: decodeWords(header('subject')), text: bytes.toString().replaceAll('\r\n', '\n') };
 }
 

@@ -6,7 +6,9 @@ import { withClient } from '../postgres.js';
 import { ACTORS, type Acting, type MatrixResult } from './matrix.js';
 import { type Row, type TenantTable, dropChecks, insertSql, rowFor, tenantTables } from './rows.js';
 
-/** The matrix again through `Db`, as contexts write their statements: with and without a flow, a tenant, and a real one. Leaves rows behind. */
+/**
+ * The matrix again through `Db`, as contexts write their statements: with and without a flow, a tenant, and a real one. Leaves rows behind.
+ */
 export async function clientMatrix(database: Database, admin: pg.ClientConfig): Promise<MatrixResult> {
   const contexts = [...database.dbs.keys()];
   const tables = await withClient(admin, async (client) => {
@@ -38,7 +40,8 @@ export async function clientMatrix(database: Database, admin: pg.ClientConfig): 
 
 /** The owner only looks: the row must still be there for the next one. */
 function commands(db: Db, table: TenantTable, row: Row, acting: Acting): Record<string, () => Promise<Row[]>> {
-  const look = { select: () => db.query(`select tenant_id from ${table.table}`), transaction: () => db.tx(() => db.query(`select tenant_id from ${table.table}`)) };
+  const look = { select: () => db.query(`select tenant_id from ${table.table}`),
+    transaction: () => db.tx(() => db.query(`select tenant_id from ${table.table}`)) };
   if (acting === 'own') return look;
   const { text, values } = insertSql(table, row, 'on conflict do nothing returning tenant_id');
   return {
@@ -46,15 +49,18 @@ function commands(db: Db, table: TenantTable, row: Row, acting: Acting): Record<
     insert: () => db.query(text, values),
     update: () => db.query(`update ${table.table} set tenant_id = tenant_id returning tenant_id`),
     delete: () => db.query(`delete from ${table.table} returning tenant_id`),
-    upsert: () => db.query(text.replace('do nothing', `(${table.primaryKey.join(', ')}) do update set tenant_id = excluded.tenant_id`), values),
+    upsert: () => db.query(text.replace('do nothing', `(${table.primaryKey.join(', ')}) do update set tenant_id = excluded.tenant_id`),
+      values),
   };
 }
 
 function as<T>(acting: Acting, owner: string, work: () => T): T {
   const tenantId = { own: owner, foreign: newId(), none: undefined, empty: '', garbage: 'not-a-tenant' }[acting];
   if (tenantId === undefined) return work();
-  if (acting === 'own' || acting === 'foreign') return runAs({ tenantId, actor: { kind: 'user', id: userOf(tenantId), roles: [], permissions: [] } }, work);
-  return runInFlow({ requestId: newId(), traceparent: '', scope: { tenantId, actor: { kind: 'user', id: '', roles: [], permissions: [] } } }, work);
+  if (acting === 'own' || acting === 'foreign')
+    return runAs({ tenantId, actor: { kind: 'user', id: userOf(tenantId), roles: [], permissions: [] } }, work);
+  return runInFlow({ requestId: newId(), traceparent: '',
+    scope: { tenantId, actor: { kind: 'user', id: '', roles: [], permissions: [] } } }, work);
 }
 
 /** A refusal for a made-up row's keys, or for a privilege the context lacks, is as good as none found: what counts is what came back. */
@@ -66,6 +72,7 @@ async function judged(acting: Acting, run: () => Promise<Row[]>, theirs: string)
     return rows.some((row) => row.tenant_id === theirs) ? 'reached the row' : undefined;
   } catch (error) {
     if (acting === 'own' || acting === 'foreign') return error instanceof AppError ? `was refused: ${error.message}` : undefined;
-    return error instanceof AppError && error.reason === 'kernel.no-tenant' ? undefined : `failed in an unexpected way: ${(error as Error).message}`;
+    return error instanceof AppError && error.reason === 'kernel.no-tenant' ? undefined
+      : `failed in an unexpected way: ${(error as Error).message}`;
   }
 }

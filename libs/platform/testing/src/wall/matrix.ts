@@ -31,7 +31,8 @@ interface Seeds {
  * by a look at the other tenant's rows. All of it is one transaction that is rolled back; `admin` is a superuser. `breach` is SQL that
  * damages the wall first, `only` the one table that is of interest then.
  */
-export async function wallMatrix(admin: pg.ClientBase, contexts: string[], { breach = [], only }: { breach?: string[]; only?: string } = {}): Promise<MatrixResult> {
+export async function wallMatrix(admin: pg.ClientBase, contexts: string[],
+  { breach = [], only }: { breach?: string[]; only?: string } = {}): Promise<MatrixResult> {
   await admin.query('begin');
   try {
     for (const statement of breach) await admin.query(statement);
@@ -40,14 +41,16 @@ export async function wallMatrix(admin: pg.ClientBase, contexts: string[], { bre
     const [mine, theirs] = [await seed(admin, tables), await seed(admin, tables)];
     await admin.query('set local session_replication_role = origin');
     const result: MatrixResult = { tables: 0, cells: 0, holes: [] };
-    for (const table of tables.filter((one) => only === undefined || one.table === only)) await tableMatrix(admin, table, contexts, mine, theirs, result);
+    for (const table of tables.filter((one) => only === undefined || one.table === only))
+      await tableMatrix(admin, table, contexts, mine, theirs, result);
     return result;
   } finally {
     await admin.query('rollback');
   }
 }
 
-async function tableMatrix(admin: pg.ClientBase, table: TenantTable, contexts: string[], mine: Seeds, theirs: Seeds, result: MatrixResult): Promise<void> {
+async function tableMatrix(admin: pg.ClientBase, table: TenantTable, contexts: string[], mine: Seeds, theirs: Seeds,
+  result: MatrixResult): Promise<void> {
   const before = await digest(admin, table, theirs.tenant);
   for (const acting of ACTORS) {
     for (const command of COMMANDS) {
@@ -79,7 +82,8 @@ async function seed(admin: pg.ClientBase, tables: TenantTable[]): Promise<Seeds>
 }
 
 /** Several statements in one text where they have no parameters: on the embedded engine a round trip is what costs. */
-async function tried(admin: pg.ClientBase, table: TenantTable, acting: Acting, command: Command, mine: Seeds, theirs: Seeds): Promise<{ answer: Answer; after: string | null }> {
+async function tried(admin: pg.ClientBase, table: TenantTable, acting: Acting, command: Command, mine: Seeds,
+  theirs: Seeds): Promise<{ answer: Answer; after: string | null }> {
   const tenant = { own: mine.tenant, foreign: mine.tenant, none: undefined, empty: '', garbage: 'not-a-tenant' }[acting];
   const setting = tenant === undefined ? '' : `select set_config('app.tenant_id', '${tenant}', true);`;
   await admin.query(`savepoint cell; select set_config('role', 'atoll_${table.context}', true); ${setting} savepoint here`);
@@ -92,9 +96,12 @@ async function tried(admin: pg.ClientBase, table: TenantTable, acting: Acting, c
 
 /** Keys are checked outside row security: only what they are made of keeps them from answering for another tenant's rows. */
 async function asked(admin: pg.ClientBase, table: TenantTable, oracle: Oracle, mine: Seeds, theirs: Seeds): Promise<string | undefined> {
-  for (const row of oracle === 'collide' ? [colliding(table, mine, theirs)] : table.foreignKeys.flatMap((key) => reaching(table, key, mine, theirs))) {
-    await admin.query(`savepoint cell; set local session_replication_role = replica; delete from ${table.table} where tenant_id = '${mine.tenant}'; set local session_replication_role = origin`);
-    await admin.query(`set constraints all immediate; select set_config('role', 'atoll_${table.context}', true), set_config('app.tenant_id', '${mine.tenant}', true)`);
+  for (const row of oracle === 'collide' ? [colliding(table, mine, theirs)]
+    : table.foreignKeys.flatMap((key) => reaching(table, key, mine, theirs))) {
+    await admin.query(`savepoint cell; set local session_replication_role = replica; delete from ${table.table} where tenant_id = ` +
+      `'${mine.tenant}'; set local session_replication_role = origin`);
+    await admin.query(`set constraints all immediate; select set_config('role', 'atoll_${table.context}', true), ` +
+      `set_config('app.tenant_id', '${mine.tenant}', true)`);
     const { failed } = await attempt(admin, insertSql(table, row));
     await admin.query('rollback to cell');
     if (oracle === 'collide' && failed === '23505') return 'told that another tenant has the same values';
@@ -107,14 +114,16 @@ async function asked(admin: pg.ClientBase, table: TenantTable, oracle: Oracle, m
 function colliding(table: TenantTable, mine: Seeds, theirs: Seeds): Row {
   const [own, other] = [mine.rows.get(table.table)!, theirs.rows.get(table.table)!];
   const foreign = new Set(table.foreignKeys.flatMap(({ columns }) => columns));
-  return { ...Object.fromEntries(Object.keys(own).map((name) => [name, foreign.has(name) ? own[name] : other[name]])), tenant_id: mine.tenant };
+  return { ...Object.fromEntries(Object.keys(own).map((name) => [name, foreign.has(name) ? own[name] : other[name]])),
+    tenant_id: mine.tenant };
 }
 
 /** A row of one's own that names the other tenant's by this key, also where it need name none. */
 function reaching(table: TenantTable, { columns, target, targetColumns }: ForeignKey, mine: Seeds, theirs: Seeds): Row[] {
   const other = theirs.rows.get(target);
   if (!other || columns.every((name) => name === 'tenant_id')) return [];
-  return [{ ...rowFor(table, mine.tenant, mine.rows), ...Object.fromEntries(columns.map((name, at) => [name, other[targetColumns[at]!]])), tenant_id: mine.tenant }];
+  return [{ ...rowFor(table, mine.tenant, mine.rows), ...Object.fromEntries(columns.map((name, at) => [name, other[targetColumns[at]!]])),
+    tenant_id: mine.tenant }];
 }
 
 interface Answer {
@@ -144,11 +153,13 @@ function statement(table: TenantTable, acting: Acting, command: Command, mine: S
       return insertSql(table, rowFor(table, target.tenant, target.rows));
     case 'update':
       // The foreign one also tries to give its own rows away.
-      return acting === 'foreign' ? { text: `update ${table.table} set tenant_id = $1`, values: [theirs.tenant] } : { text: `update ${table.table} set tenant_id = tenant_id where ${key}`, values };
+      return acting === 'foreign' ? { text: `update ${table.table} set tenant_id = $1`, values: [theirs.tenant] }
+        : { text: `update ${table.table} set tenant_id = tenant_id where ${key}`, values };
     case 'delete':
       return { text: `delete from ${table.table} where ${key}`, values };
     case 'upsert':
-      return insertSql(table, target.rows.get(table.table)!, `on conflict (${table.primaryKey.map((column) => `"${column}"`).join(', ')}) do update set tenant_id = excluded.tenant_id`);
+      return insertSql(table, target.rows.get(table.table)!,
+        `on conflict (${table.primaryKey.map((column) => `"${column}"`).join(', ')}) do update set tenant_id = excluded.tenant_id`);
   }
 }
 
@@ -163,7 +174,8 @@ function judge(table: TenantTable, acting: Acting, command: Command, answer: Ans
   if (answer.failed && !REFUSED.has(answer.failed) && !KEYS.has(answer.failed)) return `failed in an unexpected way: ${answer.failed}`;
   if (acting === 'own') return judgeOwn(table, command, answer);
   if (command === 'select' && acting === 'foreign') return undefined;
-  if (command === 'insert' || command === 'upsert') return answer.failed && REFUSED.has(answer.failed) ? undefined : `was not refused by the wall (${answer.failed ?? 'it went through'})`;
+  if (command === 'insert' || command === 'upsert')
+    return answer.failed && REFUSED.has(answer.failed) ? undefined : `was not refused by the wall (${answer.failed ?? 'it went through'})`;
   return answer.count > 0 ? `reached ${answer.count} rows` : undefined;
 }
 
@@ -174,13 +186,16 @@ function judgeOwn(table: TenantTable, command: Command, answer: Answer): string 
 }
 
 /** Roles of other contexts, and all system roles without a policy, see nothing here whatever tenant they name. */
-async function strangers(admin: pg.ClientBase, table: TenantTable, contexts: string[], tenant: string): Promise<{ tried: number; holes: string[] }> {
+async function strangers(admin: pg.ClientBase, table: TenantTable, contexts: string[],
+  tenant: string): Promise<{ tried: number; holes: string[] }> {
   const { rows: opened } = await admin.query<{ role: string }>(
-    `select pg_get_userbyid(r)::text as role from pg_policy p, unnest(p.polroles) r where p.polrelid = $1::regclass and p.polpermissive and p.polcmd in ('r', '*') and r <> 0`,
+    `select pg_get_userbyid(r)::text as role from pg_policy p, unnest(p.polroles) r where p.polrelid = $1::regclass and p.polpermissive ` +
+      `and p.polcmd in ('r', '*') and r <> 0`,
     [table.table],
   );
   const insiders = new Set([...opened.map(({ role }) => role), `atoll_${table.context}`]);
-  const roles = contexts.flatMap((context) => [`atoll_${context}`, `atoll_${context}_system`]).filter((role) => !insiders.has(role) && !(table.context === 'kernel' && !role.endsWith('_system')));
+  const roles = contexts.flatMap((context) => [`atoll_${context}`, `atoll_${context}_system`])
+    .filter((role) => !insiders.has(role) && !(table.context === 'kernel' && !role.endsWith('_system')));
   const holes: string[] = [];
   for (const role of roles) {
     await admin.query(`savepoint cell; select set_config('role', '${role}', true), set_config('app.tenant_id', '${tenant}', true)`);
@@ -192,6 +207,7 @@ async function strangers(admin: pg.ClientBase, table: TenantTable, contexts: str
 }
 
 async function digest(admin: pg.ClientBase, table: TenantTable, tenant: string): Promise<string | null> {
-  const { rows } = await admin.query<{ sum: string | null }>(`select md5(string_agg(t::text, '|' order by t::text)) as sum from ${table.table} t where tenant_id = $1`, [tenant]);
+  const { rows } = await admin.query<{ sum: string | null }>(`select md5(string_agg(t::text, '|' order by t::text)) as sum from ` +
+    `${table.table} t where tenant_id = $1`, [tenant]);
   return rows[0]!.sum;
 }

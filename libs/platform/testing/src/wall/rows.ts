@@ -35,16 +35,21 @@ const TABLES = `
        'label', (select e.enumlabel from pg_enum e where e.enumtypid = a.atttypid order by e.enumsortorder limit 1),
        'required', a.attnotnull and not a.atthasdef and a.attidentity = '') order by a.attnum)
      from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns,
-    (select coalesce(json_agg(a.attname order by k.i), '["tenant_id"]') from pg_constraint p, unnest(p.conkey) with ordinality k(n, i), pg_attribute a
+    (select coalesce(json_agg(a.attname order by k.i), '["tenant_id"]') from pg_constraint p, unnest(p.conkey) with ordinality k(n, i),
+    pg_attribute a
      where p.conrelid = c.oid and p.contype = 'p' and a.attrelid = c.oid and a.attnum = k.n) as "primaryKey",
     (select coalesce(json_agg(json_build_object(
-       'columns', (select json_agg(a.attname order by k.i) from unnest(f.conkey) with ordinality k(n, i) join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.n),
-       'target', (select format('%I.%I', tn.nspname, t.relname) from pg_class t join pg_namespace tn on tn.oid = t.relnamespace where t.oid = f.confrelid),
-       'targetColumns', (select json_agg(a.attname order by k.i) from unnest(f.confkey) with ordinality k(n, i) join pg_attribute a on a.attrelid = f.confrelid and a.attnum = k.n))), '[]')
+       'columns', (select json_agg(a.attname order by k.i) from unnest(f.conkey) with ordinality k(n, i) join pg_attribute a on
+       a.attrelid = f.conrelid and a.attnum = k.n),
+       'target', (select format('%I.%I', tn.nspname, t.relname) from pg_class t join pg_namespace tn on tn.oid = t.relnamespace where
+       t.oid = f.confrelid),
+       'targetColumns', (select json_agg(a.attname order by k.i) from unnest(f.confkey) with ordinality k(n, i) join pg_attribute a on
+       a.attrelid = f.confrelid and a.attnum = k.n))), '[]')
      from pg_constraint f where f.conrelid = c.oid and f.contype = 'f') as "foreignKeys",
     (select count(*) > 1 from pg_policy p where p.polrelid = c.oid and not p.polpermissive) as narrowed
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname = any($1) and c.relkind in ('r', 'p') and exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped)
+  where n.nspname = any($1) and c.relkind in ('r', 'p') and exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname
+  = 'tenant_id' and not a.attisdropped)
   order by 1, 2`;
 
 /** Every table with a tenant_id in these schemas, parents before children. */
@@ -67,10 +72,12 @@ export async function tenantTables(admin: pg.ClientBase, contexts: string[]): Pr
 export async function dropChecks(admin: pg.ClientBase, contexts: string[]): Promise<void> {
   const { rows } = await admin.query<{ sql: string }>(
     `select format('alter table %I.%I drop constraint %I', n.nspname, c.relname, k.conname) as sql
-     from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace where k.contype = 'c' and n.nspname = any($1)
+     from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace where k.contype = 'c' and
+     n.nspname = any($1)
      union all
      select format('alter table %I.%I alter column %I drop expression', n.nspname, c.relname, a.attname)
-     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace where a.attgenerated = 's' and n.nspname = any($1)`,
+     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace where a.attgenerated = 's'
+     and n.nspname = any($1)`,
     [contexts],
   );
   for (const { sql } of rows) await admin.query(sql);
@@ -94,7 +101,8 @@ export function rowFor(table: TenantTable, tenantId: string, own: Map<string, Ro
 
 export function insertSql(table: TenantTable, row: Row, tail = ''): { text: string; values: unknown[] } {
   const names = Object.keys(row);
-  const text = `insert into ${table.table} (${names.map((name) => `"${name}"`).join(', ')}) values (${names.map((_, at) => `$${at + 1}`).join(', ')}) ${tail}`;
+  const text = `insert into ${table.table} (${names.map((name) => `"${name}"`).join(', ')}) values ` +
+    `(${names.map((_, at) => `$${at + 1}`).join(', ')}) ${tail}`;
   return { text, values: Object.values(row) };
 }
 

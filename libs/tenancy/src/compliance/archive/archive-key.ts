@@ -7,7 +7,10 @@ const PURPOSE = 'tenancy.archive';
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 
-/** The deployment's key for archives: Ed25519, made from its root secret, so that whoever knows the public half can check an archive anywhere. */
+/**
+ * The deployment's key for archives: Ed25519, made from its root secret, so that whoever knows the public half can check an archive
+ * anywhere.
+ */
 @Injectable()
 export class ArchiveKey {
   constructor(private readonly secrets: Secrets) {}
@@ -24,15 +27,21 @@ export class ArchiveKey {
   /** Throws unless `key`, which must be this deployment's own (or of a former ATOLL_SECRET) or among `trusted`, made the signature. */
   assertSigned(text: Uint8Array, { key, signature }: { key: string; signature: string }, trusted: readonly string[]): void {
     if (![...this.privateKeys().map(publicOf), ...trusted].includes(key)) {
-      throw new AppError('forbidden', 'tenancy.archive-untrusted', `The archive was refused: it is signed with the key ${key.slice(0, 60)}, which is not this deployment's. Compare it with what \`npm run atoll -- tenant archive-key\` prints where it was exported, and give it as --trust if it is the same. Nothing was imported.`);
+      throw new AppError('forbidden', 'tenancy.archive-untrusted',
+        `The archive was refused: it is signed with the key ${key.slice(0, 60)}, which is not this deployment's. Compare it with what ` +
+          `\`npm run atoll -- tenant archive-key\` prints where it was exported, and give it as --trust if it is the same. Nothing was ` +
+            `imported.`);
     }
     let genuine = false;
     try {
-      genuine = verify(null, text, createPublicKey({ key: Buffer.concat([SPKI, Buffer.from(key, 'base64url')]), format: 'der', type: 'spki' }), Buffer.from(signature, 'base64url'));
+      genuine = verify(null, text, createPublicKey({ key: Buffer.concat([SPKI, Buffer.from(key, 'base64url')]), format: 'der',
+        type: 'spki' }), Buffer.from(signature, 'base64url'));
     } catch {
       // A key that is none.
     }
-    if (!genuine) throw new AppError('forbidden', 'tenancy.archive-signature', 'The archive was refused: its list of contents is not what was signed, so somebody changed it. Nothing was imported. Get it anew from where it was exported.');
+    if (!genuine) throw new AppError('forbidden', 'tenancy.archive-signature',
+      'The archive was refused: its list of contents is not what was signed, so somebody changed it. Nothing was imported. Get it anew ' +
+        'from where it was exported.');
   }
 
   private privateKeys(): KeyObject[] {

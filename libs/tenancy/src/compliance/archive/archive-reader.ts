@@ -10,7 +10,10 @@ export interface ReadFile extends ArchiveFile {
   content: AsyncIterable<Uint8Array>;
 }
 
-/** An archive as it streams by: first its manifest, believed once its signature is checked, then the files exactly as the manifest lists them. */
+/**
+ * An archive as it streams by: first its manifest, believed once its signature is checked, then the files exactly as the manifest lists
+ * them.
+ */
 export class ArchiveReader {
   private constructor(
     readonly manifest: Manifest,
@@ -18,7 +21,8 @@ export class ArchiveReader {
   ) {}
 
   /** Throws what is wrong with it before anything else of it is read. */
-  static async open(source: AsyncIterable<Uint8Array>, key: ArchiveKey, trusted: readonly string[], mostBytes: number): Promise<ArchiveReader> {
+  static async open(source: AsyncIterable<Uint8Array>, key: ArchiveKey, trusted: readonly string[],
+    mostBytes: number): Promise<ArchiveReader> {
     const entries = readTar(source);
     const text = await small(entries, MANIFEST, MOST_MANIFEST_BYTES);
     const signature = await small(entries, SIGNATURE, MOST_SIGNATURE_BYTES);
@@ -33,7 +37,9 @@ export class ArchiveReader {
   async *files(): AsyncGenerator<ReadFile> {
     for (const file of this.manifest.files) {
       const { value: entry } = (await this.entries.next()) as { value?: TarEntry };
-      if (!entry || entry.name !== file.path || entry.bytes !== file.bytes) throw broken(`where ${file.path} should be, it holds ${entry ? `${JSON.stringify(entry.name).slice(0, 100)} of ${entry.bytes} bytes` : 'nothing'}`);
+      if (!entry || entry.name !== file.path || entry.bytes !== file.bytes)
+        throw broken(`where ${file.path} should be, it holds ` +
+          `${entry ? `${JSON.stringify(entry.name).slice(0, 100)} of ${entry.bytes} bytes` : 'nothing'}`);
       const hash = createHash('sha256');
       yield { ...file, content: hashing(entry.content, hash) };
       if (hash.digest('hex') !== file.sha256) throw broken(`${file.path} is not what was signed`);

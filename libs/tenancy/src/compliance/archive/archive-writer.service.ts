@@ -29,7 +29,8 @@ export class ArchiveWriter {
     private readonly key: ArchiveKey,
   ) {}
 
-  async write(of: ArchiveOf, contexts: string[], { signal, progress }: { signal: AbortSignal; progress: (done: number) => void }): Promise<StoredArchive> {
+  async write(of: ArchiveOf, contexts: string[],
+    { signal, progress }: { signal: AbortSignal; progress: (done: number) => void }): Promise<StoredArchive> {
     const manifest = await this.manifestOf(of, contexts);
     return this.blobs.put(archiveKey(of.tenantId, of.orderId), this.tar(of, manifest, progress), { signal });
   }
@@ -46,7 +47,8 @@ export class ArchiveWriter {
   }
 
   private async manifestOf({ orderId, ...of }: ArchiveOf, contexts: string[]): Promise<Manifest> {
-    const manifest: Manifest = { format: FORMAT, version: VERSION, ...of, exportedAt: new Date().toISOString(), contexts: [], files: [], missing: [] };
+    const manifest: Manifest = { format: FORMAT, version: VERSION, ...of, exportedAt: new Date().toISOString(), contexts: [], files: [],
+      missing: [] };
     for (const context of contexts) {
       const part = JSON.parse((await this.blobs.get(orderKey(of.tenantId, orderId, 'parts', `${context}.json`))).toString()) as ArchivePart;
       manifest.contexts.push({ context, schema: part.schema });
@@ -66,8 +68,10 @@ export class ArchiveWriter {
     return readable;
   }
 
-  private async fill(tar: TarPackController, { tenantId, orderId }: ArchiveOf, manifest: Manifest, progress: (done: number) => void): Promise<void> {
-    const add = (name: string, size: number, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> => ReadableStream.from(content).pipeTo(tar.add({ name, size, mode: 0o600 }));
+  private async fill(tar: TarPackController, { tenantId, orderId }: ArchiveOf, manifest: Manifest,
+    progress: (done: number) => void): Promise<void> {
+    const add = (name: string, size: number, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> =>
+      ReadableStream.from(content).pipeTo(tar.add({ name, size, mode: 0o600 }));
     const text = Buffer.from(JSON.stringify(manifest));
     const signature = Buffer.from(JSON.stringify({ key: this.key.publicKey, signature: this.key.sign(text) }));
     await add(MANIFEST, text.length, [text]);
@@ -75,7 +79,9 @@ export class ArchiveWriter {
     for (const [at, { path, bytes, sha256 }] of manifest.files.entries()) {
       const hash = createHash('sha256');
       await add(path, bytes, hashing(await this.blobs.read(fileKey(tenantId, orderId, path)), hash));
-      if (hash.digest('hex') !== sha256) throw new AppError('unavailable', 'tenancy.archive-changed', `${path} was changed while it was exported. Ask for the export again.`);
+      if (hash.digest('hex') !== sha256)
+        throw new AppError('unavailable', 'tenancy.archive-changed',
+          `${path} was changed while it was exported. Ask for the export again.`);
       progress((at + 1) / manifest.files.length);
     }
     tar.finalize();

@@ -32,7 +32,8 @@ export class ArchiveJob {
     const order = await this.orders.find(orderId);
     if (order?.state !== 'running') return;
     try {
-      const of = { orderId, tenantId, ...(order.personId ? { kind: 'person' as const, personId: order.personId } : { kind: 'tenant' as const }) };
+      const of = { orderId, tenantId,
+        ...(order.personId ? { kind: 'person' as const, personId: order.personId } : { kind: 'tenant' as const }) };
       const archive = await this.writer.write(of, order.expected, job);
       await job.once(() => this.orders.end(orderId, { archive }));
       await this.writer.clearParts({ tenantId, orderId });

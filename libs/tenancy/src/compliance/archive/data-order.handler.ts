@@ -39,8 +39,10 @@ export class DataOrderHandler {
   }
 
   private async tellAged({ tables, context, error }: PrivacyRequestPart): Promise<void> {
-    if (error !== undefined) log.error({ of: context, error }, 'what is older than its keeping time could not be deleted; it is tried again next night');
-    const deleted = Object.fromEntries(Object.entries(tables).filter(([, { before }]) => before > 0).map(([table, { before }]) => [table, before]));
+    if (error !== undefined)
+      log.error({ of: context, error }, 'what is older than its keeping time could not be deleted; it is tried again next night');
+    const deleted = Object.fromEntries(
+      Object.entries(tables).filter(([, { before }]) => before > 0).map(([table, { before }]) => [table, before]));
     if (Object.keys(deleted).length > 0) await this.audit.note('tenancy.retention.applied', { detail: { deleted } });
   }
 }

@@ -18,7 +18,8 @@ export interface DataOrderRow {
   finishedAt: Date | null;
 }
 
-const COLUMNS = `id, kind, state, expected, parts, person_id as "personId", asked_by as "askedBy", archive, error, created_at as "createdAt", finished_at as "finishedAt"`;
+const COLUMNS = `id, kind, state, expected, parts, person_id as "personId", asked_by as "askedBy", archive, error, created_at as ` +
+  `"createdAt", finished_at as "finishedAt"`;
 
 /** Orders about the current tenant's data, and how far they are: every context answers for its part. */
 @Injectable()
@@ -42,7 +43,8 @@ export class DataOrderService {
   /** Writes down what a context did; returns the order once the last has answered, to whoever wrote that last one. */
   async note(part: PrivacyRequestPart): Promise<DataOrderRow | undefined> {
     const [row] = await this.db.query<DataOrderRow>(
-      `update tenancy.data_order set parts = parts || jsonb_build_object($2::text, $3::jsonb) where id = $1 and state = 'running' returning ${COLUMNS}`,
+      `update tenancy.data_order set parts = parts || jsonb_build_object($2::text, $3::jsonb) where id = $1 and state = 'running' ` +
+        `returning ${COLUMNS}`,
       [part.orderId, part.context, JSON.stringify(part)],
     );
     return row && row.expected.every((context) => context in row.parts) ? row : undefined;
@@ -50,7 +52,8 @@ export class DataOrderService {
 
   async end(id: string, { archive = null, error = null }: { archive?: StoredArchive | null; error?: string | null } = {}): Promise<void> {
     await this.db.query(
-      `update tenancy.data_order set state = case when $2::text is null then 'done' else 'failed' end, error = $2, archive = $3, finished_at = now() where id = $1 and state = 'running'`,
+      `update tenancy.data_order set state = case when $2::text is null then 'done' else 'failed' end, error = $2, archive = $3, ` +
+        `finished_at = now() where id = $1 and state = 'running'`,
       [id, error, archive && JSON.stringify(archive)],
     );
   }
@@ -68,7 +71,8 @@ export class DataOrderService {
 
   /** Newest first, the last fifty. */
   list(...kinds: DataOrderRow['kind'][]): Promise<DataOrderRow[]> {
-    return this.db.query<DataOrderRow>(`select ${COLUMNS} from tenancy.data_order where kind = any ($1) order by id desc limit 50`, [kinds]);
+    return this.db.query<DataOrderRow>(`select ${COLUMNS} from tenancy.data_order where kind = any ($1) order by id desc limit 50`,
+      [kinds]);
   }
 }
 

@@ -57,7 +57,8 @@ export class ExportService {
   @Audited('tenancy.export.linked')
   async link(id: string): Promise<{ id: string; path: string; expiresAt: string }> {
     const { archive } = await this.orders.get(id, 'export', 'person-export');
-    if (!archive) throw new AppError('conflict', 'tenancy.export-unfinished', 'The archive is not there yet, or not any more. Ask for the export and wait until its state is done.');
+    if (!archive) throw new AppError('conflict', 'tenancy.export-unfinished',
+      'The archive is not there yet, or not any more. Ask for the export and wait until its state is done.');
     const { tenantId } = current();
     const until = Date.now() + LINK_MINUTES * 60_000;
     const named = `${tenantId}.${id}.${until}`;
@@ -67,7 +68,8 @@ export class ExportService {
   /** What a link opens. A link of nobody's making, an old one, and one to an archive that is gone are answered alike. */
   async open(link: string): Promise<{ content: Readable; bytes: number; name: string }> {
     const [tenantId, id, until, signature, ...rest] = link.split('.');
-    const genuine = isId(tenantId) && isId(id) && signature !== undefined && rest.length === 0 && this.secrets.verify(PURPOSE, `${tenantId}.${id}.${until}`, signature);
+    const genuine = isId(tenantId) && isId(id) && signature !== undefined && rest.length === 0 &&
+      this.secrets.verify(PURPOSE, `${tenantId}.${id}.${until}`, signature);
     if (!genuine || Number(until) < Date.now()) throw notFound('archive');
     return asTenant(tenantId, () => this.archive(id));
   }

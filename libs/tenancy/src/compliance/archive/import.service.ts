@@ -40,16 +40,20 @@ export class ImportService {
    * Reads an archive to its end and gives the order to take it in; the contexts do that on their own (`progress`). What is refused leaves
    * nothing: until the last byte was checked there are only files under an id that is no tenant's, and they go.
    */
-  async take(source: AsyncIterable<Uint8Array>, { trusted = [], clone = false }: ImportOptions = {}): Promise<{ tenantId: string; orderId: string }> {
+  async take(source: AsyncIterable<Uint8Array>,
+    { trusted = [], clone = false }: ImportOptions = {}): Promise<{ tenantId: string; orderId: string }> {
     const archive = await ArchiveReader.open(source, this.key, trusted, this.config.archiveGigabytes * GIGABYTE);
     this.assertReadable(archive.manifest);
     const cloneOf = clone ? archive.manifest.tenantId : undefined;
     const tenantId = clone ? newId() : archive.manifest.tenantId;
     const orderId = newId();
     return asTenant(tenantId, async () => {
-      if (await this.taken()) throw new AppError('conflict', 'tenancy.tenant-exists', `Tenant ${tenantId} exists here already, so nothing was imported. Give --clone to make another tenant of the archive, with ids of its own.`);
+      if (await this.taken()) throw new AppError('conflict', 'tenancy.tenant-exists',
+        `Tenant ${tenantId} exists here already, so nothing was imported. Give --clone to make another tenant of the archive, with ids ` +
+          `of its own.`);
       try {
-        for await (const file of archive.files()) await this.blobs.put(this.keyFor(file, tenantId, orderId, cloneOf), file.content, { maxBytes: file.bytes });
+        for await (const file of archive.files())
+          await this.blobs.put(this.keyFor(file, tenantId, orderId, cloneOf), file.content, { maxBytes: file.bytes });
         await this.orders.give({ orderId, kind: 'import', ...(cloneOf !== undefined && { cloneOf }) });
       } catch (error) {
         if (!(await this.taken())) await this.blobs.deleteTenant(tenantId);
@@ -74,12 +78,14 @@ export class ImportService {
       const owner = this.owners.find(({ name }) => name === context);
       const used = files.some(({ path, rows }) => path.startsWith(`rows/${context}.`) && rows !== 0);
       if (used && !owner) throw broken(`it holds rows of ${context}, which this Atoll does not have`);
-      if (owner && schema !== '' && !owner.migrations.some(({ name }) => name === schema)) throw broken(`it was made by a newer Atoll (${schema} is unknown here). Upgrade this one first`);
+      if (owner && schema !== '' && !owner.migrations.some(({ name }) => name === schema))
+        throw broken(`it was made by a newer Atoll (${schema} is unknown here). Upgrade this one first`);
     }
     for (const { path } of files) {
       const [kind, name = ''] = path.split('/');
       const table = name.replace(/\.jsonl$/, '');
-      const known = kind === 'rows' ? this.owners.some(({ dataMap }) => dataMap?.[table]?.life === 'moves') : this.owners.some(({ name: context, blobMap }) => context === name && blobMap?.[path.split('/')[2]!]?.life === 'moves');
+      const known = kind === 'rows' ? this.owners.some(({ dataMap }) => dataMap?.[table]?.life === 'moves')
+        : this.owners.some(({ name: context, blobMap }) => context === name && blobMap?.[path.split('/')[2]!]?.life === 'moves');
       if (!known) throw broken(`it holds ${path}, which nothing here takes in`);
     }
   }

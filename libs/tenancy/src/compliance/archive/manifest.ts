@@ -37,10 +37,12 @@ export function readManifest(text: string): Manifest {
   }
   if (manifest?.format !== FORMAT) throw broken('it is not an archive of Atoll');
   if (manifest.version !== VERSION) throw broken(`it is of version ${String(manifest.version)}, and this Atoll reads version ${VERSION}`);
-  if (manifest.kind !== 'tenant' || !isId(manifest.tenantId) || !Array.isArray(manifest.files) || !Array.isArray(manifest.contexts)) throw broken('it is not the archive of a whole tenant');
+  if (manifest.kind !== 'tenant' || !isId(manifest.tenantId) || !Array.isArray(manifest.files) || !Array.isArray(manifest.contexts))
+    throw broken('it is not the archive of a whole tenant');
   const seen = new Set<string>();
   for (const { path, bytes, sha256 } of manifest.files) {
-    if (typeof path !== 'string' || !PATH.test(path) || /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path) || seen.has(path)) throw broken(`it names a file that no archive has: ${JSON.stringify(path).slice(0, 100)}`);
+    if (typeof path !== 'string' || !PATH.test(path) || /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path) || seen.has(path))
+      throw broken(`it names a file that no archive has: ${JSON.stringify(path).slice(0, 100)}`);
     if (!Number.isSafeInteger(bytes) || bytes < 0 || !/^[0-9a-f]{64}$/.test(sha256)) throw broken(`${path} has no size or no hash`);
     seen.add(path);
   }

@@ -43,5 +43,6 @@ export async function* hashing(content: AsyncIterable<Uint8Array>, hash: Hash): 
 }
 
 export function broken(what: string): AppError {
-  return new AppError('invalid', 'tenancy.archive-broken', `The archive was refused: ${what}. Nothing of it was kept. Get it anew from where it was exported.`);
+  return new AppError('invalid', 'tenancy.archive-broken',
+    `The archive was refused: ${what}. Nothing of it was kept. Get it anew from where it was exported.`);
 }

@@ -37,8 +37,10 @@ export class WebhookEndpoint {
     try {
       const response = await this.egress.fetch(
         url,
-        { method: 'POST', headers: { 'content-type': 'application/json', 'user-agent': 'Atoll', ...headers }, body, signal: AbortSignal.any([signal, late]) },
-        { purpose: 'tenancy.audit-webhook', trust: this.isPrivate(url) ? 'operator' : 'user', timeoutMs: this.answerMs, bodyTimeoutMs: this.answerMs, maxBytes: Number.MAX_SAFE_INTEGER, maxRedirects: 0 },
+        { method: 'POST', headers: { 'content-type': 'application/json', 'user-agent': 'Atoll', ...headers }, body,
+          signal: AbortSignal.any([signal, late]) },
+        { purpose: 'tenancy.audit-webhook', trust: this.isPrivate(url) ? 'operator' : 'user', timeoutMs: this.answerMs,
+          bodyTimeoutMs: this.answerMs, maxBytes: Number.MAX_SAFE_INTEGER, maxRedirects: 0 },
       );
       await response.body?.cancel();
       return refusalOf(response.status, url);
@@ -57,10 +59,12 @@ export class WebhookEndpoint {
 function refusalOf(status: number, { hostname }: URL): Refusal | undefined {
   if (status >= 200 && status < 300) return undefined;
   if (status === 410) return new Refusal(`${hostname} answered 410: it takes nothing any more.`, true);
-  if (status >= 300 && status < 400) return new Refusal(`${hostname} answered ${status}, a redirect, and Atoll follows none: give the address it leads to.`);
+  if (status >= 300 && status < 400)
+    return new Refusal(`${hostname} answered ${status}, a redirect, and Atoll follows none: give the address it leads to.`);
   return new Refusal(`${hostname} answered ${status}.`);
 }
 
 function badAddress(detail: string): AppError {
-  return new AppError('invalid', 'tenancy.webhook-address', `The webhook was not set up: its address ${detail}.`, { errors: [{ pointer: '/url', detail }] });
+  return new AppError('invalid', 'tenancy.webhook-address', `The webhook was not set up: its address ${detail}.`,
+    { errors: [{ pointer: '/url', detail }] });
 }

@@ -9,8 +9,10 @@ export function newWebhookSecret(): string {
 }
 
 /** The headers of Standard Webhooks: `id` stays the same over all tries of one message, the time is that of the try. */
-export function signedHeaders(secret: string, { id, body, at = new Date() }: { id: string; body: string; at?: Date }): Record<string, string> {
+export function signedHeaders(secret: string,
+  { id, body, at = new Date() }: { id: string; body: string; at?: Date }): Record<string, string> {
   const timestamp = String(Math.floor(at.getTime() / 1_000));
-  const signature = createHmac('sha256', Buffer.from(secret.slice(PREFIX.length), 'base64')).update(`${id}.${timestamp}.${body}`).digest('base64');
+  const signature = createHmac('sha256', Buffer.from(secret.slice(PREFIX.length), 'base64')).update(`${id}.${timestamp}.${body}`)
+    .digest('base64');
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
 }

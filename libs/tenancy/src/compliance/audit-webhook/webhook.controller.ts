@@ -14,7 +14,10 @@ export class NewWebhookBody {
   @IsUrl({ protocols: ['https', 'http'], require_protocol: true, require_tld: false }) @MaxLength(1_000)
   url: string;
 
-  /** Sequence of the entry after which it begins: 0 for the whole log, the `delivered` of another webhook to take over from it. Now unless told. */
+  /**
+   * Sequence of the entry after which it begins: 0 for the whole log, the `delivered` of another webhook to take over from it. Now unless
+   * told.
+   */
   @IsOptional() @IsInt() @Min(0) @Max(Number.MAX_SAFE_INTEGER)
   after?: number;
 }

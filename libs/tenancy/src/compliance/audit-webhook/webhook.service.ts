@@ -55,7 +55,8 @@ interface Row extends Pick<WebhookView, 'id' | 'name' | 'url' | 'enabled' | 'fau
 }
 
 const SELECT = `
-  select hook.id, hook.name, hook.url, hook.enabled, hook.position, coalesce(head.sequence, 0) as "end", hook.delivered_at as "deliveredAt", hook.failing_since as "failingSince",
+  select hook.id, hook.name, hook.url, hook.enabled, hook.position, coalesce(head.sequence, 0) as "end", hook.delivered_at as
+  "deliveredAt", hook.failing_since as "failingSince",
     hook.fault, hook.next_try_at as "nextTryAt", hook.created_at as "createdAt"
   from tenancy.audit_webhook hook left join tenancy.audit_head head on head.tenant_id = hook.tenant_id`;
 
@@ -77,15 +78,20 @@ export class WebhookService {
   }
 
   /** The head's row is the lock: the count holds, and no entry falls between this one's start and the next append. */
-  @Audited('tenancy.audit-webhook.created', { target: ({ id }: NewWebhookView) => id, detail: ({ name, url, delivered }: NewWebhookView) => ({ name, host: new URL(url).host, after: delivered }) })
+  @Audited('tenancy.audit-webhook.created', { target: ({ id }: NewWebhookView) => id,
+    detail: ({ name, url, delivered }: NewWebhookView) => ({ name, host: new URL(url).host, after: delivered }) })
   async create({ name, url, after }: NewWebhook): Promise<NewWebhookView> {
     const { tenantId } = current();
-    const [head] = await this.db.query<{ sequence: string }>('select sequence from tenancy.audit_head where tenant_id = $1 for update', [tenantId]);
+    const [head] = await this.db.query<{ sequence: string }>('select sequence from tenancy.audit_head where tenant_id = $1 for update',
+      [tenantId]);
     const end = Number(head?.sequence ?? 0);
-    if ((await this.list()).length >= MOST) throw new AppError('conflict', 'tenancy.many-webhooks', `A tenant has at most ${MOST} audit webhooks, so none was added. Take one away first.`);
-    if (after !== undefined && after > end) throw new AppError('unprocessable', 'tenancy.webhook-after', `The audit log ends at ${end}, so nothing stands after ${after}. Give the sequence of an entry, or leave it out to begin now.`);
+    if ((await this.list()).length >= MOST) throw new AppError('conflict', 'tenancy.many-webhooks',
+      `A tenant has at most ${MOST} audit webhooks, so none was added. Take one away first.`);
+    if (after !== undefined && after > end) throw new AppError('unprocessable', 'tenancy.webhook-after',
+      `The audit log ends at ${end}, so nothing stands after ${after}. Give the sequence of an entry, or leave it out to begin now.`);
     const [id, secret, position] = [newId(), newWebhookSecret(), after ?? end];
-    await this.db.query('insert into tenancy.audit_webhook (tenant_id, id, name, url, secret, position, sending) values ($1, $2, $3, $4, $5, $6, $6)', [
+    await this.db.query('insert into tenancy.audit_webhook (tenant_id, id, name, url, secret, position, sending) values ($1, $2, $3, ' +
+      '$4, $5, $6, $6)', [
       tenantId, id, oneLine(name, 'name'), url, this.secrets.seal(WEBHOOK_SECRET, secret, `${tenantId} ${id}`), position,
     ]);
     await this.jobs.add(deliverAudit, { webhookId: id }, { dedupeKey: id });
@@ -96,9 +102,11 @@ export class WebhookService {
   @Audited('tenancy.audit-webhook.changed', { detail: (_view: WebhookView, [, change]: [string, WebhookChange]) => ({ ...change }) })
   async change(id: string, { name, enabled }: WebhookChange): Promise<WebhookView> {
     const view = await this.get(id);
-    await this.db.query('update tenancy.audit_webhook set name = $2, enabled = $3 where id = $1', [id, name === undefined ? view.name : oneLine(name, 'name'), enabled ?? view.enabled]);
+    await this.db.query('update tenancy.audit_webhook set name = $2, enabled = $3 where id = $1',
+      [id, name === undefined ? view.name : oneLine(name, 'name'), enabled ?? view.enabled]);
     if (enabled) {
-      await this.db.query('update tenancy.audit_webhook set tries = 0, next_try_at = null, failing_since = null, fault = null where id = $1', [id]);
+      await this.db.query('update tenancy.audit_webhook set tries = 0, next_try_at = null, failing_since = null, fault = null where id ' +
+        '= $1', [id]);
       // Not folded into a job that waits for the next try: this one is for now.
       await this.jobs.add(deliverAudit, { webhookId: id });
     }
@@ -113,7 +121,8 @@ export class WebhookService {
   /** Done by Atoll, not by a person: nothing was taken for days, or the endpoint is gone. */
   @Audited('tenancy.audit-webhook.disabled', { detail: (_none: unknown, [, reason]: [string, string]) => ({ reason }) })
   async disable(id: string, reason: string): Promise<void> {
-    await this.db.query('update tenancy.audit_webhook set enabled = false, next_try_at = null, fault = $2, failing_since = coalesce(failing_since, now()), lease = null, lease_until = null where id = $1', [id, reason]);
+    await this.db.query('update tenancy.audit_webhook set enabled = false, next_try_at = null, fault = $2, failing_since = ' +
+      'coalesce(failing_since, now()), lease = null, lease_until = null where id = $1', [id, reason]);
   }
 }
 
@@ -121,6 +130,7 @@ function toView({ position, end, deliveredAt, failingSince, nextTryAt, createdAt
   const state = !row.enabled ? 'disabled' : row.fault === null ? 'active' : 'failing';
   return {
     ...row, state, delivered: Number(position), pending: Number(end) - Number(position),
-    deliveredAt: deliveredAt?.toISOString() ?? null, failingSince: failingSince?.toISOString() ?? null, nextTryAt: nextTryAt?.toISOString() ?? null, createdAt: createdAt.toISOString(),
+    deliveredAt: deliveredAt?.toISOString() ?? null, failingSince: failingSince?.toISOString() ?? null,
+      nextTryAt: nextTryAt?.toISOString() ?? null, createdAt: createdAt.toISOString(),
   };
 }

@@ -77,5 +77,6 @@ export class AuditController {
 
 /** `entry` stands exactly as it was hashed: the SHA-256 of its characters is `hash`. */
 async function* printed(entries: AsyncIterable<StoredEntry>, format: 'jsonl' | 'cef'): AsyncGenerator<string> {
-  for await (const entry of entries) yield format === 'cef' ? `${cef(toEntry(entry))}\n` : `{"entry":${entry.body},"hash":"${entry.hash}"}\n`;
+  for await (const entry of entries)
+    yield format === 'cef' ? `${cef(toEntry(entry))}\n` : `{"entry":${entry.body},"hash":"${entry.hash}"}\n`;
 }

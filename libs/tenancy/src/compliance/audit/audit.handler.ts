@@ -35,6 +35,7 @@ export class AuditHandler {
 
   @On(sessionRevoked, 'tenancy.audit-session-revoked')
   async sessionRevoked({ id, time, data: { userId, sessionId, reason } }: Received<typeof sessionRevoked>): Promise<void> {
-    await this.audit.append({ id, at: time, action: 'tenancy.session.ended', target: userId, detail: { sessionId, reason }, requestId: null });
+    await this.audit.append({ id, at: time, action: 'tenancy.session.ended', target: userId, detail: { sessionId, reason },
+      requestId: null });
   }
 }

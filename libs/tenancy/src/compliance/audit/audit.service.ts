@@ -46,10 +46,13 @@ export class AuditService {
     const { tenantId, actor } = current();
     const head = (await this.head()) ?? (await this.firstHead());
     const sequence = head.sequence + 1;
-    const entry: AuditEntry = { ...told, at: at.toISOString(), actor: { kind: actor.kind, id: actor.id, ...(actor.key !== undefined && { key: actor.key }) }, sequence, tenantId, previous: head.hash };
+    const entry: AuditEntry = { ...told, at: at.toISOString(),
+      actor: { kind: actor.kind, id: actor.id, ...(actor.key !== undefined && { key: actor.key }) }, sequence, tenantId,
+      previous: head.hash };
     const body = canonical(entry);
     const [written] = await this.db.query<{ webhooks: string[] | null }>(
-      `with entry as (insert into tenancy.audit_entry (tenant_id, sequence, id, body, hash) values ($1, $2, $3, $4, $5) returning sequence, hash)
+      `with entry as (insert into tenancy.audit_entry (tenant_id, sequence, id, body, hash) values ($1, $2, $3, $4, $5) returning
+      sequence, hash)
        update tenancy.audit_head head set sequence = entry.sequence, hash = entry.hash from entry where head.tenant_id = $1
        returning (select array_agg(id::text) from tenancy.audit_webhook where tenant_id = $1 and enabled) as webhooks`,
       [tenantId, sequence, told.id, body, hashOf(body)],
@@ -59,7 +62,8 @@ export class AuditService {
 
   /** Newest first. */
   list(filter: AuditFilter, page: { limit: number; cursor?: string }): Promise<Page<AuditEntry>> {
-    const read = (before: number | undefined, limit: number): Promise<StoredEntry[]> => this.read(filter, { before, limit, newestFirst: true });
+    const read = (before: number | undefined, limit: number): Promise<StoredEntry[]> =>
+      this.read(filter, { before, limit, newestFirst: true });
     return pageOf(page, { sequence: 'number' }, ({ sequence }, limit) => read(sequence, limit), toEntry);
   }
 
@@ -78,14 +82,17 @@ export class AuditService {
     return this.head('');
   }
 
-  private async read({ from, to, action, actor, target }: AuditFilter, { before, after, limit, newestFirst }: { before?: number; after?: number; limit: number; newestFirst: boolean }): Promise<StoredEntry[]> {
+  private async read({ from, to, action, actor, target }: AuditFilter,
+    { before, after, limit, newestFirst }: { before?: number; after?: number; limit: number;
+      newestFirst: boolean }): Promise<StoredEntry[]> {
     const sql = `select sequence, body, hash from tenancy.audit_entry
        where tenant_id = $1 and ($2::bigint is null or sequence < $2) and ($3::bigint is null or sequence > $3)
          and ($4::text is null or at >= $4) and ($5::text is null or at < $5)
          and ($6::text is null or action = $6 or ($6 like '%.' and starts_with(action, $6)))
          and ($7::text is null or actor_id = $7) and ($8::text is null or target = $8)
        order by sequence ${newestFirst ? 'desc' : ''} limit $9`;
-    const params = [current().tenantId, before ?? null, after ?? null, instant(from), instant(to), action ?? null, actor ?? null, target ?? null, limit];
+    const params = [current().tenantId, before ?? null, after ?? null, instant(from), instant(to), action ?? null, actor ?? null,
+      target ?? null, limit];
     // A page of a list may be some seconds old; who follows the chain wants all of it.
     const rows = newestFirst ? await this.db.readStale<Row>(sql, params) : await this.db.query<Row>(sql, params);
     return rows.map(({ sequence, ...row }) => ({ sequence: Number(sequence), ...row }));

@@ -45,7 +45,8 @@ export class ChainWalk {
     private readonly witness: Witness,
   ) {}
 
-  static from(tenantId: string, last: { sequence: number; hash: string } = { sequence: 0, hash: '' }, witness: Witness = () => undefined): ChainWalk {
+  static from(tenantId: string, last: { sequence: number; hash: string } = { sequence: 0, hash: '' },
+    witness: Witness = () => undefined): ChainWalk {
     return new ChainWalk(tenantId, last, witness);
   }
 
@@ -64,10 +65,12 @@ export class ChainWalk {
     if (sequence !== expected) return fault(`is missing: ${sequence} follows ${this.last.sequence}`);
     if (hashOf(body) !== hash) return fault('was changed: its text does not have its hash');
     const entry = parsed(body);
-    if (!entry || entry.sequence !== sequence || entry.tenantId !== this.tenantId) return fault('was moved: its text names another place or another tenant');
+    if (!entry || entry.sequence !== sequence || entry.tenantId !== this.tenantId)
+      return fault('was moved: its text names another place or another tenant');
     if (entry.previous !== this.last.hash) return fault('does not follow from the entry before it');
     const seen = this.witness(sequence);
-    if (seen !== undefined && seen !== hash) return fault('is not the one that a checkpoint has seen: the chain was written anew from here');
+    if (seen !== undefined && seen !== hash)
+      return fault('is not the one that a checkpoint has seen: the chain was written anew from here');
     this.last = { sequence, hash };
     return undefined;
   }

@@ -78,10 +78,14 @@ export class CheckpointService {
     for await (const entry of this.audit.all({}, last?.to ?? 0)) if (entries.push(entry) === MOST_HASHES) break;
     const walk = ChainWalk.from(tenantId, { sequence: last?.to ?? 0, hash: last?.hashes.at(-1) ?? '' });
     const fault = entries.map((entry) => walk.step(entry)).find((one) => one !== undefined);
-    if (fault) return void log.error({ tenantId, ...fault }, 'an audit chain does not follow from its last checkpoint: somebody changed it. No checkpoint was taken; run npm run atoll -- audit verify');
+    if (fault) return void log.error({ tenantId, ...fault },
+      'an audit chain does not follow from its last checkpoint: somebody changed it. No checkpoint was taken; run npm run atoll -- ' +
+        'audit verify');
     if (entries.length === 0) return;
-    const checkpoint: Checkpoint = { tenantId, from: entries[0]!.sequence, to: entries.at(-1)!.sequence, hashes: entries.map(({ hash }) => hash), at: new Date().toISOString() };
-    const bytes = Buffer.from(canonical({ ...checkpoint, signature: this.secrets.sign(PURPOSE, canonical(checkpoint)) } satisfies SignedCheckpoint));
+    const checkpoint: Checkpoint = { tenantId, from: entries[0]!.sequence, to: entries.at(-1)!.sequence,
+      hashes: entries.map(({ hash }) => hash), at: new Date().toISOString() };
+    const bytes = Buffer.from(
+      canonical({ ...checkpoint, signature: this.secrets.sign(PURPOSE, canonical(checkpoint)) } satisfies SignedCheckpoint));
     await this.blobs.put(keyOfCheckpoint(checkpoint.to), bytes);
     await this.blobs.put(keyOfCheckpoint(LATEST), bytes);
     await this.db.query('update tenancy.audit_head set noted = $2 where tenant_id = $1', [tenantId, checkpoint.to]);
@@ -93,7 +97,10 @@ export class CheckpointService {
     for (let name: number | string = LATEST; name !== 0;) {
       const checkpoint = await this.read(name);
       if (checkpoint === 'none' && name === LATEST) return seen;
-      if (typeof checkpoint === 'string') return { ...seen, fault: { sequence: typeof name === 'number' ? name : 1, what: checkpoint === 'none' ? 'is where a checkpoint ended that is gone' : 'stands in a checkpoint that this deployment did not sign' } };
+      if (typeof checkpoint === 'string') return { ...seen,
+        fault: { sequence: typeof name === 'number' ? name : 1,
+          what: checkpoint === 'none' ? 'is where a checkpoint ended that is gone'
+            : 'stands in a checkpoint that this deployment did not sign' } };
       if (name === LATEST) Object.assign(seen, { upTo: checkpoint.to, at: checkpoint.at });
       checkpoint.hashes.forEach((hash, at) => seen.hashes.set(checkpoint.from + at, hash));
       name = checkpoint.from - 1;
@@ -104,7 +111,9 @@ export class CheckpointService {
   private async latest(): Promise<Checkpoint | undefined> {
     const checkpoint = await this.read(LATEST);
     if (checkpoint === 'none') return undefined;
-    if (checkpoint === 'forged') throw new AppError('internal', 'tenancy.audit-checkpoint', 'The last checkpoint of an audit log was not signed by this deployment, so no new one was taken. If ATOLL_SECRET was changed, set the former one as ATOLL_SECRET_PREVIOUS.');
+    if (checkpoint === 'forged') throw new AppError('internal', 'tenancy.audit-checkpoint',
+      'The last checkpoint of an audit log was not signed by this deployment, so no new one was taken. If ATOLL_SECRET was changed, set ' +
+        'the former one as ATOLL_SECRET_PREVIOUS.');
     return checkpoint;
   }
 
@@ -113,7 +122,8 @@ export class CheckpointService {
     if ((await this.blobs.size(key)) === undefined) return 'none';
     try {
       const { signature, ...checkpoint } = JSON.parse((await this.blobs.get(key)).toString()) as SignedCheckpoint;
-      const genuine = checkpoint.tenantId === current().tenantId && (name === LATEST || checkpoint.to === name) && this.secrets.verify(PURPOSE, canonical(checkpoint), signature);
+      const genuine = checkpoint.tenantId === current().tenantId && (name === LATEST || checkpoint.to === name) &&
+        this.secrets.verify(PURPOSE, canonical(checkpoint), signature);
       return genuine ? checkpoint : 'forged';
     } catch (error) {
       if (error instanceof SyntaxError) return 'forged';

@@ -34,7 +34,8 @@ export class AuditVerifier {
       if (sequence < walk.length) return { sequence: sequence + 1, what: 'was not written by Atoll: the chain ends before it' };
       if (sequence === walk.length && hash !== walk.hash) return { sequence, what: 'is not the last one that Atoll wrote' };
       if (sequence > walk.length && walk.length > before) continue;
-      if (Math.max(sequence, witnessed) > walk.length) return { sequence: next, what: `is missing: the chain went on to ${Math.max(sequence, witnessed)}` };
+      if (Math.max(sequence, witnessed) > walk.length)
+        return { sequence: next, what: `is missing: the chain went on to ${Math.max(sequence, witnessed)}` };
       return undefined;
     }
   }

@@ -26,7 +26,9 @@ export class DeletionService {
   @Audited('tenancy.deletion.asked', { target: () => null, detail: ({ dueAt }: { dueAt: string }) => ({ dueAt }) })
   async ask(name: string): Promise<{ dueAt: string; takeBack: string }> {
     const [tenant] = await this.db.query<{ name: string }>('select name from tenancy.tenant for update');
-    if (tenant?.name !== name) throw new AppError('invalid', 'tenancy.deletion-name', 'Nothing was deleted: to be sure, send the exact name of this tenant as `name`.', { errors: [{ pointer: '/name', detail: 'must be the name of the tenant' }] });
+    if (tenant?.name !== name) throw new AppError('invalid', 'tenancy.deletion-name',
+      'Nothing was deleted: to be sure, send the exact name of this tenant as `name`.',
+      { errors: [{ pointer: '/name', detail: 'must be the name of the tenant' }] });
     const erasure = await this.erasures.plan('owner', new Date(Date.now() + this.config.erasureGraceDays * DAY_MS));
     await this.lifeCycle.suspend('it is being deleted');
     await this.emails.order(erasure);

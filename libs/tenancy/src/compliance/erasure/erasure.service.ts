@@ -32,7 +32,8 @@ export interface Erasure {
   finishedAt: Date | null;
 }
 
-const COLUMNS = `id, tenant, cause, state, asked_by as "askedBy", asked_at as "askedAt", due_at as "dueAt", round, expected, parts, report, finished_at as "finishedAt"`;
+const COLUMNS = `id, tenant, cause, state, asked_by as "askedBy", asked_at as "askedAt", due_at as "dueAt", round, expected, parts, ` +
+  `report, finished_at as "finishedAt"`;
 
 const log = logger('tenancy');
 
@@ -52,7 +53,8 @@ export class ErasureService {
   async plan(cause: Erasure['cause'], dueAt: Date): Promise<Erasure> {
     const { tenantId, actor } = current();
     const [row] = await this.db.query<Erasure>(
-      `insert into tenancy.erasure (id, tenant, cause, asked_by, due_at) values ($1, $2, $3, $4, $5) on conflict (tenant) where state in ('waiting', 'erasing')
+      `insert into tenancy.erasure (id, tenant, cause, asked_by, due_at) values ($1, $2, $3, $4, $5) on conflict (tenant) where state
+      in ('waiting', 'erasing')
        do update set due_at = least(tenancy.erasure.due_at, excluded.due_at) returning ${COLUMNS}`,
       [newId(), tenantId, cause, actor.id, dueAt],
     );
@@ -61,7 +63,8 @@ export class ErasureService {
 
   /** False where there was nothing that could still be taken back. */
   async takeBack(id?: string): Promise<boolean> {
-    const rows = await this.db.query(`update tenancy.erasure set state = 'taken-back', finished_at = now() where tenant = $1 and ($2::uuid is null or id = $2) and state = 'waiting' returning id`, [current().tenantId, id ?? null]);
+    const rows = await this.db.query(`update tenancy.erasure set state = 'taken-back', finished_at = now() where tenant = $1 and ` +
+      `($2::uuid is null or id = $2) and state = 'waiting' returning id`, [current().tenantId, id ?? null]);
     return rows.length > 0;
   }
 
@@ -72,7 +75,8 @@ export class ErasureService {
   }
 
   due(): Promise<Erasure[]> {
-    return this.system<Erasure>(`select ${COLUMNS} from tenancy.erasure where state in ('waiting', 'erasing') and due_at <= now() order by due_at limit 50`);
+    return this.system<Erasure>(`select ${COLUMNS} from tenancy.erasure where state in ('waiting', 'erasing') and due_at <= now() order ` +
+      `by due_at limit 50`);
   }
 
   /** From here on nobody can take it back: what the tenant has queued is dropped, and every context is asked. */
@@ -85,10 +89,12 @@ export class ErasureService {
   /** What one context did, in the transaction that hears of it; a round that found something is followed by another one. */
   async note(part: PrivacyRequestPart): Promise<void> {
     const [erasure] = await this.db.query<Erasure>(
-      `update tenancy.erasure set parts = parts || jsonb_build_object($3::text, $4::jsonb), report = $5::jsonb where id = $1 and round = $2 and state = 'erasing' and tenant = $6 returning ${COLUMNS}`,
+      `update tenancy.erasure set parts = parts || jsonb_build_object($3::text, $4::jsonb), report = $5::jsonb where id = $1 and round ` +
+        `= $2 and state = 'erasing' and tenant = $6 returning ${COLUMNS}`,
       [part.orderId, part.round, part.context, JSON.stringify(part), JSON.stringify(await this.reportWith(part)), current().tenantId],
     );
-    if (part.error !== undefined) log.error({ erasure: part.orderId, of: part.context, error: part.error }, 'a context could not erase its part of a tenant; it is asked again');
+    if (part.error !== undefined) log.error({ erasure: part.orderId, of: part.context, error: part.error },
+      'a context could not erase its part of a tenant; it is asked again');
     if (erasure && isAnswered(erasure) && !isFailed(erasure) && found(erasure) > 0) await this.ask(erasure.id, erasure.round + 1);
   }
 
@@ -99,16 +105,19 @@ export class ErasureService {
 
   /** Nothing is left anywhere: the report stands for good. */
   async finish(id: string, report: ErasureReport): Promise<void> {
-    await this.system(`update tenancy.erasure set state = 'done', finished_at = now(), parts = '{}', report = $2 where id = $1`, [id, JSON.stringify(report)]);
+    await this.system(`update tenancy.erasure set state = 'done', finished_at = now(), parts = '{}', report = $2 where id = $1`,
+      [id, JSON.stringify(report)]);
   }
 
   private async ask(orderId: string, round: number): Promise<void> {
     const expected = await this.orders.give({ orderId, kind: 'erase', round });
-    await this.db.query(`update tenancy.erasure set round = $2, expected = $3, parts = '{}' where id = $1 and state = 'erasing'`, [orderId, round, expected]);
+    await this.db.query(`update tenancy.erasure set round = $2, expected = $3, parts = '{}' where id = $1 and state = 'erasing'`,
+      [orderId, round, expected]);
   }
 
   private async reportWith({ orderId, tables, blobs }: PrivacyRequestPart): Promise<Partial<ErasureReport>> {
-    const [row] = await this.db.query<{ report: Partial<ErasureReport> }>('select report from tenancy.erasure where id = $1 for update', [orderId]);
+    const [row] = await this.db.query<{ report: Partial<ErasureReport> }>('select report from tenancy.erasure where id = $1 for update',
+      [orderId]);
     return mergedReport(row?.report ?? {}, tables, blobs);
   }
 
@@ -134,9 +143,11 @@ export function isFailed({ parts }: Pick<Erasure, 'parts'>): boolean {
 
 /** How much the last round came across. */
 export function found({ parts }: Pick<Erasure, 'parts'>): number {
-  return Object.values(parts).reduce((sum, { tables, blobs }) => sum + blobs.before + Object.values(tables).reduce((rows, { before }) => rows + before, 0), 0);
+  return Object.values(parts)
+    .reduce((sum, { tables, blobs }) => sum + blobs.before + Object.values(tables).reduce((rows, { before }) => rows + before, 0), 0);
 }
 
 export function leaving(): AppError {
-  return new AppError('not-found', 'tenancy.nothing-to-take-back', 'There is nothing that could be taken back: the link is not one of ours, was used, or the tenant is gone.');
+  return new AppError('not-found', 'tenancy.nothing-to-take-back',
+    'There is nothing that could be taken back: the link is not one of ours, was used, or the tenant is gone.');
 }

@@ -30,7 +30,10 @@ export class LastSteps {
     }
   }
 
-  /** The other contexts have nothing left. Tenancy's own rows, then every blob, then what the kernel keeps; done when all of it was gone already. */
+  /**
+   * The other contexts have nothing left. Tenancy's own rows, then every blob, then what the kernel keeps; done when all of it was gone
+   * already.
+   */
   private async end({ id, tenant, report }: Erasure): Promise<void> {
     let told = report;
     for (let tries = 0; tries < 5; tries++) {
@@ -44,7 +47,8 @@ export class LastSteps {
       if (Object.values(tables).every(({ before }) => before === 0) && own.blobs.before + blobs.before === 0) {
         await this.ledger.keep({ tenantId: tenant });
         await this.erasures.finish(id, whole);
-        return log.info({ erasure: id, rows: Object.values(whole.tables).reduce((sum, { before }) => sum + before, 0), blobs: whole.blobs.before }, 'a tenant is erased');
+        return log.info({ erasure: id, rows: Object.values(whole.tables).reduce((sum, { before }) => sum + before, 0),
+          blobs: whole.blobs.before }, 'a tenant is erased');
       }
     }
   }
@@ -52,16 +56,19 @@ export class LastSteps {
   private async eraseOwn() {
     await this.forgetPersons();
     const tables = await contextTables(this.db, 'tenancy', dataMap);
-    return eraseContext({ db: this.db, blobs: this.blobs, context: 'tenancy', chosen: tables.map((table) => ({ table, which: {} })), withBlobs: true });
+    return eraseContext({ db: this.db, blobs: this.blobs, context: 'tenancy', chosen: tables.map((table) => ({ table, which: {} })),
+      withBlobs: true });
   }
 
   /** Members who are in no other tenant: an account that opens nothing is nobody's wish. */
   private async forgetPersons(): Promise<void> {
-    const persons = await this.db.query<{ id: string; tenantId: string }>('select identity_id as id, tenant_id as "tenantId" from tenancy.membership');
+    const persons = await this.db.query<{ id: string;
+      tenantId: string }>('select identity_id as id, tenant_id as "tenantId" from tenancy.membership');
     if (persons.length === 0) return;
     await this.db.system('persons who were in an erased tenant alone', async () => {
       const gone = await this.db.query<{ email: string }>(
-        `delete from tenancy.identity person where id = any ($1) and not exists (select 1 from tenancy.membership m where m.identity_id = person.id and m.tenant_id <> $2) returning email`,
+        `delete from tenancy.identity person where id = any ($1) and not exists (select 1 from tenancy.membership m where m.identity_id ` +
+          `= person.id and m.tenant_id <> $2) returning email`,
         [persons.map(({ id }) => id), persons[0]!.tenantId],
       );
       await this.db.query('delete from tenancy.ticket where email = any ($1)', [gone.map(({ email }) => email)]);

@@ -86,7 +86,8 @@ export class AdmissionService {
     const { tenantId, actor } = current();
     const [id, secret, expiresAt] = [newId(), newSecret(), new Date(Date.now() + minutes * 60_000)];
     await this.db.query(
-      'insert into tenancy.operator_access (tenant_id, id, operator_id, operator_name, reason, secret_hash, expires_at) values ($1, $2, $3, $4, $5, $6, $7)',
+      'insert into tenancy.operator_access (tenant_id, id, operator_id, operator_name, reason, secret_hash, expires_at) values ($1, $2, ' +
+        '$3, $4, $5, $6, $7)',
       [tenantId, id, actor.id, operatorName, reason, secretHash(secret), expiresAt],
     );
     return operatorToken(tenantId, id, secret, expiresAt);

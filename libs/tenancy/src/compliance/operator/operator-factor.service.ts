@@ -66,5 +66,6 @@ export class OperatorFactor {
 }
 
 function wrongPassword(): AppError {
-  return new AppError('forbidden', 'tenancy.wrong-password', 'This is not your present password, so nothing was changed. Check it and try again.');
+  return new AppError('forbidden', 'tenancy.wrong-password',
+    'This is not your present password, so nothing was changed. Check it and try again.');
 }

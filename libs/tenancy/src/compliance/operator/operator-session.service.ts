@@ -90,7 +90,9 @@ export class OperatorSessions {
     await this.db.systemQuery('forget ended sessions of operators', 'delete from tenancy.operator_session where expires_at < now()', []);
   }
 
-  /** A session acts for the deployment; an admission reads one tenant, while its time lasts and its operator is one with a second factor. */
+  /**
+   * A session acts for the deployment; an admission reads one tenant, while its time lasts and its operator is one with a second factor.
+   */
   async verify(token: string): Promise<Principal | undefined> {
     const given = parseCredential('ato', token);
     if (!given || given.number !== 0) return undefined;
@@ -107,13 +109,15 @@ export class OperatorSessions {
       [id],
     );
     if (!row || !isSecretOf(row.secretHash, secret)) return undefined;
-    return { tenantId: NOBODYS, actor: actorOf(row.operatorId, row.proven ? ['operator.*'] : SETTING_UP), credentialId: id, expiresAt: row.expiresAt.getTime() };
+    return { tenantId: NOBODYS, actor: actorOf(row.operatorId, row.proven ? ['operator.*'] : SETTING_UP), credentialId: id,
+      expiresAt: row.expiresAt.getTime() };
   }
 
   private async byAdmission({ tenantId, id, secret }: Credential): Promise<Principal | undefined> {
     const [row] = await asTenant(tenantId, () =>
       this.db.query<Omit<SessionFound, 'proven'>>(
-        `select operator_id as "operatorId", secret_hash as "secretHash", expires_at as "expiresAt" from tenancy.operator_access where id = $1 and ended_at is null and expires_at > now()`,
+        `select operator_id as "operatorId", secret_hash as "secretHash", expires_at as "expiresAt" from tenancy.operator_access where ` +
+          `id = $1 and ended_at is null and expires_at > now()`,
         [id],
       ),
     );

@@ -59,7 +59,10 @@ export class OperatorController {
     private readonly admissions: AdmissionService,
   ) {}
 
-  /** For operators, whom `npm run atoll -- operator add` makes. The token lives 8 hours; until a second factor is set up it may do nothing else. */
+  /**
+   * For operators, whom `npm run atoll -- operator add` makes. The token lives 8 hours; until a second factor is set up it may do nothing
+   * else.
+   */
   @Post('sign-in')
   @HttpCode(200)
   @Public()
@@ -113,11 +116,15 @@ export class OperatorController {
     return this.admissions.choosePlan(id, plan, trialEndsAt);
   }
 
-  /** A token that may read this tenant for some minutes and change nothing. The tenant's audit log says who, why and how long; its people can end it. */
+  /**
+   * A token that may read this tenant for some minutes and change nothing. The tenant's audit log says who, why and how long; its people
+   * can end it.
+   */
   @Post('tenants/:id/admissions')
   @Allow('operator.admissions.write')
   @Unaudited('AdmissionService.open audits it, in the tenant')
-  admit(@Param('id', new IdParam('tenant')) id: string, @Body() { reason, minutes, code }: AdmissionBody, @Req() { ip }: FastifyRequest): Promise<OperatorToken> {
+  admit(@Param('id', new IdParam('tenant')) id: string, @Body() { reason, minutes, code }: AdmissionBody,
+    @Req() { ip }: FastifyRequest): Promise<OperatorToken> {
     return this.admissions.admit(id, { reason, minutes }, { code, ip });
   }
 }

@@ -45,12 +45,17 @@ export class OperatorService {
     const [row] = await this.db.systemQuery<Operator>(
       'who an operator is', 'select id, email, name from tenancy.operator where id = $1', [id],
     );
-    if (!row) throw new AppError('unauthenticated', 'tenancy.no-operator', 'You are no operator of this deployment any more, so nothing was done.');
+    if (!row) throw new AppError('unauthenticated', 'tenancy.no-operator',
+      'You are no operator of this deployment any more, so nothing was done.');
     return row;
   }
 
-  /** Guessing is slowed down as for everybody: passwords and codes of one operator count together, and a failure is also where `further` throws. */
-  async prove<T>({ email, password }: { email: string; password: string }, ip: string, refuse: () => AppError, further: (id: string) => Promise<T>): Promise<T> {
+  /**
+   * Guessing is slowed down as for everybody: passwords and codes of one operator count together, and a failure is also where `further`
+   * throws.
+   */
+  async prove<T>({ email, password }: { email: string; password: string }, ip: string, refuse: () => AppError,
+    further: (id: string) => Promise<T>): Promise<T> {
     const attempt = await this.attempt(email, ip);
     const [row] = await this.db.systemQuery<{ id: string; passwordHash: string }>(
       'an operator proves to be one',

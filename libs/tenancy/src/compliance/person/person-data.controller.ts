@@ -51,7 +51,10 @@ export class OwnDataController {
     return this.exports.link(id);
   }
 
-  /** Erases you: everything that is your own, here or in every tenant you are in, and your account if it opens nothing any more. There is no way back. */
+  /**
+   * Erases you: everything that is your own, here or in every tenant you are in, and your account if it opens nothing any more. There is no
+   * way back.
+   */
   @Post('erasure')
   @HttpCode(202)
   @Allow()
@@ -95,7 +98,10 @@ export class MemberDataController {
     return this.exports.link(id);
   }
 
-  /** Erases a member: everything that is their own, in every context. Ids in the tenant's rows stay, and lead to nobody. There is no way back. */
+  /**
+   * Erases a member: everything that is their own, in every context. Ids in the tenant's rows stay, and lead to nobody. There is no way
+   * back.
+   */
   @Delete('members/:id/data')
   @HttpCode(202)
   @Allow('tenancy.members.write')

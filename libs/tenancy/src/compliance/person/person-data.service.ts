@@ -52,14 +52,17 @@ export class PersonData {
   /** By an admin: an owner goes by their own wish alone. */
   async eraseMember(personId: string): Promise<void> {
     const { role } = await this.member(personId);
-    if (role === 'owner' && !current().actor.permissions.includes('*')) throw new AppError('forbidden', 'tenancy.owner-erased', 'Nothing was erased: only an owner may erase an owner.');
+    if (role === 'owner' && !current().actor.permissions.includes('*'))
+      throw new AppError('forbidden', 'tenancy.owner-erased', 'Nothing was erased: only an owner may erase an owner.');
     await this.erase(personId);
   }
 
   /** By the person: here, or in every tenant they are in. `email`, typed to be sure, must be theirs. */
   async eraseSelf(personId: string, { email, everywhere }: { email: string; everywhere: boolean }): Promise<void> {
     const { identityId, email: known } = await this.member(personId);
-    if (email.trim().toLowerCase() !== known.toLowerCase()) throw new AppError('invalid', 'tenancy.erasure-email', 'Nothing was erased: to be sure, send your own e-mail address as `email`.', { errors: [{ pointer: '/email', detail: 'must be your own address' }] });
+    if (email.trim().toLowerCase() !== known.toLowerCase())
+      throw new AppError('invalid', 'tenancy.erasure-email', 'Nothing was erased: to be sure, send your own e-mail address as `email`.',
+        { errors: [{ pointer: '/email', detail: 'must be your own address' }] });
     const { tenantId } = current();
     const others = everywhere ? (await this.members.placesOf(identityId)).filter((one) => one.tenantId !== tenantId) : [];
     for (const one of others) await asTenant(one.tenantId, () => this.assertReplaceable(one.id));
@@ -94,7 +97,8 @@ export class PersonData {
       const [gone] = await this.db.query<{ email: string }>(
         `delete from tenancy.identity person where id = $1 and not exists (
            select 1 from tenancy.membership m where m.identity_id = person.id
-             and not exists (select 1 from tenancy.data_order o where o.tenant_id = m.tenant_id and o.person_id = m.id and o.kind = 'person-erase')) returning email`,
+             and not exists (select 1 from tenancy.data_order o where o.tenant_id = m.tenant_id and o.person_id = m.id and o.kind =
+             'person-erase')) returning email`,
         [identityId],
       );
       if (gone) await this.db.query('delete from tenancy.ticket where email = $1', [gone.email]);
@@ -109,9 +113,12 @@ export class PersonData {
 
   private async assertReplaceable(personId: string): Promise<void> {
     const [row] = await this.db.query<{ last: boolean }>(
-      `select m.role = 'owner' and not exists (select 1 from tenancy.membership o where o.role = 'owner' and o.status = 'active' and o.id <> m.id) as last from tenancy.membership m where m.id = $1`,
+      `select m.role = 'owner' and not exists (select 1 from tenancy.membership o where o.role = 'owner' and o.status = 'active' and ` +
+        `o.id <> m.id) as last from tenancy.membership m where m.id = $1`,
       [personId],
     );
-    if (row?.last) throw new AppError('conflict', 'tenancy.last-owner', 'Nothing was erased: you are the only owner of a tenant, and it would belong to nobody. Make somebody else an owner first, or delete the tenant.');
+    if (row?.last) throw new AppError('conflict', 'tenancy.last-owner',
+      'Nothing was erased: you are the only owner of a tenant, and it would belong to nobody. Make somebody else an owner first, or ' +
+        'delete the tenant.');
   }
 }

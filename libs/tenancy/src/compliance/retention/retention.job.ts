@@ -10,11 +10,14 @@ import { TenantService } from '../../organisation/tenant/tenant.service.js';
 
 const AT_ONCE = 500;
 
-const RULES: Record<RetentionRule, keyof Retention> = { conversations: 'conversationDays', runs: 'runDays', usage: 'usageDays', analytics: 'analyticsDays' };
+const RULES: Record<RetentionRule, keyof Retention> = { conversations: 'conversationDays', runs: 'runDays', usage: 'usageDays',
+  analytics: 'analyticsDays' };
 
 type Keep = Partial<Record<RetentionRule, number>>;
 
-/** Orders, each night, that what is older than its rule allows ends: every context deletes its own, as its data map says what ages by what. */
+/**
+ * Orders, each night, that what is older than its rule allows ends: every context deletes its own, as its data map says what ages by what.
+ */
 @Injectable()
 export class RetentionJob {
   constructor(
@@ -30,20 +33,23 @@ export class RetentionJob {
     const bounded = Object.keys(keepOf(undefined, this.limits)).length > 0;
     for await (const tenantId of bounded ? this.everybody() : chosen.keys()) {
       const keep = keepOf(chosen.get(tenantId), this.limits);
-      if (Object.keys(keep).length > 0) await asTenant(tenantId, () => this.db.tx(() => this.orders.give({ orderId: newId(), kind: 'retain', round: 1, keep })));
+      if (Object.keys(keep).length > 0)
+        await asTenant(tenantId, () => this.db.tx(() => this.orders.give({ orderId: newId(), kind: 'retain', round: 1, keep })));
     }
   }
 
   private get limits(): Retention {
     const { retentionConversationDays, retentionRunDays, retentionUsageDays, retentionAnalyticsDays } = this.config;
-    return { conversationDays: retentionConversationDays, runDays: retentionRunDays, usageDays: retentionUsageDays, analyticsDays: retentionAnalyticsDays };
+    return { conversationDays: retentionConversationDays, runDays: retentionRunDays, usageDays: retentionUsageDays,
+      analyticsDays: retentionAnalyticsDays };
   }
 
   /** What tenants set, of those that set anything. */
   private async chosen(): Promise<Map<string, Partial<Retention>>> {
     const rows = await this.db.systemQuery<{ tenantId: string; retention: Partial<Retention> | null }>(
       'keeping times of all tenants',
-      `select distinct on (tenant_id) tenant_id as "tenantId", settings -> 'retention' as retention from tenancy.tenant_settings order by tenant_id, version desc`,
+      `select distinct on (tenant_id) tenant_id as "tenantId", settings -> 'retention' as retention from tenancy.tenant_settings order ` +
+        `by tenant_id, version desc`,
     );
     return new Map(rows.flatMap(({ tenantId, retention }) => (retention ? [[tenantId, retention]] : [])));
   }

@@ -32,7 +32,8 @@ export class AddressService {
     const address = normalEmail(email);
     assertEmail(address);
     await this.passwords.prove(identityId, password, ip, async () => {
-      if ((await this.totp.active(identityId)) && !(code !== undefined && (await this.totp.use(identityId, code)))) throw wrongCode('forbidden');
+      if ((await this.totp.active(identityId)) && !(code !== undefined && (await this.totp.use(identityId, code))))
+        throw wrongCode('forbidden');
     });
     return this.oneTime.send('email', address, { identityId });
   }

@@ -56,7 +56,9 @@ export class MeController {
     const keyId = actor.kind === 'key' ? actor.id : actor.key;
     const key = keyId === undefined ? null : await this.keys.get(keyId);
     const identity = user && (await this.identities.get(await this.members.identityOf(user.id)));
-    return { user, key, emailVerified: identity && identity.emailVerifiedAt !== null, secondFactor: user && key === null ? await this.factor.status(currentSession()) : null, tenant: await this.tenants.current(), permissions: [...actor.permissions] };
+    return { user, key, emailVerified: identity && identity.emailVerifiedAt !== null,
+      secondFactor: user && key === null ? await this.factor.status(currentSession()) : null, tenant: await this.tenants.current(),
+      permissions: [...actor.permissions] };
   }
 
   /** Asks for an e-mail that proves your address is yours. */

@@ -12,7 +12,10 @@ import { ApiKeyService, type ApiKeyView } from '../api-key/api-key.service.js';
 export class OwnKeyController {
   constructor(private readonly keys: ApiKeyService) {}
 
-  /** Makes a key that speaks for you: it may what its scopes and your own permissions both allow, and ends with your membership. `key` is in this answer only. */
+  /**
+   * Makes a key that speaks for you: it may what its scopes and your own permissions both allow, and ends with your membership. `key` is in
+   * this answer only.
+   */
   @Post()
   @Allow('tenancy.profile.write')
   @Unaudited('ApiKeyService.create audits it')

@@ -47,7 +47,8 @@ export class PasswordService {
   }
 
   /** Ends every session of the person but the one that asked. */
-  async change(identityId: string, { currentPassword, newPassword }: { currentPassword: string; newPassword: string }, ip: string, sessionId: string): Promise<void> {
+  async change(identityId: string, { currentPassword, newPassword }: { currentPassword: string; newPassword: string }, ip: string,
+    sessionId: string): Promise<void> {
     const { email } = await this.prove(identityId, currentPassword, ip);
     assertGoodPassword(newPassword, email);
     await this.identities.setPassword(identityId, await this.identities.hash(newPassword));
@@ -59,7 +60,8 @@ export class PasswordService {
     const { email } = await this.identities.get(identityId);
     const attempt = await this.throttle.begin(email, ip);
     const proven = await this.identities.prove(email, password);
-    if (!proven) throw new AppError('forbidden', 'tenancy.wrong-password', 'This is not your present password, so nothing was changed. Check it and try again.');
+    if (!proven) throw new AppError('forbidden', 'tenancy.wrong-password',
+      'This is not your present password, so nothing was changed. Check it and try again.');
     await further?.();
     await attempt.succeeded();
     return proven;

@@ -31,7 +31,10 @@ export class SignInPolicyBody implements Partial<SignInPolicy> {
   @IsOptional() @IsIn(['optional', 'required'])
   secondFactor?: 'optional' | 'required';
 
-  /** any: password or issuer; issuer: some issuer, no password; own-issuer: one of this tenant's own. Owners are not concerned: theirs is the way back in. */
+  /**
+   * any: password or issuer; issuer: some issuer, no password; own-issuer: one of this tenant's own. Owners are not concerned: theirs is
+   * the way back in.
+   */
   @IsOptional() @IsIn(['any', 'issuer', 'own-issuer'])
   signIn?: 'any' | 'issuer' | 'own-issuer';
 }
@@ -86,10 +89,14 @@ export class SecondFactorController {
     return this.factor.policy();
   }
 
-  /** Sessions that fall short of it may do nothing but make up for it, within 5 seconds: set up a factor, connect an issuer. Keys are not concerned. */
+  /**
+   * Sessions that fall short of it may do nothing but make up for it, within 5 seconds: set up a factor, connect an issuer. Keys are not
+   * concerned.
+   */
   @Put('sign-in-policy')
   @Allow('tenancy.tenant.write')
-  @Audited('tenancy.sign-in-policy.changed', { target: () => null, detail: ({ signIn, secondFactor }: SignInPolicy) => ({ signIn, secondFactor }) })
+  @Audited('tenancy.sign-in-policy.changed',
+    { target: () => null, detail: ({ signIn, secondFactor }: SignInPolicy) => ({ signIn, secondFactor }) })
   async setPolicy(@Body() body: SignInPolicyBody): Promise<SignInPolicy> {
     return this.factor.setPolicy(body, await this.sessions.methodsOf(currentSession().sessionId));
   }

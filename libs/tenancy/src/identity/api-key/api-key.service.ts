@@ -51,16 +51,20 @@ export class ApiKeyService {
     private readonly revocations: RevocationService,
   ) {}
 
-  @Audited('tenancy.api-key.created', { detail: ({ name, holder, scopes, expiresAt }: ApiKeyView) => ({ name, holder, scopes, expiresAt }) })
+  @Audited('tenancy.api-key.created',
+    { detail: ({ name, holder, scopes, expiresAt }: ApiKeyView) => ({ name, holder, scopes, expiresAt }) })
   async create(entry: NewKey, holder: KeyHolder = TENANT): Promise<ApiKeyView & { key: string }> {
     const { tenantId, actor } = current();
-    if (actor.kind !== 'user' || actor.key !== undefined) throw new AppError('forbidden', 'tenancy.key-makes-key', 'A key cannot make keys: whoever stole one could keep a door open. Sign in as a person to make one.');
+    if (actor.kind !== 'user' || actor.key !== undefined)
+      throw new AppError('forbidden', 'tenancy.key-makes-key',
+        'A key cannot make keys: whoever stole one could keep a door open. Sign in as a person to make one.');
     const scopes = assertScopes(entry.scopes, actor.permissions);
     const expiresAt = assertExpiry(entry.expiresAt);
     const id = newId();
     const secret = newSecret();
     await this.db.tx(async () => {
-      await this.db.repo(ApiKeyRow).insert({ tenantId, id, name: entry.name, secretHash: secretHash(secret), scopes, createdBy: actor.id, expiresAt, ratePerMinute: entry.ratePerMinute ?? null, ...holderColumns(holder) });
+      await this.db.repo(ApiKeyRow).insert({ tenantId, id, name: entry.name, secretHash: secretHash(secret), scopes, createdBy: actor.id,
+        expiresAt, ratePerMinute: entry.ratePerMinute ?? null, ...holderColumns(holder) });
       await this.events.publish(apiKeyCreated, { keyId: id, name: entry.name });
     });
     return { ...toView(await this.one(id)), key: formatCredential('atl', { tenantId, id, number: 0, secret }) };
@@ -81,7 +85,8 @@ export class ApiKeyService {
   @Audited('tenancy.api-key.revoked')
   async revoke(id: string, holder?: KeyHolder): Promise<void> {
     await this.db.tx(async () => {
-      const { affected } = await this.db.repo(ApiKeyRow).update({ tenantId: current().tenantId, id, revokedAt: IsNull(), ...(holder && holderColumns(holder)) }, { revokedAt: new Date() });
+      const { affected } = await this.db.repo(ApiKeyRow)
+        .update({ tenantId: current().tenantId, id, revokedAt: IsNull(), ...(holder && holderColumns(holder)) }, { revokedAt: new Date() });
       if (affected === 0) throw notFound('API key');
       await this.revocations.note(id);
       await this.events.publish(apiKeyRevoked, { keyId: id });
@@ -90,7 +95,8 @@ export class ApiKeyService {
 
   /** Ends all keys of a service account, in the unit that ends the account. */
   async revokeOf(accountId: string): Promise<void> {
-    const ended = await this.db.query<{ id: string }>('update tenancy.api_key set revoked_at = now() where account_id = $1 and revoked_at is null returning id', [accountId]);
+    const ended = await this.db.query<{ id: string }>('update tenancy.api_key set revoked_at = now() where account_id = $1 and ' +
+      'revoked_at is null returning id', [accountId]);
     await this.revocations.note(...ended.map(({ id }) => id));
     for (const { id } of ended) await this.events.publish(apiKeyRevoked, { keyId: id });
   }
@@ -114,7 +120,8 @@ function assertScopes(scopes: string[], granted: string[]): string[] {
   }
   const missing = beyond(granted, unique);
   if (missing.length > 0) {
-    throw new AppError('forbidden', 'tenancy.scope-beyond-own', `A key cannot do more than its maker. You do not have: ${missing.join(', ')}. Leave them out, or ask an owner to make the key.`);
+    throw new AppError('forbidden', 'tenancy.scope-beyond-own',
+      `A key cannot do more than its maker. You do not have: ${missing.join(', ')}. Leave them out, or ask an owner to make the key.`);
   }
   return unique;
 }
@@ -127,14 +134,17 @@ function assertExpiry(text: string | undefined): Date | null {
 }
 
 function bad(pointer: string, detail: string): AppError {
-  return new AppError('invalid', 'tenancy.api-key', `The key was not made: ${pointer.slice(1)} ${detail}.`, { errors: [{ pointer, detail }] });
+  return new AppError('invalid', 'tenancy.api-key', `The key was not made: ${pointer.slice(1)} ${detail}.`,
+    { errors: [{ pointer, detail }] });
 }
 
-function toView({ tenantId, id, name, memberId, accountId, scopes, createdBy, createdAt, expiresAt, lastUsedAt, ratePerMinute }: ApiKeyRow): ApiKeyView {
+function toView({ tenantId, id, name, memberId, accountId, scopes, createdBy, createdAt, expiresAt, lastUsedAt,
+  ratePerMinute }: ApiKeyRow): ApiKeyView {
   return {
     id, name,
     prefix: formatCredential('atl', { tenantId, id, number: 0, secret: '' }).slice(0, -1),
     holder: { kind: memberId ? 'user' : accountId ? 'account' : 'tenant', id: memberId ?? accountId },
-    scopes, ratePerMinute, createdBy, createdAt: createdAt.toISOString(), expiresAt: expiresAt?.toISOString() ?? null, lastUsedAt: lastUsedAt?.toISOString() ?? null,
+    scopes, ratePerMinute, createdBy, createdAt: createdAt.toISOString(), expiresAt: expiresAt?.toISOString() ?? null,
+      lastUsedAt: lastUsedAt?.toISOString() ?? null,
   };
 }

@@ -33,7 +33,8 @@ export class KeyVerifier {
   ) {}
 
   /**
-   * Undefined for whatever opens nothing: unknown, ended, or speaking for a member or account that is no longer active. One statement behind the
+   * Undefined for whatever opens nothing: unknown, ended, or speaking for a member or account that is no longer active. One statement
+   * behind the
    * wall of the tenant that the key names. Notes the use at most once a minute: a busy key must not cost a write per request.
    */
   async verify(text: string): Promise<Principal | undefined> {
@@ -49,7 +50,8 @@ export class KeyVerifier {
            tenant.plan, coalesce(key.last_used_at < now() - interval '1 minute', true) as stale
          from tenancy.api_key key join tenancy.tenant on tenant.tenant_id = key.tenant_id
          left join tenancy.membership member on member.tenant_id = key.tenant_id and member.id = key.member_id and member.status = 'active'
-         left join tenancy.service_account account on account.tenant_id = key.tenant_id and account.id = key.account_id and account.status = 'active' and account.deleted_at is null
+         left join tenancy.service_account account on account.tenant_id = key.tenant_id and account.id = key.account_id and
+         account.status = 'active' and account.deleted_at is null
          left join tenancy.role own on own.tenant_id = key.tenant_id and own.id = coalesce(member.custom_role_id, account.custom_role_id)
          where key.id = $1 and key.revoked_at is null and coalesce(key.expires_at > now(), true) and tenant.status = 'active'
            and (key.member_id is null or member.id is not null) and (key.account_id is null or account.id is not null)`,
@@ -57,14 +59,16 @@ export class KeyVerifier {
       );
       if (!row || !isSecretOf(row.secretHash, given.secret)) return undefined;
       if (row.stale) {
-        await this.db.query(`update tenancy.api_key set last_used_at = now() where id = $1 and coalesce(last_used_at < now() - interval '1 minute', true)`, [id]);
+        await this.db.query(`update tenancy.api_key set last_used_at = now() where id = $1 and coalesce(last_used_at < now() - interval ` +
+          `'1 minute', true)`, [id]);
       }
       return {
         tenantId,
         actor: actorOf(id, row),
         credentialId: id,
         ...(row.expiresAt && { expiresAt: row.expiresAt.getTime() }),
-        quotas: [...(row.ratePerMinute === null ? [] : [{ name: 'key', id, perMinute: row.ratePerMinute }]), ...this.quotas.of(row.plan, tenantId, row.memberId ?? undefined)],
+        quotas: [...(row.ratePerMinute === null ? [] : [{ name: 'key', id, perMinute: row.ratePerMinute }]),
+          ...this.quotas.of(row.plan, tenantId, row.memberId ?? undefined)],
       };
     });
   }
@@ -74,5 +78,6 @@ export class KeyVerifier {
 function actorOf(keyId: string, { scopes, memberId, accountId, role, custom, teams }: Found): Actor {
   if (memberId === null && accountId === null) return { kind: 'key', id: keyId, roles: [], permissions: scopes };
   const permissions = scopesWithin(scopes, permissionsOf(role ?? 'viewer', custom));
-  return { kind: memberId === null ? 'account' : 'user', id: memberId ?? accountId!, roles: role === null ? [] : [role], permissions, key: keyId, teams };
+  return { kind: memberId === null ? 'account' : 'user', id: memberId ?? accountId!, roles: role === null ? [] : [role], permissions,
+    key: keyId, teams };
 }

@@ -55,11 +55,13 @@ export class AcceptService {
   }
 
   /** A new person sets a password; a known one gives theirs. Of any number of parallel tries one joins. */
-  async accept({ token, name, password, code }: { token: string; name: string; password: string; code?: string }, { ip, device }: Caller): Promise<SignedIn> {
+  async accept({ token, name, password, code }: { token: string; name: string; password: string; code?: string },
+    { ip, device }: Caller): Promise<SignedIn> {
     const invitation = await this.find(token);
     const memberName = oneLine(name, 'name');
     const attempt = await this.throttle.begin(invitation.email, ip);
-    const identity = (await this.identities.find(invitation.email)) ? await this.identities.prove(invitation.email, password) : await this.create(invitation.email, password);
+    const identity = (await this.identities.find(invitation.email)) ? await this.identities.prove(invitation.email, password)
+      : await this.create(invitation.email, password);
     if (!identity) throw passwordNeeded();
     const methods = await this.signIn.further(attempt, identity.id, code);
     const memberId = await this.join(invitation, identity, memberName);
@@ -76,7 +78,8 @@ export class AcceptService {
     const userId = newId();
     const joined = asTenant(tenantId, () =>
       this.db.tx(async () => {
-        const taken = await this.db.query(`update tenancy.invitation set accepted_at = now(), accepted_by = $2 where id = $1 and ${OPEN} returning id`, [id, userId]);
+        const taken = await this.db.query(`update tenancy.invitation set accepted_at = now(), accepted_by = $2 where id = $1 and ` +
+          `${OPEN} returning id`, [id, userId]);
         if (taken.length === 0) throw linkRefused();
         await this.db.repo(MembershipRow).insert({ tenantId, id: userId, identityId: identity.id, email: identity.email, name, role });
         await this.events.publish(memberJoined, { userId, role });
@@ -112,11 +115,13 @@ export class AcceptService {
   private async open(tenantId: string, id: string): Promise<OpenInvitation | undefined> {
     const [row] = await asTenant(tenantId, () =>
       this.db.query<OpenInvitation>(
-        `select invitation.tenant_id as "tenantId", invitation.id, invitation.email, invitation.role, seed, invitation.expires_at as "expiresAt", tenant.name as "tenantName"
+        `select invitation.tenant_id as "tenantId", invitation.id, invitation.email, invitation.role, seed, invitation.expires_at as
+        "expiresAt", tenant.name as "tenantName"
          from tenancy.invitation join tenancy.tenant on tenant.tenant_id = invitation.tenant_id
          where invitation.id = $1 and ${OPEN} and tenant.status = 'active'
            and (exists (select from tenancy.membership member where member.id = invited_by and member.status = 'active')
-             or exists (select from tenancy.service_account account where account.id = invited_by and account.status = 'active' and account.deleted_at is null)
+             or exists (select from tenancy.service_account account where account.id = invited_by and account.status = 'active' and
+             account.deleted_at is null)
              or exists (select from tenancy.api_key key where key.id = invited_by and key.revoked_at is null))`,
         [id],
       ),
@@ -126,5 +131,7 @@ export class AcceptService {
 }
 
 function passwordNeeded(): AppError {
-  return new AppError('unauthenticated', 'tenancy.invited-person-known', 'The address that is invited has an account, and this is not its password. Use that password, or ask for a new one first; the invitation stays open.');
+  return new AppError('unauthenticated', 'tenancy.invited-person-known',
+    'The address that is invited has an account, and this is not its password. Use that password, or ask for a new one first; the ' +
+      'invitation stays open.');
 }

@@ -67,7 +67,10 @@ export class AuthController {
     return this.sessions.refresh(refreshToken);
   }
 
-  /** Ends this session, or with `all` every session of this person (of one that began at an issuer of the tenant: every one here). Effective within 5 seconds. */
+  /**
+   * Ends this session, or with `all` every session of this person (of one that began at an issuer of the tenant: every one here). Effective
+   * within 5 seconds.
+   */
   @Post('logout')
   @HttpCode(204)
   @Allow()

@@ -44,7 +44,8 @@ export class PasswordGuard extends AuthGuard() {
     // Passport also looks into the query string, where a password would end in logs; and it would pass on whatever type the body holds.
     const { body } = context.switchToHttp().getRequest<FastifyRequest>();
     const { email, password, code } = (body ?? {}) as { email?: unknown; password?: unknown; code?: unknown };
-    if (typeof email !== 'string' || email.length > 254 || !plausiblePassword(password) || !(code === undefined || (typeof code === 'string' && code.length <= 20))) throw incomplete();
+    if (typeof email !== 'string' || email.length > 254 || !plausiblePassword(password) ||
+      !(code === undefined || (typeof code === 'string' && code.length <= 20))) throw incomplete();
     return super.canActivate(context) as Promise<boolean>;
   }
 
@@ -56,5 +57,7 @@ export class PasswordGuard extends AuthGuard() {
 }
 
 function incomplete(): AppError {
-  return new AppError('invalid', 'tenancy.sign-in-incomplete', 'A sign-in is a JSON body with the texts "email" and "password" (and "tenantId" for those with several tenants, "code" for those with a second factor). Send both.');
+  return new AppError('invalid', 'tenancy.sign-in-incomplete',
+    'A sign-in is a JSON body with the texts "email" and "password" (and "tenantId" for those with several tenants, "code" for those ' +
+      'with a second factor). Send both.');
 }

@@ -88,15 +88,18 @@ export class RegistrationService {
     return this.enter(await this.tenants.establish(identity, entry), entry.tenantName, device);
   }
 
-  private enter({ tenantId, userId }: { tenantId: string; userId: string }, tenantName: string, device: string | null, methods?: SignInMethod[]): Promise<SignedIn> {
+  private enter({ tenantId, userId }: { tenantId: string; userId: string }, tenantName: string, device: string | null,
+    methods?: SignInMethod[]): Promise<SignedIn> {
     return this.signIn.open({ tenantId, tenantName, memberId: userId }, device, methods);
   }
 }
 
 function registrationClosed(): AppError {
-  return new AppError('forbidden', 'tenancy.registration-closed', 'This deployment takes no registrations (ATOLL_REGISTRATION=closed). Ask its operator for a tenant.');
+  return new AppError('forbidden', 'tenancy.registration-closed',
+    'This deployment takes no registrations (ATOLL_REGISTRATION=closed). Ask its operator for a tenant.');
 }
 
 function registeredMeanwhile(): AppError {
-  return new AppError('conflict', 'tenancy.registered-meanwhile', 'This address got an account after the letter was sent, so none was made now. Sign in, or ask for a new password.');
+  return new AppError('conflict', 'tenancy.registered-meanwhile',
+    'This address got an account after the letter was sent, so none was made now. Sign in, or ask for a new password.');
 }

@@ -77,21 +77,26 @@ export class SignInService {
   }
 
   /** A new session. Whoever calls this has seen that the person may enter. */
-  open({ tenantId, tenantName, memberId }: Entrance, device: string | null, methods: SignInMethod[] = ['pwd'], providerId: string | null = null): Promise<SignedIn> {
-    return asTenant(tenantId, async () => ({ ...(await this.sessions.open(memberId, device, methods, providerId)), tenant: { id: tenantId, name: tenantName }, userId: memberId }));
+  open({ tenantId, tenantName, memberId }: Entrance, device: string | null, methods: SignInMethod[] = ['pwd'],
+    providerId: string | null = null): Promise<SignedIn> {
+    return asTenant(tenantId, async () => ({ ...(await this.sessions.open(memberId, device, methods, providerId)),
+      tenant: { id: tenantId, name: tenantName }, userId: memberId }));
   }
 }
 
 export function signInFailed(): AppError {
-  return new AppError('unauthenticated', 'tenancy.sign-in-failed', 'Nobody was signed in: e-mail and password do not belong together. Check both and try again.');
+  return new AppError('unauthenticated', 'tenancy.sign-in-failed',
+    'Nobody was signed in: e-mail and password do not belong together. Check both and try again.');
 }
 
 export function noEntrance(): AppError {
-  return new AppError('forbidden', 'tenancy.no-membership', 'You are who you say, but you belong to no such tenant. Ask its owner to invite you.');
+  return new AppError('forbidden', 'tenancy.no-membership',
+    'You are who you say, but you belong to no such tenant. Ask its owner to invite you.');
 }
 
 function chooseTenant(entrances: Entrance[]): AppError {
-  return new AppError('conflict', 'tenancy.choose-tenant', 'You belong to several tenants. Send the sign-in again with the tenantId of one of them.', {
+  return new AppError('conflict', 'tenancy.choose-tenant',
+    'You belong to several tenants. Send the sign-in again with the tenantId of one of them.', {
     tenants: entrances.map(({ tenantId, tenantName }) => ({ id: tenantId, name: tenantName })),
   });
 }

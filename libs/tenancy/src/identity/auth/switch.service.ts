@@ -29,7 +29,8 @@ export class SwitchService {
     const { tenantId: here } = current();
     const { providerId } = await this.sessions.originOf(sessionId);
     const entrances: Entrance[] = await this.tenants.entrances(await this.members.identityOf(userId));
-    return entrances.filter(({ tenantId }) => providerId === null || tenantId === here).map(({ tenantId, tenantName }) => ({ id: tenantId, name: tenantName, current: tenantId === here }));
+    return entrances.filter(({ tenantId }) => providerId === null || tenantId === here)
+      .map(({ tenantId, tenantName }) => ({ id: tenantId, name: tenantName, current: tenantId === here }));
   }
 
   /** The new session is as well proven as the one that asks. A tenant one is not in and one that does not exist are refused alike. */

@@ -51,7 +51,8 @@ export class DomainService {
   async claim(entry: { domain: string; joinsAs: JoinsAs }): Promise<DomainView> {
     const domain = assertDomain(entry.domain);
     const [{ count } = { count: 0 }] = await this.db.query<{ count: number }>('select count(*)::int as count from tenancy.domain');
-    if (count >= MOST) throw new AppError('conflict', 'tenancy.many-domains', `A tenant has at most ${MOST} domains, so none was added. Take one away first.`);
+    if (count >= MOST) throw new AppError('conflict', 'tenancy.many-domains',
+      `A tenant has at most ${MOST} domains, so none was added. Take one away first.`);
     const id = newId();
     const sql = 'insert into tenancy.domain (tenant_id, id, domain, joins_as) values ($1, $2, $3, $4)';
     await onDuplicate(this.db.query(sql, [current().tenantId, id, domain, entry.joinsAs]), alreadyClaimed);
@@ -76,12 +77,15 @@ export class DomainService {
     await this.assertFree(domain);
     const { name, value } = this.recordOf(domain);
     if ((await this.records.of(name)).some((text) => text.trim() === value)) return;
-    throw new AppError('conflict', 'tenancy.domain-unproven', `The DNS has no TXT record "${value}" at ${name} yet, so nothing was proven. New records take up to an hour to be seen; then try again.`);
+    throw new AppError('conflict', 'tenancy.domain-unproven',
+      `The DNS has no TXT record "${value}" at ${name} yet, so nothing was proven. New records take up to an hour to be seen; then try ` +
+        `again.`);
   }
 
   @Audited('tenancy.domain.proven', { detail: ({ domain, verifiedHow }: DomainView) => ({ domain, verifiedHow }) })
   async prove(id: string, how: 'dns' | 'operator'): Promise<DomainView> {
-    await this.db.query('update tenancy.domain set verified_at = now(), verified_how = $2 where id = $1 and verified_at is null', [id, how]);
+    await this.db.query('update tenancy.domain set verified_at = now(), verified_how = $2 where id = $1 and verified_at is null',
+      [id, how]);
     return this.get(id);
   }
 
@@ -101,13 +105,15 @@ export class DomainService {
 
   /** Two that prove it in the same moment are both told yes; the first of them has it. */
   private async assertFree(domain: string): Promise<void> {
-    if (await this.capturedBy(domain)) throw new AppError('conflict', 'tenancy.domain-taken', 'This domain was proven by another tenant of this deployment, so it was not given to you. Ask the operator to settle whose it is.');
+    if (await this.capturedBy(domain)) throw new AppError('conflict', 'tenancy.domain-taken',
+      'This domain was proven by another tenant of this deployment, so it was not given to you. Ask the operator to settle whose it is.');
   }
 
   private async capturedBy(domain: string): Promise<{ tenantId: string; joinsAs: JoinsAs } | undefined> {
     const [row] = await this.db.systemQuery<{ tenantId: string; joinsAs: JoinsAs }>(
       'whose a domain is',
-      `select domain.tenant_id as "tenantId", joins_as as "joinsAs" from tenancy.domain join tenancy.tenant on tenant.tenant_id = domain.tenant_id
+      `select domain.tenant_id as "tenantId", joins_as as "joinsAs" from tenancy.domain join tenancy.tenant on tenant.tenant_id =
+      domain.tenant_id
          where domain.domain = $1 and verified_at is not null order by verified_at, domain.tenant_id limit 1`,
       [domain],
     );

@@ -20,7 +20,8 @@ export class TxtRecords {
       return (await resolver.resolveTxt(name)).map((parts) => parts.join(''));
     } catch (error) {
       if (NONE.has((error as NodeJS.ErrnoException).code ?? '')) return [];
-      throw new AppError('unavailable', 'tenancy.dns', 'The DNS did not answer, so nothing was decided. Try again in a minute.', { cause: error });
+      throw new AppError('unavailable', 'tenancy.dns', 'The DNS did not answer, so nothing was decided. Try again in a minute.',
+        { cause: error });
     }
   }
 }

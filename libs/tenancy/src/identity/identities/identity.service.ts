@@ -51,7 +51,8 @@ export class IdentityService {
   }
 
   async markVerified(email: string): Promise<void> {
-    await this.db.system('an address is proven', () => this.db.repo(IdentityRow).update({ email, emailVerifiedAt: IsNull() }, { emailVerifiedAt: new Date() }));
+    await this.db.system('an address is proven',
+      () => this.db.repo(IdentityRow).update({ email, emailVerifiedAt: IsNull() }, { emailVerifiedAt: new Date() }));
   }
 
   /** A new person; one who is known already proves it with their password. Repeatable: a register that died half-way goes on here. */
@@ -95,6 +96,7 @@ function refuseKnown(): never {
   throw new AppError(
     'conflict',
     'tenancy.not-registered',
-    'Nobody was registered: this e-mail belongs to somebody who registered with another password. If that is you, use that password here, or sign in.',
+    'Nobody was registered: this e-mail belongs to somebody who registered with another password. If that is you, use that password ' +
+      'here, or sign in.',
   );
 }

@@ -32,7 +32,8 @@ interface Row extends Omit<OidcFlow, 'secrets'> {
 const COLUMNS = 'state_hash as "stateHash", provider, tenant, purpose, member_id as "memberId", return_to as "returnTo", sealed, outcome';
 
 /**
- * Sign-ins between their beginning and their end. In Postgres, so that any process finishes what another one began; bound to the browser by a
+ * Sign-ins between their beginning and their end. In Postgres, so that any process finishes what another one began; bound to the browser by
+ * a
  * cookie of which only the hash is kept; each step is taken once, by one conditional update.
  */
 @Injectable()
@@ -47,18 +48,21 @@ export class FlowService {
   ): Promise<FlowSecrets> {
     const made: FlowSecrets = { state: random(), nonce: random(), verifier: random() };
     const stateHash = hashOf(made.state);
-    const sealed = this.secrets.seal(PURPOSE, JSON.stringify({ ...made, ...(entry.invitation && { invitation: entry.invitation }) }), stateHash);
+    const sealed = this.secrets.seal(PURPOSE, JSON.stringify({ ...made, ...(entry.invitation && { invitation: entry.invitation }) }),
+      stateHash);
     await this.db.systemQuery('a sign-in at an issuer begins', `
       insert into tenancy.oidc_flow (state_hash, browser_hash, provider, tenant, purpose, sealed, member_id, return_to, expires_at)
       values ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(mins => $9))`,
-    [stateHash, hashOf(browser), provider.key, provider.tenantId, entry.purpose, sealed, entry.memberId ?? null, entry.returnTo, FLOW_MINUTES]);
+    [stateHash, hashOf(browser), provider.key, provider.tenantId, entry.purpose, sealed, entry.memberId ?? null, entry.returnTo,
+      FLOW_MINUTES]);
     return made;
   }
 
   /** The flow of an answer that came back, in the browser that began it; once. Another browser uses nothing up. */
   async take(state: string, browser: string): Promise<OidcFlow> {
     const [row] = await this.db.systemQuery<Row>('a sign-in comes back from its issuer', `
-      update tenancy.oidc_flow set status = 'answered' where state_hash = $1 and browser_hash = $2 and status = 'open' and expires_at > now() returning ${COLUMNS}`,
+      update tenancy.oidc_flow set status = 'answered' where state_hash = $1 and browser_hash = $2 and status = 'open' and expires_at >
+      now() returning ${COLUMNS}`,
     [hashOf(state), hashOf(browser)]);
     if (!row) throw flowRefused();
     return this.opened(row);

@@ -20,14 +20,20 @@ type Metadata = oidc.ServerMetadata;
 
 const ANSWER_MS = 10_000;
 const MAX_BYTES = 262_144;
-/** Endpoints of an issuer move seldom. Its keys are read anew at every sign-in: one that was replaced is trusted no longer, and its successor at once. */
+/**
+ * Endpoints of an issuer move seldom. Its keys are read anew at every sign-in: one that was replaced is trusted no longer, and its
+ * successor at once.
+ */
 const FRESH_MS = 600_000;
 const MOST_REMEMBERED = 1_000;
 const MOST_SUBJECT = 255;
 /** RFC 8176 words for more than a password. */
 const STRONG = new Set(['mfa', 'otp', 'hwk', 'swk', 'fpt', 'face', 'sc']);
 
-/** OpenID Connect with any issuer: discovery, authorization code with PKCE, and every check of the ID token. Requests leave through the egress. */
+/**
+ * OpenID Connect with any issuer: discovery, authorization code with PKCE, and every check of the ID token. Requests leave through the
+ * egress.
+ */
 @Injectable()
 export class IssuerClient {
   private readonly known = new Map<string, { metadata: Metadata; until: number }>();
@@ -49,7 +55,8 @@ export class IssuerClient {
   /** Throws what is wrong with the address of an issuer that a tenant names; https, or an origin the operator allows. */
   assertNameable(issuer: string): void {
     const url = URL.canParse(issuer) ? new URL(issuer) : undefined;
-    if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') throw badIssuer('must be an https address without a query');
+    if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.search !== '' || url.hash !== '' || url.username !== '' ||
+      url.password !== '') throw badIssuer('must be an https address without a query');
     if (url.protocol === 'http:' && !this.isPrivate(url)) throw badIssuer('must be an https address');
   }
 
@@ -71,14 +78,18 @@ export class IssuerClient {
     return url.href;
   }
 
-  /** From the query of the callback to who it is. Whatever does not hold in it or in the ID token is refused without saying what to whom. */
+  /**
+   * From the query of the callback to who it is. Whatever does not hold in it or in the ID token is refused without saying what to whom.
+   */
   async redeem(provider: Provider, query: string, { state, nonce, verifier }: FlowSecrets): Promise<IssuerProof> {
     const client = await this.client(provider);
     try {
-      const tokens = await oidc.authorizationCodeGrant(client, new URL(`${this.redirectUri}?${query}`), { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true });
+      const tokens = await oidc.authorizationCodeGrant(client, new URL(`${this.redirectUri}?${query}`),
+        { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true });
       const claims = tokens.claims()!;
       if (claims.azp !== undefined && claims.azp !== provider.clientId) throw issuerRefused('the issuer answered for another client');
-      const told = claims.email === undefined && client.serverMetadata().userinfo_endpoint ? await oidc.fetchUserInfo(client, tokens.access_token, claims.sub) : claims;
+      const told = claims.email === undefined && client.serverMetadata().userinfo_endpoint
+        ? await oidc.fetchUserInfo(client, tokens.access_token, claims.sub) : claims;
       return proofOf(provider, { ...claims, email: told.email, email_verified: told.email_verified, name: told.name ?? claims.name });
     } catch (error) {
       throw translated(error);
@@ -87,7 +98,9 @@ export class IssuerClient {
 
   private async client(provider: Provider, anew = false): Promise<oidc.Configuration> {
     const metadata = await this.metadata(provider, anew);
-    const authentication = provider.clientSecret === null ? oidc.None() : metadata.token_endpoint_auth_methods_supported?.includes('client_secret_post') ? oidc.ClientSecretPost(provider.clientSecret) : oidc.ClientSecretBasic(provider.clientSecret);
+    const authentication = provider.clientSecret === null ? oidc.None()
+      : metadata.token_endpoint_auth_methods_supported?.includes('client_secret_post') ? oidc.ClientSecretPost(provider.clientSecret)
+        : oidc.ClientSecretBasic(provider.clientSecret);
     const client = new oidc.Configuration(metadata, provider.clientId, undefined, authentication);
     client[oidc.customFetch] = this.fetchFor(provider);
     client.timeout = ANSWER_MS / 1_000;
@@ -107,7 +120,8 @@ export class IssuerClient {
         ...(this.mayBePlain(provider) && { execute: [oidc.allowInsecureRequests] }),
       });
       const metadata = found.serverMetadata();
-      if (!metadata.authorization_endpoint || !metadata.token_endpoint || !metadata.jwks_uri) throw issuerUnreachable('its discovery document names no endpoints');
+      if (!metadata.authorization_endpoint || !metadata.token_endpoint || !metadata.jwks_uri)
+        throw issuerUnreachable('its discovery document names no endpoints');
       if (this.known.size >= MOST_REMEMBERED) this.known.clear();
       this.known.set(key, { metadata, until: Date.now() + FRESH_MS });
       return metadata;
@@ -120,7 +134,8 @@ export class IssuerClient {
   private fetchFor(provider: Provider): oidc.CustomFetch {
     return (url, { method, headers, body, signal }) => {
       const trust = provider.tenantId === null || this.isPrivate(new URL(url)) ? 'operator' : 'user';
-      return this.egress.fetch(url, { method, headers, body: body as RequestInit['body'], signal }, { purpose: 'tenancy.issuer', trust, timeoutMs: ANSWER_MS, bodyTimeoutMs: ANSWER_MS, maxBytes: MAX_BYTES, maxRedirects: 0 });
+      return this.egress.fetch(url, { method, headers, body: body as RequestInit['body'], signal },
+        { purpose: 'tenancy.issuer', trust, timeoutMs: ANSWER_MS, bodyTimeoutMs: ANSWER_MS, maxBytes: MAX_BYTES, maxRedirects: 0 });
     };
   }
 
@@ -159,8 +174,11 @@ function refusalIn(error: unknown): AppError | undefined {
 function translated(error: unknown): AppError {
   const own = refusalIn(error);
   if (own) return own;
-  for (let at: unknown = error; at instanceof Error; at = at.cause) if (at.cause instanceof Response && at.cause.status >= 500) return issuerUnreachable(error);
-  if (error instanceof oidc.AuthorizationResponseError) return issuerRefused(error.error === 'access_denied' ? 'the sign-in was cancelled at the issuer' : 'the issuer refused the sign-in', error);
+  for (let at: unknown = error; at instanceof Error; at = at.cause) if (at.cause instanceof Response && at.cause.status >= 500)
+    return issuerUnreachable(error);
+  if (error instanceof oidc.AuthorizationResponseError)
+    return issuerRefused(error.error === 'access_denied' ? 'the sign-in was cancelled at the issuer' : 'the issuer refused the sign-in',
+      error);
   if (error instanceof oidc.ResponseBodyError) return issuerRefused('the issuer did not accept the code it had given', error);
   return issuerRefused('the answer of the issuer does not hold', error);
 }

@@ -31,7 +31,8 @@ interface Row {
 }
 
 /**
- * Which account at which issuer is who. An issuer of the deployment names persons; a tenant's own names members of that tenant, behind its wall,
+ * Which account at which issuer is who. An issuer of the deployment names persons; a tenant's own names members of that tenant, behind its
+ * wall,
  * so that it can open no other.
  */
 @Injectable()
@@ -49,7 +50,8 @@ export class LoginLinks {
 
   async connectPerson({ issuer, subject, email }: IssuerProof, identityId: string): Promise<void> {
     await this.db.systemQuery('connect an account at an issuer', `
-      insert into tenancy.external_identity (id, issuer, subject, identity_id, email) values ($1, $2, $3, $4, $5) on conflict (issuer, subject) do nothing`,
+      insert into tenancy.external_identity (id, issuer, subject, identity_id, email) values ($1, $2, $3, $4, $5) on conflict (issuer,
+      subject) do nothing`,
     [newId(), issuer, subject, identityId, email]);
   }
 
@@ -72,31 +74,39 @@ export class LoginLinks {
   })
   async connectMember({ key }: Provider, { subject, email }: IssuerProof, memberId: string): Promise<boolean> {
     const made = await this.db.query(
-      `insert into tenancy.external_login (tenant_id, id, provider_id, subject, member_id, email) values ($1, $2, $3, $4, $5, $6) on conflict (tenant_id, provider_id, subject) do nothing returning id`,
+      `insert into tenancy.external_login (tenant_id, id, provider_id, subject, member_id, email) values ($1, $2, $3, $4, $5, $6) on ` +
+        `conflict (tenant_id, provider_id, subject) do nothing returning id`,
       [current().tenantId, newId(), key, subject, memberId, email],
     );
     if (made.length > 0) return true;
-    const mine = await this.db.query('select 1 from tenancy.external_login where provider_id = $1 and subject = $2 and member_id = $3', [key, subject, memberId]);
-    if (mine.length === 0) throw new AppError('conflict', 'tenancy.account-taken', 'This account at the issuer is connected to somebody else here, so nothing was changed. Sign in at the issuer as yourself, and try again.');
+    const mine = await this.db.query('select 1 from tenancy.external_login where provider_id = $1 and subject = $2 and member_id = $3',
+      [key, subject, memberId]);
+    if (mine.length === 0) throw new AppError('conflict', 'tenancy.account-taken',
+      'This account at the issuer is connected to somebody else here, so nothing was changed. Sign in at the issuer as yourself, and ' +
+        'try again.');
     return false;
   }
 
   async list(memberId: string, identityId: string): Promise<LoginView[]> {
     const own = await this.db.query<Row>(
-      `select login.id, provider.issuer, login.email, login.created_at as "createdAt", login.used_at as "usedAt" from tenancy.external_login login
-       join tenancy.identity_provider provider on provider.tenant_id = login.tenant_id and provider.id = login.provider_id where login.member_id = $1 order by login.id`,
+      `select login.id, provider.issuer, login.email, login.created_at as "createdAt", login.used_at as "usedAt" from
+      tenancy.external_login login
+       join tenancy.identity_provider provider on provider.tenant_id = login.tenant_id and provider.id = login.provider_id where
+       login.member_id = $1 order by login.id`,
       [memberId],
     );
     const common = await this.db.systemQuery<Row>(
       'accounts of a person',
-      'select id, issuer, email, created_at as "createdAt", used_at as "usedAt" from tenancy.external_identity where identity_id = $1 order by id',
+      'select id, issuer, email, created_at as "createdAt", used_at as "usedAt" from tenancy.external_identity where identity_id = $1 ' +
+        'order by id',
       [identityId],
     );
     return [...own.map((row) => toView('tenant', row)), ...common.map((row) => toView('deployment', row))];
   }
 
   async removeOfMember(id: string, memberId: string): Promise<boolean> {
-    return (await this.db.query('delete from tenancy.external_login where id = $1 and member_id = $2 returning 1', [id, memberId])).length > 0;
+    return (await this.db.query('delete from tenancy.external_login where id = $1 and member_id = $2 returning 1',
+      [id, memberId])).length > 0;
   }
 
   async removeOfPerson(id: string, identityId: string): Promise<void> {

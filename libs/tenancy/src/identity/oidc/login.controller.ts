@@ -41,7 +41,8 @@ export class LoginController {
   ): Promise<OidcStart> {
     const { userId, sessionId } = currentSession();
     const identityId = await this.sessions.personOf(sessionId);
-    return inBrowser(request, reply, this.starting.base, (browser) => this.starting.connect(body, { memberId: userId, identityId }, browser, request.ip));
+    return inBrowser(request, reply, this.starting.base,
+      (browser) => this.starting.connect(body, { memberId: userId, identityId }, browser, request.ip));
   }
 
   /** Disconnects one: it signs you in no more. */

@@ -5,7 +5,8 @@ const ORIGIN = /^https?:\/\/[^/\s?#@]+$/;
 
 /** Sign-in at issuers of the deployment, and what all sign-in at issuers keeps to. */
 export class OidcConfig {
-  @Env('ATOLL_GOOGLE_CLIENT_ID', { description: 'OAuth client at Google: everybody may then sign in with a Google account that a tenant expects. Its redirect address is ATOLL_PUBLIC_URL/v1/auth/oidc/callback.' })
+  @Env('ATOLL_GOOGLE_CLIENT_ID', { description: 'OAuth client at Google: everybody may then sign in with a Google account that a tenant ' +
+    'expects. Its redirect address is ATOLL_PUBLIC_URL/v1/auth/oidc/callback.' })
   @IsOptional() @IsString() @MaxLength(300)
   googleClientId?: string;
 
@@ -13,7 +14,8 @@ export class OidcConfig {
   @IsOptional() @IsString() @MaxLength(1_000)
   googleClientSecret?: string;
 
-  @Env('ATOLL_OIDC_ISSUER', { description: 'OpenID Connect issuer at which everybody of the deployment may sign in; its discovery document tells the rest. http only on this machine or a private network.' })
+  @Env('ATOLL_OIDC_ISSUER', { description: 'OpenID Connect issuer at which everybody of the deployment may sign in; its discovery ' +
+    'document tells the rest. http only on this machine or a private network.' })
   @IsOptional() @IsUrl({ require_tld: false, require_protocol: true, protocols: ['https', 'http'] })
   issuer?: string;
 
@@ -29,15 +31,18 @@ export class OidcConfig {
   @IsString() @Length(1, 60)
   name: string = 'Company account';
 
-  @Env('ATOLL_OIDC_TRUSTS_FACTOR', { description: 'Whether a second factor that ATOLL_OIDC_ISSUER says it saw (amr: mfa, otp, hwk …) counts as one here.' })
+  @Env('ATOLL_OIDC_TRUSTS_FACTOR',
+    { description: 'Whether a second factor that ATOLL_OIDC_ISSUER says it saw (amr: mfa, otp, hwk …) counts as one here.' })
   @IsBoolean()
   trustsFactor: boolean = false;
 
-  @Env('ATOLL_OIDC_PRIVATE_ISSUERS', { description: 'Origins (https://id.corp.internal) of issuers inside a private network that tenants may name as theirs, comma-separated. None: only issuers on the public internet, by https.' })
+  @Env('ATOLL_OIDC_PRIVATE_ISSUERS', { description: 'Origins (https://id.corp.internal) of issuers inside a private network that ' +
+    'tenants may name as theirs, comma-separated. None: only issuers on the public internet, by https.' })
   @Matches(ORIGIN, { each: true, message: 'privateIssuers must be a list of origins (https://id.corp.internal, without a path)' })
   privateIssuers: string[] = [];
 
-  @Env('ATOLL_SIGN_IN_ORIGINS', { description: 'Origins of web pages, beside ATOLL_PUBLIC_URL, to which a sign-in at an issuer may return, comma-separated.' })
+  @Env('ATOLL_SIGN_IN_ORIGINS',
+    { description: 'Origins of web pages, beside ATOLL_PUBLIC_URL, to which a sign-in at an issuer may return, comma-separated.' })
   @Matches(ORIGIN, { each: true, message: 'returnOrigins must be a list of origins (https://app.example, without a path)' })
   returnOrigins: string[] = [];
 }

@@ -29,7 +29,10 @@ export class OidcController {
     return { items: await this.starting.options(email) };
   }
 
-  /** Begins a sign-in in this browser (a cookie of ten minutes). Send the browser to `url`; it comes back to `returnTo` with `#sign-in=<ticket>`. */
+  /**
+   * Begins a sign-in in this browser (a cookie of ten minutes). Send the browser to `url`; it comes back to `returnTo` with
+   * `#sign-in=<ticket>`.
+   */
   @Post('start')
   @HttpCode(200)
   @Public()
@@ -48,7 +51,10 @@ export class OidcController {
     reply.header('location', `${user!.returnTo}#sign-in=${user!.ticket}`);
   }
 
-  /** Ends it with a session, or says why there is none; from the browser that began it, once. With a second factor or several tenants it asks for `code` or `tenantId`: send the same ticket with it. */
+  /**
+   * Ends it with a session, or says why there is none; from the browser that began it, once. With a second factor or several tenants it
+   * asks for `code` or `tenantId`: send the same ticket with it.
+   */
   @Post('finish')
   @HttpCode(200)
   @Public()

@@ -21,7 +21,10 @@ export class PersonAccountLinking {
     private readonly signIn: SignInService,
   ) {}
 
-  /** Who has no place yet is let in where the address is captured or invited; who has none and is not expected is refused, and nothing is made of them. */
+  /**
+   * Who has no place yet is let in where the address is captured or invited; who has none and is not expected is refused, and nothing is
+   * made of them.
+   */
   async recognise(proof: IssuerProof, token: string | undefined): Promise<RecognisedAccount> {
     const connected = await this.links.personOf(proof);
     if (!connected && !proof.emailVerified) throw emailNotConfirmed();

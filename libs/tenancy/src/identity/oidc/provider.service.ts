@@ -40,7 +40,8 @@ interface Row extends Omit<ProviderView, 'hasSecret' | 'createdAt'> {
   createdAt: Date;
 }
 
-const COLUMNS = 'id, name, issuer, client_id as "clientId", client_secret as "clientSecret", trusts_email as "trustsEmail", trusts_factor as "trustsFactor", enabled, created_at as "createdAt"';
+const COLUMNS = 'id, name, issuer, client_id as "clientId", client_secret as "clientSecret", trusts_email as "trustsEmail", ' +
+  'trusts_factor as "trustsFactor", enabled, created_at as "createdAt"';
 
 /** Issuers at which people sign in: those of the deployment from its settings, those of a tenant from behind its wall. */
 @Injectable()
@@ -57,7 +58,8 @@ export class ProviderService {
     const { googleClientId, googleClientSecret, issuer, clientId, clientSecret, name, trustsFactor } = this.config;
     const shared = { tenantId: null, trustsEmail: false };
     return [
-      ...(googleClientId ? [{ ...shared, key: 'google', name: 'Google', issuer: GOOGLE_ISSUER, clientId: googleClientId, clientSecret: googleClientSecret ?? null, trustsFactor: false }] : []),
+      ...(googleClientId ? [{ ...shared, key: 'google', name: 'Google', issuer: GOOGLE_ISSUER, clientId: googleClientId,
+        clientSecret: googleClientSecret ?? null, trustsFactor: false }] : []),
       ...(issuer && clientId ? [{ ...shared, key: 'oidc', name, issuer, clientId, clientSecret: clientSecret ?? null, trustsFactor }] : []),
     ];
   }
@@ -67,7 +69,8 @@ export class ProviderService {
     if (tenantId === null) return this.common.find((one) => one.key === key);
     if (!isId(key)) return undefined;
     return asTenant(tenantId, async () => {
-      const [row] = await this.db.query<Row>(`select ${COLUMNS} from tenancy.identity_provider where id = $1 and enabled and exists (select from tenancy.tenant where status = 'active')`, [key]);
+      const [row] = await this.db.query<Row>(`select ${COLUMNS} from tenancy.identity_provider where id = $1 and enabled and exists ` +
+        `(select from tenancy.tenant where status = 'active')`, [key]);
       return row && this.opened(tenantId, row);
     });
   }
@@ -90,14 +93,19 @@ export class ProviderService {
     return { key: newId(), tenantId: current().tenantId, name, issuer, clientId, clientSecret, trustsEmail: false, trustsFactor: false };
   }
 
-  @Audited('tenancy.identity-provider.created', { detail: ({ name, issuer, clientId, trustsEmail, trustsFactor }: ProviderView) => ({ name, issuer, clientId, trustsEmail, trustsFactor }) })
+  @Audited('tenancy.identity-provider.created', { detail: ({ name, issuer, clientId, trustsEmail, trustsFactor }: ProviderView) =>
+    ({ name, issuer, clientId, trustsEmail, trustsFactor }) })
   async create(entry: NewProvider): Promise<ProviderView> {
     const { tenantId } = current();
-    if ((await this.rows('for update')).length >= MOST) throw new AppError('conflict', 'tenancy.many-issuers', `A tenant has at most ${MOST} issuers, so none was added. Take one away first.`);
+    if ((await this.rows('for update')).length >= MOST)
+      throw new AppError('conflict', 'tenancy.many-issuers',
+        `A tenant has at most ${MOST} issuers, so none was added. Take one away first.`);
     const id = newId();
     await this.db.query(
-      `insert into tenancy.identity_provider (tenant_id, id, name, issuer, client_id, client_secret, trusts_email, trusts_factor, enabled) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [tenantId, id, oneLine(entry.name, 'name'), entry.issuer, entry.clientId, this.sealed(id, entry.clientSecret ?? null), entry.trustsEmail ?? false, entry.trustsFactor ?? false, entry.enabled ?? true],
+      `insert into tenancy.identity_provider (tenant_id, id, name, issuer, client_id, client_secret, trusts_email, trusts_factor, ` +
+        `enabled) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [tenantId, id, oneLine(entry.name, 'name'), entry.issuer, entry.clientId, this.sealed(id, entry.clientSecret ?? null),
+        entry.trustsEmail ?? false, entry.trustsFactor ?? false, entry.enabled ?? true],
     );
     return this.get(id);
   }
@@ -109,7 +117,8 @@ export class ProviderService {
     const after = { ...before, ...change, ...(change.name !== undefined && { name: oneLine(change.name, 'name') }) };
     const secret = change.clientSecret === undefined ? before.clientSecret : this.sealed(id, change.clientSecret);
     await this.db.query(
-      'update tenancy.identity_provider set name = $2, client_id = $3, client_secret = $4, trusts_email = $5, trusts_factor = $6, enabled = $7, changed_at = now() where id = $1',
+      'update tenancy.identity_provider set name = $2, client_id = $3, client_secret = $4, trusts_email = $5, trusts_factor = $6, ' +
+        'enabled = $7, changed_at = now() where id = $1',
       [id, after.name, after.clientId, secret, after.trustsEmail, after.trustsFactor, after.enabled],
     );
     if (before.enabled && !after.enabled) await this.sessions.closeOfProvider(id);
@@ -125,7 +134,8 @@ export class ProviderService {
   }
 
   private rows(where: string): Promise<Row[]> {
-    return this.db.query<Row>(`select ${COLUMNS} from tenancy.identity_provider ${where.startsWith('for') ? `order by id ${where}` : `${where} order by id`}`);
+    return this.db.query<Row>(`select ${COLUMNS} from tenancy.identity_provider ` +
+      `${where.startsWith('for') ? `order by id ${where}` : `${where} order by id`}`);
   }
 
   private async one(id: string): Promise<Row> {
@@ -145,5 +155,6 @@ export class ProviderService {
 }
 
 function toView({ id, name, issuer, clientId, clientSecret, trustsEmail, trustsFactor, enabled, createdAt }: Row): ProviderView {
-  return { id, name, issuer, clientId, hasSecret: clientSecret !== null, trustsEmail, trustsFactor, enabled, createdAt: createdAt.toISOString() };
+  return { id, name, issuer, clientId, hasSecret: clientSecret !== null, trustsEmail, trustsFactor, enabled,
+    createdAt: createdAt.toISOString() };
 }

@@ -50,7 +50,8 @@ export class StartService {
 
   async begin({ provider: key, tenantId, returnTo, loginHint, invitation }: StartBody, browser: string): Promise<OidcStart> {
     const address = returnAddress(returnTo, this.base, this.config.returnOrigins);
-    return this.start(await this.providers.usable(key, tenantId?.toLowerCase() ?? null), browser, { purpose: 'sign-in', returnTo: address, invitation }, loginHint);
+    return this.start(await this.providers.usable(key, tenantId?.toLowerCase() ?? null), browser,
+      { purpose: 'sign-in', returnTo: address, invitation }, loginHint);
   }
 
   /** For who is signed in: the account that then signs in at the issuer becomes theirs. */

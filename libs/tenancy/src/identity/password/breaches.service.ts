@@ -12,7 +12,8 @@ const ANSWER_MS = 2_000;
 const MAX_BYTES = 1_048_576;
 
 /**
- * Passwords that leaked somewhere, by a range service (k-anonymity): five characters of a SHA-1 leave the house, which hundreds of leaked passwords share, and
+ * Passwords that leaked somewhere, by a range service (k-anonymity): five characters of a SHA-1 leave the house, which hundreds of leaked
+ * passwords share, and
  * what comes back is compared here. Where it does not answer the password is taken: the built-in list was looked at before.
  */
 @Injectable()
@@ -34,7 +35,8 @@ export class BreachList {
 
   private async range(url: string): Promise<string> {
     try {
-      const response = await this.egress.fetch(url, { headers: { 'add-padding': 'true' } }, { purpose: 'tenancy.breaches', trust: 'operator', timeoutMs: ANSWER_MS, bodyTimeoutMs: ANSWER_MS, maxBytes: MAX_BYTES });
+      const response = await this.egress.fetch(url, { headers: { 'add-padding': 'true' } },
+        { purpose: 'tenancy.breaches', trust: 'operator', timeoutMs: ANSWER_MS, bodyTimeoutMs: ANSWER_MS, maxBytes: MAX_BYTES });
       if (response.ok) return await response.text();
       log.warn({ status: response.status }, 'the service of leaked passwords refused the question; a password was taken without it');
     } catch (error) {

@@ -56,5 +56,7 @@ export class HashingService {
 }
 
 function busy(): AppError {
-  return new AppError('unavailable', 'tenancy.sign-in-busy', 'Too many people are signing in at this moment, so this attempt was not looked at. Try again in a few seconds.', { retryAfterSeconds: 2 });
+  return new AppError('unavailable', 'tenancy.sign-in-busy',
+    'Too many people are signing in at this moment, so this attempt was not looked at. Try again in a few seconds.',
+    { retryAfterSeconds: 2 });
 }

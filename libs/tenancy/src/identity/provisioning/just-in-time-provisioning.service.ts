@@ -21,7 +21,10 @@ export class JustInTimeProvisioning {
     private readonly identities: IdentityService,
   ) {}
 
-  /** The person of a proven address, if there is one. An account that never proved that address may be anybody's: it is not taken for theirs. */
+  /**
+   * The person of a proven address, if there is one. An account that never proved that address may be anybody's: it is not taken for
+   * theirs.
+   */
   async known(email: string): Promise<IdentityRow | null> {
     const found = await this.identities.find(email);
     if (found && found.emailVerifiedAt === null) throw emailUnproven();
@@ -33,14 +36,16 @@ export class JustInTimeProvisioning {
   }
 
   /** A person's place in a tenant; `beyondAdmin`: they may what no administrator may. */
-  memberOf(tenantId: string, identityId: string): Promise<{ id: string; status: 'active' | 'suspended'; beyondAdmin: boolean } | undefined> {
+  memberOf(tenantId: string,
+    identityId: string): Promise<{ id: string; status: 'active' | 'suspended'; beyondAdmin: boolean } | undefined> {
     return asTenant(tenantId, async () => {
       const [row] = await this.db.query<{ id: string; status: 'active' | 'suspended'; role: Role; custom: string[] | null }>(
         `select member.id, member.status, member.role, own.permissions as custom from tenancy.membership member
          left join tenancy.role own on own.tenant_id = member.tenant_id and own.id = member.custom_role_id where member.identity_id = $1`,
         [identityId],
       );
-      return row && { id: row.id, status: row.status, beyondAdmin: beyond(ROLE_PERMISSIONS.admin, permissionsOf(row.role, row.custom)).length > 0 };
+      return row && { id: row.id, status: row.status,
+        beyondAdmin: beyond(ROLE_PERMISSIONS.admin, permissionsOf(row.role, row.custom)).length > 0 };
     });
   }
 
@@ -50,7 +55,8 @@ export class JustInTimeProvisioning {
       this.db.tx(async () => {
         const userId = newId();
         const made = await this.db.query(
-          `insert into tenancy.membership (tenant_id, id, identity_id, email, name, role) values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning id`,
+          `insert into tenancy.membership (tenant_id, id, identity_id, email, name, role) values ($1, $2, $3, $4, $5, $6) on conflict ` +
+            `do nothing returning id`,
           [tenantId, userId, identity.id, identity.email, name, role],
         );
         if (made.length > 0) {
@@ -70,7 +76,8 @@ export class JustInTimeProvisioning {
     return asTenant(tenantId, async () => {
       const [row] = await this.db.query<Entrance>(
         `select tenant.tenant_id as "tenantId", tenant.name as "tenantName", member.id as "memberId" from tenancy.tenant
-         join tenancy.membership member on member.tenant_id = tenant.tenant_id where member.id = $1 and member.status = 'active' and tenant.status = 'active'`,
+         join tenancy.membership member on member.tenant_id = tenant.tenant_id where member.id = $1 and member.status = 'active' and
+         tenant.status = 'active'`,
         [memberId],
       );
       return row;
@@ -83,7 +90,8 @@ function emailUnproven(): AppError {
   return new AppError(
     'conflict',
     'tenancy.email-unproven',
-    'There is an account with this address here that has never proved the address is its own, so it was not joined to yours. Choose a new password by letter ("forgot password"), then try again.',
+    'There is an account with this address here that has never proved the address is its own, so it was not joined to yours. Choose a ' +
+      'new password by letter ("forgot password"), then try again.',
   );
 }
 
@@ -91,6 +99,7 @@ export function linkYourself(): AppError {
   return new AppError(
     'forbidden',
     'tenancy.link-yourself',
-    'This address belongs to an account here that an e-mail address alone does not open at this issuer. Sign in as you did before, and connect the issuer in your profile.',
+    'This address belongs to an account here that an e-mail address alone does not open at this issuer. Sign in as you did before, and ' +
+      'connect the issuer in your profile.',
   );
 }

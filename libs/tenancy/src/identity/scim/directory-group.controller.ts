@@ -34,7 +34,8 @@ export class DirectoryGroupController {
   @Allow('tenancy.members.write')
   @Unaudited('DirectoryGroups.grant audits it')
   grant(@Param('id', new IdParam('group')) id: string, @Body() { role, roleId }: GroupGrantBody): Promise<DirectoryGroup> {
-    if (role !== undefined && roleId !== undefined) throw new AppError('invalid', 'tenancy.group-grant', 'A group grants one role: give role or roleId, not both. Nothing was changed.');
+    if (role !== undefined && roleId !== undefined)
+      throw new AppError('invalid', 'tenancy.group-grant', 'A group grants one role: give role or roleId, not both. Nothing was changed.');
     return this.groups.grant(id, role !== undefined ? { role } : roleId !== undefined ? { roleId } : null);
   }
 }

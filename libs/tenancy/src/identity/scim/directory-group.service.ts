@@ -12,7 +12,10 @@ export interface DirectoryGroup {
   id: string;
   name: string;
   members: number;
-  /** Agents and documents are granted to this team; null: the group was imported by an older version, and is one once the directory changes it. */
+  /**
+   * Agents and documents are granted to this team; null: the group was imported by an older version, and is one once the directory changes
+   * it.
+   */
   teamId: string | null;
   role: Role | null;
   /** A role of the tenant's own, in place of the fixed one. */
@@ -48,9 +51,12 @@ export class DirectoryGroups {
   async grant(id: string, assignment: Assignment | null): Promise<DirectoryGroup> {
     const before = await this.get(id);
     const present: Assignment | null = before.roleId ? { roleId: before.roleId } : before.role ? { role: before.role } : null;
-    for (const one of [present, assignment]) if (one) assertGrantable(current().actor.permissions, await this.assignments.permissionsOf(one));
-    const [role, roleId] = assignment === null ? [null, null] : 'role' in assignment ? [assignment.role, null] : ['viewer', assignment.roleId];
-    await this.db.query('update tenancy.scim_group set role = $2, custom_role_id = $3, changed_at = now() where id = $1', [id, role, roleId]);
+    for (const one of [present, assignment]) if (one)
+      assertGrantable(current().actor.permissions, await this.assignments.permissionsOf(one));
+    const [role, roleId] = assignment === null ? [null, null]
+      : 'role' in assignment ? [assignment.role, null] : ['viewer', assignment.roleId];
+    await this.db.query('update tenancy.scim_group set role = $2, custom_role_id = $3, changed_at = now() where id = $1',
+      [id, role, roleId]);
     const members = await this.db.query<{ id: string }>('select member_id as id from tenancy.scim_group_member where group_id = $1', [id]);
     await this.states.applyGroups(members.map((member) => member.id));
     return this.get(id);

@@ -19,7 +19,8 @@ const MOST_DEPTH = 20;
 /** Text, number or word, bracket, attribute path; blanks before it. Sticky, without nesting: linear in its length. */
 const TOKEN = /\s*(?:("(?:[^"\\\u0000-\u001f]|\\.)*")|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.:$-])|([()[\]])|((?:urn:[\w.:-]+:)?[A-Za-z$][\w$-]*(?:\.[A-Za-z$][\w$-]*)?))/y;
 
-type Token = { kind: 'text'; value: string } | { kind: 'number'; value: number } | { kind: 'mark'; value: string } | { kind: 'word'; value: string };
+type Token = { kind: 'text'; value: string } | { kind: 'number'; value: number } | { kind: 'mark'; value: string }
+  | { kind: 'word'; value: string };
 
 /** The tree of a filter's text, or `invalidFilter`. Precedence: not, and, or. */
 export function parseFilter(text: string): ScimFilter {
@@ -34,9 +35,12 @@ export interface PatchPath {
 }
 
 export function parsePath(text: string): PatchPath {
-  const [, prefix = '', attribute, inner, sub] = /^(urn:[\w.:-]+:)?([A-Za-z$][\w$-]*)(?:\[(.*)\])?(?:\.([A-Za-z$][\w$-]*))?$/s.exec(text.slice(0, MOST_CHARACTERS).trim()) ?? [];
-  if (attribute === undefined || text.length > MOST_CHARACTERS) throw scimFault('invalidPath', `"${text.slice(0, 60)}" is no path of an attribute.`);
-  return { attribute: (/enterprise/i.test(prefix) ? 'enterprise' : attribute).toLowerCase(), values: inner === undefined ? null : parseFilter(inner), sub: sub?.toLowerCase() ?? null };
+  const [, prefix = '', attribute, inner,
+    sub] = /^(urn:[\w.:-]+:)?([A-Za-z$][\w$-]*)(?:\[(.*)\])?(?:\.([A-Za-z$][\w$-]*))?$/s.exec(text.slice(0, MOST_CHARACTERS).trim()) ?? [];
+  if (attribute === undefined || text.length > MOST_CHARACTERS)
+    throw scimFault('invalidPath', `"${text.slice(0, 60)}" is no path of an attribute.`);
+  return { attribute: (/enterprise/i.test(prefix) ? 'enterprise' : attribute).toLowerCase(),
+    values: inner === undefined ? null : parseFilter(inner), sub: sub?.toLowerCase() ?? null };
 }
 
 class Parser {
@@ -72,7 +76,8 @@ class Parser {
     const token = this.next();
     if (token.kind === 'mark' && token.value === '(') return this.closed(')', this.either(depth + 1, within));
     if (token.kind !== 'word') throw bad('an attribute is missing');
-    if (token.value.toLowerCase() === 'not' && this.takesMark('(')) return { kind: 'not', inner: this.closed(')', this.either(depth + 1, within)) };
+    if (token.value.toLowerCase() === 'not' && this.takesMark('('))
+      return { kind: 'not', inner: this.closed(')', this.either(depth + 1, within)) };
     const path = within + nameOf(token.value);
     if (this.takesMark('[')) {
       if (within !== '') throw bad('brackets stand within brackets');

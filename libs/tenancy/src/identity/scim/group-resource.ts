@@ -18,7 +18,8 @@ export interface GroupRow {
   members: { value: string; display: string }[];
 }
 
-const AROUND: [string, string] = ['exists (select from tenancy.scim_group_member via where via.tenant_id = held.tenant_id and via.group_id = held.id and ', ')'];
+const AROUND: [string, string] = ['exists (select from tenancy.scim_group_member via where via.tenant_id = held.tenant_id and ' +
+  'via.group_id = held.id and ', ')'];
 
 export const GROUP_FIELDS: Fields = new Map([
   ['id', { sql: 'held.id::text', type: 'text' }],
@@ -39,7 +40,8 @@ export function groupResource({ id, displayName, externalId, createdAt, changedA
     ...(externalId !== null && { externalId }),
     displayName,
     members: members.map((member) => ({ ...member, type: 'User', $ref: `${base}/scim/v2/Users/${member.value}` })),
-    meta: { resourceType: 'Group', created: createdAt.toISOString(), lastModified: changedAt.toISOString(), location: `${base}/scim/v2/Groups/${id}` },
+    meta: { resourceType: 'Group', created: createdAt.toISOString(), lastModified: changedAt.toISOString(),
+      location: `${base}/scim/v2/Groups/${id}` },
   };
 }
 
@@ -55,7 +57,8 @@ export function wantedGroup(body: unknown): WantedGroup {
   const displayName = text(resource.displayname, 'displayName', 200);
   if (displayName === null) throw scimFault('invalidValue', 'a group needs a displayName.');
   const list = resource.members === undefined || resource.members === null ? [] : resource.members;
-  if (!Array.isArray(list) || list.length > MOST_MEMBERS) throw scimFault('invalidValue', `"members" is a list of at most ${MOST_MEMBERS}.`);
+  if (!Array.isArray(list) || list.length > MOST_MEMBERS)
+    throw scimFault('invalidValue', `"members" is a list of at most ${MOST_MEMBERS}.`);
   const members = new Set(list.map((one) => {
     const { value } = lowered(one);
     // No id at all is the same as an id of nobody.

@@ -26,7 +26,8 @@ export class ScimGroupController {
   @Get(':id')
   @Allow('tenancy.scim.write')
   @ProblemsAs(scimProblem, SCIM_JSON)
-  async get(@Param('id', new IdParam('group')) id: string, @Query() query: Record<string, unknown>, @Res({ passthrough: true }) reply: FastifyReply, @Headers('if-none-match') known?: string): Promise<Resource | undefined> {
+  async get(@Param('id', new IdParam('group')) id: string, @Query() query: Record<string, unknown>,
+    @Res({ passthrough: true }) reply: FastifyReply, @Headers('if-none-match') known?: string): Promise<Resource | undefined> {
     return answer(reply, shown(await this.groups.get(id), query as ListQuery), known);
   }
 
@@ -43,7 +44,8 @@ export class ScimGroupController {
   @Allow('tenancy.scim.write')
   @Unaudited('ScimGroupService.change audits it')
   @ProblemsAs(scimProblem, SCIM_JSON)
-  async replace(@Param('id', new IdParam('group')) id: string, @Body() body: Record<string, unknown>, @Res({ passthrough: true }) reply: FastifyReply, @Headers('if-match') ifMatch?: string): Promise<Resource> {
+  async replace(@Param('id', new IdParam('group')) id: string, @Body() body: Record<string, unknown>,
+    @Res({ passthrough: true }) reply: FastifyReply, @Headers('if-match') ifMatch?: string): Promise<Resource> {
     return answer(reply, await this.groups.change(id, () => body, ifMatch));
   }
 
@@ -52,7 +54,8 @@ export class ScimGroupController {
   @Allow('tenancy.scim.write')
   @Unaudited('ScimGroupService.change audits it')
   @ProblemsAs(scimProblem, SCIM_JSON)
-  async change(@Param('id', new IdParam('group')) id: string, @Body() body: Record<string, unknown>, @Res({ passthrough: true }) reply: FastifyReply, @Headers('if-match') ifMatch?: string): Promise<Resource> {
+  async change(@Param('id', new IdParam('group')) id: string, @Body() body: Record<string, unknown>,
+    @Res({ passthrough: true }) reply: FastifyReply, @Headers('if-match') ifMatch?: string): Promise<Resource> {
     return answer(reply, await this.groups.change(id, (present) => patched(present, body, GROUP_SHAPE), ifMatch));
   }
 

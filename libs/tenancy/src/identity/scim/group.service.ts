@@ -11,7 +11,8 @@ import type { Resource } from './patch.js';
 import { scimFault } from './scim-error.js';
 import type { Change } from './user.service.js';
 
-const FIELDS = 'held.id, held.display_name as "displayName", held.external_id as "externalId", held.created_at as "createdAt", held.changed_at as "changedAt"';
+const FIELDS = 'held.id, held.display_name as "displayName", held.external_id as "externalId", held.created_at as "createdAt", ' +
+  'held.changed_at as "changedAt"';
 const MEMBERS = `coalesce((select json_agg(json_build_object('value', member.id, 'display', member.name) order by member.id) from tenancy.scim_group_member via
   join tenancy.membership member on member.tenant_id = via.tenant_id and member.id = via.member_id where via.tenant_id = held.tenant_id and via.group_id = held.id), '[]') as members`;
 
@@ -28,10 +29,12 @@ export class ScimGroupService {
   /** Without their members where those were not asked for: they are what is long. */
   async list(query: ListQuery): Promise<Resource> {
     const { where, params, orderBy, startIndex, count } = listingOf(query, GROUP_FIELDS, 'held.id');
-    const [{ total } = { total: 0 }] = await this.db.query<{ total: number }>(`select count(*)::int as total from tenancy.scim_group held where ${where}`, params);
+    const [{ total } = { total: 0 }] = await this.db.query<{ total: number }>(`select count(*)::int as total from tenancy.scim_group ` +
+      `held where ${where}`, params);
     const lean = attributesOf(query.excludedAttributes, 'excludedAttributes')?.has('members') ?? false;
     const columns = `${FIELDS}, ${lean ? `'[]'::json as members` : MEMBERS}`;
-    const rows = count === 0 ? [] : await this.db.query<GroupRow>(`select ${columns} from tenancy.scim_group held where ${where} order by ${orderBy} limit $${params.length + 1} offset $${params.length + 2}`, [...params, count, startIndex - 1]);
+    const rows = count === 0 ? [] : await this.db.query<GroupRow>(`select ${columns} from tenancy.scim_group held where ${where} order ` +
+      `by ${orderBy} limit $${params.length + 1} offset $${params.length + 2}`, [...params, count, startIndex - 1]);
     return listResponse(rows.map((row) => shown(this.toResource(row), query)), total, startIndex);
   }
 
@@ -51,7 +54,8 @@ export class ScimGroupService {
     return this.get(id);
   }
 
-  @Audited('tenancy.scim-group.changed', { detail: ({ displayName, members }: Resource) => ({ displayName, members: (members as unknown[]).length }) })
+  @Audited('tenancy.scim-group.changed',
+    { detail: ({ displayName, members }: Resource) => ({ displayName, members: (members as unknown[]).length }) })
   async change(id: string, change: Change, ifMatch: string | undefined): Promise<Resource> {
     const before = await this.one(id, true);
     const present = this.toResource(before);
@@ -80,13 +84,15 @@ export class ScimGroupService {
     if (come.length > 0) {
       const made = await this.db.query(
         `insert into tenancy.scim_group_member (tenant_id, group_id, member_id)
-         select member.tenant_id, $1, member.id from tenancy.membership member left join tenancy.scim_user scim on scim.tenant_id = member.tenant_id and scim.member_id = member.id
+         select member.tenant_id, $1, member.id from tenancy.membership member left join tenancy.scim_user scim on scim.tenant_id =
+         member.tenant_id and scim.member_id = member.id
          where member.id = any ($2::uuid[]) and scim.deleted_at is null returning 1`,
         [id, come],
       );
       if (made.length < come.length) throw scimFault('invalidValue', 'a value of "members" is no user of this tenant.');
     }
-    if (go.length > 0) await this.db.query('delete from tenancy.scim_group_member where group_id = $1 and member_id = any ($2::uuid[])', [id, go]);
+    if (go.length > 0) await this.db.query('delete from tenancy.scim_group_member where group_id = $1 and member_id = any ($2::uuid[])',
+      [id, go]);
     await this.states.applyGroups([...come, ...go]);
   }
 

@@ -46,7 +46,8 @@ export function listingOf({ filter, startIndex, count, sortBy, sortOrder }: List
 }
 
 export function listResponse(items: Resource[], totalResults: number, startIndex: number): Resource {
-  return { schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'], totalResults, startIndex, itemsPerPage: items.length, Resources: items };
+  return { schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'], totalResults, startIndex, itemsPerPage: items.length,
+    Resources: items };
 }
 
 /** With its version, of everything it says. */
@@ -63,7 +64,8 @@ export function assertMatch(resource: Resource, ifMatch: string | undefined): vo
   if (ifMatch === undefined || ifMatch.trim() === '*') return;
   const weak = (tag: string): string => tag.trim().replace(/^W\//, '');
   if (!ifMatch.split(',').map(weak).includes(weak(versionOf(resource)))) {
-    throw new AppError('precondition-failed', 'tenancy.scim-version', 'Nothing was changed: it is not in the version that If-Match names any more. Read it again.');
+    throw new AppError('precondition-failed', 'tenancy.scim-version',
+      'Nothing was changed: it is not in the version that If-Match names any more. Read it again.');
   }
 }
 
@@ -71,7 +73,9 @@ export function assertMatch(resource: Resource, ifMatch: string | undefined): vo
 export function shown(resource: Resource, { attributes, excludedAttributes }: ListQuery): Resource {
   const [wanted, unwanted] = [attributesOf(attributes, 'attributes'), attributesOf(excludedAttributes, 'excludedAttributes')];
   if (!wanted && !unwanted) return resource;
-  return Object.fromEntries(Object.entries(resource).filter(([name]) => name === 'id' || name === 'schemas' || name === 'meta' || (wanted ? wanted.has(name.toLowerCase()) : !unwanted!.has(name.toLowerCase()))));
+  return Object.fromEntries(Object.entries(resource)
+    .filter(([name]) => name === 'id' || name === 'schemas' || name === 'meta' ||
+      (wanted ? wanted.has(name.toLowerCase()) : !unwanted!.has(name.toLowerCase()))));
 }
 
 export function attributesOf(value: unknown, name: string): Set<string> | undefined {

@@ -23,30 +23,39 @@ export class MemberState {
     private readonly revocations: RevocationService,
   ) {}
 
-  async join({ id, identityId, email, name, role }: { id: string; identityId: string; email: string; name: string; role: string }): Promise<void> {
-    await this.db.query('insert into tenancy.membership (tenant_id, id, identity_id, email, name, role) values ($1, $2, $3, $4, $5, $6)', [current().tenantId, id, identityId, email, name, role]);
+  async join({ id, identityId, email, name, role }: { id: string; identityId: string; email: string; name: string;
+    role: string }): Promise<void> {
+    await this.db.query('insert into tenancy.membership (tenant_id, id, identity_id, email, name, role) values ($1, $2, $3, $4, $5, $6)',
+      [current().tenantId, id, identityId, email, name, role]);
     await this.events.publish(memberJoined, { userId: id, role: role as Role });
   }
 
-  /** The active owners. In one order for all, and before any other member is locked: of two owners who are put out at once, the second finds itself the last. */
+  /**
+   * The active owners. In one order for all, and before any other member is locked: of two owners who are put out at once, the second finds
+   * itself the last.
+   */
   async owners(): Promise<string[]> {
-    return (await this.db.query<{ id: string }>(`select id from tenancy.membership where role = 'owner' and status = 'active' order by id for update`)).map(({ id }) => id);
+    return (await this.db.query<{ id: string }>(`select id from tenancy.membership where role = 'owner' and status = 'active' order by ` +
+      `id for update`)).map(({ id }) => id);
   }
 
   /** Who is no longer active is signed out within 5 seconds, everywhere; their own keys open nothing. A tenant keeps an owner. */
   async setActive(id: string, active: boolean): Promise<void> {
     if (!active) {
       const owners = await this.owners();
-      if (owners.length === 1 && owners[0] === id) throw new AppError('conflict', 'tenancy.last-owner', 'Nothing was changed: this member is the only owner, and a tenant always has one. Make somebody else an owner first.');
+      if (owners.length === 1 && owners[0] === id) throw new AppError('conflict', 'tenancy.last-owner',
+        'Nothing was changed: this member is the only owner, and a tenant always has one. Make somebody else an owner first.');
     }
-    const done = await this.db.query('update tenancy.membership set status = $2 where id = $1 and status <> $2 returning 1', [id, active ? 'active' : 'suspended']);
+    const done = await this.db.query('update tenancy.membership set status = $2 where id = $1 and status <> $2 returning 1',
+      [id, active ? 'active' : 'suspended']);
     if (done.length === 0) return;
     if (!active) await this.sessions.closeAll(id, 'deactivated');
     await this.revocations.note(id);
   }
 
   /**
-   * Gives members the role of their groups: of several the strongest fixed one, a role of the tenant's own between admin and member. Whoever leaves the last
+   * Gives members the role of their groups: of several the strongest fixed one, a role of the tenant's own between admin and member.
+   * Whoever leaves the last
    * of them has again what they had before the first. Owners keep what they are.
    */
   async applyGroups(ids: string[]): Promise<void> {
@@ -54,25 +63,33 @@ export class MemberState {
     const { tenantId } = current();
     await this.db.query(
       `insert into tenancy.scim_user (tenant_id, member_id, base_role, base_custom_role_id)
-       select distinct member.tenant_id, member.id, member.role, member.custom_role_id ${GROUPED} and member.id = any ($1::uuid[]) and granting.role is not null and member.role <> 'owner'
-       on conflict (tenant_id, member_id) do update set base_role = excluded.base_role, base_custom_role_id = excluded.base_custom_role_id where scim_user.base_role is null`,
+       select distinct member.tenant_id, member.id, member.role, member.custom_role_id ${GROUPED} and member.id = any ($1::uuid[]) and
+       granting.role is not null and member.role <> 'owner'
+       on conflict (tenant_id, member_id) do update set base_role = excluded.base_role, base_custom_role_id =
+       excluded.base_custom_role_id where scim_user.base_role is null`,
       [ids],
     );
     const given = await this.db.query<Changed>(
       `update tenancy.membership target set role = best.role, custom_role_id = best.custom_role_id
-       from (select distinct on (member.id) member.id, granting.role, granting.custom_role_id ${GROUPED} and member.id = any ($2::uuid[]) and granting.role is not null
-             order by member.id, case when granting.custom_role_id is not null then 2 when granting.role = 'admin' then 1 when granting.role = 'member' then 3 else 4 end, granting.created_at, granting.id) best
-       where target.tenant_id = $1 and target.id = best.id and target.role <> 'owner' and (target.role, target.custom_role_id) is distinct from (best.role, best.custom_role_id)
+       from (select distinct on (member.id) member.id, granting.role, granting.custom_role_id ${GROUPED} and member.id = any
+       ($2::uuid[]) and granting.role is not null
+             order by member.id, case when granting.custom_role_id is not null then 2 when granting.role = 'admin' then 1 when
+             granting.role = 'member' then 3 else 4 end, granting.created_at, granting.id) best
+       where target.tenant_id = $1 and target.id = best.id and target.role <> 'owner' and (target.role, target.custom_role_id) is
+       distinct from (best.role, best.custom_role_id)
        returning target.id, target.role, target.custom_role_id as "roleId"`,
       [tenantId, ids],
     );
     const back = await this.db.query<Changed>(
       `with former as (
-         select scim.member_id, scim.base_role, scim.base_custom_role_id from tenancy.scim_user scim where scim.base_role is not null and scim.member_id = any ($1::uuid[])
+         select scim.member_id, scim.base_role, scim.base_custom_role_id from tenancy.scim_user scim where scim.base_role is not null
+         and scim.member_id = any ($1::uuid[])
            and not exists (select ${GROUPED} and member.id = scim.member_id and granting.role is not null)),
-       forgotten as (update tenancy.scim_user set base_role = null, base_custom_role_id = null where member_id in (select member_id from former))
+       forgotten as (update tenancy.scim_user set base_role = null, base_custom_role_id = null where member_id in (select member_id
+       from former))
        update tenancy.membership target set role = former.base_role, custom_role_id = former.base_custom_role_id from former
-       where target.id = former.member_id and target.role <> 'owner' and (target.role, target.custom_role_id) is distinct from (former.base_role, former.base_custom_role_id)
+       where target.id = former.member_id and target.role <> 'owner' and (target.role, target.custom_role_id) is distinct from
+       (former.base_role, former.base_custom_role_id)
        returning target.id, target.role, target.custom_role_id as "roleId"`,
       [ids],
     );

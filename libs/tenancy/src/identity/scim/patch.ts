@@ -8,7 +8,8 @@ export type Shape = ReadonlyMap<string, { name: string; holds: Holds }>;
 type Holds = 'one' | 'parts' | 'many' | 'nothing-of-ours' | 'what-we-say';
 
 export function shapeOf(attributes: Partial<Record<Holds, string[]>>): Shape {
-  return new Map(Object.entries(attributes).flatMap(([holds, names]) => names.map((name) => [name.toLowerCase(), { name, holds: holds as Holds }] as const)));
+  return new Map(Object.entries(attributes)
+    .flatMap(([holds, names]) => names.map((name) => [name.toLowerCase(), { name, holds: holds as Holds }] as const)));
 }
 
 export type Resource = Record<string, unknown>;
@@ -16,11 +17,16 @@ export type Resource = Record<string, unknown>;
 const PATCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 const MOST_OPERATIONS = 1_000;
 
-/** The resource after the operations of a PATCH (RFC 7644 §3.5.2), in the shapes of Entra ID and Okta as well. Nothing of the former is changed. */
+/**
+ * The resource after the operations of a PATCH (RFC 7644 §3.5.2), in the shapes of Entra ID and Okta as well. Nothing of the former is
+ * changed.
+ */
 export function patched(resource: Resource, body: unknown, shape: Shape): Resource {
   const { schemas, operations } = lowered(body);
-  if (!Array.isArray(schemas) || !schemas.includes(PATCH_SCHEMA)) throw scimFault('invalidSyntax', `a PATCH names the schema ${PATCH_SCHEMA}.`);
-  if (!Array.isArray(operations) || operations.length === 0 || operations.length > MOST_OPERATIONS) throw scimFault('invalidSyntax', `a PATCH has 1 to ${MOST_OPERATIONS} "Operations".`);
+  if (!Array.isArray(schemas) || !schemas.includes(PATCH_SCHEMA))
+    throw scimFault('invalidSyntax', `a PATCH names the schema ${PATCH_SCHEMA}.`);
+  if (!Array.isArray(operations) || operations.length === 0 || operations.length > MOST_OPERATIONS)
+    throw scimFault('invalidSyntax', `a PATCH has 1 to ${MOST_OPERATIONS} "Operations".`);
   const result = structuredClone(resource);
   for (const one of operations) {
     const { op, path, value } = lowered(one);
@@ -71,12 +77,14 @@ function at(resource: Resource, verb: Verb, path: PatchPath, value: unknown, sha
 function parts(held: unknown, verb: Verb, sub: string | null, value: unknown): Resource {
   const present = (held ?? {}) as Resource;
   if (sub !== null) return verb === 'remove' ? without(present, sub) : { ...without(present, sub), [spelled(present, sub)]: value };
-  return verb === 'remove' ? {} : Object.entries(objectOf(value)).reduce((all, [name, one]) => ({ ...without(all, name.toLowerCase()), [spelled(all, name.toLowerCase())]: one }), present);
+  return verb === 'remove' ? {} : Object.entries(objectOf(value))
+    .reduce((all, [name, one]) => ({ ...without(all, name.toLowerCase()), [spelled(all, name.toLowerCase())]: one }), present);
 }
 
 function many(held: Resource[], verb: Verb, { values, sub }: PatchPath, value: unknown): Resource[] {
   if (values) return some(held, verb, values, sub, value);
-  if (sub !== null) return held.map((one) => (verb === 'remove' ? without(one, sub) : { ...without(one, sub), [spelled(one, sub)]: value }));
+  if (sub !== null) return held.map((one) =>
+    (verb === 'remove' ? without(one, sub) : { ...without(one, sub), [spelled(one, sub)]: value }));
   if (verb === 'replace') return listOf(value);
   if (verb === 'remove') {
     // Entra ID names in the value what is to go.
@@ -88,13 +96,16 @@ function many(held: Resource[], verb: Verb, { values, sub }: PatchPath, value: u
 
 function some(held: Resource[], verb: Verb, filter: ScimFilter, sub: string | null, value: unknown): Resource[] {
   const meant = new Set(held.filter((one) => matches(filter, one)));
-  if (verb === 'remove') return sub === null ? held.filter((one) => !meant.has(one)) : held.map((one) => (meant.has(one) ? without(one, sub) : one));
+  if (verb === 'remove') return sub === null ? held.filter((one) => !meant.has(one))
+    : held.map((one) => (meant.has(one) ? without(one, sub) : one));
   if (meant.size === 0) {
     // Entra ID sets emails[type eq "work"].value where there is none yet.
-    if (sub === null || filter.kind !== 'compare' || filter.op !== 'eq') throw scimFault('noTarget', 'no value is meant by the filter of the path.');
+    if (sub === null || filter.kind !== 'compare' || filter.op !== 'eq')
+      throw scimFault('noTarget', 'no value is meant by the filter of the path.');
     return added(held, { [filter.path]: filter.value, [sub]: value });
   }
-  return held.map((one) => (!meant.has(one) ? one : sub === null ? { ...one, ...objectOf(value) } : { ...without(one, sub), [spelled(one, sub)]: value }));
+  return held.map((one) =>
+    (!meant.has(one) ? one : sub === null ? { ...one, ...objectOf(value) } : { ...without(one, sub), [spelled(one, sub)]: value }));
 }
 
 /** The same value again is no other one; of primary ones the last counts. */
@@ -108,7 +119,8 @@ function without(held: Resource, name: string): Resource {
   return Object.fromEntries(Object.entries(held).filter(([key]) => key.toLowerCase() !== name));
 }
 
-const SPELLINGS = new Map(['givenName', 'familyName', 'formatted', 'value', 'type', 'primary', 'display'].map((name) => [name.toLowerCase(), name]));
+const SPELLINGS = new Map(
+  ['givenName', 'familyName', 'formatted', 'value', 'type', 'primary', 'display'].map((name) => [name.toLowerCase(), name]));
 
 function spelled(held: Resource, name: string): string {
   return SPELLINGS.get(name) ?? Object.keys(held).find((key) => key.toLowerCase() === name) ?? name;
@@ -120,7 +132,8 @@ function listOf(value: unknown): Resource[] {
 }
 
 export function objectOf(value: unknown): Resource {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw scimFault('invalidValue', 'an object is missing where one should be.');
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw scimFault('invalidValue', 'an object is missing where one should be.');
   return value as Resource;
 }
 

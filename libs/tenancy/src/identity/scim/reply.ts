@@ -3,7 +3,10 @@ import { versionOf } from './listing.js';
 import type { Resource } from './patch.js';
 import { SCIM_JSON } from './scim-error.js';
 
-/** A resource as SCIM's clients expect it: its media type, its version as ETag, its place where it was made; 304 for the version that is `known`. */
+/**
+ * A resource as SCIM's clients expect it: its media type, its version as ETag, its place where it was made; 304 for the version that is
+ * `known`.
+ */
 export function answer(reply: FastifyReply, resource: Resource): Resource;
 export function answer(reply: FastifyReply, resource: Resource, known: string | undefined): Resource | undefined;
 export function answer(reply: FastifyReply, resource: Resource, known?: string): Resource | undefined {

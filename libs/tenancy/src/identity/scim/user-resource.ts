@@ -34,7 +34,9 @@ export const USER_FIELDS: Fields = new Map([
   ['emails.value', { sql: 'member.email', type: 'caseless' }],
   ['emails.type', { sql: `'work'::text`, type: 'caseless' }],
   ['emails.primary', { sql: 'true', type: 'boolean' }],
-  ['groups.value', { sql: 'membership.group_id::text', type: 'text', around: ['exists (select from tenancy.scim_group_member membership where membership.tenant_id = member.tenant_id and membership.member_id = member.id and ', ')'] }],
+  ['groups.value', { sql: 'membership.group_id::text', type: 'text',
+    around: ['exists (select from tenancy.scim_group_member membership where membership.tenant_id = member.tenant_id and ' +
+      'membership.member_id = member.id and ', ')'] }],
   ['meta.created', { sql: 'member.joined_at', type: 'time' }],
   ['meta.lastmodified', { sql: 'coalesce(scim.changed_at, member.joined_at)', type: 'time' }],
 ]);
@@ -51,7 +53,8 @@ export const USER_SHAPE = shapeOf({
   ],
 });
 
-export function userResource({ id, email, name, status, joinedAt, userName, externalId, givenName, familyName, changedAt, groups }: UserRow, base: string): Resource {
+export function userResource({ id, email, name, status, joinedAt, userName, externalId, givenName, familyName, changedAt, groups }: UserRow,
+  base: string): Resource {
   return {
     schemas: [USER_SCHEMA],
     id,
@@ -62,7 +65,8 @@ export function userResource({ id, email, name, status, joinedAt, userName, exte
     emails: [{ value: email, type: 'work', primary: true }],
     active: status === 'active',
     groups: groups.map((group) => ({ ...group, $ref: `${base}/scim/v2/Groups/${group.value}` })),
-    meta: { resourceType: 'User', created: joinedAt.toISOString(), lastModified: changedAt.toISOString(), location: `${base}/scim/v2/Users/${id}` },
+    meta: { resourceType: 'User', created: joinedAt.toISOString(), lastModified: changedAt.toISOString(),
+      location: `${base}/scim/v2/Users/${id}` },
   };
 }
 
@@ -87,14 +91,17 @@ export function wantedUser(body: unknown, before?: UserRow): WantedUser {
   const full = [givenName, familyName].filter((one) => one !== null).join(' ');
   const [display, formatted] = [text(resource.displayname, 'displayName', 120), text(parts.formatted, 'name.formatted', 120)];
   const partsChanged = before && (givenName !== before.givenName || familyName !== before.familyName);
-  const changed = before && [display, formatted, partsChanged ? full : null].find((one) => one !== null && one !== '' && one !== before.name);
+  const changed = before &&
+    [display, formatted, partsChanged ? full : null].find((one) => one !== null && one !== '' && one !== before.name);
   const name = changed ?? before?.name ?? display ?? formatted ?? (full || userName);
-  return { userName, externalId: text(resource.externalid, 'externalId', 300), email: emailOf(resource.emails, userName), name, givenName, familyName, active: truth(resource.active) };
+  return { userName, externalId: text(resource.externalid, 'externalId', 300), email: emailOf(resource.emails, userName), name, givenName,
+    familyName, active: truth(resource.active) };
 }
 
 /** The primary one, else the first; a userName that is an address does as well. */
 function emailOf(emails: unknown, userName: string): string {
-  const list = (Array.isArray(emails) ? emails : emails === undefined || emails === null ? [] : [emails]).map((one) => (typeof one === 'string' ? { value: one } : lowered(one)) as { value?: unknown; primary?: unknown });
+  const list = (Array.isArray(emails) ? emails : emails === undefined || emails === null ? [] : [emails]).map((one) =>
+    (typeof one === 'string' ? { value: one } : lowered(one)) as { value?: unknown; primary?: unknown });
   const chosen = list.find(({ primary }) => primary === true || primary === 'true' || primary === 'True') ?? list[0] ?? { value: userName };
   const address = typeof chosen.value === 'string' && chosen.value.length <= 254 ? normalEmail(chosen.value) : '';
   if (!isEmail(address)) throw scimFault('invalidValue', 'a user needs an e-mail address, in emails or as userName.');
@@ -103,7 +110,8 @@ function emailOf(emails: unknown, userName: string): string {
 
 export function text(value: unknown, name: string, most: number): string | null {
   if (value === undefined || value === null || value === '') return null;
-  if (typeof value !== 'string' || value.length > most || value.includes('\u0000')) throw scimFault('invalidValue', `"${name}" is a text of at most ${most} characters.`);
+  if (typeof value !== 'string' || value.length > most || value.includes('\u0000'))
+    throw scimFault('invalidValue', `"${name}" is a text of at most ${most} characters.`);
   return value;
 }
 

@@ -26,7 +26,8 @@ export class ScimUserController {
   @Get(':id')
   @Allow('tenancy.scim.write')
   @ProblemsAs(scimProblem, SCIM_JSON)
-  async get(@Param('id', new IdParam('user')) id: string, @Query() query: Record<string, unknown>, @Res({ passthrough: true }) reply: FastifyReply, @Headers('if-none-match') known?: string): Promise<Resource | undefined> {
+  async get(@Param('id', new IdParam('user')) id: string, @Query() query: Record<string, unknown>,
+    @Res({ passthrough: true }) reply: FastifyReply, @Headers('if-none-match') known?: string): Promise<Resource | undefined> {
     return answer(reply, shown(await this.users.get(id), query as ListQuery), known);
   }
 
@@ -43,7 +44,8 @@ export class ScimUserController {
   @Allow('tenancy.scim.write')
   @Unaudited('ScimUserService.update audits it')
   @ProblemsAs(scimProblem, SCIM_JSON)
-  async replace(@Param('id', new IdParam('user')) id: string, @Body() body: Record<string, unknown>, @Res({ passthrough: true }) reply: FastifyReply, @Headers('if-match') ifMatch?: string): Promise<Resource> {
+  async replace(@Param('id', new IdParam('user')) id: string, @Body() body: Record<string, unknown>,
+    @Res({ passthrough: true }) reply: FastifyReply, @Headers('if-match') ifMatch?: string): Promise<Resource> {
     return answer(reply, await this.users.change(id, () => body, ifMatch));
   }
 
@@ -52,7 +54,8 @@ export class ScimUserController {
   @Allow('tenancy.scim.write')
   @Unaudited('ScimUserService.update audits it')
   @ProblemsAs(scimProblem, SCIM_JSON)
-  async change(@Param('id', new IdParam('user')) id: string, @Body() body: Record<string, unknown>, @Res({ passthrough: true }) reply: FastifyReply, @Headers('if-match') ifMatch?: string): Promise<Resource> {
+  async change(@Param('id', new IdParam('user')) id: string, @Body() body: Record<string, unknown>,
+    @Res({ passthrough: true }) reply: FastifyReply, @Headers('if-match') ifMatch?: string): Promise<Resource> {
     return answer(reply, await this.users.change(id, (present) => patched(present, body, USER_SHAPE), ifMatch));
   }
 

@@ -16,7 +16,8 @@ const COLUMNS = `member.id, member.email, member.name, member.status, member.joi
   scim.external_id as "externalId", scim.given_name as "givenName", scim.family_name as "familyName", coalesce(scim.changed_at, member.joined_at) as "changedAt",
   coalesce((select json_agg(json_build_object('value', held.id, 'display', held.display_name) order by held.id) from tenancy.scim_group_member via
     join tenancy.scim_group held on held.tenant_id = via.tenant_id and held.id = via.group_id where via.tenant_id = member.tenant_id and via.member_id = member.id), '[]') as groups`;
-const FROM = `from tenancy.membership member left join tenancy.scim_user scim on scim.tenant_id = member.tenant_id and scim.member_id = member.id`;
+const FROM = `from tenancy.membership member left join tenancy.scim_user scim on scim.tenant_id = member.tenant_id and scim.member_id = ` +
+  `member.id`;
 
 /** A resource as it shall be, from what it is. */
 export type Change = (present: Resource) => unknown;
@@ -37,7 +38,8 @@ export class ScimUserService {
     const { where, params, orderBy, startIndex, count } = listingOf(query, USER_FIELDS, 'member.id');
     const condition = `where scim.deleted_at is null and ${where}`;
     const [{ total } = { total: 0 }] = await this.db.query<{ total: number }>(`select count(*)::int as total ${FROM} ${condition}`, params);
-    const rows = count === 0 ? [] : await this.db.query<UserRow>(`select ${COLUMNS} ${FROM} ${condition} order by ${orderBy} limit $${params.length + 1} offset $${params.length + 2}`, [...params, count, startIndex - 1]);
+    const rows = count === 0 ? [] : await this.db.query<UserRow>(`select ${COLUMNS} ${FROM} ${condition} order by ${orderBy} limit ` +
+      `$${params.length + 1} offset $${params.length + 2}`, [...params, count, startIndex - 1]);
     return listResponse(rows.map((row) => shown(this.toResource(row), query)), total, startIndex);
   }
 
@@ -78,7 +80,9 @@ export class ScimUserService {
   @Audited('tenancy.scim-user.created', { detail: ({ active }: Resource) => ({ active }) })
   async insert(wanted: WantedUser, identityId: string, role: string): Promise<Resource> {
     const [known] = await this.db.query<{ id: string; deleted: boolean }>(
-      `select member.id, scim.deleted_at is not null as deleted ${FROM} where member.identity_id = $1 or member.email = $2 or (scim.deleted_at is null and lower(coalesce(scim.user_name, member.email)) = lower($3)) order by (scim.deleted_at is not null) limit 1`,
+      `select member.id, scim.deleted_at is not null as deleted ${FROM} where member.identity_id = $1 or member.email = $2 or ` +
+        `(scim.deleted_at is null and lower(coalesce(scim.user_name, member.email)) = lower($3)) order by (scim.deleted_at is not null) ` +
+          `limit 1`,
       [identityId, wanted.email, wanted.userName],
     );
     if (known && !known.deleted) throw duplicate();
@@ -104,19 +108,26 @@ export class ScimUserService {
   }
 
   /** What the directory told of a member. */
-  private async note(id: string, { userName, externalId, givenName, familyName, deleted = false }: Omit<WantedUser, 'email' | 'name' | 'active'> & { deleted?: boolean }): Promise<void> {
+  private async note(id: string, { userName, externalId, givenName, familyName,
+    deleted = false }: Omit<WantedUser, 'email' | 'name' | 'active'> & { deleted?: boolean }): Promise<void> {
     await this.db.query(
-      `insert into tenancy.scim_user (tenant_id, member_id, user_name, external_id, given_name, family_name, deleted_at) values ($1, $2, $3, $4, $5, $6, case when $7 then now() end)
-       on conflict (tenant_id, member_id) do update set user_name = excluded.user_name, external_id = excluded.external_id, given_name = excluded.given_name,
+      `insert into tenancy.scim_user (tenant_id, member_id, user_name, external_id, given_name, family_name, deleted_at) values ($1,
+      $2, $3, $4, $5, $6, case when $7 then now() end)
+       on conflict (tenant_id, member_id) do update set user_name = excluded.user_name, external_id = excluded.external_id, given_name
+       = excluded.given_name,
          family_name = excluded.family_name, deleted_at = excluded.deleted_at, changed_at = now()`,
       [current().tenantId, id, userName, externalId, givenName, familyName, deleted],
     );
   }
 
-  /** What a directory says of an address counts where the domain is the tenant's; elsewhere it would make accounts under other people's names. */
+  /**
+   * What a directory says of an address counts where the domain is the tenant's; elsewhere it would make accounts under other people's
+   * names.
+   */
   private async assertOurs(email: string): Promise<string | null> {
     const captured = await this.domains.tenantOf(email);
-    if (captured?.tenantId !== current().tenantId) throw scimFault('invalidValue', 'the address is in no domain that this tenant has proven (POST /v1/domains). Prove the domain, or invite the person.');
+    if (captured?.tenantId !== current().tenantId) throw scimFault('invalidValue',
+      'the address is in no domain that this tenant has proven (POST /v1/domains). Prove the domain, or invite the person.');
     return captured.joinsAs;
   }
 

@@ -86,7 +86,8 @@ export class ServiceAccountController {
   @Post(':id/api-keys')
   @Allow('tenancy.accounts.write')
   @Unaudited('ApiKeyService.create audits it')
-  async createKey(@Param('id', new IdParam('service account')) id: string, @Body() body: NewApiKeyBody): Promise<ApiKeyView & { key: string }> {
+  async createKey(@Param('id', new IdParam('service account')) id: string,
+    @Body() body: NewApiKeyBody): Promise<ApiKeyView & { key: string }> {
     await this.accounts.get(id);
     return this.keys.create(body, { kind: 'account', id });
   }

@@ -49,10 +49,13 @@ export class ServiceAccountService {
     private readonly revocations: RevocationService,
   ) {}
 
-  @Audited('tenancy.account.created', { detail: ({ name, role, roleId, permissions }: ServiceAccountView) => ({ name, role, roleId, permissions }) })
+  @Audited('tenancy.account.created',
+    { detail: ({ name, role, roleId, permissions }: ServiceAccountView) => ({ name, role, roleId, permissions }) })
   async create({ name, ...rights }: ServiceAccountRights & { name: string }): Promise<ServiceAccountView> {
     const { tenantId, actor } = current();
-    if ((await this.db.repo(ServiceAccountRow).countBy({ deletedAt: IsNull() })) >= MOST_ACCOUNTS) throw new AppError('conflict', 'tenancy.many-accounts', `A tenant has at most ${MOST_ACCOUNTS} service accounts, so none was made. Delete one that is not used any more.`);
+    if ((await this.db.repo(ServiceAccountRow).countBy({ deletedAt: IsNull() })) >= MOST_ACCOUNTS)
+      throw new AppError('conflict', 'tenancy.many-accounts',
+        `A tenant has at most ${MOST_ACCOUNTS} service accounts, so none was made. Delete one that is not used any more.`);
     const held = oneOf(rights);
     if (!held) throw noRights();
     assertGrantable(actor.permissions, await this.permissionsOf(held));
@@ -115,7 +118,8 @@ export class ServiceAccountService {
 function oneOf({ role, roleId, permissions }: ServiceAccountRights): Rights | undefined {
   const given = [role, roleId, permissions].filter((one) => one !== undefined).length;
   if (given > 1) throw noRights();
-  return given === 0 ? undefined : { role: role ?? null, roleId: roleId ?? null, permissions: permissions === undefined ? null : assertKnown(permissions) };
+  return given === 0 ? undefined
+    : { role: role ?? null, roleId: roleId ?? null, permissions: permissions === undefined ? null : assertKnown(permissions) };
 }
 
 function nameTaken(): AppError {
@@ -126,7 +130,8 @@ function nameTaken(): AppError {
 
 function noRights(): AppError {
   const detail = 'is needed, or roleId or permissions in its place, and only one of them';
-  return new AppError('invalid', 'tenancy.account-rights', 'Say what the account may do by one of role, roleId and permissions; nothing was changed.', { errors: [{ pointer: '/role', detail }] });
+  return new AppError('invalid', 'tenancy.account-rights',
+    'Say what the account may do by one of role, roleId and permissions; nothing was changed.', { errors: [{ pointer: '/role', detail }] });
 }
 
 function toView({ id, name, role, roleId, permissions, status, createdBy, createdAt }: ServiceAccountRow): ServiceAccountView {

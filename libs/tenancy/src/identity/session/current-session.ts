@@ -5,7 +5,8 @@ import type { Principal } from '#platform/http';
 export function currentSession(): { sessionId: string; userId: string } {
   const { actor, credentialId } = current() as Partial<Principal> & Pick<Principal, 'actor'>;
   if (actor.kind !== 'user' || actor.key !== undefined || credentialId === undefined) {
-    throw new AppError('forbidden', 'tenancy.person-needed', 'This is for people who signed in; a key has no session and no profile. Use an access token.');
+    throw new AppError('forbidden', 'tenancy.person-needed',
+      'This is for people who signed in; a key has no session and no profile. Use an access token.');
   }
   return { sessionId: credentialId, userId: actor.id };
 }

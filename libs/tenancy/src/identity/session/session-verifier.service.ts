@@ -17,8 +17,10 @@ export class SessionVerifier {
   ) {}
 
   /**
-   * The signature proves that we made it; session, member and tenant are looked up in one statement, so that ending any of them ends it. Where
-   * the tenant's policy asks for more than the session has (a second factor, an issuer in place of a password), it may do only what needs no
+   * The signature proves that we made it; session, member and tenant are looked up in one statement, so that ending any of them ends it.
+   * Where
+   * the tenant's policy asks for more than the session has (a second factor, an issuer in place of a password), it may do only what needs
+   * no
    * permission: see who it is, make up for it, leave. An owner's password always opens: else a broken issuer would shut out everybody.
    */
   async verify(token: string): Promise<Principal | undefined> {
@@ -27,10 +29,12 @@ export class SessionVerifier {
     const { tenantId, userId, sessionId, expiresAt } = claims;
     const [member] = await asTenant(tenantId, () =>
       this.db.query<{ role: Role; custom: string[] | null; teams: string[]; plan: string; restricted: boolean }>(
-        `select member.role, own.permissions as custom, tenant.plan, array(select joined.team_id from tenancy.team_member joined where joined.member_id = member.id) as teams,
+        `select member.role, own.permissions as custom, tenant.plan, array(select joined.team_id from tenancy.team_member joined where
+        joined.member_id = member.id) as teams,
            coalesce(
              (policy.second_factor = 'required' and not session.methods && '{otp,mfa}')
-             or (member.role <> 'owner' and (policy.sign_in = 'issuer' and not 'sso' = any (session.methods) or policy.sign_in = 'own-issuer' and session.provider_id is null)),
+             or (member.role <> 'owner' and (policy.sign_in = 'issuer' and not 'sso' = any (session.methods) or policy.sign_in =
+             'own-issuer' and session.provider_id is null)),
            false) as restricted
          from tenancy.session session
          join tenancy.membership member on member.tenant_id = session.tenant_id and member.id = session.member_id
@@ -45,7 +49,8 @@ export class SessionVerifier {
     if (!member) return undefined;
     return {
       tenantId,
-      actor: { kind: 'user', id: userId, roles: [member.role], permissions: member.restricted ? [] : permissionsOf(member.role, member.custom), teams: member.teams },
+      actor: { kind: 'user', id: userId, roles: [member.role],
+        permissions: member.restricted ? [] : permissionsOf(member.role, member.custom), teams: member.teams },
       credentialId: sessionId,
       expiresAt,
       quotas: this.quotas.of(member.plan, tenantId, userId),

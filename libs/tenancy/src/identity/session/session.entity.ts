@@ -1,6 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** RFC 8176 words: a password, a code of an authenticator or a recovery code, several factors seen by a trusted issuer; and `sso`: an issuer. */
+/**
+ * RFC 8176 words: a password, a code of an authenticator or a recovery code, several factors seen by a trusted issuer; and `sso`: an
+ * issuer.
+ */
 export type SignInMethod = 'pwd' | 'otp' | 'mfa' | 'sso';
 
 /** Whether there was a second factor. */

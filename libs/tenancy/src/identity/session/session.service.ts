@@ -57,14 +57,18 @@ export class SessionService {
   ) {}
 
   /** A new session of a member of the current tenant; what ended long ago is swept out on the way. */
-  async open(memberId: string, device: string | null, methods: SignInMethod[] = ['pwd'], providerId: string | null = null): Promise<Tokens> {
+  async open(memberId: string, device: string | null, methods: SignInMethod[] = ['pwd'],
+    providerId: string | null = null): Promise<Tokens> {
     const session = { id: newId(), memberId, generation: 1, seed: randomBytes(16).toString('base64url') };
     await this.db.tx(async () => {
-      await this.db.query(`delete from tenancy.session where member_id = $1 and expires_at < now() - make_interval(days => $2)`, [memberId, KEEP_ENDED_DAYS]);
+      await this.db.query(`delete from tenancy.session where member_id = $1 and expires_at < now() - make_interval(days => $2)`,
+        [memberId, KEEP_ENDED_DAYS]);
       await this.db.query(
         `insert into tenancy.session (tenant_id, id, member_id, seed, device, methods, provider_id, expires_at, ends_at)
-         values ($1, $2, $3, $4, $5, $8::text[], $9, now() + least(make_interval(days => $6), make_interval(days => $7)), now() + make_interval(days => $7))`,
-        [current().tenantId, session.id, memberId, session.seed, device, this.config.sessionIdleDays, this.config.sessionMaxDays, methods, providerId],
+         values ($1, $2, $3, $4, $5, $8::text[], $9, now() + least(make_interval(days => $6), make_interval(days => $7)), now() +
+         make_interval(days => $7))`,
+        [current().tenantId, session.id, memberId, session.seed, device, this.config.sessionIdleDays, this.config.sessionMaxDays, methods,
+          providerId],
       );
       await this.events.publish(signedIn, { userId: memberId, sessionId: session.id });
     });
@@ -130,14 +134,17 @@ export class SessionService {
   }
 
   async addMethod(sessionId: string, method: SignInMethod): Promise<void> {
-    await this.db.query('update tenancy.session set methods = array_append(methods, $2) where id = $1 and not $2 = any (methods)', [sessionId, method]);
+    await this.db.query('update tenancy.session set methods = array_append(methods, $2) where id = $1 and not $2 = any (methods)',
+      [sessionId, method]);
   }
 
   /** The sessions of a member that are alive, latest use first. */
   async list(memberId: string, currentId: string): Promise<SessionView[]> {
-    const rows = await this.db.repo(SessionRow).find({ where: { memberId, revokedAt: IsNull(), expiresAt: MoreThan(new Date()) }, order: { rotatedAt: 'DESC' }, take: MOST_LISTED });
+    const rows = await this.db.repo(SessionRow)
+      .find({ where: { memberId, revokedAt: IsNull(), expiresAt: MoreThan(new Date()) }, order: { rotatedAt: 'DESC' }, take: MOST_LISTED });
     return rows.map(({ id, device, createdAt, rotatedAt, expiresAt }) => ({
-      id, device, current: id === currentId, createdAt: createdAt.toISOString(), lastUsedAt: rotatedAt.toISOString(), expiresAt: expiresAt.toISOString(),
+      id, device, current: id === currentId, createdAt: createdAt.toISOString(), lastUsedAt: rotatedAt.toISOString(),
+        expiresAt: expiresAt.toISOString(),
     }));
   }
 
@@ -165,12 +172,15 @@ export class SessionService {
   }
 
   /** `olderThan`: only where the session has moved past this generation, so a token that merely ended raises no alarm. */
-  private async revoke(which: { id: string } | { memberId: string; keep?: string } | { providerId: string }, reason: SessionEnd, olderThan: number | null = null): Promise<void> {
-    const [column, value, keep] = 'id' in which ? ['id', which.id] : 'providerId' in which ? ['provider_id', which.providerId] : ['member_id', which.memberId, which.keep];
+  private async revoke(which: { id: string } | { memberId: string; keep?: string } | { providerId: string }, reason: SessionEnd,
+    olderThan: number | null = null): Promise<void> {
+    const [column, value, keep] = 'id' in which ? ['id', which.id]
+      : 'providerId' in which ? ['provider_id', which.providerId] : ['member_id', which.memberId, which.keep];
     await this.db.tx(async () => {
       const closed = await this.db.query<{ id: string; memberId: string }>(
         `update tenancy.session set revoked_at = now(), revoked_reason = $2
-         where ${column} = $1 and revoked_at is null and expires_at > now() and generation > coalesce($3::int, 0) and id is distinct from $4::uuid
+         where ${column} = $1 and revoked_at is null and expires_at > now() and generation > coalesce($3::int, 0) and id is distinct
+         from $4::uuid
          returning id, member_id as "memberId"`,
         [value, reason, olderThan, keep ?? null],
       );
@@ -180,7 +190,8 @@ export class SessionService {
   }
 
   private genuine(session: SessionRow, given: Credential): boolean {
-    return given.number <= session.generation && this.secrets.verify(PURPOSE, material({ ...session, generation: given.number }), given.secret);
+    return given.number <= session.generation &&
+      this.secrets.verify(PURPOSE, material({ ...session, generation: given.number }), given.secret);
   }
 
   private async tokensOf(session: Alive): Promise<Tokens> {
@@ -206,6 +217,7 @@ function sessionOfIssuer(): AppError {
   return new AppError(
     'forbidden',
     'tenancy.session-of-issuer',
-    'You signed in at an issuer of this tenant, which speaks for you in this tenant only. For your account itself, sign in with your password.',
+    'You signed in at an issuer of this tenant, which speaks for you in this tenant only. For your account itself, sign in with your ' +
+      'password.',
   );
 }

@@ -8,7 +8,9 @@ const WINDOW_MINUTES = 15;
 const PAIR_LIMIT = 10;
 /** Failures of one network, over all accounts: an office behind one address mistypes, a list of leaked passwords does more. */
 const ADDRESS_LIMIT = 50;
-/** Failures on one account from everywhere in an hour. Networks it has signed in from are exempt, so an attack never locks its owner out. */
+/**
+ * Failures on one account from everywhere in an hour. Networks it has signed in from are exempt, so an attack never locks its owner out.
+ */
 const ACCOUNT_LIMIT = 100;
 const KEEP_DAYS = 30;
 /** Refusals remembered in this process, so that a flood of them costs no statement each. */
@@ -85,7 +87,8 @@ export class ThrottleService {
          select max(at) as success from tenancy.sign_in_attempt
          where account = $1 and address = $2 and succeeded)
        select
-         count(*) filter (where account = $1 and address = $2 and at > coalesce(pair.success, '-infinity') and at > now() - make_interval(mins => $3))::int as pair,
+         count(*) filter (where account = $1 and address = $2 and at > coalesce(pair.success, '-infinity') and at > now() -
+         make_interval(mins => $3))::int as pair,
          count(*) filter (where address = $2 and at > now() - make_interval(mins => $3))::int as address,
          count(*) filter (where account = $1)::int as account,
          coalesce(bool_or(pair.success is not null), false) as trusted
@@ -105,7 +108,9 @@ export class ThrottleService {
 
 function tooMany(waitMs: number): AppError {
   const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1_000));
-  return new AppError('rate-limited', 'tenancy.too-many-attempts', `Too many attempts to sign in failed from here, so this one was not looked at. Try again in ${WINDOW_MINUTES} minutes at the latest; other places can still sign in.`, {
+  return new AppError('rate-limited', 'tenancy.too-many-attempts',
+    `Too many attempts to sign in failed from here, so this one was not looked at. Try again in ${WINDOW_MINUTES} minutes at the ` +
+      `latest; other places can still sign in.`, {
     retryAfterSeconds,
   });
 }

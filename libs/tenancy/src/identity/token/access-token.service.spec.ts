@@ -19,8 +19,10 @@ const keys = {
 
 function forged(change: { header?: object; payload?: JWTPayload; key?: CryptoKey | Uint8Array } = {}): Promise<string> {
   const now = Math.floor(Date.now() / 1_000);
-  const payload = { iss: 'urn:atoll', aud: TOKEN_AUDIENCE, sub: claims.userId, tid: claims.tenantId, sid: claims.sessionId, jti: newId(), iat: now, exp: now + 60, ...change.payload };
-  return new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', kid: KID, typ: 'at+jwt', ...change.header } as never).sign(change.key ?? pair.privateKey);
+  const payload = { iss: 'urn:atoll', aud: TOKEN_AUDIENCE, sub: claims.userId, tid: claims.tenantId, sid: claims.sessionId, jti: newId(),
+    iat: now, exp: now + 60, ...change.payload };
+  return new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', kid: KID, typ: 'at+jwt', ...change.header } as never)
+    .sign(change.key ?? pair.privateKey);
 }
 
 function part(value: unknown): string {
@@ -36,7 +38,8 @@ describe('an access token', () => {
   it('says whose session it is, and nothing of what they may do', async () => {
     const token = await tokens.issue(claims);
     expect(await tokens.read(token)).toEqual({ ...claims, expiresAt: expect.any(Number) });
-    expect(Object.keys(JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString())).sort()).toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub', 'tid']);
+    expect(Object.keys(JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString())).sort())
+      .toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub', 'tid']);
     expect(token.length).toBeLessThan(600);
   });
 
@@ -77,7 +80,8 @@ describe('an access token', () => {
   it('a key that the token brings along is not used', async () => {
     const evil = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
     const jwk = await exportJWK(evil.publicKey);
-    for (const header of [{ jwk }, { jwk, kid: undefined }, { jku: 'https://evil.example/jwks.json' }, { x5u: 'https://evil.example/cert' }, { crit: ['exp'] }]) {
+    for (const header of [{ jwk }, { jwk, kid: undefined }, { jku: 'https://evil.example/jwks.json' }, { x5u: 'https://evil.example/cert' },
+      { crit: ['exp'] }]) {
       expect(await tokens.read(await forged({ header, key: evil.privateKey }).catch(() => 'not signable'))).toBeUndefined();
     }
   });
@@ -117,7 +121,8 @@ describe('an access token', () => {
   it('rubbish and giants are refused at once', async () => {
     const giant = await forged({ payload: { pad: 'x'.repeat(100_000) } });
     const started = performance.now();
-    for (const text of ['', '.', '..', '...', 'a.b.c', '{}', 'null', `${'x'.repeat(5_000_000)}`, giant, `${'.'.repeat(2_000)}`, '\u0000', '💥.💥.💥', 'e30.e30.e30']) {
+    for (const text of ['', '.', '..', '...', 'a.b.c', '{}', 'null', `${'x'.repeat(5_000_000)}`, giant, `${'.'.repeat(2_000)}`, '\u0000',
+      '💥.💥.💥', 'e30.e30.e30']) {
       expect(await tokens.read(text)).toBeUndefined();
     }
     expect(performance.now() - started).toBeLessThan(200);

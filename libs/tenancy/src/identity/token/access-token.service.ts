@@ -45,7 +45,10 @@ export class AccessTokenService {
       .sign(key);
   }
 
-  /** Undefined for whatever we did not sign for this use, whatever is wrong with it. Keys named inside the token (jwk, jku, x5c) are never used. */
+  /**
+   * Undefined for whatever we did not sign for this use, whatever is wrong with it. Keys named inside the token (jwk, jku, x5c) are never
+   * used.
+   */
   async read(token: string): Promise<(AccessClaims & { expiresAt: number }) | undefined> {
     if (token.length > MOST_CHARACTERS) return undefined;
     try {

@@ -125,12 +125,14 @@ export class SigningKeyService {
     const publicKey = await exportJWK(pair.publicKey);
     const kid = await calculateJwkThumbprint(publicKey);
     const privateKey = this.secrets.seal(PURPOSE, await exportPKCS8(pair.privateKey), kid);
-    await this.db.repo(SigningKeyRow).createQueryBuilder().insert().values({ activeFrom, kid, publicKey: publicKey as never, privateKey }).orIgnore().execute();
+    await this.db.repo(SigningKeyRow).createQueryBuilder().insert().values({ activeFrom, kid, publicKey: publicKey as never, privateKey })
+      .orIgnore().execute();
   }
 }
 
 async function readKey(row: SigningKeyRow): Promise<Key> {
   const publicKey = (await importJWK(row.publicKey, TOKEN_ALGORITHM)) as CryptoKey;
   const { kty, crv, x } = row.publicKey;
-  return { kid: row.kid, activeFrom: row.activeFrom.getTime(), publicKey, publicJwk: { kty, crv, x, kid: row.kid, alg: TOKEN_ALGORITHM, use: 'sig' } as JWK, sealed: row.privateKey };
+  return { kid: row.kid, activeFrom: row.activeFrom.getTime(), publicKey,
+    publicJwk: { kty, crv, x, kid: row.kid, alg: TOKEN_ALGORITHM, use: 'sig' } as JWK, sealed: row.privateKey };
 }

@@ -17,5 +17,6 @@ it('takes the neighbours of the present step, and no others', () => {
 
 it('writes secrets as apps read them', () => {
   expect(base32(Buffer.from('foobar'))).toBe('MZXW6YTBOI');
-  expect(keyUri(Buffer.from('foobar'), 'Atoll', 'a&b@example.org')).toBe('otpauth://totp/Atoll:a%26b%40example.org?secret=MZXW6YTBOI&issuer=Atoll&algorithm=SHA1&digits=6&period=30');
+  expect(keyUri(Buffer.from('foobar'), 'Atoll', 'a&b@example.org'))
+    .toBe('otpauth://totp/Atoll:a%26b%40example.org?secret=MZXW6YTBOI&issuer=Atoll&algorithm=SHA1&digits=6&period=30');
 });

@@ -32,5 +32,7 @@ export function base32(bytes: Uint8Array): string {
 
 /** What an authenticator app reads from a QR code (otpauth key URI). */
 export function keyUri(secret: Uint8Array, issuer: string, account: string): string {
-  return `otpauth://totp/${encodeURIComponent(issuer)}:${encodeURIComponent(account)}?secret=${base32(secret)}&issuer=${encodeURIComponent(issuer)}&algorithm=SHA1&digits=${DIGITS}&period=${STEP_SECONDS}`;
+  const by = encodeURIComponent(issuer);
+  const rules = `algorithm=SHA1&digits=${DIGITS}&period=${STEP_SECONDS}`;
+  return `otpauth://totp/${by}:${encodeURIComponent(account)}?secret=${base32(secret)}&issuer=${by}&${rules}`;
 }

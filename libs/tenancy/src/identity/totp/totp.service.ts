@@ -23,7 +23,8 @@ export const SECOND_FACTOR_NEEDED = 'tenancy.second-factor-needed';
 
 /** Used codes are wrong ones. */
 export function wrongCode(code: 'unauthenticated' | 'forbidden'): AppError {
-  return new AppError(code, 'tenancy.second-factor-wrong', 'This code is wrong or was used before, so nothing happened. Wait for the next one, or use a recovery code.');
+  return new AppError(code, 'tenancy.second-factor-wrong',
+    'This code is wrong or was used before, so nothing happened. Wait for the next one, or use a recovery code.');
 }
 
 /** Where the authenticators of a kind of people stand, and the column that says whose each is. */
@@ -36,7 +37,8 @@ export interface FactorTables {
 /** Second factors of persons: codes of an authenticator app (RFC 6238), and recovery codes for when it is lost. */
 @Injectable()
 export class TotpService {
-  protected readonly tables: FactorTables = { authenticators: 'tenancy.totp', recoveryCodes: 'tenancy.recovery_code', holder: 'identity_id' };
+  protected readonly tables: FactorTables = { authenticators: 'tenancy.totp', recoveryCodes: 'tenancy.recovery_code',
+    holder: 'identity_id' };
 
   constructor(
     private readonly db: Db,
@@ -58,10 +60,12 @@ export class TotpService {
     const made = await this.db.systemQuery(
       'a person sets up a second factor',
       `insert into ${this.tables.authenticators} as present (${this.tables.holder}, secret) values ($1, $2)
-       on conflict (${this.tables.holder}) do update set secret = excluded.secret, last_step = 0, created_at = now() where present.confirmed_at is null returning 1`,
+       on conflict (${this.tables.holder}) do update set secret = excluded.secret, last_step = 0, created_at = now() where
+       present.confirmed_at is null returning 1`,
       [holderId, this.secrets.seal(SECRET_PURPOSE, secret, holderId)],
     );
-    if (made.length === 0) throw new AppError('conflict', 'tenancy.totp-exists', 'You have a second factor already, and it was left as it is. Take it away first.');
+    if (made.length === 0) throw new AppError('conflict', 'tenancy.totp-exists',
+      'You have a second factor already, and it was left as it is. Take it away first.');
     return { secret: base32(secret), uri: keyUri(secret, 'Atoll', account) };
   }
 
@@ -90,7 +94,9 @@ export class TotpService {
 
   /** Throws where the code is missing or wrong. */
   async demand(holderId: string, code: string | undefined): Promise<void> {
-    if (code === undefined) throw new AppError('unauthenticated', SECOND_FACTOR_NEEDED, 'You are who you say so far, and a second factor is needed. Send the same again with "code": six digits of your authenticator, or a recovery code.');
+    if (code === undefined) throw new AppError('unauthenticated', SECOND_FACTOR_NEEDED,
+      'You are who you say so far, and a second factor is needed. Send the same again with "code": six digits of your authenticator, or ' +
+        'a recovery code.');
     if (!(await this.use(holderId, code))) throw wrongCode('unauthenticated');
   }
 
@@ -100,7 +106,8 @@ export class TotpService {
     await this.db.system('new recovery codes', () =>
       this.db.tx(async () => {
         await this.db.query(`delete from ${this.tables.recoveryCodes} where ${this.tables.holder} = $1`, [holderId]);
-        await this.db.query(`insert into ${this.tables.recoveryCodes} (${this.tables.holder}, code_hash) select $1, unnest($2::text[])`, [holderId, codes.map((code) => this.hashOf(holderId, code))]);
+        await this.db.query(`insert into ${this.tables.recoveryCodes} (${this.tables.holder}, code_hash) select $1, unnest($2::text[])`,
+          [holderId, codes.map((code) => this.hashOf(holderId, code))]);
       }),
     );
     return codes;

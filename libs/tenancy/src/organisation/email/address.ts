@@ -8,6 +8,7 @@ export function normalEmail(email: string): string {
 
 export function assertEmail(email: string): void {
   if (email.length > 254 || !isEmail(email)) {
-    throw new AppError('invalid', 'tenancy.email', 'This is not an e-mail address. Check the spelling.', { errors: [{ pointer: '/email', detail: 'is not an e-mail address' }] });
+    throw new AppError('invalid', 'tenancy.email', 'This is not an e-mail address. Check the spelling.',
+      { errors: [{ pointer: '/email', detail: 'is not an e-mail address' }] });
   }
 }

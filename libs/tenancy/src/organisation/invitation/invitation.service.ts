@@ -45,12 +45,17 @@ export class InvitationService {
     assertMayGrant(entry.role, actor.permissions);
     const id = newId();
     await this.db.tx(async () => {
-      if (await this.db.repo(MembershipRow).existsBy({ email })) throw new AppError('conflict', 'tenancy.member-already', 'Nobody was invited: this address belongs to a member of this tenant already.');
-      await this.db.query('update tenancy.invitation set revoked_at = now() where email = $1 and accepted_at is null and revoked_at is null', [email]);
+      if (await this.db.repo(MembershipRow).existsBy({ email }))
+        throw new AppError('conflict', 'tenancy.member-already',
+          'Nobody was invited: this address belongs to a member of this tenant already.');
+      await this.db.query('update tenancy.invitation set revoked_at = now() where email = $1 and accepted_at is null and revoked_at is ' +
+        'null', [email]);
       const [open] = await this.db.query<{ count: number }>(`select count(*)::int as count from tenancy.invitation where ${OPEN}`);
-      if (open!.count >= MOST_OPEN) throw new AppError('conflict', 'tenancy.many-invitations', `${MOST_OPEN} invitations are open, which is the most at a time, so nobody was invited. Withdraw some, or wait until they end.`);
+      if (open!.count >= MOST_OPEN) throw new AppError('conflict', 'tenancy.many-invitations',
+        `${MOST_OPEN} invitations are open, which is the most at a time, so nobody was invited. Withdraw some, or wait until they end.`);
       await this.db.query(
-        `insert into tenancy.invitation (tenant_id, id, email, role, seed, invited_by, expires_at) values ($1, $2, $3, $4, $5, $6, now() + make_interval(days => $7))`,
+        `insert into tenancy.invitation (tenant_id, id, email, role, seed, invited_by, expires_at) values ($1, $2, $3, $4, $5, $6, ` +
+          `now() + make_interval(days => $7))`,
         [tenantId, id, email, entry.role, randomBytes(16).toString('base64url'), actor.id, this.config.invitationDays],
       );
       await this.events.publish(invitationCreated, { invitationId: id, role: entry.role });
@@ -79,7 +84,8 @@ export const OPEN = 'accepted_at is null and revoked_at is null and expires_at >
 /** Nobody makes anybody more than they are themselves. */
 function assertMayGrant(role: Role, permissions: readonly string[]): void {
   const missing = beyond(permissions, [...ROLE_PERMISSIONS[role]]);
-  if (missing.length > 0) throw new AppError('forbidden', 'tenancy.role-beyond-own', `Nobody was invited: as ${role} they could do more than you (${missing.join(', ')}). Choose another role, or ask an owner.`);
+  if (missing.length > 0) throw new AppError('forbidden', 'tenancy.role-beyond-own',
+    `Nobody was invited: as ${role} they could do more than you (${missing.join(', ')}). Choose another role, or ask an owner.`);
 }
 
 function toView({ id, email, role, invitedBy, createdAt, expiresAt }: InvitationRow): InvitationView {

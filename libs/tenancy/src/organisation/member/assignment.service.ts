@@ -32,7 +32,8 @@ export class AssignmentService {
     const { actor } = current();
     await this.db.tx(async () => {
       // In one order for all: of two owners who step down at once, the second finds itself the last.
-      const owners = await this.db.query<{ id: string }>(`select id from tenancy.membership where role = 'owner' and status = 'active' order by id for update`);
+      const owners = await this.db.query<{ id: string }>(`select id from tenancy.membership where role = 'owner' and status = 'active' ` +
+        `order by id for update`);
       const [present] = await this.db.query<Present>(
         `select member.role, own.permissions as custom from tenancy.membership member
          left join tenancy.role own on own.tenant_id = member.tenant_id and own.id = member.custom_role_id where member.id = $1`,
@@ -41,7 +42,9 @@ export class AssignmentService {
       if (!present) throw notFound('member');
       assertGrantable(actor.permissions, [...permissionsOf(present.role, present.custom), ...(await this.permissionsOf(assignment))]);
       const role = 'role' in assignment ? assignment.role : 'viewer';
-      if (role !== 'owner' && owners.length === 1 && owners[0]!.id === memberId) throw new AppError('conflict', 'tenancy.last-owner', 'This member is the only owner, and a tenant always has one, so the role was not changed. Make somebody else an owner first.');
+      if (role !== 'owner' && owners.length === 1 && owners[0]!.id === memberId)
+        throw new AppError('conflict', 'tenancy.last-owner',
+          'This member is the only owner, and a tenant always has one, so the role was not changed. Make somebody else an owner first.');
       const roleId = 'roleId' in assignment ? assignment.roleId : null;
       await this.db.query('update tenancy.membership set role = $2, custom_role_id = $3 where id = $1', [memberId, role, roleId]);
       await this.revocations.note(memberId);

@@ -40,7 +40,9 @@ export class MemberController {
   @Allow('tenancy.members.write')
   @Audited('tenancy.member.changed', { detail: ({ role, roleId }: Member) => ({ role, roleId }) })
   assign(@Param('id', new IdParam('member')) id: string, @Body() { role, roleId }: MemberRoleBody): Promise<Member> {
-    if ((role === undefined) === (roleId === undefined)) throw new AppError('invalid', 'tenancy.one-role', 'Say either role or roleId: a member has one role.', { errors: [{ pointer: '/role', detail: 'is needed, or roleId in its place' }] });
+    if ((role === undefined) === (roleId === undefined))
+      throw new AppError('invalid', 'tenancy.one-role', 'Say either role or roleId: a member has one role.',
+        { errors: [{ pointer: '/role', detail: 'is needed, or roleId in its place' }] });
     return this.assignments.assign(id, role === undefined ? { roleId: roleId! } : { role });
   }
 }

@@ -41,7 +41,8 @@ export class MemberService {
 
   /** What is left out stays; a locale of null is the tenant's again. */
   async change(id: string, { name, locale: tag }: { name?: string; locale?: string | null }): Promise<Member> {
-    const change = { ...(name !== undefined && { name: oneLine(name, 'name') }), ...(tag !== undefined && { locale: tag === null ? null : locale(tag) }) };
+    const change = { ...(name !== undefined && { name: oneLine(name, 'name') }),
+      ...(tag !== undefined && { locale: tag === null ? null : locale(tag) }) };
     if (Object.keys(change).length > 0) await this.db.repo(MembershipRow).update({ tenantId: current().tenantId, id }, change);
     return toMember(await this.one(id));
   }
@@ -49,7 +50,8 @@ export class MemberService {
   /** The person has another address now. False where this tenant knows it as somebody else's. */
   @Audited('tenancy.member.readdressed', { target: (_done: boolean, [id]: [string]) => id, detail: () => ({}) })
   async readdress(id: string, email: string): Promise<boolean> {
-    const done = await this.db.query('update tenancy.membership set email = $2 where id = $1 and not exists (select from tenancy.membership other where other.email = $2) returning 1', [id, email]);
+    const done = await this.db.query('update tenancy.membership set email = $2 where id = $1 and not exists (select from ' +
+      'tenancy.membership other where other.email = $2) returning 1', [id, email]);
     return done.length > 0;
   }
 }

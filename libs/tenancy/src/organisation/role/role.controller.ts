@@ -44,7 +44,8 @@ export class RoleController {
   permissions(): { items: PermissionView[] } {
     const { permissions } = current().actor;
     const holds = (patterns: readonly string[], permission: string): boolean => patterns.some((pattern) => covers(pattern, permission));
-    return { items: PERMISSIONS.map((permission) => ({ permission, held: holds(permissions, permission), roles: Object.entries(ROLE_PERMISSIONS).filter(([, patterns]) => holds(patterns, permission)).map(([role]) => role) })) };
+    return { items: PERMISSIONS.map((permission) => ({ permission, held: holds(permissions, permission),
+      roles: Object.entries(ROLE_PERMISSIONS).filter(([, patterns]) => holds(patterns, permission)).map(([role]) => role) })) };
   }
 
   /** The roles of this tenant's own making, by name. */

@@ -44,7 +44,9 @@ export class RoleService {
     assertGrantable(actor.permissions, permissions);
     const id = newId();
     await this.db.tx(async () => {
-      if ((await this.db.repo(RoleRow).count()) >= MOST_ROLES) throw new AppError('conflict', 'tenancy.many-roles', `A tenant has at most ${MOST_ROLES} roles, so none was made. Delete one that nobody has any more.`);
+      if ((await this.db.repo(RoleRow).count()) >= MOST_ROLES)
+        throw new AppError('conflict', 'tenancy.many-roles',
+          `A tenant has at most ${MOST_ROLES} roles, so none was made. Delete one that nobody has any more.`);
       await onDuplicate(this.db.repo(RoleRow).insert({ tenantId, id, name, permissions, createdBy: actor.id }), () => nameTaken(name));
       await this.events.publish(roleChanged, { roleId: id, change: 'created' });
     });
@@ -61,7 +63,8 @@ export class RoleService {
     await this.db.tx(async () => {
       await onDuplicate(this.db.repo(RoleRow).update({ tenantId, id }, { name, permissions, updatedAt: new Date() }), () =>
         nameTaken(name));
-      const holders = await this.db.query<{ id: string }>('select id from tenancy.membership where custom_role_id = $1 union all select id from tenancy.service_account where custom_role_id = $1', [id]);
+      const holders = await this.db.query<{ id: string }>('select id from tenancy.membership where custom_role_id = $1 union all select ' +
+        'id from tenancy.service_account where custom_role_id = $1', [id]);
       await this.revocations.note(...holders.map((holder) => holder.id));
       await this.events.publish(roleChanged, { roleId: id, change: 'changed' });
     });
@@ -76,11 +79,14 @@ export class RoleService {
       // Whoever gives the role to somebody at this moment waits, and is then told that it is gone.
       await this.db.query('select id from tenancy.role where id = $1 for update', [id]);
       const [held] = await this.db.query<{ count: number }>(
-        `select (select count(*)::int from tenancy.membership where custom_role_id = $1) + (select count(*)::int from tenancy.service_account where custom_role_id = $1 and deleted_at is null) as count`,
+        `select (select count(*)::int from tenancy.membership where custom_role_id = $1) + (select count(*)::int from ` +
+          `tenancy.service_account where custom_role_id = $1 and deleted_at is null) as count`,
         [id],
       );
-      await this.db.query(`update tenancy.service_account set custom_role_id = null, role = 'viewer' where custom_role_id = $1 and deleted_at is not null`, [id]);
-      if (held!.count > 0) throw new AppError('conflict', 'tenancy.role-in-use', `${held!.count} members or service accounts have this role, so it was not deleted. Give them another one first.`);
+      await this.db.query(`update tenancy.service_account set custom_role_id = null, role = 'viewer' where custom_role_id = $1 and ` +
+        `deleted_at is not null`, [id]);
+      if (held!.count > 0) throw new AppError('conflict', 'tenancy.role-in-use',
+        `${held!.count} members or service accounts have this role, so it was not deleted. Give them another one first.`);
       await this.db.repo(RoleRow).delete({ tenantId, id });
       await this.events.publish(roleChanged, { roleId: id, change: 'deleted' });
     });

@@ -37,7 +37,8 @@ export class SettingsController {
   /** Changes some settings, and keeps what they were as a version. */
   @Patch()
   @Allow('tenancy.tenant.write')
-  @Audited('tenancy.settings.changed', { target: () => null, detail: ({ version }: SettingsVersion, [{ settings }]: [SettingsBody]) => ({ version, settings }) })
+  @Audited('tenancy.settings.changed',
+    { target: () => null, detail: ({ version }: SettingsVersion, [{ settings }]: [SettingsBody]) => ({ version, settings }) })
   change(@Body() { settings, version }: SettingsBody): Promise<SettingsVersion> {
     return this.settings.change(settings, version);
   }
@@ -53,7 +54,8 @@ export class SettingsController {
   @Post('rollback')
   @HttpCode(200)
   @Allow('tenancy.tenant.write')
-  @Audited('tenancy.settings.rolled-back', { target: () => null, detail: ({ version, restoredFrom }: SettingsVersion) => ({ version, restoredFrom }) })
+  @Audited('tenancy.settings.rolled-back',
+    { target: () => null, detail: ({ version, restoredFrom }: SettingsVersion) => ({ version, restoredFrom }) })
   restore(@Body() { version }: RestoreBody): Promise<SettingsVersion> {
     return this.settings.restore(version);
   }

@@ -25,7 +25,10 @@ interface Row {
 
 const COLUMNS = 'version, settings, changed_by as "changedBy", changed_at as "changedAt", restored_from as "restoredFrom"';
 
-/** The current tenant's settings: a list of versions of which the last counts. Nothing of it is ever changed, so every version can come back. */
+/**
+ * The current tenant's settings: a list of versions of which the last counts. Nothing of it is ever changed, so every version can come
+ * back.
+ */
 @Injectable()
 export class SettingsService {
   constructor(private readonly db: Db) {}
@@ -63,7 +66,8 @@ export class SettingsService {
     const { tenantId, actor } = current();
     const [row] = await onDuplicate(
       this.db.query<Row>(
-        `insert into tenancy.tenant_settings (tenant_id, version, settings, changed_by, restored_from) values ($1, $2, $3, $4, $5) returning ${COLUMNS}`,
+        `insert into tenancy.tenant_settings (tenant_id, version, settings, changed_by, restored_from) values ($1, $2, $3, $4, $5) ` +
+          `returning ${COLUMNS}`,
         [tenantId, (last?.version ?? 0) + 1, JSON.stringify(chosen), actor.id, restoredFrom],
       ),
       changedMeanwhile,
@@ -92,5 +96,7 @@ function assertExpected(version: number, expected: number | undefined): void {
 }
 
 function changedMeanwhile(): AppError {
-  return new AppError('conflict', 'tenancy.settings-changed', 'Somebody changed the settings meanwhile, so yours were not saved. Read them again, and send your change with the version they have now.');
+  return new AppError('conflict', 'tenancy.settings-changed',
+    'Somebody changed the settings meanwhile, so yours were not saved. Read them again, and send your change with the version they have ' +
+      'now.');
 }

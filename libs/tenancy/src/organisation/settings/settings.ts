@@ -1,5 +1,6 @@
 import { Type, plainToInstance } from 'class-transformer';
-import { IsEmail, IsInt, IsString, IsUrl, Matches, Max, MaxLength, Min, MinLength, ValidateIf, ValidateNested, type ValidationError, validateSync } from 'class-validator';
+import { IsEmail, IsInt, IsString, IsUrl, Matches, Max, MaxLength, Min, MinLength, ValidateIf, ValidateNested, type ValidationError,
+  validateSync } from 'class-validator';
 import { AppError } from '#platform/core';
 import type { Branding, Retention, TenantSettings } from '../../contract.js';
 
@@ -48,7 +49,9 @@ class Settings implements TenantSettings {
 
 type Section = Record<string, unknown>;
 
-/** What a tenant chose, by section and field; all else has its default. This is what is stored, so a default that changes reaches everybody. */
+/**
+ * What a tenant chose, by section and field; all else has its default. This is what is stored, so a default that changes reaches everybody.
+ */
 export type Chosen = Record<string, Section>;
 
 const SECTIONS = new Map(Object.entries(new Settings()).map(([name, defaults]) => [name, new Set(Object.keys(defaults as object))]));
@@ -93,9 +96,12 @@ function entriesOf(value: unknown, pointer: string): [string, unknown][] {
 function faultsOf({ property, constraints = {}, children = [] }: ValidationError, above: string): Refusal[] {
   const pointer = `${above}/${property}`;
   const details = Object.values(constraints).map((detail) => detail.replace(`${property} `, ''));
-  return [...(details.length > 0 ? [{ pointer, detail: details.join(', ') }] : []), ...children.flatMap((child) => faultsOf(child, pointer))];
+  return [...(details.length > 0 ? [{ pointer, detail: details.join(', ') }] : []),
+    ...children.flatMap((child) => faultsOf(child, pointer))];
 }
 
 function refused(errors: Refusal[]): AppError {
-  return new AppError('invalid', 'tenancy.settings', `Nothing was changed: ${errors.map(({ pointer, detail }) => `${pointer.slice(1).replaceAll('/', '.')} ${detail}`).join('; ')}.`, { errors });
+  return new AppError('invalid', 'tenancy.settings',
+    `Nothing was changed: ${errors.map(({ pointer, detail }) => `${pointer.slice(1).replaceAll('/', '.')} ${detail}`).join('; ')}.`,
+    { errors });
 }

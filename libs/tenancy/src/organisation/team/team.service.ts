@@ -73,17 +73,22 @@ export class TeamService {
     return paged(this.db.repo(MembershipRow).createQueryBuilder('member').where(joined, { team: id }), page, toMember, { id: 'ASC' });
   }
 
-  @Audited('tenancy.team.joined', { target: (_nothing: void, [, memberId]: [string, string]) => memberId, detail: (_nothing: void, [team]: [string]) => ({ team }) })
+  @Audited('tenancy.team.joined',
+    { target: (_nothing: void, [, memberId]: [string, string]) => memberId, detail: (_nothing: void, [team]: [string]) => ({ team }) })
   async add(id: string, memberId: string): Promise<void> {
     const { tenantId } = await this.ownOne(id);
     await this.members.one(memberId);
-    const [count] = await this.db.query<{ teams: number }>('select count(*)::int as teams from tenancy.team_member where member_id = $1 and team_id <> $2', [memberId, id]);
-    if (count!.teams >= MOST_TEAMS_OF_ONE) throw new AppError('conflict', 'tenancy.many-teams', `A member is in at most ${MOST_TEAMS_OF_ONE} teams, so nothing was changed. Take them out of another one first.`);
-    await this.db.query('insert into tenancy.team_member (tenant_id, team_id, member_id) values ($1, $2, $3) on conflict do nothing', [tenantId, id, memberId]);
+    const [count] = await this.db.query<{ teams: number }>('select count(*)::int as teams from tenancy.team_member where member_id = $1 ' +
+      'and team_id <> $2', [memberId, id]);
+    if (count!.teams >= MOST_TEAMS_OF_ONE) throw new AppError('conflict', 'tenancy.many-teams',
+      `A member is in at most ${MOST_TEAMS_OF_ONE} teams, so nothing was changed. Take them out of another one first.`);
+    await this.db.query('insert into tenancy.team_member (tenant_id, team_id, member_id) values ($1, $2, $3) on conflict do nothing',
+      [tenantId, id, memberId]);
     await this.revocations.note(memberId);
   }
 
-  @Audited('tenancy.team.left', { target: (_nothing: void, [, memberId]: [string, string]) => memberId, detail: (_nothing: void, [team]: [string]) => ({ team }) })
+  @Audited('tenancy.team.left',
+    { target: (_nothing: void, [, memberId]: [string, string]) => memberId, detail: (_nothing: void, [team]: [string]) => ({ team }) })
   async take(id: string, memberId: string): Promise<void> {
     await this.ownOne(id);
     await this.members.one(memberId);
@@ -104,7 +109,8 @@ export class TeamService {
 }
 
 function ofDirectory(): AppError {
-  return new AppError('conflict', 'tenancy.team-of-directory', 'This team follows a group of your directory (SCIM), so nothing was changed. Change the group there; Atoll hears of it.');
+  return new AppError('conflict', 'tenancy.team-of-directory',
+    'This team follows a group of your directory (SCIM), so nothing was changed. Change the group there; Atoll hears of it.');
 }
 
 function nameTaken(): AppError {

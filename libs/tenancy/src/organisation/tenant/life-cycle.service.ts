@@ -38,7 +38,8 @@ export class LifeCycleService {
   /** Shuts the tenant: no credential opens anything after 5 seconds, and open streams end within 10. False where it was shut. */
   @Audited('tenancy.tenant.suspended', { target: () => null, detail: (_done: boolean, [reason]: [string]) => ({ reason }) })
   async suspend(reason: string): Promise<boolean> {
-    const done = await this.db.query(`update tenancy.tenant set status = 'suspended', suspended_reason = $1 where status = 'active' returning tenant_id`, [reason]);
+    const done = await this.db.query(`update tenancy.tenant set status = 'suspended', suspended_reason = $1 where status = 'active' ` +
+      `returning tenant_id`, [reason]);
     if (done.length === 0) return false;
     await this.events.publish(tenantSuspended, { reason });
     await this.revocations.note(current().tenantId);
@@ -48,17 +49,22 @@ export class LifeCycleService {
   /** Opens it again: credentials and sessions that have not ended since work as before. False where it was open, or is on its way out. */
   @Audited('tenancy.tenant.resumed', { target: () => null })
   async resume(): Promise<boolean> {
-    const done = await this.db.query(`update tenancy.tenant set status = 'active', suspended_reason = null where status = 'suspended' and ${NOT_LEAVING} returning tenant_id`);
+    const done = await this.db.query(`update tenancy.tenant set status = 'active', suspended_reason = null where status = 'suspended' ` +
+      `and ${NOT_LEAVING} returning tenant_id`);
     if (done.length > 0) await this.events.publish(tenantResumed, {});
     return done.length > 0;
   }
 
   /** With `trialEndsAt` the plan is on trial: then it falls back to the free one. */
-  @Audited('tenancy.plan.chosen', { target: () => null, detail: (_done: boolean, [plan, trialEndsAt]: [string, Date | null]) => ({ plan, trialEndsAt: trialEndsAt?.toISOString() ?? null }) })
+  @Audited('tenancy.plan.chosen', { target: () => null,
+    detail: (_done: boolean, [plan, trialEndsAt]: [string, Date | null]) => ({ plan, trialEndsAt: trialEndsAt?.toISOString() ?? null }) })
   async choosePlan(plan: string, trialEndsAt: Date | null): Promise<boolean> {
-    if (!PLAN.test(plan)) throw new AppError('invalid', 'tenancy.plan', `"${plan}" is not the name of a plan. Use small letters, digits and dashes.`);
-    if (trialEndsAt && !(trialEndsAt.getTime() > Date.now())) throw new AppError('invalid', 'tenancy.trial', 'The trial would have ended already, so nothing was changed. Give a time to come.');
-    const [before] = await this.db.query<{ plan: string; trialEndsAt: Date | null }>('select plan, trial_ends_at as "trialEndsAt" from tenancy.tenant for update');
+    if (!PLAN.test(plan)) throw new AppError('invalid', 'tenancy.plan',
+      `"${plan}" is not the name of a plan. Use small letters, digits and dashes.`);
+    if (trialEndsAt && !(trialEndsAt.getTime() > Date.now()))
+      throw new AppError('invalid', 'tenancy.trial', 'The trial would have ended already, so nothing was changed. Give a time to come.');
+    const [before] = await this.db.query<{ plan: string;
+      trialEndsAt: Date | null }>('select plan, trial_ends_at as "trialEndsAt" from tenancy.tenant for update');
     if (!before || (before.plan === plan && before.trialEndsAt?.getTime() === trialEndsAt?.getTime())) return false;
     await this.db.query('update tenancy.tenant set plan = $1, trial_ends_at = $2', [plan, trialEndsAt]);
     if (before.plan !== plan) await this.events.publish(planChanged, { plan, previous: before.plan, reason: 'chosen' });

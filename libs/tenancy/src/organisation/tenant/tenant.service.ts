@@ -36,7 +36,8 @@ export class TenantService {
     return asTenant(tenantId, () =>
       this.db.tx(async () => {
         // Of several at once the first makes it; the others wait here for its end, and then see whose it is.
-        const made = await this.db.query('insert into tenancy.tenant (tenant_id, name, locale, time_zone) values ($1, $2, $3, $4) on conflict do nothing returning tenant_id', [tenantId, profile.name, profile.locale, profile.timeZone]);
+        const made = await this.db.query('insert into tenancy.tenant (tenant_id, name, locale, time_zone) values ($1, $2, $3, $4) on ' +
+          'conflict do nothing returning tenant_id', [tenantId, profile.name, profile.locale, profile.timeZone]);
         if (made.length === 0) return { tenantId, userId: await this.ownerAgain(identity.id) };
         const userId = newId();
         await this.db.repo(MembershipRow).insert({ tenantId, id: userId, identityId: identity.id, email: identity.email, ...owner });
@@ -70,7 +71,8 @@ export class TenantService {
 
   private async ownerAgain(identityId: string): Promise<string> {
     const owner = await this.db.repo(MembershipRow).findOneBy({ identityId, role: 'owner' });
-    if (!owner) throw new AppError('conflict', 'tenancy.tenant-exists', 'A tenant with this id exists already, so none was made. Leave the id out to get a fresh one.');
+    if (!owner) throw new AppError('conflict', 'tenancy.tenant-exists',
+      'A tenant with this id exists already, so none was made. Leave the id out to get a fresh one.');
     return owner.id;
   }
 }
@@ -84,5 +86,6 @@ export function profileOf(entry: Pick<NewTenant, 'tenantName' | 'name' | 'locale
 }
 
 function toTenant({ tenantId, name, locale, timeZone, plan, status, trialEndsAt, createdAt }: TenantRow): Tenant {
-  return { id: tenantId, name, locale, timeZone, plan, status, trialEndsAt: trialEndsAt?.toISOString() ?? null, createdAt: createdAt.toISOString() };
+  return { id: tenantId, name, locale, timeZone, plan, status, trialEndsAt: trialEndsAt?.toISOString() ?? null,
+    createdAt: createdAt.toISOString() };
 }

@@ -47,7 +47,8 @@ const COMES_BACK_SECONDS = 30 * 86_400;
 const MOST_CHARACTERS = 1_024;
 
 /** All that a visitor may: talk with the widget's agent, and read and delete what was said. */
-const VISITOR_PERMISSIONS = ['agent.runs.read', 'agent.runs.write', 'agent.feedback.write', 'memory.conversations.read', 'memory.conversations.write'];
+const VISITOR_PERMISSIONS = ['agent.runs.read', 'agent.runs.write', 'agent.feedback.write', 'memory.conversations.read',
+  'memory.conversations.write'];
 
 /** People nobody knows, on web pages of a tenant. A visit stands in its signed token alone; no row is written for it. */
 @Injectable()
@@ -65,13 +66,15 @@ export class VisitorService {
     const { tenantId, id: widgetId } = given;
     return asTenant(tenantId, async () => {
       const widget = await this.widget(widgetId);
-      if (!widget || widget.generation !== given.number || !this.secrets.verify(WIDGET_KEY, keyMaterial({ id: widgetId, ...widget }), given.secret)) throw credentialRefused();
+      if (!widget || widget.generation !== given.number ||
+        !this.secrets.verify(WIDGET_KEY, keyMaterial({ id: widgetId, ...widget }), given.secret)) throw credentialRefused();
       if (origin === undefined || !widget.origins.includes(origin)) throw wrongPage();
       const before = earlier === undefined ? undefined : this.read(earlier, COMES_BACK_SECONDS);
       const known = before !== undefined && before.tenantId === tenantId && before.widgetId === widgetId && before.origin === origin;
       await this.count(tenantId, widgetId, !known);
       const visitorId = known ? before.visitorId : newId();
-      const visit = { tenantId, widgetId, visitorId, generation: widget.generation, expiresAt: Math.floor(Date.now() / 1_000) + SECONDS, origin };
+      const visit = { tenantId, widgetId, visitorId, generation: widget.generation, expiresAt: Math.floor(Date.now() / 1_000) + SECONDS,
+        origin };
       return { token: this.write(visit), tokenType: 'Bearer' as const, expiresIn: SECONDS, visitorId, agentId: widget.agentId };
     });
   }
@@ -89,13 +92,15 @@ export class VisitorService {
       credentialId: widgetId,
       expiresAt: expiresAt * 1_000,
       origin,
-      quotas: [{ name: 'visitor', id: visitorId, perMinute: widget.perVisitorMinute }, { name: 'widget', id: widgetId, perMinute: widget.perMinute }, ...this.quotas.of(widget.plan, tenantId)],
+      quotas: [{ name: 'visitor', id: visitorId, perMinute: widget.perVisitorMinute },
+        { name: 'widget', id: widgetId, perMinute: widget.perMinute }, ...this.quotas.of(widget.plan, tenantId)],
     };
   }
 
   private async widget(id: string): Promise<Widget | undefined> {
     const [row] = await this.db.query<Widget>(
-      `select widget.agent_id as "agentId", widget.origins, widget.per_minute as "perMinute", widget.per_visitor_minute as "perVisitorMinute", widget.generation, widget.seed, tenant.plan
+      `select widget.agent_id as "agentId", widget.origins, widget.per_minute as "perMinute", widget.per_visitor_minute as
+      "perVisitorMinute", widget.generation, widget.seed, tenant.plan
        from tenancy.widget join tenancy.tenant on tenant.tenant_id = widget.tenant_id
        where widget.id = $1 and widget.status = 'active' and tenant.status = 'active'`,
       [id],
@@ -107,18 +112,23 @@ export class VisitorService {
   private async count(tenantId: string, widgetId: string, isNew: boolean): Promise<void> {
     const taken = await this.db.query(
       `with taken as (
-         update tenancy.widget set issued = case when issued_at = date_trunc('minute', now()) then issued + 1 else 1 end, issued_at = date_trunc('minute', now())
+         update tenancy.widget set issued = case when issued_at = date_trunc('minute', now()) then issued + 1 else 1 end, issued_at =
+         date_trunc('minute', now())
          where id = $2 and (issued_at is distinct from date_trunc('minute', now()) or issued < per_minute) returning id)
-       insert into tenancy.widget_day as counted (tenant_id, widget_id, day, visitors, tokens) select $1, id, current_date, $3::int, 1 from taken
+       insert into tenancy.widget_day as counted (tenant_id, widget_id, day, visitors, tokens) select $1, id, current_date, $3::int, 1
+       from taken
        on conflict (tenant_id, widget_id, day) do update set visitors = counted.visitors + excluded.visitors, tokens = counted.tokens + 1
        returning day`,
       [tenantId, widgetId, isNew ? 1 : 0],
     );
-    if (taken.length === 0) throw new AppError('rate-limited', 'tenancy.widget-busy', 'This widget gave out as many tokens as it may in a minute, so you got none. Ask again in a minute.', { retryAfterSeconds: 60 });
+    if (taken.length === 0) throw new AppError('rate-limited', 'tenancy.widget-busy',
+      'This widget gave out as many tokens as it may in a minute, so you got none. Ask again in a minute.', { retryAfterSeconds: 60 });
   }
 
   private write(visit: Visit): string {
-    const text = Buffer.from(JSON.stringify([visit.tenantId, visit.widgetId, visit.visitorId, visit.generation, visit.expiresAt, visit.origin])).toString('base64url');
+    const text = Buffer.from(
+      JSON.stringify([visit.tenantId, visit.widgetId, visit.visitorId, visit.generation, visit.expiresAt, visit.origin]))
+      .toString('base64url');
     return `${PREFIX}${text}.${this.secrets.sign(PURPOSE, text)}`;
   }
 
@@ -127,12 +137,16 @@ export class VisitorService {
     if (!token.startsWith(PREFIX) || at < 0 || token.length > MOST_CHARACTERS) return undefined;
     const text = token.slice(PREFIX.length, at);
     if (!this.secrets.verify(PURPOSE, text, token.slice(at + 1))) return undefined;
-    const [tenantId, widgetId, visitorId, generation, expiresAt, origin] = JSON.parse(Buffer.from(text, 'base64url').toString()) as [string, string, string, number, number, string];
+    const [tenantId, widgetId, visitorId, generation, expiresAt, origin] = JSON.parse(Buffer.from(text, 'base64url').toString()) as [string,
+      string, string, number, number, string];
     const over = expiresAt + graceSeconds <= Date.now() / 1_000;
-    return over || ![tenantId, widgetId, visitorId].every(isId) ? undefined : { tenantId, widgetId, visitorId, generation, expiresAt, origin };
+    return over || ![tenantId, widgetId, visitorId].every(isId) ? undefined
+      : { tenantId, widgetId, visitorId, generation, expiresAt, origin };
   }
 }
 
 function wrongPage(): AppError {
-  return new AppError('forbidden', 'tenancy.widget-origin', 'This widget does not stand on the page that asks, so no token was given. Add the page\'s origin to the widget, or send the request from a browser on that page.');
+  return new AppError('forbidden', 'tenancy.widget-origin',
+    'This widget does not stand on the page that asks, so no token was given. Add the page\'s origin to the widget, or send the request ' +
+      'from a browser on that page.');
 }

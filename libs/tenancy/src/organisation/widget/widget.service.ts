@@ -54,9 +54,12 @@ export class WidgetService {
   @Audited('tenancy.widget.created', { detail: ({ name, origins }: WidgetView) => ({ name, origins }) })
   async create(entry: Omit<WidgetSettings, 'status'>): Promise<WidgetView> {
     const { tenantId, actor } = current();
-    if ((await this.db.repo(WidgetRow).count()) >= MOST_WIDGETS) throw new AppError('conflict', 'tenancy.many-widgets', `A tenant has at most ${MOST_WIDGETS} widgets, so none was made. Delete one that stands nowhere any more.`);
+    if ((await this.db.repo(WidgetRow).count()) >= MOST_WIDGETS)
+      throw new AppError('conflict', 'tenancy.many-widgets',
+        `A tenant has at most ${MOST_WIDGETS} widgets, so none was made. Delete one that stands nowhere any more.`);
     const id = newId();
-    await this.db.repo(WidgetRow).insert({ ...entry, name: oneLine(entry.name, 'name'), origins: assertOrigins(entry.origins), tenantId, id, seed: newSeed(), createdBy: actor.id });
+    await this.db.repo(WidgetRow).insert({ ...entry, name: oneLine(entry.name, 'name'), origins: assertOrigins(entry.origins), tenantId, id,
+      seed: newSeed(), createdBy: actor.id });
     return this.get(id);
   }
 
@@ -71,7 +74,8 @@ export class WidgetService {
   @Audited('tenancy.widget.changed')
   async change(id: string, { name, origins, ...rest }: Partial<WidgetSettings>): Promise<WidgetView> {
     const { tenantId } = await this.one(id);
-    const change = { ...rest, ...(name !== undefined && { name: oneLine(name, 'name') }), ...(origins !== undefined && { origins: assertOrigins(origins) }) };
+    const change = { ...rest, ...(name !== undefined && { name: oneLine(name, 'name') }),
+      ...(origins !== undefined && { origins: assertOrigins(origins) }) };
     if (Object.values(change).some((value) => value !== undefined)) await this.db.repo(WidgetRow).update({ tenantId, id }, change);
     await this.revocations.note(id);
     return this.get(id);
@@ -96,15 +100,18 @@ export class WidgetService {
   /** The last month, latest day first. What the answers cost stands in billing, by visitor. */
   async usage(id: string): Promise<{ items: WidgetDay[] }> {
     await this.one(id);
-    return { items: await this.db.query<WidgetDay>(`select day::text as day, visitors, tokens from tenancy.widget_day where widget_id = $1 and day > current_date - $2::int order by day desc`, [id, DAYS_SHOWN]) };
+    return { items: await this.db.query<WidgetDay>(`select day::text as day, visitors, tokens from tenancy.widget_day where widget_id = ` +
+      `$1 and day > current_date - $2::int order by day desc`, [id, DAYS_SHOWN]) };
   }
 
   private async one(id: string): Promise<WidgetRow> {
     return orNotFound(await this.db.repo(WidgetRow).findOneBy({ id }), 'widget');
   }
 
-  private view({ tenantId, id, name, agentId, origins, status, perMinute, perVisitorMinute, generation, seed, createdBy, createdAt }: WidgetRow): WidgetView {
-    const key = formatCredential('atw', { tenantId, id, number: generation, secret: this.secrets.sign(WIDGET_KEY, keyMaterial({ id, generation, seed })) });
+  private view({ tenantId, id, name, agentId, origins, status, perMinute, perVisitorMinute, generation, seed, createdBy,
+    createdAt }: WidgetRow): WidgetView {
+    const key = formatCredential('atw',
+      { tenantId, id, number: generation, secret: this.secrets.sign(WIDGET_KEY, keyMaterial({ id, generation, seed })) });
     return { id, name, agentId, origins, status, perMinute, perVisitorMinute, key, createdBy, createdAt: createdAt.toISOString() };
   }
 }
@@ -124,7 +131,8 @@ function assertOrigins(origins: string[]): string[] {
   const wrong = unique.filter((one) => !/^https?:\/\/[^*]+$/.test(one) || !URL.canParse(one) || new URL(one).origin !== one);
   if (unique.length === 0 || unique.length > MOST_ORIGINS || wrong.length > 0) {
     const detail = `must be 1 to ${MOST_ORIGINS} origins such as https://shop.example, in small letters and without a path`;
-    throw new AppError('invalid', 'tenancy.widget-origins', `The widget was not saved: origins ${detail}.`, { errors: [{ pointer: '/origins', detail }] });
+    throw new AppError('invalid', 'tenancy.widget-origins', `The widget was not saved: origins ${detail}.`,
+      { errors: [{ pointer: '/origins', detail }] });
   }
   return unique;
 }
