@@ -24,7 +24,7 @@ export interface DatabaseFindings {
   /** Settings that make the server acknowledge what a power cut takes away again. */
   unsafe: string[];
   connections: { most: number; taken: number };
-  /** What stands between here and the server, and what the settings say; of the way for LISTEN and that of migrations as well. */
+  /** What stands between here and the server, and what the settings say; of the direct way and that of migrations as well. */
   pooler: { found: Pooler; set: Pooler; direct?: Pooler; migration?: Pooler };
   /** The server's clock against this process's, in milliseconds; positive when the server is ahead. */
   skewMs: number;

@@ -27,7 +27,7 @@ const DEFAULTS: Record<HandlerMetadata['kind'], Required<RetryOptions>> = {
   cron: { attempts: 3, backoffMs: 1000, timeoutMs: 60_000, concurrency: 1 },
 };
 
-/** DI token: names of the contexts whose handlers this process runs, the kernel included. */
+/** DI token: names of the contexts whose handlers this process runs, the platform ('kernel') included. */
 export const HOSTED = Symbol('atoll.hosted-contexts');
 
 /** Every handler of the hosted contexts, read from the decorators once at boot. Refuses to start on a fault, naming all of them. */

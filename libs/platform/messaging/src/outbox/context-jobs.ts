@@ -53,13 +53,13 @@ export class ContextJobs extends Jobs {
     return toJobStatus(row);
   }
 
-  /** A context's own role may not end a delivery, so this is the kernel's statement; not for use inside a transaction. */
+  /** A context's own role may not end a delivery, so this is the platform's statement; not for use inside a transaction. */
   override async cancel(id: string): Promise<boolean> {
     const { id: messageId } = await this.get(id);
     const { tenantId } = current();
-    for (const kernel of this.databases.platformDbs()) {
-      const ended = await kernel.system('cancels a job its own tenant asked to cancel',
-        () => kernel.query(CANCEL, [tenantId, messageId, this.context]));
+    for (const platform of this.databases.platformDbs()) {
+      const ended = await platform.system('cancels a job its own tenant asked to cancel',
+        () => platform.query(CANCEL, [tenantId, messageId, this.context]));
       if (ended.length === 0) continue;
       this.emitter.emit(jobCancelled, { messageId });
       return true;

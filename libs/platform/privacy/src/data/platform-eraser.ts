@@ -10,7 +10,7 @@ const SCAN_COUNT = 1_000;
 /** All but what the erasure itself is carried by. */
 const QUEUED = `name not like '%data-order%'`;
 
-/** Ends what the kernel keeps of a tenant: queued work, records of handled work, kept answers, and keys in Redis. */
+/** Ends what the platform keeps of a tenant: queued work, records of handled work, kept answers, and keys in Redis. */
 @Injectable()
 export class PlatformEraser {
   constructor(
@@ -53,7 +53,7 @@ export class PlatformEraser {
   private async count(table: string, tenantId: string): Promise<number> {
     let sum = 0;
     for (const db of this.databases.platformDbs()) {
-      const [row] = await db.system('counts what the kernel keeps of a tenant that is erased',
+      const [row] = await db.system('counts what the platform keeps of a tenant that is erased',
         () => db.query<{ n: string }>(`select count(*) as n from ${table} where tenant_id = $1`, [tenantId]));
       sum += Number(row!.n);
     }
@@ -63,7 +63,7 @@ export class PlatformEraser {
   private async delete(table: string, tenantId: string, where = 'true'): Promise<void> {
     for (const db of this.databases.platformDbs()) {
       for (let gone: unknown[] = []; ;) {
-        gone = await db.system('erases what the kernel keeps of a tenant', () =>
+        gone = await db.system('erases what the platform keeps of a tenant', () =>
           db.query(`delete from ${table} where tenant_id = $1 and ctid = any (array(select ctid from ${table} where tenant_id = $1 and ` +
             `${where} limit ${AT_ONCE})) returning true`, [tenantId]));
         if (gone.length < AT_ONCE) break;
