@@ -28,8 +28,7 @@ export function isLifeCommand(name: string | undefined): name is keyof typeof CO
 
 /**
  * Opens all contexts for one command, and works on jobs until it has its answer: beside a running Atoll on a Postgres server, without one
- * on
- * the embedded database (which belongs to one process: stop Atoll first).
+ * on the embedded database (which belongs to one process: stop Atoll first).
  */
 export async function lifeCommand(name: keyof typeof COMMANDS, options: LifeOptions): Promise<void> {
   const wirings = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
