@@ -5,7 +5,7 @@ export { idFor, isId, newId } from './cls/ids.js';
 export { keyOf, redisKey, scopedKey } from './cls/keys.js';
 export { randomHex } from './cls/random.js';
 export { detached, runSealed, sealScope } from './cls/resume.js';
-export { type Actor, current, currentFlow, currentOrNone, type Flow, runInFlow, type Scope } from './cls/scope.js';
+export { type Actor, current, currentFlow, type Flow, runInFlow, type Scope } from './cls/scope.js';
 export { CoreConfig } from './config/core.config.js';
 export { type ConfigClass, Env } from './config/env.decorator.js';
 export { configError, type ConfigFault, environment, loadConfig, settingNames, unknownSettings } from './config/load.js';

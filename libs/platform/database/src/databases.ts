@@ -21,5 +21,5 @@ export interface ConnectionFacts {
   config: import('pg').ClientConfig;
   embedded: boolean;
   /** False through a pooler of transactions, where nothing outlives one: no lock of a session. */
-  listens: boolean;
+  keepsSession: boolean;
 }

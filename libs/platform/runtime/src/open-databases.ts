@@ -43,7 +43,7 @@ class OpenDatabases extends Databases {
   override connection(context: string): ConnectionFacts {
     const { target } = this.databases.find(({ dbs }) => dbs.has(context)) ?? this.databases[0]!;
     const { config, direct, embedded, limits } = target;
-    return { config: direct ?? config, embedded, listens: direct !== undefined || limits.pooler !== 'transaction' };
+    return { config: direct ?? config, embedded, keepsSession: direct !== undefined || limits.pooler !== 'transaction' };
   }
 
   override async close(): Promise<void> {

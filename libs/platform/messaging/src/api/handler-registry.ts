@@ -21,7 +21,7 @@ export interface Handler {
   cron?: HandlerMetadata['cron'];
 }
 
-const DEFAULTS: Record<HandlerMetadata['kind'], Required<RetryOptions>> = {
+export const RETRY_DEFAULTS: Record<HandlerMetadata['kind'], Required<RetryOptions>> = {
   event: { attempts: 10, backoffMs: 1000, timeoutMs: 30_000, concurrency: 8 },
   job: { attempts: 5, backoffMs: 1000, timeoutMs: 60_000, concurrency: 2 },
   cron: { attempts: 3, backoffMs: 1000, timeoutMs: 60_000, concurrency: 1 },
@@ -117,7 +117,7 @@ function toHandler(found: HandlerMetadata, context: string, run: Run): Handler {
     context,
     message: found.message,
     runs: new Map([[found.version, run]]),
-    options: { ...DEFAULTS[found.kind], ...defined(found.options) },
+    options: { ...RETRY_DEFAULTS[found.kind], ...defined(found.options) },
     cron: found.cron,
   };
 }
