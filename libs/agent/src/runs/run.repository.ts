@@ -159,12 +159,11 @@ export class RunRepository {
 
   /** Renews the leases of all runs this process writes, and names those that somebody wants stopped. */
   async renewLeases(): Promise<{ cancelled: string[] }> {
-    const rows = await this.db.system('renew the leases of running answers', () =>
-      this.db.query<{ id: string; cancel_requested: boolean }>(
-        `update agent.run set lease_until = now() + $2 * interval '1 second' where owner = $1 and status = 'running'
-         returning id, cancel_requested`,
-        [this.owner, this.config.leaseSeconds],
-      ),
+    const rows = await this.db.systemQuery<{ id: string; cancel_requested: boolean }>(
+      'renew the leases of running answers',
+      `update agent.run set lease_until = now() + $2 * interval '1 second' where owner = $1 and status = 'running'
+       returning id, cancel_requested`,
+      [this.owner, this.config.leaseSeconds],
     );
     return { cancelled: rows.filter((row) => row.cancel_requested).map(({ id }) => id) };
   }
@@ -174,13 +173,12 @@ export class RunRepository {
    * this one could not end them (the database was away) and has let go.
    */
   abandoned(onlyProcess: boolean, live: string[]): Promise<AbandonedRun[]> {
-    return this.db.system('find answers whose process died', () =>
-      this.db.query<AbandonedRun>(
-        `select tenant_id as "tenantId", id as "runId", owner, lease_until::text as "leaseUntil" from agent.run 
-          where status = 'running' and ((owner <> $1 and (lease_until < now() or $2)) or (owner = $1 and not id = any($3)))
-          order by started_at limit 500`,
-        [this.owner, onlyProcess, live],
-      ),
+    return this.db.systemQuery<AbandonedRun>(
+      'find answers whose process died',
+      `select tenant_id as "tenantId", id as "runId", owner, lease_until::text as "leaseUntil" from agent.run
+        where status = 'running' and ((owner <> $1 and (lease_until < now() or $2)) or (owner = $1 and not id = any($3)))
+        order by started_at limit 500`,
+      [this.owner, onlyProcess, live],
     );
   }
 
@@ -202,12 +200,11 @@ export class RunRepository {
   }
 
   async deleteLogs(olderThanDays: number): Promise<void> {
-    await this.db.system('delete logs of answers that ended long ago', () =>
-      this.db.query(
-        `delete from agent.run_chunk c using agent.run r
-          where r.tenant_id = c.tenant_id and r.id = c.run_id and r.finished_at < now() - $1 * interval '1 day'`,
-        [olderThanDays],
-      ),
+    await this.db.systemQuery(
+      'delete logs of answers that ended long ago',
+      `delete from agent.run_chunk c using agent.run r
+        where r.tenant_id = c.tenant_id and r.id = c.run_id and r.finished_at < now() - $1 * interval '1 day'`,
+      [olderThanDays],
     );
   }
 

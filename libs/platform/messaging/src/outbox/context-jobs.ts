@@ -60,8 +60,7 @@ export class ContextJobs extends Jobs {
     const { id: messageId } = await this.get(id);
     const { tenantId } = current();
     for (const platform of this.databases.platformDbs()) {
-      const ended = await platform.system('cancels a job its own tenant asked to cancel',
-        () => platform.query(CANCEL, [tenantId, messageId, this.context]));
+      const ended = await platform.systemQuery('cancels a job its own tenant asked to cancel', CANCEL, [tenantId, messageId, this.context]);
       if (ended.length === 0) continue;
       this.emitter.emit(jobCancelled, { messageId });
       return true;

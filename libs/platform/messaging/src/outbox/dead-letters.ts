@@ -91,7 +91,7 @@ export class DeadLetters {
 
   private async everywhere<R>(reason: string, text: string, params: unknown[]): Promise<R[]> {
     const rows: R[] = [];
-    for (const db of this.databases.platformDbs()) rows.push(...(await db.system(reason, () => db.query<R>(text, params))));
+    for (const db of this.databases.platformDbs()) rows.push(...(await db.systemQuery<R>(reason, text, params)));
     return rows;
   }
 }

@@ -55,6 +55,6 @@ export class CleanupSchedule {
 async function forget(db: Db, text: string, params: unknown[]): Promise<void> {
   let gone: unknown[];
   do {
-    gone = await db.system('forgets finished jobs and old records', () => db.query(text, params));
+    gone = await db.systemQuery('forgets finished jobs and old records', text, params);
   } while (gone.length === AT_A_TIME);
 }
