@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, current, newId, notFound, sealScope, Secrets } from '#platform/core';
-import { Db, isUniqueViolation } from '#platform/database';
+import { Db, onDuplicate } from '#platform/database';
 import { Events, Jobs } from '#platform/messaging';
 import { AgentConfig } from '../agent.config.js';
 import type { RunEnd, RunStatus } from '../contract.js';
@@ -55,20 +55,15 @@ export class RunRepository {
   /** A conversation answers one question at a time: a second run of it is refused by the table itself, whatever the replica. */
   async start(facts: RunFacts): Promise<void> {
     const { runId, scope, conversationId, questionId, messageId, agentId, model, offline } = facts;
-    try {
-      await this.db.query(
-        `insert into agent.run (tenant_id, id, status, conversation_id, question_id, message_id, agent_id, user_id, sealed_scope, model,
-                                offline, owner, lease_until)
-         values ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + $12 * interval '1 second')`,
-        [
-          scope.tenantId, runId, conversationId, questionId, messageId, agentId, scope.actor.id, sealScope(this.secrets, runId), model,
-          offline, this.owner, this.config.leaseSeconds,
-        ],
-      );
-    } catch (error) {
-      if (isUniqueViolation(error, 'one_run_per_conversation')) throw busy();
-      throw error;
-    }
+    await onDuplicate(this.db.query(
+      `insert into agent.run (tenant_id, id, status, conversation_id, question_id, message_id, agent_id, user_id, sealed_scope, model,
+                              offline, owner, lease_until)
+       values ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + $12 * interval '1 second')`,
+      [
+        scope.tenantId, runId, conversationId, questionId, messageId, agentId, scope.actor.id, sealScope(this.secrets, runId), model,
+        offline, this.owner, this.config.leaseSeconds,
+      ],
+    ), busy, 'one_run_per_conversation');
   }
 
   /** The caller's own run. */
