@@ -3,7 +3,6 @@ export interface Email {
   to: string;
   subject: string;
   text: string;
-  html?: string;
   /** Becomes the Message-ID: an e-mail that is sent again after a lost answer can be recognised as the same one. */
   id: string;
 }

@@ -43,14 +43,13 @@ export class SmtpMail extends Mail {
 }
 
 /** Neither files nor addresses named inside an e-mail are ever opened. */
-export function toMessage({ to, subject, text, html, id }: Email, from: string) {
+export function toMessage({ to, subject, text, id }: Email, from: string) {
   const domain = /@([^\s<>@]+)>?$/.exec(from)![1];
   return {
     from,
     to: { name: '', address: to },
     subject: subject.replace(/\s+/g, ' '),
     text,
-    ...(html !== undefined && { html }),
     messageId: `<${id}@${domain}>`,
     headers: { 'Auto-Submitted': 'auto-generated' },
     disableFileAccess: true,
