@@ -32,7 +32,7 @@ export class DocumentService {
     const { tenantId, actor } = current();
     const rows = documents.map((document): DocumentRow => ({
       ...document, tenantId, state: 'queued', reason: null, reasonCode: null, language: null, pages: null, characters: null, passages: 0,
-        embedder: null, revision: 1, generation: 0, grantedTo: null,
+      embedder: null, revision: 1, generation: 0, grantedTo: null,
       createdBy: actor.id, createdAt: new Date(), indexedAt: null,
     }));
     await this.db.tx(async () => {

@@ -93,7 +93,7 @@ export class FaqService {
       const batch = faqs.slice(from, from + BATCH).map((faq) => ({ ...faq, id: newId() }));
       const accepted = await this.documents.accept(batch.map(({ id, question, answer }) => ({
         id, kind: 'faq', source: 'faq', name: question.trim(), mediaType: 'text/plain', format: 'text', bytes: Buffer.byteLength(answer),
-          fingerprint: fingerprint(question),
+        fingerprint: fingerprint(question),
       })));
       await this.store(batch);
       rows.push(...accepted);
