@@ -59,8 +59,9 @@ function tellPooler(found: Findings, { found: is, set, direct, migration }: Data
     else found.warning(`DATABASE_URL leads ${what[is]}, and ATOLL_DATABASE_POOLER says ${set}: each statement costs more than it need`,
       mend);
   } else if (is !== 'none') found.ok(`through a pooler of ${is}s, as ATOLL_DATABASE_POOLER says`);
-  if (is === 'transaction' && direct === undefined) found.warning('nothing tells this process of new work of others, so it looks every ' +
-    'second', 'Set ATOLL_DATABASE_DIRECT_URL to Postgres itself, with the login of DATABASE_URL.');
+  if (is === 'transaction' && direct === undefined)
+    found.warning('where no REDIS_URL shares the work, the process that runs handlers keeps one connection of the pooler for itself',
+      'Set ATOLL_DATABASE_DIRECT_URL to Postgres itself, with the login of DATABASE_URL.');
   if (direct === 'transaction') found.fault('ATOLL_DATABASE_DIRECT_URL leads to a pooler of transactions as well, where no ' +
     'lock of a session holds', 'Point it at Postgres itself.');
   if (migration === 'transaction') found.fault('ATOLL_MIGRATION_DATABASE_URL leads to a pooler of transactions, and migrations need a ' +
