@@ -27,9 +27,8 @@ const graphFile = join(import.meta.dirname, '..', '..', 'tools', 'contexts.json'
 
 /**
  * Where each context runs, by ATOLL_CONTEXTS: `all`, `none` (an edge that only forwards), or the names this process hosts. What is not
- * hosted
- * is called through Redis; without REDIS_URL every context that a hosted one calls must be hosted beside it, and what is missing is told
- * all at once.
+ * hosted is called through Redis; without REDIS_URL every context that a hosted one calls must be hosted beside it, and what is missing is
+ * told all at once.
  */
 export async function placeContexts({ wanted, redisUrl, env }: PlacementRequest): Promise<Placement> {
   const graph = JSON.parse(readFileSync(graphFile, 'utf8')) as Graph;

@@ -21,6 +21,8 @@ export interface LifeOptions {
 const COMMANDS = { export: exportTenant, import: importTenant, 'archive-key': archiveKey, delete: deleteTenant, keep: keepTenant,
   erasure: showErasure, 'reapply-erasures': reapply };
 const LOOK_EVERY_MS = 200;
+/** A command hosts and runs everything itself, whatever the process beside it does. */
+const ALONE = { ATOLL_CONTEXTS: 'all', ATOLL_RUN_JOBS: 'true', ATOLL_QUEUES: 'all', ATOLL_LOG_LEVEL: 'error' };
 
 export function isLifeCommand(name: string | undefined): name is keyof typeof COMMANDS {
   return name !== undefined && name in COMMANDS;
@@ -28,13 +30,12 @@ export function isLifeCommand(name: string | undefined): name is keyof typeof CO
 
 /**
  * Opens all contexts for one command, and works on jobs until it has its answer: beside a running Atoll on a Postgres server, without one
- * on
- * the embedded database (which belongs to one process: stop Atoll first).
+ * on the embedded database (which belongs to one process: stop Atoll first). It says what it did; what it logs on the way is of no use.
  */
 export async function lifeCommand(name: keyof typeof COMMANDS, options: LifeOptions): Promise<void> {
   const wirings = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
   const edge = await createEdge(wirings,
-    { env: { ...environment(), ATOLL_CONTEXTS: 'all', ATOLL_RUN_JOBS: 'true', ATOLL_QUEUES: 'all' }, publicHttp: false });
+    { env: { ...environment(), ...ALONE }, publicHttp: false });
   try {
     await COMMANDS[name](edge.app.get(TenantLife), options);
   } finally {

@@ -8,8 +8,7 @@ import { type OfflineAnswer, answerOffline } from './answer.js';
 
 /**
  * The model of a deployment without a key: it answers by quoting the numbered passages that come with the question as data. Deterministic,
- * no
- * network. It stands in a file of its own because loading LangChain takes some 300 ms: only `import()` it.
+ * no network. It stands in a file of its own because loading LangChain takes some 300 ms: only `import()` it.
  */
 export class OfflineChatModel extends BaseChatModel {
   constructor() {

@@ -25,9 +25,8 @@ export abstract class Db {
 
   /**
    * One SELECT that may be answered by a read replica some seconds behind (ATOLL_DATABASE_REPLICA_URL), behind the same wall. For lists and
-   * counts that
-   * nobody acts upon the moment they changed them. The primary answers where there is no replica, where it is away or too far behind, and
-   * inside `tx`.
+   * counts that nobody acts upon the moment they changed them. The primary answers where there is no replica, where it is away or too far
+   * behind, and inside `tx`.
    */
   abstract readStale<R = Record<string, unknown>>(sql: string, params?: unknown[]): Promise<R[]>;
 

@@ -22,8 +22,8 @@ const log = logger('kernel');
 
 /**
  * A standby of the main database, for what may be some seconds old. It is never waited for and never trusted more than the primary: it is
- * asked only
- * once its login and its wall are proven like a start proves the primary's, and while it is known to be no further behind than allowed.
+ * asked only once its login and its wall are proven like a start proves the primary's, and while it is known to be no further behind than
+ * allowed.
  */
 export class Replica {
   private pool: TenantPool | undefined;

@@ -15,8 +15,7 @@ interface Owner {
 
 /**
  * A directory that holds one embedded database: `cluster/` (Postgres' own files), `lock`, and `owner.json` (who holds the lock, for words
- * only).
- * The engine itself would let two processes open the same files, and each would silently overwrite the other's rows.
+ * only). The engine itself would let two processes open the same files, and each would silently overwrite the other's rows.
  */
 export class DataDir {
   readonly clusterDir: string;
@@ -31,8 +30,8 @@ export class DataDir {
 
   /**
    * Takes the directory for this process or says who has it. The lock is the operating system's (fcntl, through SQLite's exclusive lock,
-   * the one
-   * binding to it that Node ships): it ends with the process however that ends, so there is no stale lock to judge and no pid to mistake.
+   * the one binding to it that Node ships): it ends with the process however that ends, so there is no stale lock to judge and no pid to
+   * mistake.
    */
   static claim(dataDir: string): DataDir {
     const path = resolve(dataDir);

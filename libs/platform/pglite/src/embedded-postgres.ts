@@ -37,8 +37,7 @@ const RESTART_WINDOW_MS = 60_000;
  * const pool = new pg.Pool({ stream: () => database.stream(), user: 'postgres', database: 'postgres', max: 5 });
  *
  * Every pooled connection is a virtual one on the engine's single session. Transactions, prepared statements, LISTEN/NOTIFY, startup
- * options,
- * the startup user (it becomes the session's user) and `SET` are kept apart per connection. What is not, and other limits:
+ * options, the startup user (it becomes the session's user) and `SET` are kept apart per connection. What is not, and other limits:
  * - one open transaction stops all other connections; after `transactionLimitMs` it is rolled back;
  * - a running statement cannot be cancelled, and statement_timeout does nothing; slow ones are reported;
  * - session-level advisory locks, temporary tables, SQL-level PREPARE and non-local `set_config()` are common to all connections: use the

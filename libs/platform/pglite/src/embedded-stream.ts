@@ -17,8 +17,7 @@ const IN_FLIGHT = 4 * 1024 * 1024;
 
 /**
  * One connection to the embedded database in the shape of a socket, for pg's `stream` option. Greets, cuts what is written into message
- * groups
- * (up to Sync, Flush or a simple Query) and hands each to the engine whole.
+ * groups (up to Sync, Flush or a simple Query) and hands each to the engine whole.
  */
 export class EmbeddedStream extends Duplex {
   #greeted = false;

@@ -11,10 +11,8 @@ const STACK_MB = 32;
 
 /**
  * V8's baseline compiler only. The optimizing one takes 600 MB for a moment to compile a single function of Postgres (its expression
- * interpreter), and
- * twice the CPU time at start; what it gives is nothing for short statements and a factor of 1.7 to 2 for long computations. The flag is
- * the
- * process's: of other WASM here (undici's HTTP parser) it costs half a microsecond a chunk.
+ * interpreter), and twice the CPU time at start; what it gives is nothing for short statements and a factor of 1.7 to 2 for long
+ * computations. The flag is the process's: of other WASM here (undici's HTTP parser) it costs half a microsecond a chunk.
  */
 const SMALL = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
 
@@ -84,8 +82,7 @@ function notStarted(why: string): AppError {
 
 /**
  * A file beside the compiled code. Under jest this file is its TypeScript source; threads and processes know nothing of jest's transform
- * and
- * run the build.
+ * and run the build.
  */
 export function built(name: string): URL {
   const here = import.meta.url;

@@ -5,10 +5,8 @@ const EVERY_MS = 1_000;
 
 /**
  * The engine never asks the operating system to put its log on the disk: its files survive the process, not the power. Once a second this
- * asks
- * for it, so that a power failure costs about a second of commits instead of half a minute. It is a mitigation and not durability: data
- * files
- * are written without an order that a crash of the machine could be recovered from in every case.
+ * asks for it, so that a power failure costs about a second of commits instead of half a minute. It is a mitigation and not durability:
+ * data files are written without an order that a crash of the machine could be recovered from in every case.
  */
 export class WalSync {
   readonly #folder: string;

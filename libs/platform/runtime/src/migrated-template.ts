@@ -9,8 +9,7 @@ const OWNERS = join(FOLDER, 'owners.json');
 
 /**
  * Makes the database with the tables of all these contexts that first starts copy instead of running the migrations, unless it is there:
- * the
- * build takes the one of older code away. What a start finds missing in it, it migrates as ever.
+ * the build takes the one of older code away. What a start finds missing in it, it migrates as ever.
  */
 export async function makeMigratedTemplate(contexts: SchemaOwner[]): Promise<void> {
   if (migratedTemplate(contexts)) return;

@@ -31,8 +31,7 @@ export interface TestDatabase {
 
 /**
  * A database of the caller's own, migrated for the kernel and `owners` (without `owners`: empty), in about half a second: both engines copy
- * a
- * template that is made once per schema. `dataDir` puts the embedded one on disk; otherwise it lives in memory. `server` is one of the
+ * a template that is made once per schema. `dataDir` puts the embedded one on disk; otherwise it lives in memory. `server` is one of the
  * caller's own.
  */
 export async function testDatabase({ engine = 'embedded', owners, dataDir, server }: { engine?: Engine; owners?: SchemaOwner[];

@@ -21,8 +21,7 @@ export interface PgBouncerOptions {
 
 /**
  * A real PgBouncer with its own defaults, so it refuses what it does not know at the connecting. Found on the PATH or among the system's
- * programs, else
- * installed (root on Debian). 1.18, which Debian 12 brings, loses every named statement in transaction mode.
+ * programs, else installed (root on Debian). 1.18, which Debian 12 brings, loses every named statement in transaction mode.
  */
 export async function startPgBouncer({ urls, mode = 'transaction', size = 3 }: PgBouncerOptions): Promise<TestPgBouncer> {
   const program = find() ?? (aptInstall('pgbouncer') ? find() : undefined);

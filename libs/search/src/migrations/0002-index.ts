@@ -26,8 +26,7 @@ export const index: Migration = {
     'create index chunk_of_document on search.chunk (tenant_id, document_id)',
     // One row per term and part of a document (`part` is the number of its first passage), terms in byte order on every server so that a
     // range of spellings is a range of the index. Equality on uuid and text is leakproof, so row security lets the index be used; a GIN
-    // index on a
-    // tsvector is not (its operator is not leakproof) and would end in a scan of all the tenant's rows.
+    // index on a tsvector is not (its operator is not leakproof) and would end in a scan of all the tenant's rows.
     ...tenantTable('search.posting', `
       document_id uuid not null,
       generation int not null,

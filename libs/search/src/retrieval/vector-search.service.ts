@@ -30,8 +30,7 @@ export class VectorSearch {
 
   /**
    * A model's vectors are always asked. The offline embedder knows spelling only, and stemmed words know that better: it is asked only
-   * where
-   * the tenant has documents in a language without a stemmer.
+   * where the tenant has documents in a language without a stemmer.
    */
   async ask(text: string, { passages, languages }: IndexStatistics): Promise<VectorQuestion> {
     if (!this.embedder.semantic && (!languages.includes('und') || passages > EXACT_PASSAGES)) return NONE;

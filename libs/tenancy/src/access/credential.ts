@@ -2,9 +2,8 @@ import { fromBase62, toBase62 } from './base62.js';
 
 /**
  * The text of a credential that names its own row: `<prefix>_<base62(tenant id + row id + number)>_<secret>`. With the tenant inside, the
- * row
- * is looked up under that tenant's own wall; naming a foreign tenant only leads to a row whose secret one does not have. The
- * prefix lets scanners of public code recognise it.
+ * row is looked up under that tenant's own wall; naming a foreign tenant only leads to a row whose secret one does not have. The prefix
+ * lets scanners of public code recognise it.
  */
 export interface Credential {
   tenantId: string;

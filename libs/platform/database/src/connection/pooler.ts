@@ -9,8 +9,8 @@ const TRIES = 3;
 
 /**
  * What a URL leads to. A pooler makes up the process id it tells at the connecting; one of transactions gives a second connection the very
- * backend the
- * first one had a moment ago. Where everybody else keeps all its backends busy a pooler of transactions may be taken for one of sessions.
+ * backend the first one had a moment ago. Where everybody else keeps all its backends busy a pooler of transactions may be taken for one of
+ * sessions.
  */
 export async function poolerAt(config: pg.ClientConfig): Promise<Pooler> {
   const [first, second] = [0,

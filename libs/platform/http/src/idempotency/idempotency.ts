@@ -14,10 +14,9 @@ const log = logger('http');
 
 /**
  * Idempotency-Key on POST routes with a signed-in caller (IETF draft, The Idempotency-Key HTTP Header Field): the same key on the same path
- * by the same actor runs once
- * and is answered the same for 24 hours. Only successes are kept: a request that was refused or failed changed nothing and may be sent
- * again under its key. A stream is not recorded; its second request gets a 409 that names where to read on, if the first answer did.
- * Uploads are told apart by their length, since their body is not read before the handler reads it.
+ * by the same actor runs once and is answered the same for 24 hours. Only successes are kept: a request that was refused or failed changed
+ * nothing and may be sent again under its key. A stream is not recorded; its second request gets a 409 that names where to read on, if the
+ * first answer did. Uploads are told apart by their length, since their body is not read before the handler reads it.
  */
 export class Idempotency {
   private store?: IdempotencyStore;

@@ -68,8 +68,7 @@ export async function openApiDocument(app: INestApplication, routes: KnownRoute[
 
 /**
  * An application of these controllers alone, to be looked at. They are put in after Nest resolved everything: nothing of them is
- * instantiated,
- * and what they, their guards and their pipes need is not there.
+ * instantiated, and what they, their guards and their pipes need is not there.
  */
 async function bare(controllers: Type[]): Promise<INestApplication> {
   @Module({})

@@ -98,8 +98,7 @@ export const deliveryMigration: Migration = {
 
 /**
  * A row is with the queues (`sent`), and a handler's own transaction ends its event. `lease` and `lease_until` are of the release before,
- * for
- * whoever goes back to it.
+ * for whoever goes back to it.
  */
 export const transportMigration: Migration = {
   name: 'kernel/0020-transport',

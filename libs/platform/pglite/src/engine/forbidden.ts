@@ -5,10 +5,8 @@ const FATAL_TIMEOUT = /(?:^|;)\s*set\s+(?:session\s+|local\s+)?(?:transaction|id
 
 /**
  * What would end the engine, and with it every connection. COPY reads its rows from where messages come from and exits where they end;
- * these
- * timeouts answer with FATAL, which is the end of a server that is one process. The searches for plain words come first: they are what
- * every
- * statement pays.
+ * these timeouts answer with FATAL, which is the end of a server that is one process. The searches for plain words come first: they are
+ * what every statement pays.
  */
 export function forbidden(group: Buffer): PgError | undefined {
   if ((group.includes('stdin') || group.includes('STDIN')) && someText(group, COPY_IN)) {

@@ -2,12 +2,10 @@ import { boot } from './boot.js';
 
 /**
  * A program of its own (`node initialize.js <empty directory>`): initdb needs 1 GB for two seconds, and only the end of a process gives all
- * of
- * it back. Ends with its parent.
+ * of it back. Ends with its parent.
  *
  * Nobody makes databases here, so the two that serve as templates for that go: they are half of the files, and without the background
- * process
- * that freezes their rows they would end the engine's supply of transaction numbers.
+ * process that freezes their rows they would end the engine's supply of transaction numbers.
  */
 process.on('disconnect', () => process.exit(1));
 const db = await boot({ clusterDir: process.argv[2]! });

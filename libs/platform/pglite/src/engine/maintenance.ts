@@ -17,8 +17,7 @@ const NEEDY_TABLE = `
 
 /**
  * What Postgres' background processes do, which this engine has none of: without checkpoints the WAL grows for ever, without vacuum the
- * tables
- * do, and without analyze the planner guesses. One small step at a time, between transactions.
+ * tables do, and without analyze the planner guesses. One small step at a time, between transactions.
  */
 export class Maintenance {
   #checkpointLsn: bigint;

@@ -9,8 +9,7 @@ import { Scheduler } from './scheduler.js';
 
 /**
  * The engine's thread: PGlite, and the scheduler beside it so that a busy pool costs one message per batch and direction, not one per
- * query.
- * Runs slices of a few milliseconds and turns its event loop in between, so that new work, cancels and the watchdog get their turn.
+ * query. Runs slices of a few milliseconds and turns its event loop in between, so that new work, cancels and the watchdog get their turn.
  */
 const SLICE_MS = 4;
 const MAINTENANCE_MS = 5_000;

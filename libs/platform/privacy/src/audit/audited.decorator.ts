@@ -18,9 +18,8 @@ const ACTIONS = Symbol('atoll.audited');
 export const auditOf = new WeakMap<object, Audit>();
 
 /**
- * Makes a method one transaction with its audit entry: `db.tx` of the action's context around it, and the entry inside. So it
- * keeps inside the database: no HTTP, no blob, no call into another context. Where a route does more, mark the service method that holds
- * the
+ * Makes a method one transaction with its audit entry: `db.tx` of the action's context around it, and the entry inside. So it keeps inside
+ * the database: no HTTP, no blob, no call into another context. Where a route does more, mark the service method that holds the
  * transaction, and the route `@Unaudited('<that method> audits it')`. A method that returns `false` did nothing and leaves no entry.
  *
  * @example `@Patch(':id') @Allow('agent.agents.write') @Audited('agent.agent.changed') change(id, body) {}`

@@ -15,10 +15,8 @@ export interface OidcPerson {
 
 /**
  * What is wrong with the next sign-in. Of the ID token: another nonce, audience, authorized party, issuer; ended; unsigned, signed with the
- * client
- * secret (hs256) or by a key nobody published (foreign-key). Of the way: mixed-up comes back with another issuer's name (RFC 9207), denied
- * with an
- * error, broken and slow are the token endpoint, userinfo leaves e-mail and name out of the ID token.
+ * client secret (hs256) or by a key nobody published (foreign-key). Of the way: mixed-up comes back with another issuer's name (RFC 9207),
+ * denied with an error, broken and slow are the token endpoint, userinfo leaves e-mail and name out of the ID token.
  */
 export type OidcFault = 'nonce' | 'aud' | 'azp' | 'iss' | 'expired' | 'none' | 'hs256' | 'foreign-key' | 'mixed-up' | 'denied' | 'broken'
   | 'userinfo' | { slowMs: number };
@@ -38,8 +36,7 @@ interface Key {
 
 /**
  * An OpenID Connect issuer over a real socket: discovery, keys, authorization with PKCE S256, tokens, userinfo. It checks its client as a
- * real one
- * does, so a missing verifier or a wrong secret fails here; and it fails when told to.
+ * real one does, so a missing verifier or a wrong secret fails here; and it fails when told to.
  *
  * @example
  * const issuer = await OidcServer.start();

@@ -25,8 +25,7 @@ export function keeperSocket(): string {
 
 /**
  * Joins the users of the one shared Postgres, which a keeper process of its own starts for the first of them and stops a few seconds after
- * the last
- * has closed its socket, however that user ended: no hook of the test runner has to run for it.
+ * the last has closed its socket, however that user ended: no hook of the test runner has to run for it.
  */
 export async function sharePostgres<T>(): Promise<{ facts: T; leave: () => void }> {
   const until = Date.now() + 180_000;

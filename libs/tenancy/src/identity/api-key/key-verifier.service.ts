@@ -34,8 +34,7 @@ export class KeyVerifier {
 
   /**
    * Undefined for whatever opens nothing: unknown, ended, or speaking for a member or account that is no longer active. One statement
-   * behind the
-   * wall of the tenant that the key names. Notes the use at most once a minute: a busy key must not cost a write per request.
+   * behind the wall of the tenant that the key names. Notes the use at most once a minute: a busy key must not cost a write per request.
    */
   async verify(text: string): Promise<Principal | undefined> {
     const given = parseCredential('atl', text);

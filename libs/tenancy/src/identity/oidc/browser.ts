@@ -21,8 +21,7 @@ export function browserOf({ headers }: FastifyRequest, base: string): string | u
 
 /**
  * Begins something in a browser, and leaves it the cookie by which it is known for the next minutes: its own, or a fresh one. Lax: the way
- * back from
- * the issuer is a top-level navigation. What is refused leaves nothing.
+ * back from the issuer is a top-level navigation. What is refused leaves nothing.
  */
 export async function inBrowser<T>(request: FastifyRequest, reply: FastifyReply, base: string,
   begin: (browser: string) => Promise<T>): Promise<T> {

@@ -33,8 +33,7 @@ const COLUMNS = 'state_hash as "stateHash", provider, tenant, purpose, member_id
 
 /**
  * Sign-ins between their beginning and their end. In Postgres, so that any process finishes what another one began; bound to the browser by
- * a
- * cookie of which only the hash is kept; each step is taken once, by one conditional update.
+ * a cookie of which only the hash is kept; each step is taken once, by one conditional update.
  */
 @Injectable()
 export class FlowService {

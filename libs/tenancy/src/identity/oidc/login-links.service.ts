@@ -32,8 +32,7 @@ interface Row {
 
 /**
  * Which account at which issuer is who. An issuer of the deployment names persons; a tenant's own names members of that tenant, behind its
- * wall,
- * so that it can open no other.
+ * wall, so that it can open no other.
  */
 @Injectable()
 export class LoginLinks {

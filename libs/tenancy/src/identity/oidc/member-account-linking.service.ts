@@ -21,9 +21,8 @@ export interface Connected {
 
 /**
  * People whom a tenant's own issuer has proved. It is trusted in that tenant alone, with addresses of domains the tenant has proven; any
- * other
- * address it may say of anybody, so by that nobody is recognised. An owner connects an issuer while signed in: who sets one up does not
- * become the owner by it.
+ * other address it may say of anybody, so by that nobody is recognised. An owner connects an issuer while signed in: who sets one up does
+ * not become the owner by it.
  */
 @Injectable()
 export class MemberAccountLinking {

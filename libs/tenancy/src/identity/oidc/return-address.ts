@@ -2,8 +2,7 @@ import { AppError } from '#platform/core';
 
 /**
  * Where a sign-in returns to, whole: a path of the deployment, or an address at one of the allowed origins. Parsed as a browser would
- * before
- * it is compared, so `//evil.example`, `/\evil.example` and tabs inside are what they are there.
+ * before it is compared, so `//evil.example`, `/\evil.example` and tabs inside are what they are there.
  */
 export function returnAddress(asked: string | undefined, base: string, origins: readonly string[]): string {
   const url = URL.canParse(asked ?? '/', base) ? new URL(asked ?? '/', base) : undefined;

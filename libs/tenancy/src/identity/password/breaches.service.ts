@@ -13,8 +13,8 @@ const MAX_BYTES = 1_048_576;
 
 /**
  * Passwords that leaked somewhere, by a range service (k-anonymity): five characters of a SHA-1 leave the house, which hundreds of leaked
- * passwords share, and
- * what comes back is compared here. Where it does not answer the password is taken: the built-in list was looked at before.
+ * passwords share, and what comes back is compared here. Where it does not answer the password is taken: the built-in list was looked at
+ * before.
  */
 @Injectable()
 export class BreachList {

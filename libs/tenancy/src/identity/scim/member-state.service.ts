@@ -55,8 +55,7 @@ export class MemberState {
 
   /**
    * Gives members the role of their groups: of several the strongest fixed one, a role of the tenant's own between admin and member.
-   * Whoever leaves the last
-   * of them has again what they had before the first. Owners keep what they are.
+   * Whoever leaves the last of them has again what they had before the first. Owners keep what they are.
    */
   async applyGroups(ids: string[]): Promise<void> {
     if (ids.length === 0) return;

@@ -18,10 +18,9 @@ export class SessionVerifier {
 
   /**
    * The signature proves that we made it; session, member and tenant are looked up in one statement, so that ending any of them ends it.
-   * Where
-   * the tenant's policy asks for more than the session has (a second factor, an issuer in place of a password), it may do only what needs
-   * no
-   * permission: see who it is, make up for it, leave. An owner's password always opens: else a broken issuer would shut out everybody.
+   * Where the tenant's policy asks for more than the session has (a second factor, an issuer in place of a password), it may do only what
+   * needs no permission: see who it is, make up for it, leave. An owner's password always opens: else a broken issuer would shut out
+   * everybody.
    */
   async verify(token: string): Promise<Principal | undefined> {
     const claims = await this.tokens.read(token);
