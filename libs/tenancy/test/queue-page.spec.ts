@@ -98,6 +98,19 @@ describe('the page of the queues', () => {
     await house.ask('POST', '/v1/operator/sign-out', { token });
     expect((await look(PAGE, cookie)).status).toBe(404);
   });
+
+  it('says so while Redis is silent', async () => {
+    const cookie = await cookieOf(olga.token);
+    redis.signal!('SIGSTOP');
+    try {
+      const answer = await look(`${PAGE}/api/queues`, cookie);
+      expect([answer.status, await answer.json()])
+        .toEqual([503, expect.objectContaining({ type: 'urn:atoll:problem:kernel.queues-silent' })]);
+    } finally {
+      redis.signal!('SIGCONT');
+    }
+    await eventually(async () => expect((await look(`${PAGE}/api/queues`, cookie)).status).toBe(200));
+  });
 });
 
 it('is not there where no Redis is', async () => {

@@ -8,7 +8,7 @@ export class QueueBoard {
   private readonly known = new Map<string, Queue>();
 
   constructor(redis: RedisConfig) {
-    this.connection = openRedis(redis, 'patient');
+    this.connection = openRedis(redis, 'queue');
     this.connection.on('error', () => undefined);
   }
 
