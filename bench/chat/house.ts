@@ -43,7 +43,7 @@ export class AtollHouse extends Subject {
       PATH: process.env['PATH'], PORT: String(port), ATOLL_DATA_DIR: dataDir, ATOLL_LOG_LEVEL: 'error', ATOLL_STRICT_CALLS: 'false',
       ATOLL_RATE_PER_MINUTE: '0', ATOLL_MONTHLY_BUDGET: '1000000000', ATOLL_MAX_OPEN_RUNS: '100000',
       OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline',
-        ATOLL_MODEL_SILENCE_SECONDS: '600',
+      ATOLL_MODEL_SILENCE_SECONDS: '600',
       ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
     };
     const child = spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'apps/monolith/src/main.js')],

@@ -14,7 +14,7 @@ export const planted: Record<string, string> = {
   }),
   'tools/contexts.json': JSON.stringify({
     'platform/core': [], 'platform/database': ['platform/core'], 'platform/adapters': ['platform/core'],
-      'platform/testing': ['platform/core'],
+    'platform/testing': ['platform/core'],
     alpha: ['platform/core'], beta: ['platform/core', 'alpha'], gamma: ['platform/core', 'delta'],
   }),
 

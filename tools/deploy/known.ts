@@ -5,7 +5,7 @@ import { factsOf } from '../docs/facts.js';
 const FAMILY = /^ATOLL_(URL|DATABASE_URL|MIGRATION_DATABASE_URL)_([A-Z]+)$/;
 
 export interface House {
-  /** Contexts by name, without the kernel. */
+  /** Contexts by name, without the platform. */
   contexts: string[];
   /** Every setting that a config class reads. */
   settings: Set<string>;

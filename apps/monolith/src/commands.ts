@@ -36,8 +36,8 @@ try {
     options: {
       admin: { type: 'string' }, login: { type: 'string' }, rotate: { type: 'boolean' }, replicas: { type: 'string' },
       tenant: { type: 'string' }, reason: { type: 'string' }, plan: { type: 'string' }, to: { type: 'string' }, clone: { type: 'boolean' },
-        trust: { type: 'string', multiple: true }, now: { type: 'boolean' }, 'trial-days': { type: 'string' }, domain: { type: 'string' },
-        help: { type: 'boolean' },
+      trust: { type: 'string', multiple: true }, now: { type: 'boolean' }, 'trial-days': { type: 'string' }, domain: { type: 'string' },
+      help: { type: 'boolean' },
       email: { type: 'string' }, name: { type: 'string' },
     },
   });

@@ -12,9 +12,9 @@ import type { Answer, Ask } from './matrix/wire.js';
 /** What a body must not be able to set, whatever it is a body of. */
 const NOT_YOURS: Record<string, unknown> = {
   tenantId: newId(), tenant_id: newId(), ownerId: newId(), userId: newId(), createdBy: newId(), identityId: newId(), role: 'owner',
-    roles: ['owner'], permissions: ['*'],
+  roles: ['owner'], permissions: ['*'],
   plan: 'enterprise', status: 'active', isAdmin: true, emailVerifiedAt: '2026-01-01T00:00:00Z', passwordHash: 'x',
-    createdAt: '2020-01-01T00:00:00Z', secretHash: 'x', lastUsedAt: null,
+  createdAt: '2020-01-01T00:00:00Z', secretHash: 'x', lastUsedAt: null,
 };
 
 const POLLUTION = ['{"__proto__":{"polluted":true}}', '{"constructor":{"prototype":{"polluted":true}}}',

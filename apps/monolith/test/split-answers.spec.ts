@@ -22,7 +22,7 @@ describe('answers in a split', () => {
     fleet = await Fleet.open({
       env: {
         OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline',
-          ATOLL_RUN_LEASE_SECONDS: '5',
+        ATOLL_RUN_LEASE_SECONDS: '5',
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '100',
       },
     });

@@ -28,7 +28,7 @@ describe('an answer written by one process and read in another', () => {
       testDatabase({ engine: 'postgres', owners: [context] })]);
     const env = {
       DATABASE_URL: database.url!, REDIS_URL: redis.url, ATOLL_SECRET: 'one secret of both of these processes', ATOLL_LOG_LEVEL: 'silent',
-        ATOLL_RUN_LEASE_SECONDS: '30',
+      ATOLL_RUN_LEASE_SECONDS: '30',
       OPENAI_API_KEY: 'key', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model',
     };
     const fakes = [{ provide: Memory, useValue: memory }, { provide: Search, useValue: new FakeSearch() },

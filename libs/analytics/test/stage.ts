@@ -62,7 +62,7 @@ export class Stage {
     const runId = newId();
     await this.say(tenantId, turnCompleted, {
       turnId: runId, runId, conversationId: newId(), questionId: newId(), messageId: newId(), agentId: newId(), userId: newId(),
-        model: 'offline', offline: true,
+      model: 'offline', offline: true,
       tokensIn: 100, tokensOut: 10, tokensCached: 5, latencyMs: 200, firstTokenMs: 20, outcome: 'answered', cited: [], ...change,
     });
   }

@@ -79,7 +79,7 @@ describe.each(engines)('the knowledge base over HTTP on %s', (engine) => {
   it('reads headings, lists and tables of a Word document', async () => {
     const file = await uploaded(caller, 'leave.docx', await docxOf([
       { heading: 'Leave' }, { text: 'Every employee of the harbour has thirty days of leave in a year.' },
-        { bullet: 'Five may be carried over.' },
+      { bullet: 'Five may be carried over.' },
       { heading: 'Shifts' }, { rows: [['Shift', 'Begins'], ['Night', '22:00']] },
     ]));
     const [best] = await search(caller, 'How many days of leave does an employee have?', { documentIds: [file.id] });

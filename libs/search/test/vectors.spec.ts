@@ -42,15 +42,15 @@ describe('a small tenant among large ones, with pgvector', () => {
     await asTenant(tenant, async () => {
       await db.repo(DocumentRow).insert({
         tenantId: tenant, id, kind: 'file', source: 'added', name: 'x', mediaType: 'text/plain', format: 'text', bytes: 1,
-          fingerprint: Buffer.from(id), state: 'ready', reason: null, reasonCode: null,
+        fingerprint: Buffer.from(id), state: 'ready', reason: null, reasonCode: null,
         language: 'en', pages: null, characters: 1, passages, embedder: MODEL, revision: 1, generation: 1, createdBy: 'x',
-          createdAt: new Date(), indexedAt: new Date(),
+        createdAt: new Date(), indexedAt: new Date(),
       });
       for (let from = 0; from < passages; from += 50) {
         const size = Math.min(50, passages - from);
         await store.append({
           documentId: id, generation: 1, language: 'en', model: MODEL,
-            vectors: Array.from({ length: size }, (_, at) => vectorOf(seed + from + at)),
+          vectors: Array.from({ length: size }, (_, at) => vectorOf(seed + from + at)),
           passages: Array.from({ length: size }, () => ({ chunk, terms: { counts: new Map([['x', 1]]), length: 1, sequence: ['x'] } })),
         });
       }

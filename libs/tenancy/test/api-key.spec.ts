@@ -58,9 +58,9 @@ describe.each(engines)('API keys on %s', (engine) => {
 
   it.each([
     [{ scopes: [] }], [{ scopes: ['nonsense scope'] }], [{ scopes: '*' }], [{ scopes: [{}] }], [{ scopes: ['*'.repeat(1_000)] }],
-      [{ name: '' }],
+    [{ name: '' }],
     [{ expiresAt: '2001-01-01T00:00:00Z' }], [{ expiresAt: 'soon' }], [{ tenantId: newId() }], [{ createdBy: newId() }], [{ id: newId() }],
-      [{ secretHash: 'x' }],
+    [{ secretHash: 'x' }],
   ])('refuses %j', async (change) => {
     expect((await make(change)).status).toBe(400);
   });

@@ -14,9 +14,9 @@ describe.each(engines.slice(0, 1))('what another web page may try with a signed-
 
   const doors = () => [
     ['/v1/auth/login', { email: ada.email, password: ada.password }],
-      ['/v1/auth/register', { tenantName: 'x', name: 'x', email: 'x@example.org', password: 'correct horse battery' }],
+    ['/v1/auth/register', { tenantName: 'x', name: 'x', email: 'x@example.org', password: 'correct horse battery' }],
     ['/v1/auth/refresh', { refreshToken: ada.refreshToken }], ['/v1/auth/invitation/accept', { token: 'x', name: 'x', password: 'x' }],
-      ['/v1/operator/sign-in', { email: ada.email, password: 'x' }],
+    ['/v1/operator/sign-in', { email: ada.email, password: 'x' }],
   ] as const;
 
   it('signs nobody in by a form (login CSRF): only JSON opens a door, and no cookie remembers it', async () => {

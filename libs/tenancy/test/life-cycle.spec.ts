@@ -64,7 +64,7 @@ describe.each(engines)('the life of a tenant on %s', (engine) => {
     await eventually(async () => expect((await house.ask('GET', '/v1/audit?action=tenancy.tenant.',
       { token: owner.accessToken })).body.items).toMatchObject([
       { action: 'tenancy.tenant.resumed' }, { action: 'tenancy.tenant.suspended', detail: { reason: 'invoice 12 is unpaid' } },
-        { action: 'tenancy.tenant.created' },
+      { action: 'tenancy.tenant.created' },
     ]));
   });
 

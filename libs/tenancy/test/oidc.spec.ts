@@ -12,7 +12,7 @@ describe.each(engines)('sign-in at an issuer of the deployment on %s', (engine) 
     issuer = await OidcServer.start();
     house = await House.open(engine, {
       ATOLL_PUBLIC_URL: BASE, ATOLL_OIDC_ISSUER: issuer.url, ATOLL_OIDC_CLIENT_ID: issuer.clientId,
-        ATOLL_OIDC_CLIENT_SECRET: issuer.clientSecret,
+      ATOLL_OIDC_CLIENT_SECRET: issuer.clientSecret,
       ATOLL_OIDC_TRUSTS_FACTOR: 'true', ATOLL_SIGN_IN_ORIGINS: 'https://app.example',
     });
   });

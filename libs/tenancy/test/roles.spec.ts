@@ -79,9 +79,9 @@ describe.each(engines)('roles on %s', (engine) => {
     const equal = await made(['search.*']);
     for (const [url, body] of [
       [`/v1/members/${member.userId}`, { roleId: above }], [`/v1/members/${admin.userId}`, { roleId: above }],
-        [`/v1/members/${admin.userId}`, { role: 'owner' }],
+      [`/v1/members/${admin.userId}`, { role: 'owner' }],
       [`/v1/members/${owner.userId}`, { role: 'viewer' }], [`/v1/roles/${above}`, { permissions: ['search.*'] }],
-        [`/v1/roles/${above}`, { name: 'Renamed' }], [`/v1/roles/${equal}`, { permissions: ['*'] }],
+      [`/v1/roles/${above}`, { name: 'Renamed' }], [`/v1/roles/${equal}`, { permissions: ['*'] }],
     ] as const) {
       expect([url, (await ask(admin, 'PATCH', url, body)).status]).toEqual([url, 403]);
     }

@@ -123,12 +123,12 @@ describe.each(engines)('SCIM on %s', (engine) => {
     const [anna, berta, clara] = users.map(({ id }) => id) as [string, string, string];
     const cases: [string, string[]][] = [
       [`userName eq "ANNA@${domain}"`, [anna]], ['externalId eq "x0"', []], ['externalId eq "X0"', [anna]], ['displayName sw "b"', [berta]],
-        ['displayName co "A 10"', [anna, berta, clara]], ['displayName ew "%"', [anna, berta, clara]], ['displayName co "_nna"', []],
+      ['displayName co "A 10"', [anna, berta, clara]], ['displayName ew "%"', [anna, berta, clara]], ['displayName co "_nna"', []],
       ['active eq false', [clara]], ['externalId pr and not (active eq false or displayName sw "Anna")', [berta]],
-        [`emails[type eq "work" and value sw "clara"]`, [clara]], ['emails.value co "berta@"', [berta]],
-        ['externalId gt "X0" and externalId le "X1"', [berta]],
+      [`emails[type eq "work" and value sw "clara"]`, [clara]], ['emails.value co "berta@"', [berta]],
+      ['externalId gt "X0" and externalId le "X1"', [berta]],
       ['externalId eq null', [owner.userId]], ['meta.created gt "2126-01-01T00:00:00Z"', []],
-        [`id eq "${anna}" or id eq "${clara}"`, [anna, clara]], ['name.givenName eq "Grace" and name.familyName ne "Hopper"', []],
+      [`id eq "${anna}" or id eq "${clara}"`, [anna, clara]], ['name.givenName eq "Grace" and name.familyName ne "Hopper"', []],
     ];
     for (const [filter, expected] of cases) expect([filter, await find('/Users', filter)]).toEqual([filter, expected]);
     const page = (await ask('GET', '/Users?sortBy=displayName&sortOrder=descending&startIndex=2&count=2&filter=externalId%20pr')).body;

@@ -25,7 +25,7 @@ describe.each(engines)('service accounts and keys of people on %s', (engine) => 
     const [whole, narrow] = [await keyOf(made.id), await keyOf(made.id, { scopes: ['*.read'] })];
     expect((await house.ask('GET', '/v1/me', { token: whole.key })).body).toMatchObject({
       user: null, secondFactor: null, key: { id: whole.id, holder: { kind: 'account', id: made.id }, prefix: whole.key.slice(0, 53) },
-        permissions: expect.arrayContaining(['*.read', 'memory.*']),
+      permissions: expect.arrayContaining(['*.read', 'memory.*']),
     });
     expect((await house.ask('GET', '/v1/me', { token: narrow.key })).body.permissions).toEqual(['*.read']);
     expect(await status(whole.key)).toBe(200);

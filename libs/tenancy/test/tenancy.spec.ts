@@ -26,8 +26,8 @@ describe.each(engines)('the contract of tenancy on %s', (engine) => {
 
   it.each([
     [{ tenantName: ' \n ' }], [{ tenantName: 'x'.repeat(121) }], [{ name: '\u200b' }], [{ timeZone: 'Europe/Atlantis' }],
-      [{ timeZone: '../etc/passwd' }], [{ timeZone: '+01:00' }], [{ locale: 'not a tag' }], [{ email: 'nobody' }],
-      [{ email: `${'x'.repeat(250)}@a.org` }], [{ password: 'short' }],
+    [{ timeZone: '../etc/passwd' }], [{ timeZone: '+01:00' }], [{ locale: 'not a tag' }], [{ email: 'nobody' }],
+    [{ email: `${'x'.repeat(250)}@a.org` }], [{ password: 'short' }],
   ])('refuses %j and makes nobody', async (change) => {
     const wrong = { ...entry(), ...change };
     await expect(tenancy.register(wrong)).rejects.toMatchObject({ code: 'invalid' });

@@ -43,10 +43,10 @@ describe.each(engines)('widgets and their visitors on %s', (engine) => {
 
   it.each([
     ['another page', { origin: 'https://evil.example' }], ['no page', {}], ['a page that is no origin', { origin: 'null' }],
-      ['a page that begins alike', { origin: `${PAGE}.evil.example` }],
+    ['a page that begins alike', { origin: `${PAGE}.evil.example` }],
     ['another port', { origin: `${PAGE}:8443` }], ['another scheme', { origin: 'http://shop.example' }],
-      ['a referer elsewhere', { referer: `https://evil.example/?${PAGE}` }],
-      ['an origin that the referer contradicts', { origin: 'https://evil.example', referer: `${PAGE}/` }],
+    ['a referer elsewhere', { referer: `https://evil.example/?${PAGE}` }],
+    ['an origin that the referer contradicts', { origin: 'https://evil.example', referer: `${PAGE}/` }],
   ])('gives nothing to %s, and its token opens nothing from there', async (_name, headers) => {
     const { key } = await widget();
     expect(await welcome(key, headers)).toMatchObject({ status: 403, body: { type: 'urn:atoll:problem:tenancy.widget-origin' } });

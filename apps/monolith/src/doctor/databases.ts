@@ -61,8 +61,8 @@ function tellPooler(found: Findings, { found: is, set, direct, migration }: Data
   } else if (is !== 'none') found.ok(`through a pooler of ${is}s, as ATOLL_DATABASE_POOLER says`);
   if (is === 'transaction' && direct === undefined) found.warning('nothing tells this process of new work of others, so it looks every ' +
     'second', 'Set ATOLL_DATABASE_DIRECT_URL to Postgres itself, with the login of DATABASE_URL.');
-  if (direct === 'transaction') found.fault('ATOLL_DATABASE_DIRECT_URL leads to a pooler of transactions as well, where LISTEN hears ' +
-    'nothing', 'Point it at Postgres itself.');
+  if (direct === 'transaction') found.fault('ATOLL_DATABASE_DIRECT_URL leads to a pooler of transactions as well, where no ' +
+    'lock of a session holds', 'Point it at Postgres itself.');
   if (migration === 'transaction') found.fault('ATOLL_MIGRATION_DATABASE_URL leads to a pooler of transactions, and migrations need a ' +
     'connection of their own', 'Point it at Postgres itself.');
 }

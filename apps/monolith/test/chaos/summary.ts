@@ -8,7 +8,7 @@ export function summary({ rounds, journal, leftOut }: Report, seed: string): str
   const accepted = [
     `${journal.asked.filter(({ accepted }) => accepted).length} questions`, `${journal.filed.filter(({ id }) => id).length} files`,
     `${journal.filed.filter(({ removal }) => removal === 'confirmed').length} removals`, `${journal.noted.length} facts`,
-      `${journal.judged.length} judgements`,
+    `${journal.judged.length} judgements`,
   ];
   return [
     '',

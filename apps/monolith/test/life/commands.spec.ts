@@ -22,10 +22,11 @@ describe('commands on whole tenants', () => {
     database = await testDatabase({ engine: 'postgres', owners: await wirings() });
     env = {
       ATOLL_DATA_DIR: folder, ATOLL_SECRET: 'the same root secret in every process', DATABASE_URL: database.url!, NODE_ENV: 'production',
-        ATOLL_EMAIL_VERIFICATION: 'off', ATOLL_LOG_LEVEL: 'warn',
+      ATOLL_EMAIL_VERIFICATION: 'off', ATOLL_LOG_LEVEL: 'warn',
       OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline',
     };
-    atoll = await RunningProcess.start(env);
+    // What a command publishes is found by the sweep of the process that runs the handlers.
+    atoll = await RunningProcess.start({ ...env, ATOLL_POLL_SECONDS: '1' });
     const { body } = await new User(atoll.url).send<{ accessToken: string; tenant: { id: string } }>('POST', '/v1/auth/register',
       { tenantName: 'Riff', name: 'Ada', email: 'ada@riff.example', password: 'correct horse battery' });
     owner = new User(atoll.url, body.accessToken);

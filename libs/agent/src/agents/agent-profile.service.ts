@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, AppError, current, fromGrants, isGranted, isId, newId, notFound, ResourceAccess, toGrants } from '#platform/core';
-import { Db, isUniqueViolation } from '#platform/database';
+import { Db, onDuplicate } from '#platform/database';
 import type { AgentProfile } from '../contract.js';
 import { AgentRow, toProfile } from './agent.entity.js';
 
@@ -93,7 +93,7 @@ export class AgentProfileService {
     const now = new Date();
     const handle = await this.freeHandle(handleOf(settings.name));
     const row = { ...settings, tenantId, id: newId(), handle, isDefault: false, grantedTo: null, createdAt: now, updatedAt: now };
-    await this.guarded(() => this.db.repo(AgentRow).insert(row), handle);
+    await onDuplicate(this.db.repo(AgentRow).insert(row), () => nameTaken(handle));
     this.changed();
     return toProfile(row);
   }
@@ -167,14 +167,6 @@ export class AgentProfileService {
     const row = await this.known(id);
     if (!row || !isFor(current().actor, row)) throw notFound('agent');
     return row;
-  }
-
-  private async guarded(write: () => Promise<unknown>, handle: string): Promise<void> {
-    try {
-      await write();
-    } catch (error) {
-      throw isUniqueViolation(error) ? nameTaken(handle) : error;
-    }
   }
 }
 

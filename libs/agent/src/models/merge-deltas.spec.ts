@@ -19,10 +19,10 @@ describe('frames that arrived together', () => {
 
   it.each([
     'data: [DONE]', ': keep-alive', 'data: {"choices":[{"delta":{"cont', 'event: error\ndata: {"error":{"message":"x"}}',
-      'data: {"choices":[]}',
+    'data: {"choices":[]}',
     'data: null', 'data: {"choices":[{"delta":{"role":"assistant","content":""}}]}', 'data: {"choices":[{"finish_reason":"stop"}]}',
     delta('last', { usage: { prompt_tokens: 1, completion_tokens: 1 } }),
-      delta('x').replace('"finish_reason":null', '"finish_reason":"stop"'),
+    delta('x').replace('"finish_reason":null', '"finish_reason":"stop"'),
     delta('x').replace('"content":"x"', '"tool_calls":[{"index":0}]'), `${delta('a').slice(0, -2)},${delta('b').slice(24)}`,
   ])('keep their place around one that says more: %s', (frame) => {
     expect(mergeFrames([delta('a'), delta('b'), frame, delta('c')])).toBe(`${delta('ab')}\n\n${frame}\n\n${delta('c')}\n\n`);

@@ -14,11 +14,11 @@ describe('readChatRequest', () => {
         { role: 'user', content: 'Why?' },
       ],
       stream: true, stream_options: { include_usage: true }, temperature: 0.3, max_tokens: 10, max_completion_tokens: 20, seed: 7,
-        user: 'x', top_p: 1, tools: [],
+      user: 'x', top_p: 1, tools: [],
     });
     expect(readChatRequest(body)).toEqual({
       model: 'atoll', question: 'Why?', history: [{ role: 'user', content: 'Hello there' }, { role: 'assistant', content: 'Hi' }],
-        system: ['Be brief.'],
+      system: ['Be brief.'],
       stream: true, includeUsage: true, temperature: 0.3, maxTokens: 20,
     });
   });

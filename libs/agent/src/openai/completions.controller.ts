@@ -29,7 +29,7 @@ export class CompletionsController {
   @OpenAiProblems()
   async create(@Body() body: object, @Res({ passthrough: true }) reply: FastifyReply): Promise<object | SseAnswer> {
     const { model, question, history, system, temperature, maxTokens, stream, includeUsage } = readChatRequest(body);
-    const agent = await this.agentNamed(model);
+    const agent = await agentNamed(this.agents, model);
     const run = await this.chat.complete(newId(),
       { agent, text: question, history, clientInstructions: system, temperature: temperature ?? agent.temperature, maxTokens });
     const head = completionHead(run.facts, model, run.startedAt);
@@ -43,17 +43,18 @@ export class CompletionsController {
     if (end.error) throw fromErrorData(end.error);
     return completion(head, end);
   }
+}
 
-  private async agentNamed(model: string): Promise<AgentProfile> {
-    try {
-      return await this.agents.byHandle(model);
-    } catch (error) {
-      throw error instanceof AppError && error.code === 'not-found' ? modelNotFound(model) : error;
-    }
+/** The agent that an OpenAI client names as its model. */
+export async function agentNamed(agents: AgentProfileService, model: string): Promise<AgentProfile> {
+  try {
+    return await agents.byHandle(model);
+  } catch (error) {
+    throw error instanceof AppError && error.code === 'not-found' ? modelNotFound(model) : error;
   }
 }
 
-export function modelNotFound(model: string): AppError {
+function modelNotFound(model: string): AppError {
   return new AppError('not-found', 'agent.model-not-found',
     `There is no agent called "${model.slice(0, 100)}". GET /v1/models lists the agents; "default" is the default one.`,
     { param: 'model' });

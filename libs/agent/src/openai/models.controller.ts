@@ -1,10 +1,9 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Allow } from '#platform/http';
-import { AppError } from '#platform/core';
 import { AgentProfileService } from '../agents/agent-profile.service.js';
 import type { AgentProfile } from '../contract.js';
-import { modelNotFound } from './completions.controller.js';
+import { agentNamed } from './completions.controller.js';
 import { OpenAiProblems } from './openai-error.js';
 
 /** The agents, as the models of an OpenAI client. */
@@ -24,11 +23,7 @@ export class ModelsController {
   @Allow('agent.agents.read')
   @OpenAiProblems()
   async find(@Param('model') model: string): Promise<object> {
-    try {
-      return asModel(await this.agents.byHandle(model));
-    } catch (error) {
-      throw error instanceof AppError && error.code === 'not-found' ? modelNotFound(model) : error;
-    }
+    return asModel(await agentNamed(this.agents, model));
   }
 }
 

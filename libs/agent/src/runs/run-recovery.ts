@@ -9,7 +9,7 @@ import { citationsOf } from './citations.js';
 import { type LogEntry, UNFLUSHED_MOST } from './log-entry.js';
 import type { RunRow } from './run.entity.js';
 import { type AbandonedRun, type FinalStatus, RunRepository } from './run.repository.js';
-import { MESSAGE_STATUS, RunService, endEvent } from './run.service.js';
+import { END_EVENT, MESSAGE_STATUS, RunService } from './run.service.js';
 import type { RunFacts } from './run-log.js';
 import { unlessGone } from './unless-gone.js';
 
@@ -93,7 +93,7 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
       firstTokenMs: null,
       latencyMs: Math.max(0, Date.now() - row.startedAt.getTime()),
     };
-    const final: LogEntry = { id: (entries.at(-1)?.id ?? 0) + UNFLUSHED_MOST + 1, event: endEvent(status), json: JSON.stringify(data) };
+    const final: LogEntry = { id: (entries.at(-1)?.id ?? 0) + UNFLUSHED_MOST + 1, event: END_EVENT[status], json: JSON.stringify(data) };
     await this.repository.end(facts, { status, data, entries: [final] });
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, current, newId, notFound, sealScope, Secrets } from '#platform/core';
-import { Db, isUniqueViolation } from '#platform/database';
+import { Db, onDuplicate } from '#platform/database';
 import { Events, Jobs } from '#platform/messaging';
 import { AgentConfig } from '../agent.config.js';
 import type { RunEnd, RunStatus } from '../contract.js';
@@ -55,20 +55,15 @@ export class RunRepository {
   /** A conversation answers one question at a time: a second run of it is refused by the table itself, whatever the replica. */
   async start(facts: RunFacts): Promise<void> {
     const { runId, scope, conversationId, questionId, messageId, agentId, model, offline } = facts;
-    try {
-      await this.db.query(
-        `insert into agent.run (tenant_id, id, status, conversation_id, question_id, message_id, agent_id, user_id, sealed_scope, model,
-                                offline, owner, lease_until)
-         values ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + $12 * interval '1 second')`,
-        [
-          scope.tenantId, runId, conversationId, questionId, messageId, agentId, scope.actor.id, sealScope(this.secrets, runId), model,
-          offline, this.owner, this.config.leaseSeconds,
-        ],
-      );
-    } catch (error) {
-      if (isUniqueViolation(error, 'one_run_per_conversation')) throw busy();
-      throw error;
-    }
+    await onDuplicate(this.db.query(
+      `insert into agent.run (tenant_id, id, status, conversation_id, question_id, message_id, agent_id, user_id, sealed_scope, model,
+                              offline, owner, lease_until)
+       values ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + $12 * interval '1 second')`,
+      [
+        scope.tenantId, runId, conversationId, questionId, messageId, agentId, scope.actor.id, sealScope(this.secrets, runId), model,
+        offline, this.owner, this.config.leaseSeconds,
+      ],
+    ), busy, 'one_run_per_conversation');
   }
 
   /** The caller's own run. */
@@ -159,12 +154,11 @@ export class RunRepository {
 
   /** Renews the leases of all runs this process writes, and names those that somebody wants stopped. */
   async renewLeases(): Promise<{ cancelled: string[] }> {
-    const rows = await this.db.system('renew the leases of running answers', () =>
-      this.db.query<{ id: string; cancel_requested: boolean }>(
-        `update agent.run set lease_until = now() + $2 * interval '1 second' where owner = $1 and status = 'running'
-         returning id, cancel_requested`,
-        [this.owner, this.config.leaseSeconds],
-      ),
+    const rows = await this.db.systemQuery<{ id: string; cancel_requested: boolean }>(
+      'renew the leases of running answers',
+      `update agent.run set lease_until = now() + $2 * interval '1 second' where owner = $1 and status = 'running'
+       returning id, cancel_requested`,
+      [this.owner, this.config.leaseSeconds],
     );
     return { cancelled: rows.filter((row) => row.cancel_requested).map(({ id }) => id) };
   }
@@ -174,13 +168,12 @@ export class RunRepository {
    * this one could not end them (the database was away) and has let go.
    */
   abandoned(onlyProcess: boolean, live: string[]): Promise<AbandonedRun[]> {
-    return this.db.system('find answers whose process died', () =>
-      this.db.query<AbandonedRun>(
-        `select tenant_id as "tenantId", id as "runId", owner, lease_until::text as "leaseUntil" from agent.run 
-          where status = 'running' and ((owner <> $1 and (lease_until < now() or $2)) or (owner = $1 and not id = any($3)))
-          order by started_at limit 500`,
-        [this.owner, onlyProcess, live],
-      ),
+    return this.db.systemQuery<AbandonedRun>(
+      'find answers whose process died',
+      `select tenant_id as "tenantId", id as "runId", owner, lease_until::text as "leaseUntil" from agent.run
+        where status = 'running' and ((owner <> $1 and (lease_until < now() or $2)) or (owner = $1 and not id = any($3)))
+        order by started_at limit 500`,
+      [this.owner, onlyProcess, live],
     );
   }
 
@@ -202,12 +195,11 @@ export class RunRepository {
   }
 
   async deleteLogs(olderThanDays: number): Promise<void> {
-    await this.db.system('delete logs of answers that ended long ago', () =>
-      this.db.query(
-        `delete from agent.run_chunk c using agent.run r
-          where r.tenant_id = c.tenant_id and r.id = c.run_id and r.finished_at < now() - $1 * interval '1 day'`,
-        [olderThanDays],
-      ),
+    await this.db.systemQuery(
+      'delete logs of answers that ended long ago',
+      `delete from agent.run_chunk c using agent.run r
+        where r.tenant_id = c.tenant_id and r.id = c.run_id and r.finished_at < now() - $1 * interval '1 day'`,
+      [olderThanDays],
     );
   }
 

@@ -30,13 +30,9 @@ const RETRY_MS = [100, 500, 2_000, 5_000];
 export const MESSAGE_STATUS: Record<FinalStatus, MessageStatus> = {
   completed: 'complete', failed: 'failed', cancelled: 'interrupted', interrupted: 'interrupted',
 };
-const END_EVENT = {
+export const END_EVENT = {
   completed: 'run.completed', failed: 'run.failed', cancelled: 'run.cancelled', interrupted: 'run.interrupted',
 } as const satisfies Record<FinalStatus, RunEvent['event']>;
-
-export function endEvent(status: FinalStatus): (typeof END_EVENT)[FinalStatus] {
-  return END_EVENT[status];
-}
 
 /** Begins, stops and ends the runs this process writes; nobody is told an end before it is committed. */
 @Injectable()
@@ -95,7 +91,7 @@ export class RunService implements OnModuleInit {
     const { facts } = run;
     await this.flusher.release(run);
     const data = ending(run, result);
-    const entry = run.finalEntry(endEvent(result.status), data);
+    const entry = run.finalEntry(END_EVENT[result.status], data);
     try {
       await this.persistently(() => this.saveAnswer(facts, result.status, data));
       const entries = [...run.unflushed(), entry];

@@ -12,8 +12,7 @@ export class EventCleanupJob {
 
   @Cron('analytics.forget-events', '23 4 * * *')
   async forget(): Promise<void> {
-    await this.db.system('delete analytics events past their keeping time', () =>
-      this.db.query('delete from analytics.event where at < now() - make_interval(days => $1)', [this.config.eventDays]),
-    );
+    await this.db.systemQuery('delete analytics events past their keeping time',
+      'delete from analytics.event where at < now() - make_interval(days => $1)', [this.config.eventDays]);
   }
 }

@@ -96,10 +96,8 @@ export class BudgetService {
   /** Holds whose run never reported (its process and every retry of its report are gone) stop blocking the budget. */
   @Cron('billing.release-expired-holds', '*/5 * * * *')
   async releaseExpired({ time }: Pick<Tick, 'time'>): Promise<void> {
-    const expired = await this.db.system('release expired holds', () =>
-      this.db.query<{ tenant_id: string; run_id: string }>(
-        'select tenant_id, run_id from billing.hold where expires_at < $1 limit 1000', [time],
-      ),
+    const expired = await this.db.systemQuery<{ tenant_id: string; run_id: string }>(
+      'release expired holds', 'select tenant_id, run_id from billing.hold where expires_at < $1 limit 1000', [time],
     );
     for (const { tenant_id: tenantId, run_id: runId } of expired) {
       await asService(tenantId, runId, () => this.release(runId));

@@ -5,7 +5,7 @@ export { idFor, isId, newId } from './cls/ids.js';
 export { keyOf, redisKey, scopedKey } from './cls/keys.js';
 export { randomHex } from './cls/random.js';
 export { detached, runSealed, sealScope } from './cls/resume.js';
-export { type Actor, current, currentFlow, currentOrNone, type Flow, runInFlow, type Scope } from './cls/scope.js';
+export { type Actor, current, currentFlow, type Flow, runInFlow, type Scope } from './cls/scope.js';
 export { CoreConfig } from './config/core.config.js';
 export { type ConfigClass, Env } from './config/env.decorator.js';
 export { configError, type ConfigFault, environment, loadConfig, settingNames, unknownSettings } from './config/load.js';
@@ -19,6 +19,7 @@ export { rootSecret } from './crypto/root-secret.js';
 export { Secrets } from './crypto/secrets.js';
 export { AppError, ERROR_STATUS, type ErrorCode, type ErrorData, errorData, type ErrorDetails, fromErrorData, notFound, orNotFound,
   toAppError } from './errors/app-error.js';
+export { clockSkew } from './observability/clock-skew.js';
 export { configureLogging, logger, logLevelEnabled, writeCleanLine } from './observability/logger.js';
 export { metrics } from './observability/metrics.js';
 export { NestLogger } from './observability/nest-logger.js';

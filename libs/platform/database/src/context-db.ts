@@ -80,6 +80,10 @@ export class ContextDb extends Db {
     return transaction.run(this.context, () => this.within({ scope, transaction }, work));
   }
 
+  override get inTransaction(): boolean {
+    return openWorkOf(this.context, currentFlow())?.transaction !== undefined;
+  }
+
   override afterCommit(work: () => void): void {
     const transaction = openWorkOf(this.context, currentFlow())?.transaction;
     if (transaction) transaction.afterCommit(work);

@@ -7,7 +7,7 @@ export abstract class Databases implements OnApplicationShutdown {
   abstract of(context: string): Db;
   /** The platform's `Db` in each database: with database per service every one has its own outbox and its own inbox. */
   abstract platformDbs(): Db[];
-  /** How to open a connection outside the pool as the login role, without role or tenant: LISTEN, a queue's own client. */
+  /** How to open a connection outside the pool as the login role, without role or tenant: for a lock that is held for long. */
   abstract connection(context: string): ConnectionFacts;
   abstract close(): Promise<void>;
 
@@ -20,6 +20,6 @@ export abstract class Databases implements OnApplicationShutdown {
 export interface ConnectionFacts {
   config: import('pg').ClientConfig;
   embedded: boolean;
-  /** False through a pooler of transactions, where LISTEN hears nothing. */
-  listens: boolean;
+  /** False through a pooler of transactions, where nothing outlives one: no lock of a session. */
+  keepsSession: boolean;
 }

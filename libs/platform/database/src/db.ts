@@ -37,6 +37,9 @@ export abstract class Db {
    */
   abstract tx<T>(work: () => Promise<T>): Promise<T>;
 
+  /** Whether a statement now would be part of an open transaction. */
+  abstract get inTransaction(): boolean;
+
   /** Runs once the open transaction has committed, never if it is rolled back; at once when none is open. Must not throw. */
   abstract afterCommit(work: () => void): void;
 

@@ -1,5 +1,4 @@
-import type pg from 'pg';
-import { AppError } from '#platform/core';
+import { AppError, clockSkew } from '#platform/core';
 import { withClient, type DatabaseTarget } from './database.js';
 import { assertSchema } from './migrate/schema.js';
 import { serverVersion } from './migrate/server.js';
@@ -24,7 +23,7 @@ export interface DatabaseFindings {
   /** Settings that make the server acknowledge what a power cut takes away again. */
   unsafe: string[];
   connections: { most: number; taken: number };
-  /** What stands between here and the server, and what the settings say; of the way for LISTEN and that of migrations as well. */
+  /** What stands between here and the server, and what the settings say; of the direct way and that of migrations as well. */
   pooler: { found: Pooler; set: Pooler; direct?: Pooler; migration?: Pooler };
   /** The server's clock against this process's, in milliseconds; positive when the server is ahead. */
   skewMs: number;
@@ -46,6 +45,8 @@ const SERVER = `select current_setting('server_version') as version, pg_is_in_re
   setting = 'off') as unsafe,
   exists (select 1 from pg_available_extensions where name = 'vector') as offered`;
 
+const NOW = 'select (extract(epoch from clock_timestamp()) * 1000)::float8 as now';
+
 /** Behind `npm run atoll -- doctor`: asks the same questions as a start, but goes on after a bad answer and changes nothing. */
 export async function inspectDatabase(target: DatabaseTarget): Promise<DatabaseFindings> {
   return withClient(target.config, async (client) => {
@@ -62,7 +63,7 @@ export async function inspectDatabase(target: DatabaseTarget): Promise<DatabaseF
       unsafe: unsafe ?? [],
       connections: { most, taken },
       pooler: await poolersOf(target),
-      skewMs: await skewOf(client),
+      skewMs: await clockSkew(async () => (await client.query<{ now: number }>(NOW)).rows[0]!.now),
     };
   });
 }
@@ -71,18 +72,6 @@ async function poolersOf({ config, direct, admin, limits, embedded }: DatabaseTa
   if (embedded) return { found: 'none', set: 'none' };
   const [found, beside, migration] = await Promise.all([poolerAt(config), direct && poolerAt(direct), admin && poolerAt(admin)]);
   return { found, set: limits.pooler ?? 'none', direct: beside, migration };
-}
-
-/** The answer that came back fastest tells best what the other clock showed. */
-async function skewOf(client: pg.ClientBase): Promise<number> {
-  let best = { took: Infinity, skew: 0 };
-  for (let round = 0; round < 3; round++) {
-    const asked = Date.now();
-    const { rows } = await client.query<{ now: number }>('select (extract(epoch from clock_timestamp()) * 1000)::float8 as now');
-    const took = Date.now() - asked;
-    if (took < best.took) best = { took, skew: rows[0]!.now - asked - took / 2 };
-  }
-  return Math.round(best.skew);
 }
 
 async function refusal(ask: () => Promise<unknown>): Promise<AppError | undefined> {

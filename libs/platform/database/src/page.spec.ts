@@ -24,7 +24,7 @@ describe('a page', () => {
 
   it.each([
     ['no JSON', 'abc'], ['another list', encodeCursor([ids[0], 1])], ['no id', encodeCursor(['x'])], ['a number', encodeCursor([1])],
-      ['no list', Buffer.from('{"0":"x"}').toString('base64url')],
+    ['no list', Buffer.from('{"0":"x"}').toString('base64url')],
   ])('refuses a cursor with %s in it', async (_what, cursor) => {
     await expect(list(cursor)).rejects.toMatchObject({ code: 'invalid', reason: 'kernel.cursor' });
   });

@@ -64,9 +64,9 @@ export class ProcessLock {
   }
 
   private async locked(client: pg.Client): Promise<boolean> {
-    const { listens } = this.connection;
-    if (!listens) await client.query('begin');
-    const { rows } = await client.query<{ locked: boolean }>(`select pg_try_advisory_${listens ? '' : 'xact_'}lock($1) as locked`,
+    const { keepsSession } = this.connection;
+    if (!keepsSession) await client.query('begin');
+    const { rows } = await client.query<{ locked: boolean }>(`select pg_try_advisory_${keepsSession ? '' : 'xact_'}lock($1) as locked`,
       [this.key]);
     return rows[0]!.locked;
   }

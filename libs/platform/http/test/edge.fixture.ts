@@ -132,7 +132,7 @@ export class ThingController {
   }
 }
 
-/** Controllers and a fake tenancy, to be hosted beside the kernel. */
+/** Controllers and a fake tenancy, to be hosted beside the platform. */
 export function fixtureModule(authenticator: FakeAuthenticator, controllers: Type[], providers: Provider[] = []): DynamicModule {
   class FixtureModule {}
   const own: Provider[] = [{ provide: Authenticator, useValue: authenticator }, ...providers];
@@ -155,7 +155,7 @@ export interface FixtureOptions {
   absent?: Absent;
 }
 
-/** An edge without database or contexts: the kernel's HTTP manners alone, over the given controllers. */
+/** An edge without database or contexts: the platform's HTTP manners alone, over the given controllers. */
 export async function edgeFixture(options: FixtureOptions = {}): Promise<EdgeFixture> {
   const authenticator = new FakeAuthenticator();
   const core = Object.assign(new CoreConfig(), { environment: 'test', logLevel: 'silent', port: 0, ...options.core });

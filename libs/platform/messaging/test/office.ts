@@ -59,7 +59,7 @@ export interface DeliveryRow {
 
 export interface Office {
   desk(context: string): Desk;
-  /** A provider of the kernel's. */
+  /** A provider of the platform's. */
   get<T>(token: Type<T>): T;
   databases: Databases;
   deadLetters: DeadLetters;
@@ -77,7 +77,7 @@ export interface Office {
   silence(row: Omit<CommittedRow, 'version'>): Promise<void>;
   /** Makes a waiting delivery ready, as if its process had died under it so many times. */
   kill(messageId: string, times: number): Promise<void>;
-  /** Statements the kernel sends to its database while `work` runs. */
+  /** Statements the platform sends to its database while `work` runs. */
   countQueries(work: () => Promise<unknown>): Promise<number>;
   /** What a sweep does, now. */
   look(): void;
@@ -92,7 +92,7 @@ const ROWS = `
 const LIMITS = { size: 6, statementMs: 30_000, waitMs: 10_000 };
 export const SECRET = 'a secret of the specs that is long enough';
 
-/** One process' worth of delivery: the kernel and these contexts over one database. */
+/** One process' worth of delivery: the platform and these contexts over one database. */
 export async function openOffice(wirings: ContextWiring[], target: (schemas: ContextWiring[]) => DatabaseTarget | Promise<DatabaseTarget>,
   env: Record<string, string> = {}): Promise<Office> {
   // Failing handlers are the point of half the cases.
@@ -122,7 +122,7 @@ export async function openOffice(wirings: ContextWiring[], target: (schemas: Con
       look();
     },
     sendTwice: (row) => app.get(LocalEmitter).emit(messagesCommitted, { server: kernel.server, rows: [row] }),
-    // A signature covers the id, so copies are signed anew: only the kernel's own secret could.
+    // A signature covers the id, so copies are signed anew: only the platform's own secret could.
     multiply: async (tenantId, jobId, times) => {
       const [row] = await kernel.system('the spec looks',
         () => kernel.query<Sealed>(`select name, version, body from kernel.delivery where message_id = $1`, [jobId]));

@@ -43,7 +43,7 @@ export async function createLogin({ adminUrl, login = 'atoll_app', rotate = fals
   });
 }
 
-/** Behind `npm run atoll -- migrate`: the migrations of the kernel and of these contexts, as the owner of the schemas. */
+/** Behind `npm run atoll -- migrate`: the migrations of the platform and of these contexts, as the owner of the schemas. */
 export async function migrateDatabase(adminUrl: string, contexts: SchemaOwner[]): Promise<MigrationReport> {
   const owners = [{ name: 'kernel', migrations: platformMigrations }, ...contexts];
   const config = { connectionString: adminUrl, application_name: 'atoll migrate' };

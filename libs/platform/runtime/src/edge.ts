@@ -27,14 +27,14 @@ export interface EdgeOptions {
 
 /** The HTTP application of a process that hosts `wirings`: whole and proven, not yet listening. */
 export async function createEdge(wirings: ContextWiring[], options: EdgeOptions = {}): Promise<Edge> {
-  const kernel = PlatformModule.forRoot({ wirings, env: options.env, databases: options.databases,
+  const platform = PlatformModule.forRoot({ wirings, env: options.env, databases: options.databases,
     configElsewhere: await configElsewhere(wirings, options) });
   const config = loadConfig([CoreConfig, HttpConfig, ObservabilityConfig], options.env, { peek: true });
   const edge = await openEdge({
     core: config.get(CoreConfig) as CoreConfig,
     http: config.get(HttpConfig) as HttpConfig,
     observability: config.get(ObservabilityConfig) as ObservabilityConfig,
-    imports: [kernel, RpcModule.over(wirings.map(({ contract }) => contract as Contract), options.elsewhere ?? []),
+    imports: [platform, RpcModule.over(wirings.map(({ contract }) => contract as Contract), options.elsewhere ?? []),
       ...wirings.map((wiring) => wiring.module), ...(options.imports ?? [])],
     publicHttp: options.publicHttp ?? true,
     absent: options.absent,

@@ -2,5 +2,5 @@ import type { Migration } from '#platform/database';
 import { deliveryMigration, transportMigration } from '#platform/messaging';
 import { idempotencyMigration } from '#platform/http';
 
-/** The kernel's own tables, in order: they exist in every database, and before those of any context. */
+/** The platform's own tables, in order: they exist in every database, and before those of any context. */
 export const platformMigrations: Migration[] = [deliveryMigration, idempotencyMigration, transportMigration];

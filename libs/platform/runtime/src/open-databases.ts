@@ -43,7 +43,7 @@ class OpenDatabases extends Databases {
   override connection(context: string): ConnectionFacts {
     const { target } = this.databases.find(({ dbs }) => dbs.has(context)) ?? this.databases[0]!;
     const { config, direct, embedded, limits } = target;
-    return { config: direct ?? config, embedded, listens: direct !== undefined || limits.pooler !== 'transaction' };
+    return { config: direct ?? config, embedded, keepsSession: direct !== undefined || limits.pooler !== 'transaction' };
   }
 
   override async close(): Promise<void> {
@@ -53,7 +53,7 @@ class OpenDatabases extends Databases {
 
 /**
  * Where the contexts of this process live: DATABASE_URL or the embedded engine, and ATOLL_DATABASE_URL_<CONTEXT> for those with a
- * database of their own. Each database also holds the kernel's tables.
+ * database of their own. Each database also holds the platform's tables.
  */
 export async function databaseTargets(core: CoreConfig, config: DatabaseConfig, wirings: ContextWiring[],
   env: NodeJS.ProcessEnv): Promise<DatabaseTarget[]> {
@@ -118,7 +118,7 @@ export async function embeddedTarget(options: EmbeddedOptions, schemas: SchemaRe
   return withPlatform({ config, admin, embedded: true, schemas, limits, stop: () => engine.close() });
 }
 
-/** The kernel lives in every database, before everybody else. */
+/** The platform lives in every database, before everybody else. */
 export function withPlatform(target: DatabaseTarget): DatabaseTarget {
   return { ...target, schemas: [{ name: 'kernel', migrations: platformMigrations, entities: [] }, ...target.schemas] };
 }

@@ -22,7 +22,7 @@ export interface PlatformOptions {
   configElsewhere?: ConfigClass[];
 }
 
-/** The kernel's own config classes; each owner adds its line. */
+/** The platform's own config classes; each owner adds its line. */
 export const PLATFORM_CONFIG: ConfigClass[] = [CoreConfig, DatabaseConfig, DeliveryConfig, ...serviceConfig, RedisConfig, RpcConfig];
 
 export function configOf(wirings: ContextWiring[]): ConfigClass[] {

@@ -30,9 +30,9 @@ export interface TestDatabase {
 }
 
 /**
- * A database of the caller's own, migrated for the kernel and `owners` (without `owners`: empty), in about half a second: both engines copy
- * a template that is made once per schema. `dataDir` puts the embedded one on disk; otherwise it lives in memory. `server` is one of the
- * caller's own.
+ * A database of the caller's own, migrated for the platform and `owners` (without `owners`: empty), in about half a second: both engines
+ * copy a template that is made once per schema. `dataDir` puts the embedded one on disk; otherwise it lives in memory. `server` is one of
+ * the caller's own.
  */
 export async function testDatabase({ engine = 'embedded', owners, dataDir, server }: { engine?: Engine; owners?: SchemaOwner[];
   dataDir?: string; server?: TestPostgres } = {}): Promise<TestDatabase> {

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { current, currentOrNone, newId } from '#platform/core';
+import { current, currentFlow, newId } from '#platform/core';
 import { Canary } from './canary.js';
 import { asTenant, userOf } from './as-tenant.js';
 import { eventually } from './eventually.js';
@@ -25,7 +25,7 @@ describe('asTenant', () => {
     expect(scope).toMatchObject({ tenantId: ours, actor: { kind: 'user', id: userOf(ours), permissions: ['*'] } });
     expect(asTenant(ours, current)).toEqual(scope);
     expect(userOf(theirs)).not.toBe(userOf(ours));
-    expect(currentOrNone()).toBeUndefined();
+    expect(currentFlow()?.scope).toBeUndefined();
   });
 
   it('is whoever the test says', () => {

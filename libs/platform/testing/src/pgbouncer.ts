@@ -35,7 +35,7 @@ export async function startPgBouncer({ urls, mode = 'transaction', size = 3 }: P
   const ini = [
     '[databases]', `* = host=${hostname} port=${serverPort || 5432}`,
     '[pgbouncer]', 'listen_addr = 127.0.0.1', `listen_port = ${port}`, 'unix_socket_dir =', 'auth_type = trust',
-      `auth_file = ${join(folder, 'users')}`,
+    `auth_file = ${join(folder, 'users')}`,
     `pool_mode = ${mode}`, `default_pool_size = ${size}`, 'max_client_conn = 200',
   ];
   writeFileSync(join(folder, 'users'), `${users.join('\n')}\n`);

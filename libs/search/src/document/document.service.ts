@@ -4,7 +4,7 @@ import { IsNull } from 'typeorm';
 import { AppError, current, fromGrants, grantees, isGranted, notFound, ResourceAccess, toGrants } from '#platform/core';
 import { Audited } from '#platform/privacy';
 import { Blobs } from '#platform/adapters';
-import { Db, isUniqueViolation, type Page, paged, type PageQuery } from '#platform/database';
+import { Db, onDuplicate, type Page, paged, type PageQuery } from '#platform/database';
 import { Events, Jobs } from '#platform/messaging';
 import type { DocumentKind, DocumentState, KnowledgeStatistics } from '../contract.js';
 import { documentRemoved } from '../events.js';
@@ -32,7 +32,7 @@ export class DocumentService {
     const { tenantId, actor } = current();
     const rows = documents.map((document): DocumentRow => ({
       ...document, tenantId, state: 'queued', reason: null, reasonCode: null, language: null, pages: null, characters: null, passages: 0,
-        embedder: null, revision: 1, generation: 0, grantedTo: null,
+      embedder: null, revision: 1, generation: 0, grantedTo: null,
       createdBy: actor.id, createdAt: new Date(), indexedAt: null,
     }));
     await this.db.tx(async () => {
@@ -76,13 +76,8 @@ export class DocumentService {
   async setAccess(kind: DocumentKind, id: string, access: ResourceAccess): Promise<ResourceAccess> {
     const { tenantId } = await this.get(kind, id);
     const grantedTo = toGrants(access);
-    try {
-      await this.db.repo(DocumentRow).update({ tenantId, id }, { grantedTo });
-    } catch (error) {
-      if (isUniqueViolation(error)) throw new AppError('conflict', 'search.open-twice',
-        'An open document with this content or question came in since, so this one stays restricted. Delete one of the two.');
-      throw error;
-    }
+    await onDuplicate(this.db.repo(DocumentRow).update({ tenantId, id }, { grantedTo }), () => new AppError('conflict', 'search.open-twice',
+      'An open document with this content or question came in since, so this one stays restricted. Delete one of the two.'));
     return fromGrants(grantedTo);
   }
 

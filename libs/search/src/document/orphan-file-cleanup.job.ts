@@ -30,8 +30,8 @@ export class OrphanFileCleanupJob {
 
   private async deleteOrphans(batch: StoredBlob[]): Promise<void> {
     if (batch.length === 0) return;
-    const rows = await this.db.system('files without a document are looked for, tenant by tenant', () =>
-      this.db.query<{ id: string }>('select id from search.document where id = any ($1)', [batch.map(({ id }) => id.at(-1))]));
+    const rows = await this.db.systemQuery<{ id: string }>('files without a document are looked for, tenant by tenant',
+      'select id from search.document where id = any ($1)', [batch.map(({ id }) => id.at(-1))]);
     const known = new Set(rows.map(({ id }) => id));
     const orphans = batch.filter(({ id }) => !known.has(id.at(-1)!));
     for (const { key } of orphans) await this.blobs.delete(key);

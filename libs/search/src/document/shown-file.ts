@@ -22,7 +22,7 @@ export function shownFile({ id, name, mediaType, bytes, state, reasonCode, reaso
   indexedAt }: DocumentRow): KnowledgeFile {
   return {
     id, name, mediaType, bytes, state, reason: reasonCode ? { code: reasonCode, message: reason ?? '' } : null, language, pages, characters,
-      passages,
+    passages,
     createdAt: createdAt.toISOString(), indexedAt: indexedAt?.toISOString() ?? null,
   };
 }

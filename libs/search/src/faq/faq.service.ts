@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, current, newId } from '#platform/core';
-import { Db, isUniqueViolation, type Page, type PageQuery } from '#platform/database';
+import { Db, onDuplicate, type Page, type PageQuery } from '#platform/database';
 import type { DocumentState } from '../contract.js';
 import type { DocumentRow } from '../document/document.entity.js';
 import { DocumentService, fingerprintOf } from '../document/document.service.js';
@@ -33,12 +33,8 @@ export class FaqService {
   ) {}
 
   async create(faq: FaqText): Promise<Faq> {
-    try {
-      const [row] = await this.db.tx(() => this.insert([faq]));
-      return shown(row!, faq.answer);
-    } catch (error) {
-      throw isUniqueViolation(error) ? questionExists() : error;
-    }
+    const [row] = await onDuplicate(this.db.tx(() => this.insert([faq])), questionExists);
+    return shown(row!, faq.answer);
   }
 
   /** New questions are added, known ones get the new answer. Of a question given twice the last answer counts. */
@@ -80,17 +76,13 @@ export class FaqService {
 
   async change(id: string, { question, answer }: Partial<FaqText>): Promise<Faq> {
     await this.documents.get('faq', id);
-    try {
-      await this.db.tx(async () => {
-        if (answer !== undefined) await this.store([{ id, answer }]);
-        await this.documents.renew(id, {
-          ...(question === undefined ? {} : { name: question.trim(), fingerprint: fingerprint(question) }),
-          ...(answer === undefined ? {} : { bytes: Buffer.byteLength(answer) }),
-        });
+    await onDuplicate(this.db.tx(async () => {
+      if (answer !== undefined) await this.store([{ id, answer }]);
+      await this.documents.renew(id, {
+        ...(question === undefined ? {} : { name: question.trim(), fingerprint: fingerprint(question) }),
+        ...(answer === undefined ? {} : { bytes: Buffer.byteLength(answer) }),
       });
-    } catch (error) {
-      throw isUniqueViolation(error) ? questionExists() : error;
-    }
+    }), questionExists);
     return this.find(id);
   }
 
@@ -101,7 +93,7 @@ export class FaqService {
       const batch = faqs.slice(from, from + BATCH).map((faq) => ({ ...faq, id: newId() }));
       const accepted = await this.documents.accept(batch.map(({ id, question, answer }) => ({
         id, kind: 'faq', source: 'faq', name: question.trim(), mediaType: 'text/plain', format: 'text', bytes: Buffer.byteLength(answer),
-          fingerprint: fingerprint(question),
+        fingerprint: fingerprint(question),
       })));
       await this.store(batch);
       rows.push(...accepted);

@@ -85,7 +85,7 @@ export class IndexStore {
       [
         current().tenantId, documentId, generation, first, passages.map(() => newId()),
         column((chunk) => chunk.headings.join(' › ') || null), column((chunk) => chunk.page), column((chunk) => chunk.start),
-          column((chunk) => chunk.end), column((chunk) => chunk.text),
+        column((chunk) => chunk.end), column((chunk) => chunk.text),
         passages.map(({ terms }) => terms.sequence.join(' ')), passages.map(({ terms }) => terms.length),
       ],
     );

@@ -49,7 +49,7 @@ export class DocumentProgress {
       const characters = parsed.text.length;
       const { affected } = await this.db.repo(DocumentRow).update(same(document), {
         state: 'ready', reason: null, reasonCode: null, language, pages: parsed.pages, characters, passages, embedder,
-          generation: document.revision, indexedAt: new Date(),
+        generation: document.revision, indexedAt: new Date(),
       });
       if (!affected) throw overtaken();
       await this.store.clear(document.id, { but: document.revision });

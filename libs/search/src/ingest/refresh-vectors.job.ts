@@ -25,12 +25,12 @@ export class RefreshVectors {
   @Cron('search.refresh-vectors', '*/2 * * * *')
   async refresh(): Promise<void> {
     if (!this.embedder.semantic) return;
-    const stale = await this.db.system('vectors of a former embedding model are made anew, tenant by tenant', () =>
-      this.db.query<{ tenantId: string; id: string }>(
-        `select tenant_id as "tenantId", id from search.document where state = 'ready' and embedder is distinct from $1 order by ` +
-          `indexed_at limit $2`,
-        [this.embedder.name, AT_A_TICK],
-      ));
+    const stale = await this.db.systemQuery<{ tenantId: string; id: string }>(
+      'vectors of a former embedding model are made anew, tenant by tenant',
+      `select tenant_id as "tenantId", id from search.document where state = 'ready' and embedder is distinct from $1 order by ` +
+        `indexed_at limit $2`,
+      [this.embedder.name, AT_A_TICK],
+    );
     for (const { tenantId, id } of stale) {
       await asService(tenantId, SERVICE, () => this.documents.renew(id));
     }

@@ -16,7 +16,7 @@ interface Measure {
 /** Never words of a page, whatever is inside. */
 export const SILENT: ReadonlySet<string> = new Set([
   'script', 'style', 'noscript', 'template', 'svg', 'math', 'canvas', 'iframe', 'object', 'embed', 'video', 'audio', 'head', 'button',
-    'select', 'input', 'textarea', 'dialog',
+  'select', 'input', 'textarea', 'dialog',
 ]);
 
 const WORD = /[\p{L}\p{N}]+/gu;

@@ -65,7 +65,7 @@ describe('plain text and tables', () => {
     expect(shape(read(parsePlain,
       'GUIDE\n\n1. Opening hours\n\nWe open at nine.\r\nAnd close at six.\n\n- a\n- b\n\nNotes\n=====\nMore.'))).toEqual([
       ['heading 2', 'GUIDE'], ['heading 2', '1. Opening hours'], ['paragraph', 'We open at nine.\nAnd close at six.'], ['list', '- a\n- b'],
-        ['heading 1', 'Notes'], ['paragraph', 'More.'],
+      ['heading 1', 'Notes'], ['paragraph', 'More.'],
     ]);
   });
 

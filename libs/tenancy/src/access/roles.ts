@@ -12,7 +12,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly string[]> = {
   admin: [
     '*.read', 'search.*', 'memory.*', 'agent.*', 'billing.budget.write', 'analytics.*',
     'tenancy.profile.write', 'tenancy.keys.write', 'tenancy.accounts.write', 'tenancy.members.write', 'tenancy.roles.write',
-      'tenancy.tenant.write', 'tenancy.audit.write', 'tenancy.widgets.write',
+    'tenancy.tenant.write', 'tenancy.audit.write', 'tenancy.widgets.write',
     'tenancy.teams.write', 'tenancy.grants.write',
   ],
   /** Works with the assistant and feeds it: asks, keeps conversations, adds knowledge. */

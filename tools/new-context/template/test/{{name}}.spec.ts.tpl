@@ -26,7 +26,8 @@ describe.each(engines)('{{name}} on the %s database', (engine) => {
     const first = await caller.get<{ items: { text: string }[]; nextCursor: string }>('/v1/{{name}}?limit=2');
     const second = await caller.get<typeof first.body>(`/v1/{{name}}?limit=2&cursor=${first.body.nextCursor}`);
     expect([...first.body.items, ...second.body.items].map(({ text }) => text)).toEqual(['c', 'b', 'a']);
-    expect(await caller.post('/v1/{{name}}', { text: 'd' })).toMatchObject({ status: 422, body: { type: 'urn:atoll:problem:{{name}}.too-many-entries' } });
+    expect(await caller.post('/v1/{{name}}', { text: 'd' }))
+      .toMatchObject({ status: 422, body: { type: 'urn:atoll:problem:{{name}}.too-many-entries' } });
   });
 
   it('shows a tenant nothing of another one', async () => {

@@ -14,9 +14,9 @@ describe('public addresses', () => {
 
   it.each([
     '127.0.0.1', '127.255.255.254', '0.0.0.0', '10.1.2.3', '172.16.0.1', '172.31.255.255', '192.168.1.1', '169.254.169.254', '100.64.0.1',
-      '192.0.0.8', '198.18.0.1', '224.0.0.1', '255.255.255.255',
+    '192.0.0.8', '198.18.0.1', '224.0.0.1', '255.255.255.255',
     '::', '::1', '::127.0.0.1', '::ffff:10.0.0.1', '::ffff:8.8.8.8', 'fe80::1', 'fc00::1', 'fd00:ec2::254', '64:ff9b::7f00:1',
-      '2002:7f00:1::', '2001::1', '2001:db8::1', 'ff02::1', 'localhost', '',
+    '2002:7f00:1::', '2001::1', '2001:db8::1', 'ff02::1', 'localhost', '',
   ])('%s is none', (address) => {
     expect(isPublicAddress(address)).toBe(false);
   });
@@ -74,9 +74,9 @@ describe('egress', () => {
 
   it.each([
     ['loopback', () => origin], ['by another name', () => origin.replace('127.0.0.1', '127.1')],
-      ['as a number', () => origin.replace('127.0.0.1', '2130706433')], ['in hex', () => origin.replace('127.0.0.1', '0x7f.1')],
+    ['as a number', () => origin.replace('127.0.0.1', '2130706433')], ['in hex', () => origin.replace('127.0.0.1', '0x7f.1')],
     ['by a host name', () => origin.replace('127.0.0.1', 'localhost')],
-      ['mapped into IPv6', () => origin.replace('127.0.0.1', '[::ffff:127.0.0.1]')],
+    ['mapped into IPv6', () => origin.replace('127.0.0.1', '[::ffff:127.0.0.1]')],
     ['metadata', () => 'http://169.254.169.254/latest/meta-data/'], ['zero', () => origin.replace('127.0.0.1', '0.0.0.0')],
   ])('does not go to this machine or its network for a user: %s', async (_name, url) => {
     await expect(strict.fetch(url(), undefined, USER)).rejects.toMatchObject({ reason: 'kernel.egress-refused' });

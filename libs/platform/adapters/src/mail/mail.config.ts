@@ -3,10 +3,10 @@ import { Env } from '#platform/core';
 
 const MAILBOX = /^([^\r\n<>@]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/;
 
-/** How letters (invitations, verification, password reset) leave. */
+/** How e-mails (invitations, verification, password reset) leave. */
 export class MailConfig {
   @Env('ATOLL_SMTP_URL', { description: 'SMTP server for outgoing mail: smtp://user:password@host:587 (STARTTLS, demanded when there is ' +
-    'a password) or smtps://…:465. Without it letters are written to ATOLL_DATA_DIR/mail, and in production what needs mail is refused.',
+    'a password) or smtps://…:465. Without it e-mails are written to ATOLL_DATA_DIR/mail, and in production what needs mail is refused.',
     secret: true })
   @ValidateIf(({ smtpUrl }: MailConfig) => smtpUrl !== undefined)
   @IsUrl({ protocols: ['smtp', 'smtps'], require_tld: false, require_protocol: true, allow_underscores: true })

@@ -1,7 +1,7 @@
 import { AppError } from '#platform/core';
 import { Mail } from './mail.js';
 
-/** Production without a mail server: what needs mail is refused, instead of letters that nobody will ever read. */
+/** Production without a mail server: what needs mail is refused, instead of e-mails that nobody will ever read. */
 export class NoMail extends Mail {
   override readonly delivers = false;
 

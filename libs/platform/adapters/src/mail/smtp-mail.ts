@@ -1,13 +1,13 @@
 import { createTransport } from 'nodemailer';
 import { AppError, metrics, span } from '#platform/core';
-import { Mail, type Letter } from './mail.js';
+import { Mail, type Email } from './mail.js';
 
 const CONNECT_MS = 10_000;
-/** Longest silence of the server inside a conversation; some take their time over a letter's content. */
+/** Longest silence of the server inside a conversation; some take their time over an e-mail's content. */
 const SILENCE_MS = 30_000;
 const PORT = { 'smtp:': 587, 'smtps:': 465 } as const;
 
-const sent = metrics.counter('atoll_mail_total', 'Letters handed to the SMTP server, by outcome', ['outcome']);
+const sent = metrics.counter('atoll_mail_total', 'E-mails handed to the SMTP server, by outcome', ['outcome']);
 
 interface SmtpSettings {
   url: string;
@@ -16,7 +16,7 @@ interface SmtpSettings {
   silenceMs?: number;
 }
 
-/** Letters by SMTP. A password never crosses a network in the clear: with one, a server that offers no TLS is refused. */
+/** E-mails by SMTP. A password never crosses a network in the clear: with one, a server that offers no TLS is refused. */
 export class SmtpMail extends Mail {
   override readonly delivers = true;
   private readonly transport: ReturnType<typeof transportTo>;
@@ -30,9 +30,9 @@ export class SmtpMail extends Mail {
     // A server that is away is what the job's retries are for.
   }
 
-  override async send(letter: Letter): Promise<void> {
+  override async send(email: Email): Promise<void> {
     try {
-      await span('mail send', {}, () => this.transport.sendMail(toMessage(letter, this.settings.from)), { kind: 'client' });
+      await span('mail send', {}, () => this.transport.sendMail(toMessage(email, this.settings.from)), { kind: 'client' });
       sent.inc({ outcome: 'ok' });
     } catch (cause) {
       const error = mailError(cause);
@@ -42,15 +42,14 @@ export class SmtpMail extends Mail {
   }
 }
 
-/** Neither files nor addresses named inside a letter are ever opened. */
-export function toMessage({ to, subject, text, html, id }: Letter, from: string) {
+/** Neither files nor addresses named inside an e-mail are ever opened. */
+export function toMessage({ to, subject, text, id }: Email, from: string) {
   const domain = /@([^\s<>@]+)>?$/.exec(from)![1];
   return {
     from,
     to: { name: '', address: to },
     subject: subject.replace(/\s+/g, ' '),
     text,
-    ...(html !== undefined && { html }),
     messageId: `<${id}@${domain}>`,
     headers: { 'Auto-Submitted': 'auto-generated' },
     disableFileAccess: true,

@@ -20,7 +20,7 @@ export function runAs<T>(scope: Scope, work: () => T, origin: Partial<Omit<Flow,
  * Work of the house itself inside a tenant: a schedule, a buffer, a look-up before anybody is known. `id` names who does it; it holds no
  * permission, so it is the one way in which a context may step behind a tenant's wall.
  */
-export function asService<T>(tenantId: string, id: string, work: () => T, origin?: Partial<Omit<Flow, 'scope' | 'unit'>>): T {
+export function asService<T>(tenantId: string, id: string, work: () => T, origin?: Partial<Omit<Flow, 'scope' | 'work'>>): T {
   return runAs({ tenantId, actor: { kind: 'service', id, roles: [], permissions: [] } }, work, origin);
 }
 

@@ -76,10 +76,6 @@ export function current(): Scope {
   return scope;
 }
 
-export function currentOrNone(): Scope | undefined {
-  return currentFlow()?.scope;
-}
-
 function noFlow(): AppError {
   return new AppError('internal', 'kernel.no-flow', 'This code ran outside a request, job, event or call. This is a bug in Atoll.');
 }

@@ -43,11 +43,11 @@ describe('logger', () => {
 
   it.each([
     ['a bearer token', `calling with Bearer ${JWT}`], ['a JWT', `token ${JWT} was refused`],
-      ['an OpenAI key', 'Incorrect API key provided: sk-proj-abcdefghijklmnop1234567890'],
-      ['a key of ours', 'key atl_abcdefghijklmnop1234567890 is unknown'],
+    ['an OpenAI key', 'Incorrect API key provided: sk-proj-abcdefghijklmnop1234567890'],
+    ['a key of ours', 'key atl_abcdefghijklmnop1234567890 is unknown'],
     ['a password in a URL', 'connect postgres://atoll:hunter2secret@db:5432/atoll failed'],
-      ['a GitHub token', 'ghp_abcdefghijklmnopqrstuvwxyz0123456789'], ['an AWS key', 'AKIAIOSFODNN7EXAMPLEX'],
-      ['Basic credentials', 'Basic YWRtaW46aHVudGVyMg=='],
+    ['a GitHub token', 'ghp_abcdefghijklmnopqrstuvwxyz0123456789'], ['an AWS key', 'AKIAIOSFODNN7EXAMPLEX'],
+    ['Basic credentials', 'Basic YWRtaW46aHVudGVyMg=='],
   ])('cuts %s out of messages and values', (_name, text) => {
     log.info({ detail: { text } }, text);
     expect(lines.at(-1)).toContain('[redacted');

@@ -36,7 +36,7 @@ const root = pino(
 );
 
 /**
- * The logger of one context or kernel part. Lines are JSON with the request, trace and tenant ids of the running flow; secrets are
+ * The logger of one context or part of the platform. Lines are JSON with the request, trace and tenant ids of the running flow; secrets are
  * redacted by property name and by shape. Say what happened in the message and put the facts beside it.
  * @example `const log = logger('search'); log.warn({ fileId, pages }, 'file has no text');`
  */

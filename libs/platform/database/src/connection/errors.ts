@@ -14,12 +14,12 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || (error as { constraint?: string }).constraint === constraint;
 }
 
-/** Waits for a write; where a row of the same key exists already, `refusal` is thrown in place of Postgres' error. */
-export async function onDuplicate<T>(write: Promise<T>, refusal: () => Error): Promise<T> {
+/** Waits for a write; where a row of the same key exists already (of this constraint, if named), `refusal` is thrown instead. */
+export async function onDuplicate<T>(write: Promise<T>, refusal: () => Error, constraint?: string): Promise<T> {
   try {
     return await write;
   } catch (error) {
-    throw isUniqueViolation(error) ? refusal() : error;
+    throw isUniqueViolation(error, constraint) ? refusal() : error;
   }
 }
 

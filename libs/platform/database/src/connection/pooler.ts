@@ -13,8 +13,8 @@ const TRIES = 3;
  * sessions.
  */
 export async function poolerAt(config: pg.ClientConfig): Promise<Pooler> {
-  const [first, second] = [0,
-    1].map(() => new pg.Client({ ...config, connectionTimeoutMillis: PATIENCE_MS }).on('error', () => undefined)) as [pg.Client, pg.Client];
+  const open = (): pg.Client => new pg.Client({ ...config, connectionTimeoutMillis: PATIENCE_MS }).on('error', () => undefined);
+  const [first, second] = [open(), open()];
   try {
     await first.connect();
     if (await isDirect(first)) return 'none';

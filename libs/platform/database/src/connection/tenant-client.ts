@@ -194,7 +194,6 @@ export class TenantClient extends pg.Client {
   }
 }
 
-
 function wrongRole(): AppError {
   return new AppError('internal', 'kernel.wrong-role',
     'A database statement ran under another role than its own, so its answer was thrown away and the connection closed. This is a bug ' +

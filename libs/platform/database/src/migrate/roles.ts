@@ -10,7 +10,7 @@ export const RUNTIME = 'atoll_runtime';
 const LOST_RACE = new Set(['42710', '23505', 'XX000', '40001']);
 
 /**
- * The roles of one context and their places: nobody logs in as them, they inherit nothing but (the ordinary one) the kernel's tables, and
+ * The roles of one context and their places: nobody logs in as them, they inherit nothing but (the ordinary one) the platform's tables, and
  * the login role may put them on. NOINHERIT on `atoll_runtime` keeps a login without SET ROLE from seeing anything.
  */
 export async function ensureRoles(admin: pg.ClientBase, context: string): Promise<void> {

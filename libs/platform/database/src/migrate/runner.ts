@@ -20,7 +20,7 @@ const LOCK_WAIT_MS = 10 * 60_000;
 const TABLE_LOCK_TRIES = 10;
 
 /**
- * Brings a database to this program's schema: the kernel first, then the contexts in the order given. `admin` is a connection as the role
+ * Brings a database to this program's schema: the platform first, then the contexts in the order given. `admin` is a connection as the role
  * that owns the schemas. Each migration is one transaction with its record; one that was edited after it ran stops everything.
  */
 export async function migrate(admin: pg.ClientBase, owners: SchemaOwner[], embedded = false): Promise<MigrationReport> {

@@ -1,7 +1,7 @@
 /** The tenant of the running statement; none -> NULL -> no rows. As a sub-select it is evaluated once per statement, not per row. */
 const CURRENT_TENANT = `(select nullif(current_setting('app.tenant_id', true), '')::uuid)`;
 
-/** Every context role is a member: what the kernel's own tables are granted to. */
+/** Every context role is a member: what the platform's own tables are granted to. */
 export const ALL_CONTEXTS = 'atoll_contexts';
 
 export type Command = 'select' | 'insert' | 'update' | 'delete';
@@ -18,7 +18,7 @@ export function systemRole(context: string): string {
 
 /**
  * Statements that create a table of tenants' rows with its wall. `columns` is the body of the create table without `tenant_id`, which
- * comes first by itself; primary, unique and foreign keys must start with it. The kernel's tables are open to every context's role.
+ * comes first by itself; primary, unique and foreign keys must start with it. The platform's tables are open to every context's role.
  *
  * @example
  * tenantTable('search.chunk', `id uuid not null, file_id uuid not null, body text not null,

@@ -13,7 +13,7 @@ export interface Fault {
 /** Who may touch the objects of one context, and what is expected of them. */
 export interface Place {
   context: string;
-  /** The role its policies are for: the context's own, for the kernel the group of all contexts. */
+  /** The role its policies are for: the context's own, for the platform the group of all contexts. */
   role: string;
   system: string;
   /** Everybody who may be given something here. */

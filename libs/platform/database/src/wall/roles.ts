@@ -32,7 +32,7 @@ export function roleFaults(catalogue: Catalogue, places: Map<string, Place>): Fa
 function attributeFaults(role: CatalogueRole): Fault[] {
   const held = [
     role.login && 'login', role.superuser && 'superuser', role.bypassRls && 'bypassrls', role.createRole && 'createrole',
-      role.createDb && 'createdb', role.replication && 'replication',
+    role.createDb && 'createdb', role.replication && 'replication',
   ].filter((word) => word !== false);
   return held.map((word) => ({ rule: `role-${word}`, object: `role ${role.name}`,
     says: `has ${word.toUpperCase()}, which no context's role may have.`, mend: `alter role ${role.name} no${word}.` }));

@@ -42,7 +42,7 @@ function wallFaults(table: Relation, place: Place, policies: Policy[]): Found[] 
     add('tenant-policy', `no restrictive policy for all commands to ${place.role} holds both its USING and its WITH CHECK to the ` +
       `current tenant.`, 'Make it as tenantTable(...) does, with exactly its expression.');
   }
-  // A further restrictive policy can only narrow; the kernel's tables use one to wall contexts from each other's messages.
+  // A further restrictive policy can only narrow; the platform's tables use one to wall contexts from each other's messages.
   for (const policy of restrictive.filter((one) => !isTenantPolicy(one, place) && !reasoned(one.comment, ''))) {
     add('odd-policy', `restrictive policy ${policy.name} is not the tenant's and does not say what it is for.`,
       `comment on policy ${policy.name} on ${name} is '...', or drop it.`);

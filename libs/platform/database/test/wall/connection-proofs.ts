@@ -7,11 +7,11 @@ import { type Proof, expected, namesOf, past, reasonOf, tenantWith } from './pro
 /** What a context's statement may be: one that reads or writes rows, and nothing that moves the wall. */
 const REFUSED = [
   'set role none', 'reset role', `set app.tenant_id = 'x'`, 'begin', 'commit', 'rollback', 'savepoint s', 'discard all',
-    'copy shop.item to stdout', 'prepare p as select 1',
+  'copy shop.item to stdout', 'prepare p as select 1',
   'create table shop.x (id int)', 'listen x', 'do $$ begin end $$', `select set_config('role', 'none', false)`,
-    `select set_config('role', 'none', true)`,
+  `select set_config('role', 'none', true)`,
   `select set_config('app.tenant_id', $1, true)`, `select set_config($1, 'x', true)`, `select set_config('work_mem', '64MB', false)`,
-    `/* x */ set role none`, `update pg_settings set setting = 'x' where name = 'app.tenant_id'`, '',
+  `/* x */ set role none`, `update pg_settings set setting = 'x' where name = 'app.tenant_id'`, '',
 ];
 
 export const connectionProofs: Proof[] = [

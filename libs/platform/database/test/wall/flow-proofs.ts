@@ -1,4 +1,4 @@
-import { currentFlow, currentOrNone, type Flow, newId, runInFlow } from '#platform/core';
+import { currentFlow, type Flow, newId, runInFlow } from '#platform/core';
 import { asTenant } from '#platform/testing';
 import { ItemRow } from './fixture.js';
 import { type Proof, type ProofGround, expected, namesOf, occupy, reasonOf, tenantWith } from './proof-kit.js';
@@ -114,7 +114,7 @@ export const flowProofs: Proof[] = [
         const mine = tenants[at % tenants.length]!;
         asTenant(mine, () => database.pool.connect((error, _client, release) => {
           if (error) return reject(error);
-          if (currentOrNone()?.tenantId !== mine) wrong++;
+          if (currentFlow()?.scope?.tenantId !== mine) wrong++;
           setImmediate(release);
           resolve();
         }));
@@ -150,7 +150,7 @@ async function bornInside({ database }: ProofGround, tenantId: string): Promise<
   connections.forEach((connection) => connection.release(true));
   const connection = await asTenant(tenantId, () => pool.checkout({ role: 'atoll_shop', tenantId }));
   const seen = new Promise<string | null>(
-    (resolve) => connection.client.connection.once('readyForQuery', () => resolve(currentOrNone()?.tenantId ?? null))
+    (resolve) => connection.client.connection.once('readyForQuery', () => resolve(currentFlow()?.scope?.tenantId ?? null))
   );
   await asTenant(tenantId, () => connection.query('select 1'));
   connection.release();

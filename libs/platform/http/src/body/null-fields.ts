@@ -8,8 +8,7 @@ const known = new WeakMap<object, Set<string>>();
 
 /**
  * `@IsOptional()` lets null pass unlooked at, and a handler that expects a text or nothing then meets neither. A field that takes null says
- * so with
- * `@ValidateIf((_, value) => value !== null)`; anywhere else null is refused like any other wrong value.
+ * so with `@ValidateIf((_, value) => value !== null)`; anywhere else null is refused like any other wrong value.
  */
 export function nullErrors(object: unknown): ValidationError[] {
   if (Array.isArray(object)) return object.flatMap((one, at) => nested(String(at), nullErrors(one)));

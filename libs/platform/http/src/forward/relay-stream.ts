@@ -7,8 +7,6 @@ import { nativeView, type SseView } from '../sse/event.js';
 import type { OpenStreams } from '../sse/open-streams.js';
 import { WholeFrames } from './whole-frames.js';
 
-const MAX_LAG_BYTES = 262_144;
-
 /**
  * Hands a stream on frame by frame, as fast as its reader takes it: what is not read stays with the process that makes it, and a reader who
  * leaves ends it there. When that process dies, or this one drains, the reader is told to come back: the run goes on, and its log is kept.
@@ -22,7 +20,6 @@ export function relayStream(request: FastifyRequest, reply: FastifyReply, body: 
       return reply.getHeaders();
     },
     view: { resume: request.routeOptions.config.problems ? inForeignWords(request.routeOptions.config.problems) : nativeView.resume },
-    maxLagBytes: MAX_LAG_BYTES,
     renderError: () => '',
   });
   connection.whenOver(() => body.destroy());

@@ -6,8 +6,7 @@ import type { RequestGuard } from './request-guard.js';
 
 /**
  * What may speak no longer as it did: the id of a session, key, member or tenant. Whoever ends or changes one (a role, too) writes it down
- * where
- * `Authenticator.ended` finds it, in the same transaction, and emits it once that has committed.
+ * where `Authenticator.ended` finds it, in the same transaction, and emits it once that has committed.
  */
 export const subjectsEnded = defineLocalEvent<readonly string[]>('kernel.subjects-ended');
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Whether this process is on its way out. Whoever takes up new work by itself (dispatchers, job runners) stops when `leaving` aborts. */
+/** Whether this process is on its way out. Whoever takes up new work by itself stops when `leaving` aborts. */
 @Injectable()
 export class Lifecycle {
   private readonly controller = new AbortController();

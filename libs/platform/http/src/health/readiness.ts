@@ -7,7 +7,7 @@ import { Injectable } from '@nestjs/common';
 export type ReadinessCheck = () => Promise<Record<string, string | number | boolean> | void>;
 
 /**
- * What must work for this process to be given requests. Parts of the kernel and contexts add their own check at start.
+ * What must work for this process to be given requests. Parts of the platform and contexts add their own check at start.
  * @example `readiness.add('delivery', async () => ({ waiting: await store.waiting() }));`
  */
 @Injectable()

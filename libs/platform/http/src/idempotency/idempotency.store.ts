@@ -67,6 +67,6 @@ export class IdempotencyStore {
   }
 
   async forget(): Promise<void> {
-    await this.db.system('forgets old answers', () => this.db.query(FORGET, [KEEP_HOURS]));
+    await this.db.systemQuery('forgets old answers', FORGET, [KEEP_HOURS]);
   }
 }

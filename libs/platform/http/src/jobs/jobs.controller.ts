@@ -18,8 +18,7 @@ export class JobsController {
     if (!isId(id)) throw notFound('job');
     const { tenantId } = current();
     for (const db of this.databases.platformDbs()) {
-      const [row] = await db.system('shows a tenant one of its jobs, of whichever context',
-        () => db.query<JobRow>(JOB_STATUS, [tenantId, id]));
+      const [row] = await db.systemQuery<JobRow>('shows a tenant one of its jobs, of whichever context', JOB_STATUS, [tenantId, id]);
       if (row) return toJobStatus(row);
     }
     throw notFound('job');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Flow, randomHex, type Scope } from '#platform/core';
+import { type Flow, newTraceparent, randomHex, type Scope } from '#platform/core';
 import type { ForwardedRequest } from './trusted-forwarder.js';
 
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-|$)/;
@@ -9,11 +9,6 @@ const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f
 function continueTrace(incoming: string | string[] | undefined): string | undefined {
   const match = typeof incoming === 'string' ? TRACEPARENT.exec(incoming) : null;
   return match ? `00-${match[1]}-${randomHex(8)}-${match[2]}` : undefined;
-}
-
-function freshTrace(): string {
-  const ids = randomHex(24);
-  return `00-${ids.slice(0, 32)}-${ids.slice(32)}-01`;
 }
 
 /** The flow of one HTTP request, opened before anything of the request is believed. */
@@ -43,7 +38,7 @@ export class RequestFlow implements Flow {
     const header = request.headers.traceparent;
     const continued = header === undefined ? undefined : continueTrace(header);
     if (continued !== undefined) this.callerTrace = header as string;
-    this.traceparent = continued ?? freshTrace();
+    this.traceparent = continued ?? newTraceparent();
   }
 
   /** Aborted when the connection closes before the answer is whole. Made on first use: most requests never ask. */

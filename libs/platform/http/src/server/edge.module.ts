@@ -4,7 +4,7 @@ import { HealthController } from '../health/health.controller.js';
 import { MetricsController } from '../health/metrics.controller.js';
 import { EdgeServicesModule } from '../health/edge-services.module.js';
 
-/** The kernel's own routes on top of the contexts' modules: the root module of every process. */
+/** The platform's own routes on top of the contexts' modules: the root module of every process. */
 @Module({})
 export class EdgeModule {
   static over(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {

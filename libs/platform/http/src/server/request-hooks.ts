@@ -24,8 +24,8 @@ interface RequestHooks {
 
 const SWEEP_MS = 60_000;
 
-/** Routes of the kernel itself: all that a process without public HTTP serves. Their successes are no news. */
-const KERNEL_ROUTES = /^\/(health|metrics)(\/|$)/;
+/** Routes of the platform itself: all that a process without public HTTP serves. Their successes are no news. */
+const PLATFORM_ROUTES = /^\/(health|metrics)(\/|$)/;
 
 /**
  * What every request passes, in one hook before and one after: flow opened, headers set, caller checked; counted and logged. Plain hooks
@@ -51,7 +51,7 @@ export function installRequestHooks(adapter: EdgeAdapter, forwarder: TrustedForw
       route.preHandler = [idempotency.before];
       route.onSend = [idempotency.after];
     }
-    route.config = { ...route.config, stats: new RouteStats(String(route.method), route.url), probe: KERNEL_ROUTES.test(route.url) };
+    route.config = { ...route.config, stats: new RouteStats(String(route.method), route.url), probe: PLATFORM_ROUTES.test(route.url) };
   });
 
   adapter.setOnRequestHook((request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
@@ -63,7 +63,7 @@ export function installRequestHooks(adapter: EdgeAdapter, forwarder: TrustedForw
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
     if (secure) reply.header('strict-transport-security', 'max-age=31536000');
-    const isServed = publicHttp || KERNEL_ROUTES.test(request.url);
+    const isServed = publicHttp || PLATFORM_ROUTES.test(request.url);
     if (!isServed) return done(Object.assign(new Error('not served here'), { code: 'FST_ERR_NOT_FOUND' }));
     // Who may enter a forwarded route is decided where it is served: quotas and keys count once.
     const forwards = request.routeOptions.config.forwardedTo !== undefined;

@@ -4,6 +4,7 @@ import { type Principal, speaksFor } from '../request/principal.js';
 import type { ResumeHint, SseView } from './event.js';
 import type { StreamSink } from './sse.js';
 
+const MAX_LAG_BYTES = 262_144;
 const HEARTBEAT = ': keep-alive\n\n';
 
 /** A reader that took nothing for this long is gone, whatever its socket says. */
@@ -22,7 +23,8 @@ export interface ConnectionSetup {
   /** Asked once, when the head is written: from then on Fastify has no part in the answer. */
   headers: () => Record<string, string | string[] | number | undefined>;
   view: Pick<SseView<never>, 'resume'>;
-  maxLagBytes: number;
+  /** Bytes its reader may lag behind before it is sent away. 256 KiB unless told. */
+  maxLagBytes?: number;
   renderError: (error: unknown) => string;
   /** Whose stream it is; nobody's on a public route. */
   caller?: Pick<Principal, 'tenantId' | 'actor' | 'credentialId'>;
@@ -74,7 +76,7 @@ export class Connection implements StreamSink {
 
   push(frames: string | Buffer): boolean {
     if (!this.open) return false;
-    if (this.setup.raw.writableLength > this.setup.maxLagBytes) {
+    if (this.setup.raw.writableLength > (this.setup.maxLagBytes ?? MAX_LAG_BYTES)) {
       this.sendAway('slow-reader');
       return false;
     }

@@ -5,8 +5,6 @@ import { problemFor } from '../problems/send-problem.js';
 import type { OpenStreams } from './open-streams.js';
 import type { SseAnswer } from './sse.js';
 
-const MAX_LAG_BYTES = 262_144;
-
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
@@ -28,7 +26,7 @@ export async function sendStream(request: FastifyRequest, reply: FastifyReply, a
       return { ...reply.getHeaders(), ...STREAM_HEADERS, ...view.headers };
     },
     view,
-    maxLagBytes: options.maxLagBytes ?? MAX_LAG_BYTES,
+    maxLagBytes: options.maxLagBytes,
     caller: request.flow.scope as Principal | undefined,
     renderError: (error) => view.error(problemFor(request, error)),
   });

@@ -21,13 +21,13 @@ export interface Handler {
   cron?: HandlerMetadata['cron'];
 }
 
-const DEFAULTS: Record<HandlerMetadata['kind'], Required<RetryOptions>> = {
+export const RETRY_DEFAULTS: Record<HandlerMetadata['kind'], Required<RetryOptions>> = {
   event: { attempts: 10, backoffMs: 1000, timeoutMs: 30_000, concurrency: 8 },
   job: { attempts: 5, backoffMs: 1000, timeoutMs: 60_000, concurrency: 2 },
   cron: { attempts: 3, backoffMs: 1000, timeoutMs: 60_000, concurrency: 1 },
 };
 
-/** DI token: names of the contexts whose handlers this process runs, the kernel included. */
+/** DI token: names of the contexts whose handlers this process runs, the platform ('kernel') included. */
 export const HOSTED = Symbol('atoll.hosted-contexts');
 
 /** Every handler of the hosted contexts, read from the decorators once at boot. Refuses to start on a fault, naming all of them. */
@@ -117,7 +117,7 @@ function toHandler(found: HandlerMetadata, context: string, run: Run): Handler {
     context,
     message: found.message,
     runs: new Map([[found.version, run]]),
-    options: { ...DEFAULTS[found.kind], ...defined(found.options) },
+    options: { ...RETRY_DEFAULTS[found.kind], ...defined(found.options) },
     cron: found.cron,
   };
 }

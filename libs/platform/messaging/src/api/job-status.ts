@@ -1,5 +1,6 @@
 import type { ErrorData } from '#platform/core';
 import { definedJobs } from './define-job.js';
+import { RETRY_DEFAULTS } from './handler-registry.js';
 import type { JobStatus } from './jobs.js';
 
 /** $1 tenant, $2 job. Behind the wall of whoever asks: a context sees its own jobs, the kernel's system role those of all contexts. */
@@ -19,8 +20,6 @@ export interface JobRow {
   error: ErrorData | null;
 }
 
-const DEFAULT_ATTEMPTS = 5;
-
 export function toJobStatus({ id, name, status, progress, attempt, added, finished, result, error }: JobRow): JobStatus {
   return {
     id,
@@ -28,7 +27,7 @@ export function toJobStatus({ id, name, status, progress, attempt, added, finish
     state: status === 'ready' || status === 'sent' ? 'waiting' : status === 'dead' ? 'failed' : status,
     progress,
     attempt,
-    attempts: definedJobs.get(name)?.options.attempts ?? DEFAULT_ATTEMPTS,
+    attempts: definedJobs.get(name)?.options.attempts ?? RETRY_DEFAULTS.job.attempts,
     addedAt: added.toISOString(),
     finishedAt: finished?.toISOString() ?? null,
     result,

@@ -3,7 +3,7 @@ import type { Databases, Db } from '#platform/database';
 import { ADD_JOB } from './outbox.sql.js';
 import { seal } from './envelope.js';
 import { assertOwn } from './publisher.js';
-import { type CommittedRow, jobCancelled, type LocalEmitter, messagesCommitted, outboxDue } from './local-emitter.js';
+import { jobCancelled, type LocalEmitter, messagesCommitted, outboxDue } from './local-emitter.js';
 import type { JobDefinition } from '../api/define-job.js';
 import { JOB_STATUS, type JobRow, toJobStatus } from '../api/job-status.js';
 import { type AddOptions, Jobs, type JobStatus } from '../api/jobs.js';
@@ -41,8 +41,10 @@ export class ContextJobs extends Jobs {
     const { id } = row!;
     this.db.afterCommit(() => {
       if (delayMs > 0) this.emitter.emit(outboxDue, { at: Date.now() + delayMs });
-      else if (id === message.messageId)
-        this.committed({ tenantId: scope.tenantId, messageId: id, handler: job.name, version: job.version });
+      else if (id === message.messageId) {
+        const row = { tenantId: scope.tenantId, messageId: id, handler: job.name, version: job.version };
+        this.emitter.emit(messagesCommitted, { server: this.db.server, rows: [row] });
+      }
     });
     return { id };
   }
@@ -53,21 +55,16 @@ export class ContextJobs extends Jobs {
     return toJobStatus(row);
   }
 
-  /** A context's own role may not end a delivery, so this is the kernel's statement; not for use inside a transaction. */
+  /** A context's own role may not end a delivery, so this is the platform's statement; not for use inside a transaction. */
   override async cancel(id: string): Promise<boolean> {
     const { id: messageId } = await this.get(id);
     const { tenantId } = current();
-    for (const kernel of this.databases.platformDbs()) {
-      const ended = await kernel.system('cancels a job its own tenant asked to cancel',
-        () => kernel.query(CANCEL, [tenantId, messageId, this.context]));
+    for (const platform of this.databases.platformDbs()) {
+      const ended = await platform.systemQuery('cancels a job its own tenant asked to cancel', CANCEL, [tenantId, messageId, this.context]);
       if (ended.length === 0) continue;
       this.emitter.emit(jobCancelled, { messageId });
       return true;
     }
     return false;
-  }
-
-  private committed(row: CommittedRow): void {
-    this.emitter.emit(messagesCommitted, { server: this.db.server, rows: [row] });
   }
 }

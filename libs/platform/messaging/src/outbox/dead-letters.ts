@@ -30,8 +30,7 @@ export type DeadLetterKey = Pick<DeadLetter, 'tenantId' | 'messageId' | 'handler
 
 const LIST = `
   select tenant_id as "tenantId", message_id as "messageId", handler, kind, name, version, status as state, attempt as attempts, error,
-  body,
-    created_at as added
+    body, created_at as added
   from kernel.delivery
   where status = $1 and ($2::text is null or handler = $2) and ($3::uuid is null or tenant_id = $3::uuid)
     and ($4::uuid is null or (message_id, handler) < ($4::uuid, $5::text))
@@ -92,7 +91,7 @@ export class DeadLetters {
 
   private async everywhere<R>(reason: string, text: string, params: unknown[]): Promise<R[]> {
     const rows: R[] = [];
-    for (const db of this.databases.platformDbs()) rows.push(...(await db.system(reason, () => db.query<R>(text, params))));
+    for (const db of this.databases.platformDbs()) rows.push(...(await db.systemQuery<R>(reason, text, params)));
     return rows;
   }
 }

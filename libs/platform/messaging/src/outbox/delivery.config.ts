@@ -4,9 +4,9 @@ import { Env } from '#platform/core';
 /** How this process takes part in running event handlers, jobs and schedules. */
 export class DeliveryConfig {
   @Env('ATOLL_RUN_JOBS', {
-    description: 'Whether this process runs event handlers, jobs and schedules of the contexts it hosts. false leaves them to other ' +
-      'processes '
-      + '(apps/worker). Several processes that run them share a Postgres and REDIS_URL; without it one of them does and the others wait.',
+    description: 'Whether this process runs event handlers, jobs and schedules of the contexts it hosts. false leaves them to other '
+      + 'processes (apps/worker). Several processes that run them share a Postgres and REDIS_URL; without it one of them does and the '
+      + 'others wait.',
   })
   @IsBoolean()
   enabled: boolean = true;

@@ -151,7 +151,7 @@ export class OutboxStore {
   }
 
   private run<R = Delivery>(text: string, params: unknown[] = []): Promise<R[]> {
-    return this.db.system(REASON, () => this.db.query<R>(text, params));
+    return this.db.systemQuery(REASON, text, params);
   }
 }
 

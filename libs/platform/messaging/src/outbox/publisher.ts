@@ -39,7 +39,7 @@ export class Publisher extends Events {
     assertPlain(data, event.name);
     const scope = current();
     const message = seal(this.secrets, newId(), event, scope, data);
-    if (inTransaction(this.db)) {
+    if (this.db.inTransaction) {
       const rows = await this.insert(scope.tenantId, [message]);
       this.db.afterCommit(() => this.committed(rows));
     } else await this.together(scope, message);
@@ -85,21 +85,10 @@ export class Publisher extends Events {
   }
 }
 
-/** Work after the commit runs at once where no transaction is open. */
-function inTransaction(db: Db): boolean {
-  let open = true;
-  let asking = true;
-  db.afterCommit(() => {
-    if (asking) open = false;
-  });
-  asking = false;
-  return open;
-}
-
 /** A fact is told by whom it belongs to; an order goes to one's own house. Another context is asked through its contract. */
 export function assertOwn(context: string, name: string, verb: 'publish' | 'add'): void {
-  if (contextOf(name) !== context) {
-    const owner = contextOf(name);
+  const owner = contextOf(name);
+  if (owner !== context) {
     throw new AppError(
       'internal',
       'kernel.not-own-message',

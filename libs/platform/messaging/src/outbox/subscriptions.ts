@@ -14,15 +14,16 @@ const UNPARK = `
 
 /** $1 contexts hosted here, $2 and $3 handlers and versions known here, $4 age in seconds. */
 const UNKNOWN_HERE = `d.context = any ($1::text[])
-    and not exists (select 1 from unnest($2::text[], $3::int[]) as h (handler, version) where h.handler = d.handler and h.version = d.version)`;
+    and not exists (
+      select 1 from unnest($2::text[], $3::int[]) as h (handler, version) where h.handler = d.handler and h.version = d.version)`;
 
 const RETIRE = `
   delete from kernel.subscription d where ${UNKNOWN_HERE} and d.seen_at < now() - $4::int * interval '1 s'`;
 
 /** Delivered to nobody for so long: kept aside where `DeadLetters` shows it. */
 const PARK = `
-  update kernel.delivery d set status = 'parked' where ${UNKNOWN_HERE} and d.status in ('ready', 'sent') and d.due_at < now() - $4::int
-  * interval '1 s'`;
+  update kernel.delivery d set status = 'parked'
+  where ${UNKNOWN_HERE} and d.status in ('ready', 'sent') and d.due_at < now() - $4::int * interval '1 s'`;
 
 /**
  * Who hears what, as rows: so a publisher knows the handlers of pods that are down, and an event waits for them. A subscription is

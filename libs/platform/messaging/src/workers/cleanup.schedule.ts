@@ -23,8 +23,8 @@ const FORGET_INBOX = `
   delete from kernel.inbox i using (
     select tenant_id, message_id, handler, step from kernel.inbox old
     where done_at < now() - $1::int * interval '1 day'
-      and not exists (select 1 from kernel.delivery d where d.tenant_id = old.tenant_id and d.message_id = old.message_id and d.handler
-      = old.handler)
+      and not exists (
+        select 1 from kernel.delivery d where d.tenant_id = old.tenant_id and d.message_id = old.message_id and d.handler = old.handler)
     limit ${AT_A_TIME}
   ) s
   where i.tenant_id = s.tenant_id and i.message_id = s.message_id and i.handler = s.handler and i.step = s.step returning true`;
@@ -55,6 +55,6 @@ export class CleanupSchedule {
 async function forget(db: Db, text: string, params: unknown[]): Promise<void> {
   let gone: unknown[];
   do {
-    gone = await db.system('forgets finished jobs and old records', () => db.query(text, params));
+    gone = await db.systemQuery('forgets finished jobs and old records', text, params);
   } while (gone.length === AT_A_TIME);
 }

@@ -12,9 +12,8 @@ import { Sweeper } from './sweeper.js';
 /** Of the one process that runs a database's handlers where no Redis shares them out: "atol" in ASCII. */
 const LOCK = 0x61746f6c;
 const SECOND =
-  'Another process runs the event handlers, jobs and schedules of this database, so this one does not, and takes over when that one ' +
-    'ends. ' +
-  'Set REDIS_URL in all of them to share the work, or ATOLL_RUN_JOBS=false here.';
+  'Another process runs the event handlers, jobs and schedules of this database, so this one does not, and takes over when that one '
+  + 'ends. Set REDIS_URL in all of them to share the work, or ATOLL_RUN_JOBS=false here.';
 
 /** Longest wait for handlers that were stopped. */
 const PATIENCE_MS = 5_000;

@@ -1,13 +1,10 @@
-import { type Actor, AppError, type Flow, newId, newTraceparent, runInFlow, type Secrets, span } from '#platform/core';
+import { AppError, asService, runInFlow, type Secrets, span } from '#platform/core';
 import { type Databases, type Db, inOpenTransaction } from '#platform/database';
 import type { Handler } from '../api/handler-registry.js';
 import { firstTimes } from '../outbox/inbox.js';
 import { END_EVENTS } from '../outbox/outbox.sql.js';
 import type { Batch, Delivery, OutboxStore } from '../outbox/outbox.store.js';
 import { flowOf, openFor, orAborted, receivedOf, within } from './received.js';
-
-/** Opens the transaction of a tenant's events; each of them is then handled as whoever published it. */
-const DISPATCHER: Actor = { kind: 'service', id: 'kernel', roles: [], permissions: [] };
 
 /**
  * Handles events of one tenant in one transaction, one after the other, each in its own flow. The transaction ends their rows first: a
@@ -26,10 +23,8 @@ export class EventTransaction {
   ): Promise<number> {
     const db = this.databases.of(handler.context);
     const apart = db.server === this.store.db.server ? undefined : await this.store.readEvents(batch, handler.name);
-    const rows = await within(stop, ms, () => outOfTime(handler), (signal) => {
-      const scope = { tenantId: batch.tenantId, actor: DISPATCHER };
-      const flow: Flow = { requestId: newId(), traceparent: newTraceparent(), signal, scope };
-      return runInFlow(flow, () => db.tx(() => orAborted(signal, async () => {
+    const rows = await within(stop, ms, () => outOfTime(handler), (signal) =>
+      asService(batch.tenantId, 'kernel', () => db.tx(() => orAborted(signal, async () => {
         const found = apart ? (apart.length > 0 ? await firstTimes(db, apart) : []) : await endRows(db, batch, handler);
         const deliveries = found.map((row) => ({ ...row, attempt: row.attempt + 1 }));
         for (const delivery of deliveries) read?.(delivery);
@@ -46,8 +41,7 @@ export class EventTransaction {
           took(performance.now() - from);
         }
         return deliveries;
-      })));
-    });
+      })), { signal }));
     if (apart) await this.store.forget(apart);
     return rows.length;
   }

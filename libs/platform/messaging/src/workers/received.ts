@@ -50,16 +50,12 @@ export async function orAborted<T>(signal: AbortSignal, work: () => Promise<T> |
 
 /** `work` under a signal of its own, which is aborted with the outer one, or with `late()` after `ms`. */
 export async function within<T>(outer: AbortSignal, ms: number, late: () => Error, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const inner = new AbortController();
-  const forward = (): void => inner.abort(outer.reason);
-  if (outer.aborted) forward();
-  outer.addEventListener('abort', forward, { once: true });
-  const timer = setTimeout(() => inner.abort(late()), ms);
+  const time = new AbortController();
+  const timer = setTimeout(() => time.abort(late()), ms);
   try {
-    return await work(inner.signal);
+    return await work(AbortSignal.any([outer, time.signal]));
   } finally {
     clearTimeout(timer);
-    outer.removeEventListener('abort', forward);
   }
 }
 

@@ -85,7 +85,7 @@ export class Schedules {
   }
 
   private system(text: string, params: unknown[]): Promise<{ nextAt: Date }[]> {
-    return this.db.system('runs schedules, which belong to no tenant', () => this.db.query(text, params));
+    return this.db.systemQuery('runs schedules, which belong to no tenant', text, params);
   }
 }
 

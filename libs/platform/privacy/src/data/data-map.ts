@@ -8,7 +8,7 @@ import type { Db } from '#platform/database';
 type DataClass = 'identity' | 'credential' | 'content' | 'activity' | 'configuration' | 'money' | 'derived' | 'transit';
 
 /**
- * What becomes of a table's rows when their tenant is exported and when it is erased. The kernel does both, from this word and the
+ * What becomes of a table's rows when their tenant is exported and when it is erased. The platform does both, from this word and the
  * catalogue; a context writes no code for it.
  *
  * - `moves`: is in the tenant's archive, comes back with an import, and is erased with the tenant.
@@ -65,7 +65,7 @@ export type DataMap = Record<string, TableData>;
 /** Folders of a context's blobs under `<tenant>/<context>/`. An undeclared folder stays, and is erased with its tenant as every blob is. */
 export type BlobMap = Record<string, { what: string; life: 'moves' | 'stays' }>;
 
-/** The kernel's own tables, which every database holds. */
+/** The platform's own tables, which every database holds. */
 export const platformDataMap: DataMap = {
   'kernel.delivery': { what: 'events, jobs and schedules that are under way, with who caused them (in their signed text)', class: 'transit',
     life: 'stays', kept: 'until handled; finished jobs for ATOLL_JOB_HISTORY_DAYS, dead letters for ATOLL_DEAD_LETTER_DAYS' },

@@ -10,7 +10,7 @@ const SCAN_COUNT = 1_000;
 /** All but what the erasure itself is carried by. */
 const QUEUED = `name not like '%data-order%'`;
 
-/** Ends what the kernel keeps of a tenant: queued work, records of handled work, kept answers, and keys in Redis. */
+/** Ends what the platform keeps of a tenant: queued work, records of handled work, kept answers, and keys in Redis. */
 @Injectable()
 export class PlatformEraser {
   constructor(
@@ -53,8 +53,8 @@ export class PlatformEraser {
   private async count(table: string, tenantId: string): Promise<number> {
     let sum = 0;
     for (const db of this.databases.platformDbs()) {
-      const [row] = await db.system('counts what the kernel keeps of a tenant that is erased',
-        () => db.query<{ n: string }>(`select count(*) as n from ${table} where tenant_id = $1`, [tenantId]));
+      const [row] = await db.systemQuery<{ n: string }>('counts what the platform keeps of a tenant that is erased',
+        `select count(*) as n from ${table} where tenant_id = $1`, [tenantId]);
       sum += Number(row!.n);
     }
     return sum;
@@ -63,9 +63,9 @@ export class PlatformEraser {
   private async delete(table: string, tenantId: string, where = 'true'): Promise<void> {
     for (const db of this.databases.platformDbs()) {
       for (let gone: unknown[] = []; ;) {
-        gone = await db.system('erases what the kernel keeps of a tenant', () =>
-          db.query(`delete from ${table} where tenant_id = $1 and ctid = any (array(select ctid from ${table} where tenant_id = $1 and ` +
-            `${where} limit ${AT_ONCE})) returning true`, [tenantId]));
+        gone = await db.systemQuery('erases what the platform keeps of a tenant',
+          `delete from ${table} where tenant_id = $1 and ctid = any (array(select ctid from ${table} where tenant_id = $1 and ` +
+            `${where} limit ${AT_ONCE})) returning true`, [tenantId]);
         if (gone.length < AT_ONCE) break;
       }
     }

@@ -5,8 +5,7 @@ import { defineEvent, defineLocalEvent, type EventDefinition, type Publisher } f
 
 /**
  * retain: deletes what is older than its rule allows · export: writes what moves of the tenant as parts of an archive · import: takes such
- * parts in · erase: deletes all rows and blobs of the
- * tenant · person-export, person-erase: the same of one person's own rows.
+ * parts in · erase: deletes all rows and blobs of the tenant · person-export, person-erase: the same of one person's own rows.
  */
 type PrivacyRequestKind = 'export' | 'import' | 'erase' | 'person-export' | 'person-erase' | 'retain';
 

@@ -1,5 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import { AppError } from '#platform/core';
+import { AppError, clockSkew } from '#platform/core';
 import { optionsOf } from './redis-client.js';
 import type { RedisConfig } from './redis.config.js';
 import { explainRedisError } from './redis-errors.js';
@@ -63,7 +63,10 @@ async function serverOf(redis: Redis, at: string): Promise<RedisServerFindings> 
     appendOnly: info.get('aof_enabled') === '1',
     replica: info.get('role') === 'slave',
     cluster: info.get('cluster_enabled') === '1',
-    skewMs: await skewOf(redis),
+    skewMs: await clockSkew(async () => {
+      const [seconds, micros] = await redis.time();
+      return Number(seconds) * 1_000 + Number(micros) / 1_000;
+    }),
   };
 }
 
@@ -135,15 +138,4 @@ const HINTS: [RegExp, tls: boolean, string][] = [
 function readInfo(text: string): Map<string, string> {
   const lines = text.split('\r\n').filter((line) => line.includes(':'));
   return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
-}
-
-async function skewOf(redis: Redis): Promise<number> {
-  let best = { took: Infinity, skew: 0 };
-  for (let round = 0; round < 3; round++) {
-    const asked = Date.now();
-    const [seconds, micros] = await redis.time();
-    const took = Date.now() - asked;
-    if (took < best.took) best = { took, skew: Number(seconds) * 1_000 + Number(micros) / 1_000 - asked - took / 2 };
-  }
-  return Math.round(best.skew);
 }

@@ -1,4 +1,4 @@
-import { type ArgumentsHost, Catch, Controller, type OnModuleInit, type RpcExceptionFilter, type Type, UseFilters } from '@nestjs/common';
+import { type ArgumentsHost, Catch, Controller, type RpcExceptionFilter, type Type, UseFilters } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { type Observable, throwError } from 'rxjs';
@@ -25,13 +25,14 @@ class RpcErrorFilter implements RpcExceptionFilter {
 export function rpcController(contract: Contract): Type {
   @Controller()
   @UseFilters(new RpcErrorFilter())
-  class RpcController implements OnModuleInit {
-    service: Service;
+  class RpcController {
+    private found: Service | undefined;
 
     constructor(private readonly modules: ModuleRef) {}
 
-    onModuleInit(): void {
-      this.service = this.modules.get<Service>(contract.token as never, { strict: false });
+    /** Looked up with the first call: a process without Redis gets none. */
+    get service(): Service {
+      return (this.found ??= this.modules.get<Service>(contract.token as never, { strict: false }));
     }
   }
   const { prototype } = RpcController;

@@ -74,7 +74,7 @@ export class WebhookDelivery {
     const { tenantId } = current();
     const entries = await this.db.query<Pick<StoredEntry, 'body' | 'hash'> & { at: string }>(
       'select body, hash, at from tenancy.audit_entry where tenant_id = $1 and sequence > $2 and sequence <= $3 order by sequence',
-        [tenantId, position, sending],
+      [tenantId, position, sending],
     );
     // Each entry stands exactly as it was hashed, so the receiver can check the chain.
     const told = entries.map(({ body, hash }) => `{"entry":${body},"hash":"${hash}"}`).join(',');

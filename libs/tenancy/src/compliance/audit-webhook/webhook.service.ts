@@ -131,6 +131,6 @@ function toView({ position, end, deliveredAt, failingSince, nextTryAt, createdAt
   return {
     ...row, state, delivered: Number(position), pending: Number(end) - Number(position),
     deliveredAt: deliveredAt?.toISOString() ?? null, failingSince: failingSince?.toISOString() ?? null,
-      nextTryAt: nextTryAt?.toISOString() ?? null, createdAt: createdAt.toISOString(),
+    nextTryAt: nextTryAt?.toISOString() ?? null, createdAt: createdAt.toISOString(),
   };
 }

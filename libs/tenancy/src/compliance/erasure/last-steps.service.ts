@@ -31,7 +31,7 @@ export class LastSteps {
   }
 
   /**
-   * The other contexts have nothing left. Tenancy's own rows, then every blob, then what the kernel keeps; done when all of it was gone
+   * The other contexts have nothing left. Tenancy's own rows, then every blob, then what the platform keeps; done when all of it was gone
    * already.
    */
   private async end({ id, tenant, report }: Erasure): Promise<void> {

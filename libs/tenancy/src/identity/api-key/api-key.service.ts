@@ -145,6 +145,6 @@ function toView({ tenantId, id, name, memberId, accountId, scopes, createdBy, cr
     prefix: formatCredential('atl', { tenantId, id, number: 0, secret: '' }).slice(0, -1),
     holder: { kind: memberId ? 'user' : accountId ? 'account' : 'tenant', id: memberId ?? accountId },
     scopes, ratePerMinute, createdBy, createdAt: createdAt.toISOString(), expiresAt: expiresAt?.toISOString() ?? null,
-      lastUsedAt: lastUsedAt?.toISOString() ?? null,
+    lastUsedAt: lastUsedAt?.toISOString() ?? null,
   };
 }

@@ -46,9 +46,9 @@ describe('SCIM filters', () => {
 
   it.each([
     '', ' ', 'userName', 'userName eq', 'userName eq bjensen', "userName eq 'x'", 'userName like "x"', 'eq "x"', 'a eq 1 b eq 2', '(a pr',
-      'a pr)', 'a[b pr', 'a[b[c pr]]', 'a eq "x" and', 'not a pr x', 'a eq "x', 'a eq "\u0000"', 'a eq "\\u0000"', 'a eq "\\q"',
+    'a pr)', 'a[b pr', 'a[b[c pr]]', 'a eq "x" and', 'not a pr x', 'a eq "x', 'a eq "\u0000"', 'a eq "\\u0000"', 'a eq "\\q"',
     'a pr; drop table tenancy.membership', 'a.b.c eq 1', '-- a pr', 'a eq 1 /* */', `${'('.repeat(30)}a pr${')'.repeat(30)}`,
-      Array.from({ length: 60 }, () => 'a pr').join(' or '), `a eq "${'x'.repeat(3_000)}"`,
+    Array.from({ length: 60 }, () => 'a pr').join(' or '), `a eq "${'x'.repeat(3_000)}"`,
   ])('refuses %p', (text) => expect(() => parseFilter(text)).toThrow(expect.objectContaining({ details: { scimType: 'invalidFilter' } })));
 
   it('takes no longer for what is meant to take long', () => {
@@ -72,8 +72,8 @@ describe('SCIM filters', () => {
   it.each(['password eq "x"', 'constructor pr', '__proto__ pr', 'tenant_id eq "x"', 'u.name eq "x"', 'active gt true', 'active eq "true"',
     'userName eq 1', 'meta.created co "2026"', 'meta.created gt "yesterday"', 'userName gt null'])(
     'refuses what is no attribute, or does not suit it: %s',
-      (text) => expect(() => conditionOf(parseFilter(text), FIELDS, []))
-        .toThrow(expect.objectContaining({ details: { scimType: 'invalidFilter' } })),
+    (text) => expect(() => conditionOf(parseFilter(text), FIELDS, []))
+      .toThrow(expect.objectContaining({ details: { scimType: 'invalidFilter' } })),
   );
 
   it('reads the paths of a PATCH', () => {

@@ -50,14 +50,14 @@ describe('SCIM PATCH', () => {
   it('refuses the rest by its name', () => {
     const cases: [string, unknown][] = [
       ['invalidSyntax', { op: 'move', path: 'active' }], ['invalidSyntax', { path: 'active', value: 1 }],
-        ['invalidPath', { op: 'add', path: 'tenantId', value: 'x' }],
-        ['invalidPath', { op: 'add', path: 'constructor.prototype', value: {} }],
+      ['invalidPath', { op: 'add', path: 'tenantId', value: 'x' }],
+      ['invalidPath', { op: 'add', path: 'constructor.prototype', value: {} }],
       ['invalidPath', { op: 'add', path: '__proto__', value: { admin: true } }],
-        ['invalidPath', { op: 'replace', path: 'active.x', value: 1 }], ['invalidPath', { op: 'replace', path: 7, value: 1 }],
-        ['mutability', { op: 'replace', path: 'id', value: '9' }],
+      ['invalidPath', { op: 'replace', path: 'active.x', value: 1 }], ['invalidPath', { op: 'replace', path: 7, value: 1 }],
+      ['mutability', { op: 'replace', path: 'id', value: '9' }],
       ['mutability', { op: 'add', path: 'groups', value: [] }], ['noTarget', { op: 'remove' }],
-        ['noTarget', { op: 'replace', path: 'emails[type co "x"].value', value: 'y' }], ['invalidValue', { op: 'add', value: [] }],
-        ['invalidValue', { op: 'add', path: 'name', value: 'x' }], ['invalidFilter', { op: 'remove', path: 'emails[type]' }],
+      ['noTarget', { op: 'replace', path: 'emails[type co "x"].value', value: 'y' }], ['invalidValue', { op: 'add', value: [] }],
+      ['invalidValue', { op: 'add', path: 'name', value: 'x' }], ['invalidFilter', { op: 'remove', path: 'emails[type]' }],
     ];
     for (const [word, operation] of cases) expect(() => user(operation)).toThrow(fault(word));
     for (const body of [{}, { schemas: ['x'], Operations: [] }, { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'] },

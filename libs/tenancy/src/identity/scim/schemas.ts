@@ -77,7 +77,7 @@ export function schemas(base: string): Resource[] {
     {
       schemas: ['urn:ietf:params:scim:schemas:core:2.0:Schema'],
       id: GROUP_SCHEMA, name: 'Group', description: 'A group of the directory; what it grants is set in the tenant',
-        meta: meta(GROUP_SCHEMA),
+      meta: meta(GROUP_SCHEMA),
       attributes: [
         attribute('displayName', 'Its name.', { required: true, uniqueness: 'server' }),
         attribute('externalId', 'Its id in the directory.', { caseExact: true }),

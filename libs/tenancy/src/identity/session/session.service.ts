@@ -144,7 +144,7 @@ export class SessionService {
       .find({ where: { memberId, revokedAt: IsNull(), expiresAt: MoreThan(new Date()) }, order: { rotatedAt: 'DESC' }, take: MOST_LISTED });
     return rows.map(({ id, device, createdAt, rotatedAt, expiresAt }) => ({
       id, device, current: id === currentId, createdAt: createdAt.toISOString(), lastUsedAt: rotatedAt.toISOString(),
-        expiresAt: expiresAt.toISOString(),
+      expiresAt: expiresAt.toISOString(),
     }));
   }
 

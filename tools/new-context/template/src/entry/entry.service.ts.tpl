@@ -27,7 +27,8 @@ export class EntryService {
   }
 
   async latest(limit: number): Promise<Entry[]> {
-    const rows = await this.db.repo(EntryRow).find({ where: { tenantId: current().tenantId }, order: { createdAt: 'DESC', id: 'DESC' }, take: limit });
+    const where = { tenantId: current().tenantId };
+    const rows = await this.db.repo(EntryRow).find({ where, order: { createdAt: 'DESC', id: 'DESC' }, take: limit });
     return rows.map(toEntry);
   }
 
