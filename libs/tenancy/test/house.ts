@@ -42,6 +42,11 @@ export class House {
     return asTenant(tenantId, work);
   }
 
+  /** Where it answers what needs a socket. */
+  listen(): Promise<string> {
+    return this.booted.listen();
+  }
+
   close(): Promise<void> {
     return this.booted.close();
   }

@@ -8,6 +8,7 @@ import { DeliveryConfig, workerExports, workerProviders } from '#platform/messag
 import { EdgeServicesModule, JobsController } from '#platform/http';
 import { AuditBinding, DATA_OWNERS } from '#platform/privacy';
 import { RedisConfig, RpcConfig } from '#platform/transport';
+import { QueuePageController } from './queue-page/queue-page.controller.js';
 import { serviceConfig, serviceProviders, serviceTokens } from './platform-services.js';
 
 export interface PlatformOptions {
@@ -48,7 +49,7 @@ export class PlatformModule {
           databases ?? openDatabases(await databaseTargets(core, limits, wirings, env)),
       },
     ];
-    return { module: PlatformModule, imports: [DiscoveryModule, EdgeServicesModule], controllers: [JobsController], providers,
-      exports: [...config.keys(), DATA_OWNERS, Databases, ...serviceTokens, ...workerExports] };
+    return { module: PlatformModule, imports: [DiscoveryModule, EdgeServicesModule], controllers: [JobsController, QueuePageController],
+      providers, exports: [...config.keys(), DATA_OWNERS, Databases, ...serviceTokens, ...workerExports] };
   }
 }

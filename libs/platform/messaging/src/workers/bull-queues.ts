@@ -4,7 +4,10 @@ import { openRedis, type RedisClient } from '#platform/transport';
 import type { Parcel, Process, Queues } from './queues.js';
 
 /** In one slot of a cluster. */
-const PREFIX = '{atoll}:bull';
+export const PREFIX = '{atoll}:bull';
+/** Names of the queues that some process works on, or did within `REMEMBERED_MS`. */
+export const QUEUE_NAMES = `${PREFIX}:queues`;
+const REMEMBERED_MS = 7 * 24 * 3_600_000;
 const EPOCH = `${PREFIX}:epoch`;
 const REPLICAS = `${PREFIX}:replicas`;
 /** Longest wait for an answer of a Redis that hangs. */
@@ -62,7 +65,11 @@ export class BullQueues implements Queues {
     const talk = async (): Promise<number> => {
       const now = Date.now();
       if ((await this.connection.set(EPOCH, String(now), 'NX')) === 'OK') await wiped();
-      if (this.workers.length > 0) await this.connection.zadd(REPLICAS, now, this.self);
+      if (this.workers.length > 0) {
+        await this.connection.zadd(REPLICAS, now, this.self);
+        await this.connection.zadd(QUEUE_NAMES, ...this.workers.flatMap(({ name }) => [now, name]));
+        await this.connection.zremrangebyscore(QUEUE_NAMES, 0, now - REMEMBERED_MS);
+      }
       await this.connection.zremrangebyscore(REPLICAS, 0, now - this.options.silentMs);
       return this.connection.zcard(REPLICAS);
     };
