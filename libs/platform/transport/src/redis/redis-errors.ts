@@ -22,7 +22,7 @@ const EXPLANATIONS: [RegExp, string][] = [
   [
     /WRONGPASS|NOAUTH|NOPERM|without any password configured/,
     'Redis refused the user or password of REDIS_URL, or that user may not run what is needed. Set the right ones; the user needs all '
-      + 'commands on keys and channels atoll:*, and INFO, TIME and CLUSTER.',
+      + 'commands on keys atoll:* and {atoll}:*, on channels atoll:*, and INFO, TIME and CLUSTER.',
   ],
 ];
 
