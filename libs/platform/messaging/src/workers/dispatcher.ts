@@ -39,6 +39,7 @@ export class Dispatcher {
   private readonly relay: Relay;
   private readonly sweeper: Sweeper;
   private readonly runs = new Map<AbortController, { handler: Handler; ids: string[] }>();
+  private readonly working = new Set<Promise<void>>();
   private handlers = new Map<string, Handler>();
   private lock: ProcessLock | undefined;
   private active = false;
@@ -91,9 +92,9 @@ export class Dispatcher {
     this.sweeper.stop();
     await this.relay.stop();
     const ended = this.queues.stop();
-    await settledWithin(ended, this.options.drainMs);
+    await settledWithin(Promise.all(this.working), this.options.drainMs);
     for (const stop of this.runs.keys()) stop.abort(new Released('The process is closing.'));
-    // A Redis that is gone is not waited for: what was in its queues is sent again.
+    // Queues whose Redis does not answer are not waited for: what was in them is sent again.
     await settledWithin(ended, PATIENCE_MS);
     if (this.queues.local && this.active) await this.store.sendAgain(0);
     await this.queues.close();
@@ -111,8 +112,9 @@ export class Dispatcher {
   }
 
   private async process(handler: Handler, parcel: Parcel, again: boolean): Promise<void> {
-    if (again) await this.takeBack(handler, parcel);
-    else await this.run(handler, parcel);
+    const work = again ? this.takeBack(handler, parcel) : this.run(handler, parcel);
+    this.working.add(work);
+    await work.finally(() => this.working.delete(work));
     this.relay.ended(handler.name, parcel);
   }
 
