@@ -136,7 +136,9 @@ export class RunRelay implements OnApplicationShutdown {
   private show(key: string, id: string, text: string): void {
     const followed = this.followed.get(key);
     if (!followed) return;
-    followed.after = Math.max(followed.after, Number.parseInt(id));
+    const line = Number.parseInt(id);
+    if (!Number.isSafeInteger(line)) return void this.followed.delete(key);
+    followed.after = Math.max(followed.after, line);
     const lines = this.secrets.readSigned(PURPOSE, text, key);
     if (lines === undefined) {
       const advice = 'check who can write to Redis, and that ATOLL_SECRET is the same everywhere';

@@ -28,4 +28,12 @@ describe('a page', () => {
   ])('refuses a cursor with %s in it', async (_what, cursor) => {
     await expect(list(cursor)).rejects.toMatchObject({ code: 'invalid', reason: 'kernel.cursor' });
   });
+
+  it.each([
+    [['2026-02-30T00:00:00.000Z'], { at: 'time' }], [['0000-01-01T00:00:00.000Z'], { at: 'time' }], [['1'], { at: 'time' }],
+    [['Sat Nov 28 2026 (x)'], { at: 'time' }], [['+275760-09-13T00:00:00.000Z'], { at: 'time' }], [[2 ** 31], { at: 'number' }],
+  ] as const)('refuses a cursor with %j, which is more than Postgres takes', async (parts, key) => {
+    await expect(pageOf({ limit: 1, cursor: encodeCursor([...parts]) }, key, async () => [] as { at: string }[], String))
+      .rejects.toMatchObject({ code: 'invalid', reason: 'kernel.cursor' });
+  });
 });

@@ -20,11 +20,18 @@ export class PageQuery {
   cursor?: string;
 }
 
+/** A moment that Postgres has, too: four digits of a year, and a day of that month. */
+function isTime(value: unknown): boolean {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)[T ]\d\d:\d\d/.exec(String(value)) ?? [];
+  const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  return typeof value === 'string' && Number(year) > 0 && Number(day) <= lastDay && !Number.isNaN(Date.parse(value));
+}
+
 /** What a part of a sort key may be. A cursor that says otherwise was not given out by this list. */
 const PARTS = {
   id: isId,
-  time: (value: unknown) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
-  number: Number.isSafeInteger,
+  time: isTime,
+  number: (value: unknown) => Number.isSafeInteger(value) && Math.abs(value as number) < 2 ** 31,
   text: (value: unknown) => typeof value === 'string',
 };
 

@@ -105,6 +105,19 @@ describe('forwarding', () => {
     expect(told.answered['keep-alive']).not.toBe('timeout=5');
   });
 
+  it.each([String.raw`/things/..\..\metrics`, String.raw`/things/..\talk\seen`, '/things/%2e%2e/metrics', '/things/..'])(
+    'does not hand on the path %s, which means another one to the next server', async (path) => {
+      const { hostname, port } = new URL(fixture.url);
+      const answered = await new Promise<[number | undefined, string]>((resolve) => {
+        httpRequest({ hostname, port, path, headers: as('a:things.read') }, (answer) => {
+          let text = '';
+          answer.on('data', (chunk: Buffer) => (text += chunk.toString())).on('end', () => resolve([answer.statusCode, text]));
+        }).end();
+      });
+      expect(answered).toEqual([expect.any(Number), expect.not.stringContaining('process_')]);
+      expect([400, 404]).toContain(answered[0]);
+    });
+
   it('answers HEAD with the headers alone', async () => {
     const response = await fetch(`${fixture.url}/things/file`, { method: 'HEAD' });
     expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([200, 'image/svg+xml', '']);

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import replyFrom from '@fastify/reply-from';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { UpstreamRequest } from '#platform/adapters';
+import { AppError } from '#platform/core';
 import type { HttpConfig } from '../config/http.config.js';
 import type { OpenStreams } from '../sse/open-streams.js';
 import { FORWARDED_HEADER, type TrustedForwarder } from '../request/trusted-forwarder.js';
@@ -12,6 +13,9 @@ import { relayStream } from './relay-stream.js';
 import { Replicas } from './replicas.js';
 import { bodyLimitOf, limitedBody, tooLong } from './request-body.js';
 import type { DeclaredRoute } from '../routes/routes-of.js';
+
+/** A path that means another one after `new URL`: it was routed as it came, and would be signed and sent as what it becomes. */
+const STEERING = /^[^?#]*(?:\\|%5c|\/(?:\.|%2e){1,2}(?:[/?#]|$))/i;
 
 /** A context that another process hosts, and where. */
 export interface ForwardedContext {
@@ -57,6 +61,8 @@ export class Forwarding {
     if (flow.forwarded) throw misdirected(replicas.context);
     const refusal = tooLong(raw, bodyLimitOf(this.http, raw.headers['content-type']));
     if (refusal) throw refusal;
+    if (STEERING.test(raw.url ?? '')) throw new AppError('invalid', 'kernel.path',
+      'The path has a backslash or a dot segment, which servers read differently. Nothing was done. Send the path itself.');
     // The request line may hold a whole address (RFC 9112, 3.2.2); only its path is for the other process.
     const { pathname, search } = new URL(raw.url ?? '/', 'http://edge');
     const seal = this.forwarder.seal(method, pathname + search, { requestId: flow.requestId, address: ip, context: replicas.context });

@@ -103,7 +103,8 @@ export class RedisStreamsClient extends ClientProxy<RedisEvents> {
 
   private onReplies(text: string): void {
     const replies = this.deserializer.deserialize(text) as unknown as ReplyMessage[] | undefined;
-    for (const reply of replies ?? []) this.onReply(reply);
+    // A message of another kind has a signature as well.
+    if (Array.isArray(replies)) for (const reply of replies) this.onReply(reply);
   }
 
   private onReply({ id, from, seq, parts, result, error, done }: ReplyMessage): void {

@@ -100,7 +100,8 @@ export class RedisStreamsServer extends Server<RedisEvents> implements CustomTra
   private take(entry: StreamEntry): void {
     const message = this.open<CallMessage>(entry.text);
     if (!message) this.log.error({ context: entry.context }, UNSIGNED);
-    if (!message || message.deadline < Date.now() || !message.call.startsWith(`${entry.context}.`)) this.end(entry);
+    const isCall = typeof message?.call === 'string' && message.call.startsWith(`${entry.context}.`);
+    if (!message || message.deadline < Date.now() || !isCall) this.end(entry);
     else this.handleMessage(message, entry).catch((error: unknown) => this.log.error({ err: error }, 'a call could not be handled'));
   }
 
