@@ -75,7 +75,7 @@ export const HARBOUR = 'The harbour bridge was opened in 1931 by Mayor Ellen Bra
 
 export function passageOf(text: string, name = 'harbour.md'): Passage {
   return { chunkId: newId(), documentId: newId(), documentName: name, kind: 'file', heading: 'Bridges', page: null, start: 0,
-    end: text.length, text, score: 1, coverage: 1 };
+    end: text.length, text, context: '', score: 1, coverage: 1 };
 }
 
 export class FakeSearch extends Search {
