@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { AppError, type CoreConfig } from '#platform/core';
 import { LEAST_FREE_MB, lookAtDataFolder } from './data-folder.js';
 
-/** What would end a start after many seconds is told before its first: a port that is taken, a folder that cannot be written, a full disk. */
+/** Told before the first second of a start and not after many: a port that is taken, a folder that cannot be written, a full disk. */
 export async function assertCanStart(core: CoreConfig): Promise<void> {
   assertDataFolder(resolve(core.dataDir));
   await assertPort(core.host, core.port);
@@ -36,7 +36,8 @@ async function assertPort(host: string, port: number, setting = 'PORT'): Promise
     await once(server, 'listening');
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    const said = SAID[code]?.(`${host}:${port}`, setting) ?? `Atoll cannot listen on ${host}:${port}: ${message}. Check HOST and ${setting}.`;
+    const at = `${host}:${port}`;
+    const said = SAID[code]?.(at, setting) ?? `Atoll cannot listen on ${at}: ${message}. Check HOST and ${setting}.`;
     throw new AppError('unavailable', 'start.port', said, { cause: error });
   } finally {
     server.close();

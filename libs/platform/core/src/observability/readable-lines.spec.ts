@@ -10,8 +10,9 @@ describe('lines for a terminal', () => {
   });
 
   it('show what an error says, and its stack below', () => {
-    expect(read({ level: 'error', time: '2026-01-02T03:04:05.678Z', context: 'edge', error: { message: 'it broke', stack: 'Error: it broke\n  at x' },
-      message: 'failed' })).toBe('03:04:05 error edge       failed  error="it broke"\nError: it broke\n  at x\n');
+    expect(read({ level: 'error', time: '2026-01-02T03:04:05.678Z', context: 'edge', message: 'failed',
+      error: { message: 'it broke', stack: 'Error: it broke\n  at x' } }))
+      .toBe('03:04:05 error edge       failed  error="it broke"\nError: it broke\n  at x\n');
   });
 
   it('leave alone what is no line of the log', () => expect(readableLine('plain words\n')).toBe('plain words\n'));

@@ -41,8 +41,9 @@ export class SilentConnections {
 }
 
 /**
- * The way out: readiness says 503, and after `delayMs`, in which load balancers see it, nothing new is accepted; requests and streams that are open may finish until `graceMs`; then streams
- * get a resume hint, the run behind them goes on elsewhere or later, and everything closes.
+ * The way out: readiness says 503, and after `delayMs`, in which load balancers see it, nothing new is accepted; requests and streams that
+ * are open may finish until `graceMs`; then streams get a resume hint, the run behind them goes on elsewhere or later, and everything
+ * closes.
  */
 export async function drainEdge({ server, silent, streams, lifecycle, delayMs, graceMs, stopWork, close }: DrainParts): Promise<void> {
   lifecycle.announce();

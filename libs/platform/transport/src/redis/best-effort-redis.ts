@@ -85,8 +85,9 @@ export class BestEffortRedis implements OnApplicationShutdown {
   private async tellEviction(): Promise<void> {
     const info = await this.ask((redis) => (redis as Redis).info('memory'));
     const policy = /maxmemory_policy:(\S+)/.exec(info ?? '')?.[1];
-    if (policy !== undefined && policy !== 'noeviction') this.log.error({ policy }, `Redis drops keys when it is full (maxmemory-policy ${policy}): ` +
-      'calls, jobs and running answers would vanish. CONFIG SET maxmemory-policy noeviction, and write it to redis.conf.');
+    if (policy === undefined || policy === 'noeviction') return;
+    this.log.error({ policy }, 'Redis drops keys when it is full: calls, jobs and running answers would ' +
+      'vanish. CONFIG SET maxmemory-policy noeviction, and write it to redis.conf.');
   }
 
   /** A Redis that hangs keeps its connections: nobody asks it until it answers this. */
