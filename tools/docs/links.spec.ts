@@ -11,7 +11,8 @@ const anchorsOf = (page: string): string[] => [...text(page).matchAll(/^#+ (.+)$
 
 describe('links of the docs', () => {
   it.each(pages)('of %s lead to pages and headings that are there', (page) => {
-    const targets = [...text(page).matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)].map(([, target]) => target!.split('#') as [string, string?]);
+    const targets = [...text(page).matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)]
+      .map(([, target]) => target!.split('#') as [string, string?]);
     const dead = targets.filter(([path, anchor]) => {
       const file = path === '' ? page : join(dirname(page), path);
       return !existsSync(join(root, file)) || (anchor !== undefined && file.endsWith('.md') && !anchorsOf(file).includes(anchor));
