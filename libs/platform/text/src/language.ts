@@ -34,7 +34,8 @@ interface Rules {
   stops: ReadonlySet<string>;
 }
 
-const rules = (stem: (word: string) => string, stops: string[], more = ''): Rules => ({ stem, stops: new Set([...stops, ...more.split(/\s+/)]) });
+const rules = (stem: (word: string) => string, stops: string[], more = ''): Rules =>
+  ({ stem, stops: new Set([...stops, ...more.split(/\s+/)]) });
 
 /** ISO 639-1. Everything else is `und`: compared as written, without stemming and stop words. */
 const LANGUAGES = {

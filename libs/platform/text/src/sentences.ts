@@ -11,7 +11,8 @@ const ABBREVIATIONS = new Set(
     'approx ca ext tel fax max min apt ave blvd rd sec ch par excl incl '
     + 'jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun gen col lt sgt capt rev hon gov sen rep pres u.s ' +
       'u.k u.n d.c a.m p.m ph.d '
-    + 'bzw z.b d.h u.a usw ggf ca nr str abs art vgl bspw evtl inkl zzgl exkl ziff kap abb tab bd mind mio mrd std sog geb gest i.d.r z.t o.ä u.u '
+    + 'bzw z.b d.h u.a usw ggf ca nr str abs art vgl bspw evtl inkl zzgl exkl '
+    + 'ziff kap abb tab bd mind mio mrd std sog geb gest i.d.r z.t o.ä u.u '
     + 'sra srta ud uds dra pág núm av art m mm mme mlle env p.ex p.ej tél hab éd chap apdo cap '
     + 'г ул т.е т.д т.п т.к др им см стр рис табл руб тыс млн млрд').split(' '),
 );
