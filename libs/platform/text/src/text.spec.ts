@@ -63,7 +63,8 @@ describe('terms', () => {
 
   it('know the function words of every language', () => {
     const known = { en: 'a an', de: 'viele wer beim', fr: 'a plus quel', es: 'cuánto dónde', it: 'quanto nessuno',
-      pt: 'quanto há', nl: 'hoeveel wie', sv: 'vad många', da: 'hvad mange', no: 'hva mange', fi: 'mikä kuinka', tr: 'ne kaç', ru: 'какой сколько', ar: 'أين كم' } as const;
+      pt: 'quanto há', nl: 'hoeveel wie',
+      sv: 'vad många', da: 'hvad mange', no: 'hva mange', fi: 'mikä kuinka', tr: 'ne kaç', ru: 'какой сколько', ar: 'أين كم' } as const;
     for (const [language, list] of Object.entries(known)) for (const word of list.split(' '))
       expect([word, isFunctionWord(word, language as 'en')]).toEqual([word, true]);
     expect(['的首', '什么', '首都'].map((pair) => isFunctionWord(pair, 'und'))).toEqual([true, true, false]);
