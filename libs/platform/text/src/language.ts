@@ -26,6 +26,7 @@ import { stopwords as russianStops } from '@orama/stopwords/russian';
 import { stopwords as spanishStops } from '@orama/stopwords/spanish';
 import { stopwords as swedishStops } from '@orama/stopwords/swedish';
 import { stopwords as turkishStops } from '@orama/stopwords/turkish';
+import { IRREGULAR } from './irregular.js';
 import type { Word } from './words.js';
 
 interface Rules {
@@ -37,7 +38,7 @@ const rules = (stem: (word: string) => string, stops: string[]): Rules => ({ ste
 
 /** ISO 639-1. Everything else is `und`: compared as written, without stemming and stop words. */
 const LANGUAGES = {
-  en: rules(english, englishStops),
+  en: rules((word) => english(IRREGULAR.get(word) ?? word), englishStops),
   es: rules(spanish, spanishStops),
   de: rules(german, germanStops),
   fr: rules(french, frenchStops),

@@ -54,6 +54,11 @@ describe('terms', () => {
     ['invoice total', null],
   ])('language of %j', (text, language) => expect(languageOf(words(text))).toBe(language));
 
+  it.each([['died', 'die'], ['heard', 'hear'], ['children', 'child'], ['went', 'going']])('meet where no ending tells: %s and %s', (one, other) => {
+    expect(stem(one, 'en')).toBe(stem(other, 'en'));
+    expect(stem('founded', 'en')).not.toBe(stem('find', 'en'));
+  });
+
   it('never stem to nothing', () => {
     for (const word of ['s', 'ing', 'ed', 'я', 'ال', 'e']) for (const language of ['en', 'ru', 'ar', 'de'] as const)
       expect(stem(word, language)).not.toBe('');

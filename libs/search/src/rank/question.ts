@@ -3,6 +3,8 @@ import { MAX_TERM } from './passage-terms.js';
 
 /** One word of a question, in all the forms under which documents of the tenant's languages may be indexed. */
 export interface Asked {
+  /** As it was typed, folded. */
+  word: string;
   forms: string[];
   /** How much it counts beside the other words. */
   weight: number;
@@ -24,7 +26,7 @@ export function askedWords(text: string, documentLanguages: Language[]): Asked[]
     const forms = [...new Set(languages.map((language) => stem(word, language).slice(0, MAX_TERM)))];
     const known = asked.get(forms[0]!);
     if (known) known.weight += 1;
-    else if (asked.size < MAX_WORDS) asked.set(forms[0]!, { forms, weight: 1 });
+    else if (asked.size < MAX_WORDS) asked.set(forms[0]!, { word, forms, weight: 1 });
   }
   return [...asked.values()];
 }
