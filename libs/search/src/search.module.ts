@@ -22,6 +22,7 @@ import { RefreshVectors } from './ingest/refresh-vectors.job.js';
 import { documents } from './migrations/0001-documents.js';
 import { index } from './migrations/0002-index.js';
 import { grants } from './migrations/0020-grants.js';
+import { readers } from './migrations/0030-readers.js';
 import { Parser } from './parse/parser.service.js';
 import { LexicalSearch } from './retrieval/lexical-search.service.js';
 import { PassageStore } from './index/passage.store.js';
@@ -69,7 +70,7 @@ export const context: ContextWiring = {
   module: SearchModule,
   config: [SearchConfig, EmbeddingConfig],
   entities: [DocumentRow],
-  migrations: [documents, index, grants],
+  migrations: [documents, index, grants, readers],
   dataMap,
   blobMap,
 };

@@ -20,7 +20,7 @@ export { Secrets } from './crypto/secrets.js';
 export { AppError, ERROR_STATUS, type ErrorCode, type ErrorData, errorData, type ErrorDetails, fromErrorData, notFound, orNotFound,
   toAppError } from './errors/app-error.js';
 export { clockSkew } from './observability/clock-skew.js';
-export { configureLogging, logger, logLevelEnabled, writeCleanLine } from './observability/logger.js';
+export { configureLogging, flushLog, logger, logLevelEnabled, writeCleanLine } from './observability/logger.js';
 export { metrics } from './observability/metrics.js';
 export { NestLogger } from './observability/nest-logger.js';
 export { ObservabilityConfig } from './observability/observability.config.js';

@@ -35,6 +35,7 @@ interface PassageRow {
   start: number;
   end: number;
   text: string;
+  context: string;
 }
 
 /** Passages above which a range of the vocabulary is narrowed: it would be tens of thousands of rows. */
@@ -95,7 +96,7 @@ export class PassageStore {
     return new Set(rows.map(({ term }) => term));
   }
 
-  /** The shortest terms of the tenant's documents that begin or end with `part`. Reads the whole vocabulary, so nothing in a large index. */
+  /** The shortest terms that begin or end with `part`. Reads the tenant's whole vocabulary, so nothing comes of a large index. */
   async holding(part: string, passages: number, limit: number): Promise<string[]> {
     if (passages > LARGE) return [];
     const rows = await this.db.query<{ term: string }>(
@@ -135,7 +136,7 @@ export class PassageStore {
     if (numbers.length === 0) return new Map();
     const rows = await this.db.query<PassageRow>(
       `select c.number, c.id, c.document_id as "documentId", d.kind, d.name, c.heading, c.page, c.start_at as start, c.end_at as "end",
-      c.text
+      c.text, c.context
        from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id and d.generation = c.generation
        where c.tenant_id = $1 and c.number = any($2::int[]) and ($3::uuid[] is null or d.granted_to is null or d.granted_to && $3)`,
       [current().tenantId, numbers, grantees() ?? null],

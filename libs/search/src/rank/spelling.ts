@@ -24,7 +24,9 @@ export function oneSlip(word: string): Set<string> {
   const letters = [...(LETTERS.find(([script]) => script.test(word))?.[1] ?? '')];
   const signs = [...word];
   const made = new Set<string>();
-  const add = (at: number, gone: number, put: string): void => void made.add([...signs.slice(0, at), put, ...signs.slice(at + gone)].join(''));
+  const add = (at: number, gone: number, put: string): void => {
+    made.add([...signs.slice(0, at), put, ...signs.slice(at + gone)].join(''));
+  };
   for (let at = 0; at <= signs.length; at++) {
     for (const letter of letters) add(at, 0, letter);
     if (at === signs.length) break;

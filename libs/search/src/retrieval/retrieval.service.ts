@@ -11,8 +11,8 @@ import { VectorSearch } from './vector-search.service.js';
 /** Candidates by words, and as many by vectors, that are looked at closely. */
 const CANDIDATES = 150;
 
-const OFFLINE: FusionWeights = { vector: 0.3, together: 0.3, question: 0.6 };
-const SEMANTIC: FusionWeights = { vector: 1, together: 0.3, question: 0.6 };
+const OFFLINE: FusionWeights = { vector: 0.3, together: 0.1, question: 0.6 };
+const SEMANTIC: FusionWeights = { vector: 1, together: 0.1, question: 0.6 };
 
 /**
  * Finds passages: by words, by vectors, then both in one score. Four small reads under the tenant's wall (statistics, postings of the asked

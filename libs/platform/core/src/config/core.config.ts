@@ -52,6 +52,11 @@ export class CoreConfig {
   @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
   logLevel: string = 'info';
 
+  @Env('ATOLL_LOG_FORMAT', { description: 'json, a line each for whoever collects them, or text, for a person at a terminal.',
+    defaultText: 'text on a terminal outside production, else json' })
+  @IsOptional() @IsIn(['json', 'text'])
+  logFormatSetting?: string;
+
   @Env('ATOLL_STRICT_CALLS', { description: 'Sends calls between contexts of one process through the JSON round trip a remote call takes.',
     defaultText: 'true outside production' })
   @IsOptional()
@@ -62,6 +67,12 @@ export class CoreConfig {
   @IsInt() @Min(0) @Max(65535)
   metricsPort: number = 0;
 
+  @Env('ATOLL_SHUTDOWN_DELAY_SECONDS', { description: 'How long after SIGTERM the process goes on taking requests while /health/ready ' +
+    'answers 503, so that load balancers turn away first. Let it be longer than their probe interval.',
+    defaultText: '5 in production, else 0' })
+  @IsOptional() @IsInt() @Min(0) @Max(300)
+  shutdownDelaySetting?: number;
+
   @Env('ATOLL_DRAIN_SECONDS',
     { description: 'How long open streams may go on after SIGTERM before they are handed back with a resume hint.' })
   @IsInt() @Min(0) @Max(600)
@@ -69,6 +80,14 @@ export class CoreConfig {
 
   get production(): boolean {
     return this.environment === 'production';
+  }
+
+  get logFormat(): string {
+    return this.logFormatSetting ?? (process.stdout.isTTY && !this.production ? 'text' : 'json');
+  }
+
+  get shutdownDelaySeconds(): number {
+    return this.shutdownDelaySetting ?? (this.production ? 5 : 0);
   }
 
   get strictCalls(): boolean {
