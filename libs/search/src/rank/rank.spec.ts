@@ -30,6 +30,12 @@ describe('a question', () => {
     expect(word!.forms).toContain('ferri');
   });
 
+  it('keeps a word that is a stop word of another language than the documents have, and stop words where there is nothing else', () => {
+    expect(askedWords('dog', ['en']).map(({ word }) => word)).toEqual(['dog']);
+    expect(askedWords('who?', ['en']).map(({ word }) => word)).toEqual(['who']);
+    expect(askedWords('who is the dog', ['en']).map(({ word }) => word)).toEqual(['dog']);
+  });
+
   it('is scored by its words, best first, equal ones in their order', () => {
     const asked = askedWords('When does the ferry leave the pier?', ['en']);
     const scores = lexicalScores(asked, postings, corpus);
