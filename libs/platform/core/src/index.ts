@@ -14,8 +14,7 @@ export { assertPlain, bindLocal, provideContract } from './contract/local.js';
 export { CircuitBreaker } from './resilience/circuit-breaker.js';
 export { settledWithin, withDeadline } from './resilience/deadline.js';
 export { retrying } from './resilience/retrying.js';
-export { CryptoConfig } from './crypto/crypto.config.js';
-export { rootSecret } from './crypto/root-secret.js';
+export { openSecrets } from './crypto/root-secret.js';
 export { Secrets } from './crypto/secrets.js';
 export { AppError, ERROR_STATUS, type ErrorCode, type ErrorData, errorData, type ErrorDetails, fromErrorData, notFound, orNotFound,
   toAppError } from './errors/app-error.js';

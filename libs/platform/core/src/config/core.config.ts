@@ -48,6 +48,11 @@ export class CoreConfig {
   @Validate(IsRootSecret)
   secret?: string;
 
+  @Env('ATOLL_SECRET_PREVIOUS', { description: 'Former values of ATOLL_SECRET, comma-separated, the latest first: what was sealed ' +
+    'or signed under them still opens and verifies. Without it a changed ATOLL_SECRET is refused at start.', secret: true })
+  @Validate(IsRootSecret, { each: true })
+  previousSecrets: string[] = [];
+
   @Env('ATOLL_LOG_LEVEL', { description: 'trace, debug, info, warn, error or silent.' })
   @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
   logLevel: string = 'info';
