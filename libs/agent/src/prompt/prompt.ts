@@ -72,6 +72,12 @@ export function buildPrompt(parts: PromptParts): Prompt {
   return { messages, material, shown, tokens: messages.reduce((sum, { content }) => sum + cost(content), 0) };
 }
 
+/** The most tokens a prompt of these parts may take, whatever is found for it. */
+export function mostPromptTokens(parts: Omit<PromptParts, 'history' | 'facts' | 'passages'>): number {
+  const { tokens } = buildPrompt({ ...parts, history: [], facts: [], passages: [] });
+  return Math.max(parts.budget, tokens);
+}
+
 function cost(text: string): number {
   return estimateTokens(text) + MESSAGE_OVERHEAD;
 }
