@@ -183,7 +183,8 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
         const scope = { tenantId: house.tenantId,
           actor: { kind: 'user' as const, id: house.memory.conversations.get(conversationId)!.owner.split('/')[1]!, roles: [],
             permissions: [] } };
-        await store.start({ runId, scope, conversationId, questionId, question: 'Why?', messageId, agentId: newId(), model: 'm', offline: false });
+        await store.start({ runId, scope, conversationId, questionId, question: 'Why?', messageId, agentId: newId(), model: 'm',
+          offline: false });
         await store.saveChunks([{ runId, inputTokens: 77,
           entries: [{ id: 1, event: 'run.started', json: '{}' }, { id: 2, event: 'answer.delta', json: '{"text":"Half an ans"}' }] }]);
       });

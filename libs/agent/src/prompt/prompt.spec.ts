@@ -48,7 +48,7 @@ describe('buildPrompt', () => {
     expect(bare.messages.at(-1)!.content).toBe('Why?');
   });
 
-  it.each([1_000, 1_080, 1_150, 1_300, 4_000])('never passes what was told before anything was looked up, with a budget of %i', (budget) => {
+  it.each([1_000, 1_080, 1_150, 1_300, 4_000])('never passes what was told before a look-up, with a budget of %i', (budget) => {
     for (let words = 0; words < 1_500; words += 37) {
       const all = parts({ question: 'word '.repeat(words), budget, passages: [passage(1, 3), passage(2)], facts: [fact(1), fact(2)],
         history: [{ role: 'user', content: 'Hi' }] });

@@ -103,7 +103,9 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
   ): Promise<{ status: FinalStatus; text: string; citations: Citation[] }> {
     const interrupted = { status: 'interrupted' as const, text, citations };
     if (conversationId === null || questionId === null) return interrupted;
-    if (question !== null) await this.memory.append({ conversationId, message: questionMessage(questionId, question, runId) }).catch(unlessGone);
+    if (question !== null) {
+      await this.memory.append({ conversationId, message: questionMessage(questionId, question, runId) }).catch(unlessGone);
+    }
     const asked = await this.memory.message({ messageId: questionId }).catch(unlessGone);
     const message = { id: messageId, role: 'assistant' as const, text, status: MESSAGE_STATUS.interrupted, citations, runId };
     if (asked) await this.memory.append({ conversationId, message });

@@ -193,7 +193,7 @@ export class RunService implements OnModuleInit {
   }
 
   private persistently<T>(work: () => Promise<T>): Promise<T> {
-    const onRetry = (error: unknown): void => this.log.warn({ error }, 'a question or the end of its answer could not be saved; trying again');
+    const onRetry = (error: unknown): void => this.log.warn({ error }, 'a question or its answer could not be saved; trying again');
     return retrying({ attempts: RETRY_MS.length + 1, pauseMs: (attempt) => RETRY_MS[attempt - 1]!, onRetry }, work);
   }
 }
