@@ -1,10 +1,11 @@
 import { Global, Module, type Type } from '@nestjs/common';
-import { AppError, CoreConfig, environment, loadConfig } from '#platform/core';
+import { AppError, configureLogging, CoreConfig, environment, loadConfig, logger } from '#platform/core';
 import { Authenticator, controllersOf, type Edge, type ForwardedContext, routesOf } from '#platform/http';
 import { createEdge } from '#platform/runtime';
 import { RedisConfig } from '#platform/transport';
 import { Tenancy } from '#tenancy';
 import type { HostableContext } from './contexts.js';
+import { assertCanStart } from './start-checks.js';
 import { describePlacement, type Placement, placeContexts } from './placement.js';
 
 /** Where tenancy runs in another process, credentials are verified there. */
@@ -24,8 +25,13 @@ export async function launch(options: { publicHttp: boolean }): Promise<Launched
   const config = loadConfig([CoreConfig, RedisConfig], environment(), { peek: true });
   const core = config.get(CoreConfig) as CoreConfig;
   const { redisUrl } = config.get(RedisConfig) as RedisConfig;
+  configureLogging({ level: core.logLevel, format: core.logFormat });
+  await assertCanStart(core);
+  const log = logger('start');
+  log.info(`Atoll starts on Node ${process.versions.node} with ${core.contexts.join(', ')}: reading its parts`);
   const placement = await placeContexts({ wanted: core.contexts, redisUrl, env: environment() });
   const { hosted, elsewhere } = placement;
+  log.info(`opening the database: ${core.databaseUrl ? 'Postgres (DATABASE_URL)' : `embedded Postgres in ${core.dataDir}/data`}`);
   const callable = redisUrl === undefined ? [] : elsewhere.map(({ contract }) => contract);
   const edge = await createEdge(hosted, {
     elsewhere: callable,

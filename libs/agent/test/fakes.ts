@@ -116,10 +116,13 @@ export class FakeBilling extends Billing {
     times: number }>();
   readonly released: string[] = [];
   refusal: AppError | null = null;
+  /** What runs asked for, oldest first. */
+  readonly asked: Parameters<Billing['authorize']>[0][] = [];
 
-  override async authorize({ runId }: { runId: string }): Promise<void> {
+  override async authorize(run: Parameters<Billing['authorize']>[0]): Promise<void> {
+    this.asked.push(run);
     if (this.refusal) throw this.refusal;
-    this.held.add(runId);
+    this.held.add(run.runId);
   }
 
   override async settle({ runId, ...used }: Parameters<Billing['settle']>[0]): Promise<Charge> {
