@@ -241,7 +241,8 @@ describe('what the Prometheus Operator reads', () => {
 
 /** As much of Helm's language as the chart speaks. */
 function rendered(file: string, values: Record<string, unknown>): KubeObject[] {
-  const valueOf = (path: string): unknown => path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], values);
+  const valueOf = (path: string): unknown =>
+    path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], values);
   const text = readFileSync(join(root, 'deploy/helm/atoll/templates', file), 'utf8')
     .replace(/ *\{\{- range \$name, \$value := \.Values\.(\w+) \}\}\n([\s\S]*?) *\{\{- end \}\}\n/g,
       (_, path: string, body: string) => Object.entries(valueOf(path) as object).map(([name, value]) =>
