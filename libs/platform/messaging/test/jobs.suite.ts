@@ -65,27 +65,6 @@ export function jobsConformance(makeHarness: MakeHarness): void {
     expect(await notes(tenant)).toEqual(['pack kept']);
   });
 
-  it('keeps the jobs of a tenant that is parked, and runs each once when it is let go', async () => {
-    const [tenant, other] = [newId(), newId()];
-    const park = (parked: boolean): Promise<void> => as(tenant, () => office.desk('depot').parking.set(parked));
-    const late = await add(tenant, pack, 'late', { delayMs: 30 });
-    await park(true);
-    const ids = [late, await add(tenant, pack, 'lamp'), await add(tenant, pack, 'rug', { dedupeKey: 'rug' })];
-    const doomed = await add(tenant, pack, 'never');
-    for (const id of [...ids, doomed]) {
-      const { attempt, error } = await ended(tenant, id, 'parked');
-      expect([attempt, error?.reason]).toEqual([0, 'kernel.tenant-parked']);
-    }
-    expect(await add(tenant, pack, 'rug', { dedupeKey: 'rug' })).toBe(ids[2]);
-    expect(await cancel(tenant, doomed)).toBe(true);
-    await ended(other, await add(other, pack, 'mine'), 'done');
-    office.look();
-    expect(await notes(tenant)).toEqual([]);
-    await park(false);
-    for (const id of ids) expect(await ended(tenant, id, 'done')).toMatchObject({ attempt: 1, error: null });
-    expect((await notes(tenant)).sort()).toEqual(['pack lamp', 'pack late', 'pack rug']);
-  });
-
   it('shows a job to its own tenant and context only', async () => {
     const tenant = newId();
     const id = await add(tenant, pack, 'private');
