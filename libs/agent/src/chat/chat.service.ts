@@ -16,8 +16,7 @@ interface ConversationAsk {
 }
 
 /** A question with all that it hangs on: the client keeps the conversation (/v1/chat/completions). */
-interface StatelessAsk extends AskedQuestion {
-  temperature: number | null;
+interface StatelessAsk extends AskedQuestion, Pick<AnswerPlan, 'temperature' | 'stop' | 'fields'> {
   maxTokens: number | null;
 }
 
@@ -48,7 +47,7 @@ export class ChatService {
     const questionId = newId();
     const message = { id: questionId, role: 'user' as const, text, status: 'complete' as const, citations: [], runId };
     const save = (): Promise<void> => this.memory.append({ conversationId, message });
-    const ask = { agent, text, history, clientInstructions: [], temperature: agent.temperature, maxTokens: null };
+    const ask = { agent, text, history, clientInstructions: [], temperature: agent.temperature, maxTokens: null, stop: [], fields: {} };
     return this.start({ runId, conversationId, questionId, save }, ask);
   }
 
@@ -58,7 +57,7 @@ export class ChatService {
 
   /** Looked up first, so that the budget is asked for the prompt that will be sent; what it refuses has cost the look-ups. */
   private async start({ save, ...place }: Place, ask: StatelessAsk): Promise<RunLog> {
-    const { agent, temperature } = ask;
+    const { agent, temperature, stop, fields } = ask;
     const model = this.models.nameFor(agent.model);
     const maxTokens = this.models.answerTokens(ask.maxTokens);
     const facts = { ...place, scope: current(), messageId: newId(), agentId: agent.id, model, offline: model === OFFLINE_MODEL };
@@ -66,7 +65,7 @@ export class ChatService {
     // The request may end, be aborted or time out; the answer is written all the same.
     const context = await detached(() => this.contexts.build(ask));
     const run = await this.runs.begin(facts, { inputTokens: context.tokens, maxOutputTokens: maxTokens, acceptedAt });
-    void detached(() => this.generator.write(run, { context, temperature, maxTokens, save }));
+    void detached(() => this.generator.write(run, { context, temperature, maxTokens, stop, fields, save }));
     return run;
   }
 }
