@@ -19,15 +19,14 @@ import type { AnswerContext } from './context-builder.js';
 import { saysUnknown } from './unknown.js';
 
 export interface AnswerPlan {
-  context: AnswerContext;
+  /** The look-ups, under way since before the run was accepted. */
+  context: Promise<AnswerContext>;
   temperature: number | null;
   maxTokens: number;
   /** Where the answer ends, if one of these comes up. */
   stop: readonly string[];
   /** Further fields of the request to a provider, as an OpenAI client asked for them. */
   fields: Record<string, unknown>;
-  /** Saves the question; done before the reader is told anything and before the model is called. */
-  save: () => Promise<void>;
 }
 
 interface Said {
@@ -57,29 +56,29 @@ export class AnswerGenerator {
 
   /** Never rejects: however the answer ends, the run says it. */
   async write(run: RunLog, plan: AnswerPlan): Promise<void> {
-    const { context } = plan;
+    let context: AnswerContext | undefined;
     const said: Said = { begun: false, usage: {}, thought: '', unknown: false, truncated: false, cut: false };
     try {
-      await plan.save();
-      this.runs.accepted(run);
+      [context] = await Promise.all([plan.context, this.runs.saveQuestion(run)]);
       run.append('run.sources', { query: context.query, sources: sourcesOf(context), degraded: context.degraded });
       run.abort.signal.throwIfAborted();
       run.inputTokens = context.tokens;
       // From here on the provider may bill the prompt: a process that dies now must leave behind how long it was.
       this.flusher.flushSoon(run);
-      await this.callModel(run, plan, said);
-      await this.runs.finish(run, resultOf(run, plan, said));
+      await this.callModel(run, plan, context, said);
+      await this.runs.finish(run, resultOf(run, context, plan.maxTokens, said));
     } catch (error) {
       const stopped = run.abort.signal.aborted;
       if (!stopped) this.log.warn({ error, runId: run.facts.runId }, 'an answer failed');
       const end = stopped ? stoppedBy(run.abort.signal.reason) : { status: 'failed' as const, outcome: 'failed' as const, error };
-      await this.runs.finish(run, { ...resultOf(run, plan, said), ...end });
+      await this.runs.finish(run, { ...resultOf(run, context, plan.maxTokens, said), ...end });
     }
   }
 
-  private async callModel(run: RunLog, plan: AnswerPlan, said: Said): Promise<void> {
+  private async callModel(
+    run: RunLog, { temperature, maxTokens, stop: stopAt, fields }: AnswerPlan, context: AnswerContext, said: Said,
+  ): Promise<void> {
     const { model: name, offline, agentId, conversationId } = run.facts;
-    const { temperature, maxTokens, stop: stopAt, fields, context } = plan;
     const call = new AbortController();
     const stop = (): void => call.abort();
     run.abort.signal.addEventListener('abort', stop, { once: true });
@@ -167,10 +166,10 @@ export class AnswerGenerator {
   }
 }
 
-function resultOf(run: RunLog, { context, maxTokens }: AnswerPlan, said: Said): AnswerResult {
-  const citations = citationsOf(run.text, context.shown);
+function resultOf(run: RunLog, context: AnswerContext | undefined, maxTokens: number, said: Said): AnswerResult {
+  const citations = citationsOf(run.text, context?.shown ?? []);
   const outcome: RunOutcome = said.unknown || (citations.length === 0 && saysUnknown(run.text)) ? 'unknown' : 'answered';
-  const { degraded } = context;
+  const degraded = context?.degraded ?? [];
   return { status: 'completed', outcome, citations, degraded, truncated: said.truncated, usage: usageOf(run, said, maxTokens) };
 }
 

@@ -31,8 +31,7 @@ async function read(format: Format, bytes: Uint8Array, document: DocumentBuilder
     case 'pdf':
       return (await import('./pdf.js')).parsePdf(bytes, document, limits.maxPages);
     case 'docx':
-      (await import('./archive.js')).assertHarmlessArchive(bytes);
-      await (await import('./docx.js')).parseDocx(bytes, document);
+      (await import('./docx/docx.js')).parseDocx(bytes, document);
       break;
     case 'html':
       (await import('./html-blocks.js')).parseHtmlPage(decode(bytes, htmlCharset(bytes)), document);
