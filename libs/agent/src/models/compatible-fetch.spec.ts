@@ -60,6 +60,12 @@ describe('a field that a server refuses', () => {
     const { sent, ask } = client((body) => ('stream_options' in body ? refusal(400, 'Bad Request') : fine()));
     await ask();
     expect(sent).toEqual([REQUEST, without('stream_options')]);
+    const vague = client((body) => ('stream_options' in body ? refusal(400, { message: 'Extra inputs are not permitted' }) : fine()));
+    await vague.ask();
+    expect(vague.sent).toHaveLength(2);
+    const other = client(() => refusal(400, { message: 'The conversation makes no sense' }));
+    await expect(other.ask()).rejects.toMatchObject({ kind: 'rejected' });
+    expect(other.sent).toHaveLength(1);
     const terse = client((body) => ('max_tokens' in body ? refusal(400, '') : fine()));
     await terse.ask();
     expect(terse.sent.at(-1)).toEqual({ model: 'm', messages: [], stream: true });

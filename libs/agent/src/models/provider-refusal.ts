@@ -56,7 +56,7 @@ const CONTEXT = /context.?(?:length|window|size)|maximum (?:prompt|input) length
 const QUOTA = /insufficient.?(?:quota|funds|balance|credits?)|billing|credit balance|out of credits?|payment required|current quota/i;
 const MODEL = /model.{0,80}(?:not (?:be )?found|does ?n[o']t exist|not exist|unknown|unavailable|not available|not supported|no longer)|(?:unknown|invalid|no such|unsupported) model|deployment.{0,40}not exist/i;
 const FILTERED = /content.?(?:filter|policy|management)|safety|responsible.?ai|moderation|flagged/i;
-const FIELD = /unsupported|unrecogni[sz]ed|unexpected|unknown|invalid|not (?:supported|permitted|allowed|support)|extra (?:inputs|fields)/i;
+const FIELD = /unsupported|unrecogni[sz]ed|unexpected|unknown|invalid (?:param|arg|field|value)|not (?:supported|permitted|allowed|support)|extra (?:inputs|fields)/i;
 
 function kindOf({ status, code, param, message, retryAfterSeconds }: Refused): RefusalKind {
   const said = `${code ?? ''} ${message}`;
@@ -70,7 +70,8 @@ function kindOf({ status, code, param, message, retryAfterSeconds }: Refused): R
   if (status === 403) return 'credentials';
   if (FILTERED.test(said)) return 'filtered';
   if (status === null) return 'failed';
-  return (status === 400 || status === 422) && (param !== null || FIELD.test(said)) ? 'field' : 'rejected';
+  const isOfField = param !== null || FIELD.test(message) || /unsupported|unknown|extra/i.test(code ?? '');
+  return isOfField && (status === 400 || status === 422) ? 'field' : 'rejected';
 }
 
 /** "Please try again in 6m2s", `"retryDelay": "32s"`. */

@@ -9,6 +9,7 @@ export type RequestBody = Record<string, unknown>;
 const DISPENSABLE = ['stream_options', 'temperature', 'max_tokens', 'max_completion_tokens', 'parallel_tool_calls', 'stop', 'stream'];
 /** One limit under its two names. */
 const OTHER_NAME: Record<string, string> = { max_tokens: 'max_completion_tokens', max_completion_tokens: 'max_tokens' };
+const TERSE = /^(?:status (?:400|422)|bad request|unprocessable(?: entity| content)?|validation error)\W*$/i;
 const MOST_MODELS = 500;
 
 /** What the servers' models refused, and is not sent to them again while this process lives. */
@@ -38,14 +39,15 @@ export function without(body: RequestBody, refused: ReadonlySet<string>): Reques
 
 /** What to leave out of a request that was refused: the field the refusal names, else the least usual one; null when nothing is left. */
 export function refusedField(body: RequestBody, { kind, refused }: ProviderRefusal): string[] | null {
-  const { status, param, message } = refused;
+  const { param, message } = refused;
   const isAboutRequest = kind === 'field' || kind === 'rejected' || kind === 'failed' || kind === 'no-completion';
   if (!isAboutRequest) return null;
   const sent = DISPENSABLE.filter((name) => name in body);
   const isNamed = (name: string): boolean => param === name || (param?.startsWith(`${name}.`) ?? false) || names(message, name);
   const named = sent.find(isNamed) ?? sent.find((name) => name in OTHER_NAME && isNamed(OTHER_NAME[name]!));
   if (named !== undefined) return [named];
-  if (status !== 400 && status !== 422) return null;
+  // Only a fault of some field, or one without a word, is worth a guess.
+  if (kind !== 'field' && !(kind === 'rejected' && TERSE.test(message))) return null;
   const others = Object.keys(body).filter((name) => !DISPENSABLE.includes(name) && name !== 'model');
   if (param !== null || others.some((name) => name !== 'messages' && names(message, name))) return null;
   const unusual = sent.filter((name) => name !== 'stream').flatMap((name) => [name, ...(OTHER_NAME[name] ? [OTHER_NAME[name]] : [])]);
