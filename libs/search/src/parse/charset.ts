@@ -98,7 +98,8 @@ function sense(text: string, label: string, bytes: Uint8Array): number {
   const odd = high.length - letters.length - signs - (text.match(/\p{M}/gu) ?? []).length;
   const inWords = (text.match(/\p{L}[^\x00-\x7f\p{L}\p{M}’–—·][\p{L}]/gu) ?? []).length;
   const capitals = (text.match(/\p{Ll}(?=[^\x00-\x7f])\p{Lu}|[^\x00-\x7f](?<=\p{Ll})\p{Lu}/gu) ?? []).length;
-  const mixed = (text.match(/[A-Za-z](?![\u00c0-\u024f])(?=[^\x00-\x7f])\p{L}|(?![\u00c0-\u024f])[^\x00-\x7f](?<=\p{L})[A-Za-z]/gu) ?? []).length;
+  const mixed = (text
+    .match(/[A-Za-z](?![\u00c0-\u024f])(?=[^\x00-\x7f])\p{L}|(?![\u00c0-\u024f])[^\x00-\x7f](?<=\p{L})[A-Za-z]/gu) ?? []).length;
   return alphabetShare(letters, label) * (letters.length / high.length) + signs / high.length -
     (2 * odd + inWords + 1.5 * capitals + mixed) / high.length;
 }

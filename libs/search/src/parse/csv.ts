@@ -21,7 +21,7 @@ export function parseCsv(source: string, document: DocumentBuilder): void {
   const body = (told ? source.slice(told[0].length) : source).replace(/^\ufeff/, '');
   const separator = told?.[1]!.replace('\\t', '\t');
   const dialect = separator ? { separator, quote: '"' } : dialectOf(body.slice(0, SAMPLE));
-  const rows = rowsOf(body, dialect).map((row) => row.map((cell) => cell.replace(/\s+/g, ' ').trim()))
+  const rows = recordsOf(body, dialect).map((row) => row.map((cell) => cell.replace(/\s+/g, ' ').trim()))
     .filter((row) => row.some((cell) => cell !== ''));
   const first = headerAt(rows);
   const before = rows.slice(0, first).map((row) => row.filter((cell) => cell !== '').join(' | '));
@@ -37,7 +37,7 @@ export function dialectOf(sample: string): Dialect {
     if (quote === "'" && !/(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|\r\n]|$)/m.test(sample)) continue;
     for (const separator of SEPARATORS) {
       if (!sample.includes(separator)) continue;
-      const score = tableness(rowsOf(sample, { separator, quote }), separator);
+      const score = tableness(recordsOf(sample, { separator, quote }), separator);
       if (score > most) [best, most] = [{ separator, quote }, score];
     }
   }
@@ -86,7 +86,7 @@ function headerAt(rows: string[][]): number {
 }
 
 /** Records of a dialect. A quote opens only at a cell's start; doubled or behind a backslash it is a sign of the cell. */
-export function rowsOf(source: string, { separator, quote }: Dialect): string[][] {
+export function recordsOf(source: string, { separator, quote }: Dialect): string[][] {
   const rows: string[][] = [[]];
   let cell = '';
   let quoted = false;

@@ -56,7 +56,8 @@ async function read(format: Format, bytes: Uint8Array, document: DocumentBuilder
 }
 
 function guessedAs(label: string): string {
-  return `The file does not say in which encoding it is written, and was read as ${label}. If letters are wrong, save it as UTF-8 and upload it again.`;
+  return `The file does not say in which encoding it is written, and was read as ${label}. If letters are wrong, save it as UTF-8 and ` +
+    'upload it again.';
 }
 
 function htmlCharset(bytes: Uint8Array): string | undefined {
