@@ -61,6 +61,8 @@ export interface QueueSnapshot {
   nextDueMs: number | null;
 }
 
+/** Longest time from a claim, or a commit, until its rows are in their queue. */
+const ON_ITS_WAY_MS = 2_000;
 const REASON = 'hands out messages of all tenants';
 
 /** Every statement on one database's outbox that belongs to no tenant, under the kernel's system role. */
@@ -118,8 +120,14 @@ export class OutboxStore {
     await this.run(sql.PROGRESS, [tenantId, messageId, handler, claim, done]);
   }
 
-  async takeBack({ tenantId, ids }: Batch, handler: string): Promise<void> {
-    await this.run(sql.TAKE_BACK_THESE, [tenantId, handler, ids]);
+  /** What a process had that died, or was silent: of what runs, for so long. */
+  async takeBack({ tenantId, ids }: Batch, handler: string, silentMs = 0): Promise<void> {
+    await this.run(sql.TAKE_BACK_THESE, [tenantId, handler, ids, silentMs]);
+  }
+
+  /** Says that these runs are still at it. */
+  async renew(rows: Delivery[]): Promise<void> {
+    if (rows.length > 0) await this.run(sql.RENEW, keys(rows));
   }
 
   /** All that is under way, but for what still runs here. */
@@ -127,15 +135,14 @@ export class OutboxStore {
     await this.run(sql.TAKE_BACK_ALL, [running]);
   }
 
-  /** What the transport has had for so long that it must have lost it, and runs of these handlers that outlasted their time by as much. */
-  async recover(handlers: Handler[], afterMs: number): Promise<void> {
-    await this.sendAgain(afterMs);
-    const longest = handlers.map(({ options }) => options.timeoutMs + afterMs);
-    await this.run(sql.TAKE_BACK_LOST, [handlers.map(({ name }) => name), longest]);
+  /** What the queues have had for so long that they must have lost it, at once where they are `empty`, and runs without a sign of life. */
+  async recover(afterMs: number, empty: string[]): Promise<void> {
+    await this.sendAgain(afterMs, empty);
+    await this.run(sql.TAKE_BACK_LOST, [afterMs]);
   }
 
-  async sendAgain(afterMs: number): Promise<void> {
-    await this.run(sql.SEND_AGAIN, [afterMs]);
+  async sendAgain(afterMs: number, empty: string[] = []): Promise<void> {
+    await this.run(sql.SEND_AGAIN, [afterMs, empty, Math.min(afterMs, ON_ITS_WAY_MS)]);
   }
 
   /** Makes due what is due, and tells what there is to do. */

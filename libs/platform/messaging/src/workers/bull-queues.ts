@@ -42,8 +42,17 @@ export class BullQueues implements Queues {
     return this.connection.status === 'ready';
   }
 
-  async add(queue: string, handler: string, parcels: Parcel[]): Promise<void> {
-    await this.of(queue).addBulk(parcels.map((data) => ({ name: handler, data, opts: { jobId: data.key } })));
+  async add(name: string, handler: string, parcels: Parcel[]): Promise<number> {
+    const queue = this.of(name);
+    const added = queue.addBulk(parcels.map((data) => ({ name: handler, data, opts: { jobId: data.key } })));
+    const [, waiting] = await Promise.all([added, added.then(() => this.connection.llen(queue.toKey('wait')))]);
+    return waiting;
+  }
+
+  async count(name: string): Promise<{ waiting: number; running: number }> {
+    const queue = this.of(name);
+    const counts = await inTime(Promise.all(['wait', 'active'].map((list) => this.connection.llen(queue.toKey(list)))));
+    return { waiting: counts?.[0] ?? Infinity, running: counts?.[1] ?? Infinity };
   }
 
   work(queue: string, concurrency: number, process: Process): void {
