@@ -90,8 +90,9 @@ export const START = `
  * and survive a crash together or not at all, so it need not wait for the disk either.
  */
 export const END_EVENTS = `
-  with ${LAZILY} delete from kernel.delivery d using lazily
-  where d.tenant_id = $1 and d.handler = $2 and d.message_id = any ($3::uuid[]) and d.kind = 'event' and ${WAITS} returning ${FIELDS}`;
+  delete from kernel.delivery d
+  where d.tenant_id = $1 and d.handler = $2 and d.message_id = any ($3::uuid[]) and d.kind = 'event' and ${WAITS}
+  returning ${FIELDS}, set_config('synchronous_commit', 'off', true)`;
 
 /** The same for rows in another database than the handler's: read before its transaction, ended after it; the inbox is the fence. */
 export const READ_EVENTS = `

@@ -14,6 +14,8 @@ const MOST_AT_ONCE = 512;
 const UNKNOWN = { most: 8, concurrency: 8 };
 /** So many quick events share a parcel although there would be a place for each: a commit costs more than they do. */
 const FEW = 16;
+/** Of the last parcels in the average of their sizes. */
+const WEIGHT = 0.2;
 /** Waits for room: doubles from the first to the last. */
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
@@ -37,6 +39,8 @@ interface Line {
   versions: Set<number>;
   /** Parcels that wait in its queues, as far as this process knows; where it is the only one, those that run as well. */
   queued: number;
+  /** Rows in one of them, on average of late. */
+  size: number;
 }
 
 /** How much of a handler may be with its queues. */
@@ -46,7 +50,7 @@ interface Shape {
   slots: number;
   /** Rows that share a parcel at most. */
   most: number;
-  /** Parcels in its queues at most. */
+  /** Rows in its queues at most. */
   window: number;
   versions?: number[];
 }
@@ -185,7 +189,7 @@ export class Relay {
   private async handOver(handler: string, line: Line, rows: Claimed[]): Promise<void> {
     const { slots, most, window } = this.shapeOf(handler);
     const size = Math.min(most, Math.max(FEW, Math.ceil(rows.length / slots)));
-    const room = Math.max(0, window - line.queued) * size;
+    const room = Math.max(0, window - line.queued * line.size);
     if (rows.length > room) {
       line.again = true;
       await this.release(handler, rows.splice(room));
@@ -198,12 +202,12 @@ export class Relay {
     const { local } = this.queues;
     if (!local) line.queued = await this.waiting(handler, line);
     // Who does not run the handler leaves the claim to those who do, as long as they have something that makes them look.
-    const enough = !this.handlers.has(handler) ? 1 : events ? window - slots : window;
-    const free = line.queued < enough ? window - line.queued : 0;
-    line.full = free === 0;
+    const queued = line.queued * line.size;
+    const enough = !this.handlers.has(handler) ? 1 : events ? window / 2 : window;
+    line.full = queued >= enough;
     if (line.full) return;
     const from = line.afterTenant;
-    const limit = Math.min(MOST_AT_ONCE, free * most);
+    const limit = Math.min(MOST_AT_ONCE, Math.ceil(window - queued));
     const { rows, room } = await this.store.claim(handler, from, { limit, versions, window: events || local ? undefined : window });
     line.full = room === 0;
     line.afterTenant = rows.length < room ? FIRST_TENANT : (rows.at(-1)?.tenantId ?? FIRST_TENANT);
@@ -223,7 +227,7 @@ export class Relay {
     const slots = (one?.options.concurrency ?? UNKNOWN.concurrency) * this.replicas;
     if (one && one.kind !== 'event') return { events: false, slots, most: 1, window: slots, versions: [...one.runs.keys()] };
     const most = this.runner.knows(handler) ? this.runner.sizeOf(handler).most : UNKNOWN.most;
-    return { events: true, slots, most, window: (this.queues.local ? 3 : 2) * slots, versions: one && [...one.runs.keys()] };
+    return { events: true, slots, most, window: (this.queues.local ? 3 : 2) * slots * most, versions: one && [...one.runs.keys()] };
   }
 
   private async add(handler: string, line: Line, rows: Claimed[], size: number, more: boolean): Promise<void> {
@@ -232,6 +236,7 @@ export class Relay {
         line.versions.add(version);
         const parcels = pack(some, size, more);
         line.queued += parcels.length;
+        line.size += (some.length / parcels.length - line.size) * WEIGHT;
         const waiting = await this.queues.add(this.queueOf(handler, version), handler, parcels);
         if (!this.queues.local) line.queued = waiting;
       }
@@ -251,7 +256,7 @@ export class Relay {
     const known = this.lines.get(handler);
     if (known) return known;
     const line: Line = {
-      busy: undefined, again: false, full: false, afterTenant: FIRST_TENANT, pauseMs: FIRST_PAUSE_MS, fresh: [], versions: new Set(), queued: 0,
+      busy: undefined, again: false, full: false, afterTenant: FIRST_TENANT, pauseMs: FIRST_PAUSE_MS, fresh: [], versions: new Set(), queued: 0, size: 1,
     };
     this.lines.set(handler, line);
     return line;
@@ -260,7 +265,7 @@ export class Relay {
   /** Whether what is committed next may go straight into the queue. Jobs in Redis go by their turns alone. */
   private review(handler: string, line: Line): void {
     const { events, window } = this.shapeOf(handler);
-    const room = line.queued < window && line.fresh.length < MOST_AT_ONCE;
+    const room = line.queued * line.size < window && line.fresh.length < MOST_AT_ONCE;
     const open = room && !line.again && !line.full && (events || this.queues.local);
     if (open !== this.open.includes(handler)) this.open = open ? [...this.open, handler] : this.open.filter((one) => one !== handler);
   }

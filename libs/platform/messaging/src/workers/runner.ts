@@ -16,7 +16,7 @@ import { throttle } from './throttle.js';
 
 const PROGRESS_EVERY_MS = 1000;
 /** A group that takes longer than this holds up its fast ones for a slow one: it is undone, and each runs by itself. */
-const PATIENCE_MS = 500;
+const PATIENCE_MS = 1_000;
 
 const log = logger('kernel');
 const groups = metrics.counter(
