@@ -47,10 +47,10 @@ async function ask(call: RemoteCall, input: unknown): Promise<unknown> {
   }
 }
 
-function askOnce({ client, name, options: { version } }: RemoteCall, input: unknown, ms: number): Promise<unknown> {
+function askOnce({ client, name, options: { kind, version } }: RemoteCall, input: unknown, ms: number): Promise<unknown> {
   let subscription: Subscription;
   const answer = new Promise((resolve, reject) => {
-    const record = new CallRecord(input, { version, deadline: Date.now() + ms });
+    const record = new CallRecord(input, { version, deadline: Date.now() + ms, repeatable: kind === 'query' });
     subscription = client.send<unknown>(name, record).subscribe({ next: resolve, error: (error) => reject(asAppError(error, name)) });
   });
   return withDeadline(answer, ms, () => silence(name)).finally(() => subscription.unsubscribe());
