@@ -1,4 +1,4 @@
-/** Statements of the publishers, the transports and the workers on `kernel.delivery`. Postgres 15 SQL. */
+/** Statements of the publishers, the relay and the workers on `kernel.delivery`. Postgres 15 SQL. */
 
 /**
  * Publishes any number of events in one statement: a row per event and subscribed handler. A handler that does not know the event's
@@ -39,18 +39,16 @@ export const ADD_JOB = `
 const LAZILY = `lazily as materialized (select set_config('synchronous_commit', 'off', true))`;
 
 /**
- * Hands ready rows of one handler to the transport: $1 handler, $2 tenant whose turn was last, $3 how many at most, $4 versions known here
- * (null: any), $5 how many of the handler may be with the transport at once, those that run included (null: no bound), $6 the least room
- * for which it is worth while. The answer tells the room also where there is no row.
+ * Marks ready rows of one handler as sent: $1 handler, $2 tenant whose turn was last, $3 how many at most, $4 versions known here (null:
+ * any), $5 how many of the handler may be with its queues at once, those that run included (null: no bound). The answer tells the room
+ * also where there is no row.
  * `turn` is a loose index scan: it steps from tenant to tenant along delivery_ready without reading their rows, so its cost is the number
  * of tenants it visits, however long any one's queue is. Rows that another process is just taking are stepped over.
  */
 export const CLAIM = `
-  with recursive ${LAZILY}, free as materialized (
-    select least($3::int, $5::int - case when $5::int is null then 0 else (
-      select count(*)::int from kernel.delivery where handler = $1 and status in ('sent', 'running')) end) as size
-  ), room as materialized (
-    select case when size < $6::int then 0 else size end as size from free
+  with recursive ${LAZILY}, room as materialized (
+    select greatest(0, least($3::int, $5::int - case when $5::int is null then 0 else (
+      select count(*)::int from kernel.delivery where handler = $1 and status in ('sent', 'running')) end)) as size
   ), turn as (
     (select tenant_id, 1 as place from kernel.delivery
      where status = 'ready' and handler = $1 and tenant_id > $2::uuid order by tenant_id limit 1)
@@ -120,7 +118,7 @@ export const FAIL = `
   from ${KEYS}, $5::text[], $6::int[], $7::text[], $8::int[]) as s (tenant_id, message_id, handler, claim, status, delay, error, attempt)
   where d.status in ('ready', 'sent', 'running') and ${SAME}`;
 
-/** Of rows that no run has read: their transport could not reach the database, or is closing. */
+/** Of rows that no run has read: who had them could not reach the database, or is closing. */
 export const RELEASE = `
   update kernel.delivery d set status = 'ready', claim = d.claim + 1, sent_at = null
   where d.tenant_id = $1 and d.handler = $2 and d.message_id = any ($3::uuid[]) and d.status = 'sent'`;

@@ -16,23 +16,21 @@ export interface Delivery extends Sealed {
   died: number;
 }
 
-/** Messages of one tenant for one handler, by their ids: all that a transport carries. */
+/** Messages of one tenant for one handler, by their ids: all that a queue carries. */
 export interface Batch {
   tenantId: string;
   ids: string[];
 }
 
-/** A row handed to the transport. `version` and `claim` are of the row, `died` says that it is better sent alone. */
+/** A row on its way to a queue. `version` and `claim` are of the row, `died` says that it is better sent alone. */
 export interface Claimed extends Pick<Delivery, 'tenantId' | 'messageId' | 'version' | 'claim' | 'died'> {}
 
 export interface ClaimOptions {
   limit: number;
   /** Known here; all of them unless told. */
   versions?: number[];
-  /** Rows of the handler that may be with the transport at once, those that run included. */
+  /** Rows of the handler that may be with its queues at once, those that run included. */
   window?: number;
-  /** Room for fewer is not worth a claim. */
-  least?: number;
 }
 
 /** What a claim brought, and how much it could have. */
@@ -69,10 +67,9 @@ const REASON = 'hands out messages of all tenants';
 export class OutboxStore {
   constructor(readonly db: Db) {}
 
-  /** Ready rows of one handler for the transport, in turns of the tenants after `afterTenant`. See CLAIM. */
+  /** Ready rows of one handler for its queues, in turns of the tenants after `afterTenant`. See CLAIM. */
   async claim(handler: string, afterTenant: string, options: ClaimOptions): Promise<Claim> {
-    const { limit, versions, window, least } = options;
-    const params = [handler, afterTenant, limit, versions ?? null, window ?? null, least ?? 1];
+    const params = [handler, afterTenant, options.limit, options.versions ?? null, options.window ?? null];
     const found = await this.run<Claimed & { room: number }>(sql.CLAIM, params);
     return { rows: found.filter(({ messageId }) => messageId !== null), room: found[0]!.room };
   }

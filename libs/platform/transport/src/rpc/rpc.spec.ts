@@ -3,9 +3,8 @@ import { ClientProxyFactory, ServerRedis, Transport } from '@nestjs/microservice
 import { firstValueFrom } from 'rxjs';
 import { AppError, contract, current, runAs, runInFlow, Secrets } from '#platform/core';
 import { eventually, startRedis, type TestRedis } from '#platform/testing';
-import { type EndOptions, type Hosted, listenWith, rpcClient, rpcServer, secrets, tenant } from '../../test/rpc.fixture.js';
-import { callStream, controlChannel, replyChannel } from './call-message.js';
-import { EnvelopeDeserializer, EnvelopeSerializer } from './envelope.js';
+import { type EndOptions, type Hosted, listenWith, rpcClient, rpcServer, tenant } from '../../test/rpc.fixture.js';
+import { callStream } from './call-message.js';
 import { WINDOW } from './flow-control.js';
 import type { RedisStreamsClient } from './redis-streams.client.js';
 import { remoteClient } from './remote-client.js';
@@ -184,56 +183,6 @@ describe('calls between processes', () => {
     await expect(forged).rejects.toMatchObject({ code: 'deadline' });
     expect(handled).toBe(0);
     await eventually(async () => expect(await length()).toBe(0));
-  });
-
-  it('does a command once although its message is put into the stream again, also after its key was removed', async () => {
-    let handled = 0;
-    const slow = async (): Promise<string> => String(++handled);
-    await replica({ slow, say: () => Promise.resolve({ text: `${++handled}`, tenantId: '', by: '' }) });
-    const admin = connect();
-    opened.push({ close: () => admin.disconnect() });
-    const recorder = connect();
-    opened.push({ close: () => recorder.disconnect() });
-    const heard: string[][] = [];
-    const monitor = await recorder.monitor();
-    opened.push({ close: () => monitor.disconnect() });
-    monitor.on('monitor', (_time: string, args: string[]) => void (args[0]?.toUpperCase() === 'XADD' && heard.push(args)));
-    await runAs(tenant, () => caller().slow({ ms: 0 }));
-    await eventually(() => expect(heard).toHaveLength(1));
-    const again = async (): Promise<void> => {
-      await admin.call(...(heard[0] as [string, ...string[]]));
-      await eventually(async () => expect(await length()).toBe(0));
-    };
-    await again();
-    for (const key of await admin.keys('atoll:call:*')) await admin.del(key);
-    await again();
-    expect(handled).toBe(1);
-    // A query changes nothing: it may be answered twice.
-    heard.length = 0;
-    await runAs(tenant, () => caller().say({ text: '' }));
-    await eventually(() => expect(heard).toHaveLength(1));
-    await again();
-    expect(handled).toBe(3);
-  });
-
-  it('believes no message that was signed for another way', async () => {
-    let handled = 0;
-    await replica({ slow: async () => String(++handled) });
-    const signed = (channel: string, message: object): string => new EnvelopeSerializer(secrets, 10_000).serialize(message, { channel });
-    const call = { id: 'a', call: 'echo.slow', version: 1, input: null, scope: tenant, requestId: 'r', traceparent: '00-0-0-00',
-      time: Date.now(), deadline: Date.now() + 5_000 };
-    const admin = connect();
-    opened.push({ close: () => admin.disconnect() });
-    for (const channel of [callStream('clock'), replyChannel('a'), controlChannel('a'), '']) {
-      await admin.xadd(callStream('echo'), '*', 'm', signed(channel, call));
-    }
-    await eventually(async () => expect(await length()).toBe(0));
-    expect(handled).toBe(0);
-    await admin.xadd(callStream('echo'), '*', 'm', signed(callStream('echo'), call));
-    await eventually(() => expect(handled).toBe(1));
-    const [reader, other] = [new EnvelopeDeserializer(secrets), replyChannel('other')];
-    expect(reader.deserialize(signed(replyChannel('one'), ['{}']), { channel: other })).toBeUndefined();
-    expect(reader.deserialize(signed(other, ['{}']), { channel: other })).toBeDefined();
   });
 
   it('refuses a call without a tenant', async () => {
