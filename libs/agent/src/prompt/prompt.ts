@@ -83,6 +83,7 @@ function fitting<T>(items: T[], room: number, size: (item: T, at: number) => num
   return end < 0 ? items : items.slice(0, end);
 }
 
-function fenced(passage: Passage, at: number): FencedPassage {
-  return { marker: at + 1, document: passage.documentName, heading: passage.heading, page: passage.page, text: passage.text };
+/** Rows of a table that began earlier go with its header: without it nobody knows what the values are. */
+function fenced({ documentName, heading, page, context, text }: Passage, at: number): FencedPassage {
+  return { marker: at + 1, document: documentName, heading, page, text: context === '' ? text : `${context}\n${text}` };
 }

@@ -62,7 +62,8 @@ describe('what was put into a queue by somebody else', () => {
     await eventually(async () => expect(await client.llen(shopPack.toKey('wait'))).toBe(0));
     await sleep(500);
     open();
-    await eventually(async () => expect(await as(tenant, () => office.desk('shop').jobs.get(id))).toMatchObject({ state: 'done', attempt: 1 }));
+    const status = (): Promise<object> => as(tenant, () => office.desk('shop').jobs.get(id));
+    await eventually(async () => expect(await status()).toMatchObject({ state: 'done', attempt: 1 }));
     expect(runs).toBe(1);
     expect(await notes('shop', tenant)).toEqual(['pack lamp']);
   });

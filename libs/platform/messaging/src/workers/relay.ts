@@ -256,7 +256,8 @@ export class Relay {
     const known = this.lines.get(handler);
     if (known) return known;
     const line: Line = {
-      busy: undefined, again: false, full: false, afterTenant: FIRST_TENANT, pauseMs: FIRST_PAUSE_MS, fresh: [], versions: new Set(), queued: 0, size: 1,
+      busy: undefined, again: false, full: false, afterTenant: FIRST_TENANT, pauseMs: FIRST_PAUSE_MS, fresh: [], versions: new Set(),
+      queued: 0, size: 1,
     };
     this.lines.set(handler, line);
     return line;

@@ -11,7 +11,10 @@ abstract class Echo {
   abstract change(ask: Record<string, never>): Promise<number>;
 }
 
-const echoContract = contract<Echo>('echo', Echo, { say: { kind: 'query', deadlineMs: 3_000 }, change: { kind: 'command', deadlineMs: 3_000 } });
+const echoContract = contract<Echo>('echo', Echo, {
+  say: { kind: 'query', deadlineMs: 3_000 },
+  change: { kind: 'command', deadlineMs: 3_000 },
+});
 
 /** Whoever can read and write Redis sees signed messages go by, and can send them again or elsewhere. */
 describe('what somebody else puts into Redis', () => {
