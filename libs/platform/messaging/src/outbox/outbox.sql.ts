@@ -1,3 +1,5 @@
+import { PLANNED_ANEW } from '#platform/database';
+
 /** Statements of the publishers, the relay and the workers on `kernel.delivery`. Postgres 15 SQL. */
 
 /**
@@ -43,9 +45,10 @@ const LAZILY = `lazily as materialized (select set_config('synchronous_commit', 
  * any), $5 how many of the handler may be with its queues at once, those that run included (null: no bound). The answer tells the room
  * also where there is no row.
  * `turn` is a loose index scan: it steps from tenant to tenant along delivery_ready without reading their rows, so its cost is the number
- * of tenants it visits, however long any one's queue is. Rows that another process is just taking are stepped over.
+ * of tenants it visits, however long any one's queue is. Rows that another process is just taking are stepped over. A plan that was made
+ * while the outbox was empty would read all of a backlog to mark a few rows.
  */
-export const CLAIM = `
+export const CLAIM = `${PLANNED_ANEW}
   with recursive ${LAZILY}, room as materialized (
     select greatest(0, least($3::int, $5::int - case when $5::int is null then 0 else (
       select count(*)::int from kernel.delivery where handler = $1 and status in ('sent', 'running')) end)) as size
@@ -67,7 +70,8 @@ export const CLAIM = `
     where turn.tenant_id is not null and (select size from room) > 0
   ), sent as (
     update kernel.delivery d set status = 'sent', sent_at = now()
-    from picked cross join lazily where d.tenant_id = picked.tenant_id and d.message_id = picked.message_id and d.handler = $1
+    from picked cross join lazily
+    where d.tenant_id = picked.tenant_id and d.message_id = picked.message_id and d.handler = $1
     returning d.tenant_id as "tenantId", d.message_id as "messageId", d.version, d.claim, d.died, picked.place
   )
   select size as room, sent.* from room left join sent on true order by place`;
@@ -84,13 +88,13 @@ export const START = `
 
 /**
  * The handler's own transaction ends the rows whose effects it writes: what comes back is to be handled now, and a row that does not was
- * handled before. Two runs of one row wait for each other here. Under the context's own role. Effects and the row's end are one commit
- * and survive a crash together or not at all, so it need not wait for the disk either.
+ * handled before. Two runs of one row wait for each other here. Under the context's own role. $4 and $5, the first and the last of the
+ * ids, bound what the index is read for.
  */
 export const END_EVENTS = `
   delete from kernel.delivery d
-  where d.tenant_id = $1 and d.handler = $2 and d.message_id = any ($3::uuid[]) and d.kind = 'event' and ${WAITS}
-  returning ${FIELDS}, set_config('synchronous_commit', 'off', true)`;
+  where d.tenant_id = $1 and d.handler = $2 and d.message_id = any ($3::uuid[]) and d.message_id between $4 and $5 and d.kind = 'event'
+    and ${WAITS} returning ${FIELDS}`;
 
 /** The same for rows in another database than the handler's: read before its transaction, ended after it; the inbox is the fence. */
 export const READ_EVENTS = `
