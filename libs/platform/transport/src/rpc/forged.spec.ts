@@ -22,7 +22,7 @@ describe('what somebody else puts into Redis', () => {
   let admin: Redis;
   let echo: Echo;
   let handled = 0;
-  const calls: string[][] = [];
+  let recorder: Redis;
   const closing: (() => unknown)[] = [];
 
   beforeAll(async () => {
@@ -31,31 +31,27 @@ describe('what somebody else puts into Redis', () => {
     const count = async (): Promise<number> => ++handled;
     const server = await listenWith(rpcServer(['echo'], { connect }), [[echoContract as never, { say: count, change: count }]]);
     const client = rpcClient({ connect });
-    const monitor = await new Redis(redis.url).monitor();
-    monitor.on('monitor', (_time: string, args: string[]) => void (args[0]?.toUpperCase() === 'XADD' && calls.push(args)));
-    admin = connect();
-    closing.push(() => server.close(), () => client.close(), () => monitor.disconnect(), () => admin.disconnect());
+    [admin, recorder] = [connect(), connect()];
+    closing.push(() => server.close(), () => client.close(), () => recorder.disconnect(), () => admin.disconnect());
     echo = remoteClient(echoContract, client);
   });
   afterAll(async () => {
     for (const close of closing.toReversed()) await close();
     await redis?.close();
   });
-  beforeEach(() => {
-    handled = 0;
-    calls.length = 0;
-  });
+  beforeEach(() => void (handled = 0));
 
   const taken = (): Promise<void> => eventually(async () => expect(await admin.xlen(callStream('echo'))).toBe(0));
 
   async function callAndRepeat(call: 'say' | 'change'): Promise<number> {
+    const key = callStream('echo');
+    const recorded = recorder.xread('BLOCK', 10_000, 'STREAMS', key, '$');
     await runAs(tenant, () => echo[call]({}));
-    await eventually(() => expect(calls).toHaveLength(1));
-    const [command, ...args] = calls[0]!;
-    await admin.call(command!, ...args);
+    const [[, [[, fields]]]] = (await recorded) as [[string, [[string, string[]]]]];
+    await admin.xadd(key, '*', ...fields);
     await taken();
-    for (const key of await admin.keys('atoll:call:*')) await admin.del(key);
-    await admin.call(command!, ...args);
+    for (const note of await admin.keys('atoll:call:*')) await admin.del(note);
+    await admin.xadd(key, '*', ...fields);
     await taken();
     return handled;
   }
