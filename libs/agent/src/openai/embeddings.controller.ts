@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Allow } from '#platform/http';
+import { Allow, TakesBody } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
 import { Search } from '#search';
 import { bad } from './chat-request.js';
@@ -18,6 +18,7 @@ export class EmbeddingsController {
   @Post()
   @HttpCode(200)
   @Allow('search.search.read')
+  @TakesBody({ bytes: Infinity })
   @Unaudited('computes, and keeps nothing')
   @OpenAiProblems()
   async create(@Body() body: object): Promise<object> {

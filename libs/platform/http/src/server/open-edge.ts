@@ -26,7 +26,7 @@ import { Authenticator } from '../request/principal.js';
 import { TrustedForwarder } from '../request/trusted-forwarder.js';
 import { ProblemFilter } from '../problems/send-problem.js';
 import { readForms } from '../body/uploads.js';
-import { validationPipe } from '../body/validation.js';
+import { StrictPipe } from '../body/validation.js';
 
 /** How modules become an application: tests put providers in place of the modules' own here. */
 export type Compose = (root: DynamicModule, adapter: FastifyAdapter, options: NestApplicationOptions) => Promise<NestFastifyApplication>;
@@ -83,11 +83,11 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   const adapter = new EdgeAdapter(http);
   const forwarder = new TrustedForwarder();
   const { guard, idempotency } = installRequestHooks(adapter, forwarder, { core, http, publicHttp });
-  readJsonBodies(adapter.server);
+  readJsonBodies(adapter.server, http);
   if (publicHttp) await readForms(adapter.server);
   const app = await compose(EdgeModule.over(imports), adapter, { bodyParser: false, abortOnError: false, logger: new NestLogger() });
   app.useGlobalFilters(new ProblemFilter());
-  app.useGlobalPipes(validationPipe());
+  app.useGlobalPipes(new StrictPipe());
   if (http.corsOrigins.length > 0) allowOrigins(app, http.corsOrigins);
   if (publicHttp && http.docs) serveDocs(app, adapter.server, core, absent.controllers);
   if (publicHttp) new Forwarding(http, adapter.streams, forwarder).install(adapter.server, absent.forwarded);
