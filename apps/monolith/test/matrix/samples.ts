@@ -101,6 +101,7 @@ export function sampleOf(schema: Schema, schemas: Record<string, Schema>, whole 
 function textOf({ format, pattern, minLength = 0 }: Schema): string {
   if (format === 'uuid') return newId();
   if (format === 'email') return `${newId()}@example.org`;
+  if (format === 'date') return '2036-01-31';
   if (format === 'date-time') return '2036-01-31T12:00:00.000Z';
   if (format === 'uri') return 'https://example.org';
   // Unlike any other: a name that was taken by the request before would look like one that another tenant has.

@@ -3,7 +3,7 @@ import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import type { ErrorDetails } from '#platform/core';
-import { dtoShape } from './dto-shape.js';
+import { dtoShape } from '../routes/dto-shape.js';
 
 type Fault = NonNullable<ErrorDetails['errors']>[0];
 

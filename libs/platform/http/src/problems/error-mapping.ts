@@ -26,7 +26,7 @@ const KNOWN: Record<string, [ErrorCode, string, string]> = {
   FST_FIELDS_LIMIT: ['too-large', 'kernel.upload-parts', 'More fields came in one request than are accepted. Send fewer.'],
   FST_INVALID_MULTIPART_CONTENT_TYPE: ['unsupported', 'kernel.media-type',
     'This route reads files: send multipart/form-data with a boundary.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['deadline', 'kernel.request-timeout', 'The request did not arrive whole in time. Send it again.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'kernel.request-timeout', 'The request did not arrive whole in time. Send it again.'],
 };
 
 /**

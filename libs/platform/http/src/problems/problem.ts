@@ -32,6 +32,8 @@ const TITLES: Record<AppError['code'], string> = {
   'payment-required': 'Payment required',
   forbidden: 'Not allowed',
   'not-found': 'Not found',
+  'method-not-allowed': 'Not with this method',
+  'request-timeout': 'The request came too slowly',
   conflict: 'In conflict with the present state',
   gone: 'No longer there',
   'precondition-failed': 'A condition of the request does not hold',

@@ -14,6 +14,8 @@ declare module 'fastify' {
     atollAccess?: RouteAccess;
     /** What kind of work the route is, for quotas that count only that. */
     atollRateClass?: string;
+    /** Names of the query parameters it reads; undefined: any. */
+    queries?: string[];
     /** What a body may be, where it is not as everywhere. */
     bodyLimits?: Partial<BodyLimits>;
     problems?: ProblemView;

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type ConfigClass, configureLogging, type CoreConfig, NestLogger, type ObservabilityConfig, Secrets,
   startTracing } from '#platform/core';
+import { signCursorsWith } from '#platform/database';
 import { BestEffortRedis } from '#platform/transport';
 import { SharedRates } from '../guard/shared-rates.js';
 import { LocalEmitter } from '#platform/messaging';
@@ -100,7 +101,9 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   const watch = new RevocationWatch(authenticator, guard, adapter.streams);
   watch.start(optional(app, LocalEmitter));
   idempotency.use(answers?.(app));
-  forwarder.use(optional(app, Secrets));
+  const secrets = optional(app, Secrets);
+  forwarder.use(secrets);
+  if (secrets) signCursorsWith(secrets);
   await adapter.server.ready();
   measureProcess(adapter.streams);
 

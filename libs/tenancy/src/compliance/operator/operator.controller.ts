@@ -1,7 +1,8 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { IsEmail, IsISO8601, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
+import { IsEmail, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
+import { IsMoment } from '#platform/core';
 import { Allow, currentPrincipal, IdParam, Public } from '#platform/http';
 import { type Page, PageQuery } from '#platform/database';
 import { Unaudited } from '#platform/privacy';
@@ -32,7 +33,7 @@ export class PlanBody {
   plan: string;
 
   /** ISO 8601; the plan falls back to `free` then. */
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsMoment()
   trialEndsAt?: string;
 }
 
