@@ -69,7 +69,8 @@ describe('a body read as its DTO', () => {
   it('has one fault for a field that is missing, or breaks several rules', async () => {
     expect(await faults({}, Needed)).toEqual([{ pointer: '/name', detail: 'is missing' }]);
     expect(await faults({ name: 5 }, Needed)).toEqual([{ pointer: '/name', detail: 'must be a string' }]);
-    expect(await faults(null, Needed)).toEqual([{ pointer: '/name', detail: 'is missing' }]);
+    expect(await faults(undefined, Needed)).toEqual([{ pointer: '/name', detail: 'is missing' }]);
+    expect(await faults(null, Needed)).toEqual([{ pointer: '', detail: 'must be an object' }]);
   });
 
   it('is looked at no further than the first few faults', async () => {

@@ -8,9 +8,10 @@ const AS_THEY_COME = new Set<unknown>([undefined, Object, String, Number, Boolea
 /** Bodies and queries become instances of their DTO classes; what a DTO does not name is refused, never ignored. */
 export class StrictPipe implements PipeTransform {
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
+    if (type === 'body' && value === undefined) return this.transform({}, { type, metatype });
     if (type === 'custom' || AS_THEY_COME.has(metatype)) return value;
     const reader = new DtoReader();
-    const read = await reader.read(metatype as Type, value ?? {});
+    const read = await reader.read(metatype as Type, value);
     if (reader.faults.length > 0) throw invalidRequest(reader.faults);
     return read;
   }

@@ -74,8 +74,7 @@ export class EdgeAdapter extends FastifyAdapter {
     if (request.flow?.forwarded) return misdirected(request.flow.forwarded.context);
     if (this.unserved.length === 0) return new NotFoundException();
     return new AppError('not-found', 'kernel.no-route',
-      `There is no such route here. This process serves no routes of ${this.unserved.join(', ')}: ask the one that hosts them. See ` +
-        `/docs for the ones there are.`);
+      `There is no such route here. This process serves no routes of ${this.unserved.join(', ')}: ask the one that hosts them.`);
   }
 }
 

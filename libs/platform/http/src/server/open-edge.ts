@@ -90,7 +90,7 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new StrictPipe());
   if (http.corsOrigins.length > 0) allowOrigins(app, http.corsOrigins);
-  if (publicHttp && http.docs) serveDocs(app, adapter.server, core, absent.controllers);
+  if (publicHttp && (http.docs ?? !core.production)) serveDocs(app, adapter.server, core, absent.controllers);
   if (publicHttp) new Forwarding(http, adapter.streams, forwarder).install(adapter.server, absent.forwarded);
   adapter.unserved = absent.names.filter((name) => !absent.forwarded.some(({ context }) => context === name));
   await app.init();
