@@ -15,7 +15,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --omit=dev
 COPY --from=build /app/dist ./dist
-COPY tools/contexts.json tools/contexts.json
+COPY tools/contexts.json tools/pinned-node.mjs tools/
 COPY tools/image tools/image
 COPY README.md LICENSE ./
 COPY docs docs

@@ -1,10 +1,11 @@
 import { Global, Module, type Type } from '@nestjs/common';
-import { AppError, CoreConfig, environment, loadConfig } from '#platform/core';
+import { AppError, configureLogging, CoreConfig, environment, loadConfig, logger } from '#platform/core';
 import { Authenticator, controllersOf, type Edge, type ForwardedContext, routesOf } from '#platform/http';
 import { createEdge } from '#platform/runtime';
 import { RedisConfig } from '#platform/transport';
 import { Tenancy } from '#tenancy';
 import type { HostableContext } from './contexts.js';
+import { assertCanStart } from './start-checks.js';
 import { describePlacement, type Placement, placeContexts } from './placement.js';
 
 /** Where tenancy runs in another process, credentials are verified there. */
@@ -24,10 +25,18 @@ export async function launch(options: { publicHttp: boolean }): Promise<Launched
   const config = loadConfig([CoreConfig, RedisConfig], environment(), { peek: true });
   const core = config.get(CoreConfig) as CoreConfig;
   const { redisUrl } = config.get(RedisConfig) as RedisConfig;
+  configureLogging({ level: core.logLevel, format: core.logFormat });
+  await assertCanStart(core, options.publicHttp || environment().PORT ? core.port : 0);
+  const log = logger('start');
+  log.info(`Atoll starts on Node ${process.versions.node} with ${core.contexts.join(', ')}: reading its parts`);
   const placement = await placeContexts({ wanted: core.contexts, redisUrl, env: environment() });
   const { hosted, elsewhere } = placement;
+  log.info(`opening the database: ${core.databaseUrl ? 'Postgres (DATABASE_URL)' : `embedded Postgres in ${core.dataDir}/data`}`);
   const callable = redisUrl === undefined ? [] : elsewhere.map(({ contract }) => contract);
+  // Beside an Atoll on the same machine a worker would find the usual port taken, and nobody asks it but probes.
+  const anyPort = !options.publicHttp && !environment().PORT;
   const edge = await createEdge(hosted, {
+    env: { ...environment(), ...(anyPort && { PORT: '0' }) },
     elsewhere: callable,
     absent: {
       names: elsewhere.map(({ contract }) => contract.name),

@@ -1,4 +1,5 @@
 /** `npm run ask`: asks as soon as there is something built to ask with; the first start of a clone may still be building. */
+import './pinned-node.mjs';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

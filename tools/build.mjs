@@ -3,6 +3,7 @@
  * databases that first starts copy. `--if-stale` skips swc when dist/ is newer than every source, and lets the other two, which take seconds,
  * appear while the process already starts (which waits for the database where it needs it); tests do without the description.
  */
+import './pinned-node.mjs';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setPriority } from 'node:os';
@@ -25,6 +26,7 @@ function newest(folder) {
 const fresh = existsSync(stamp) && statSync(stamp).mtimeMs > Math.max(...sources.map((folder) => newest(join(root, folder))));
 if (!(fresh && process.argv.includes('--if-stale'))) {
   const started = new Date();
+  if (process.argv.includes('--if-stale')) console.log('Building Atoll: the sources are newer than what was built …');
   const swc = spawnSync(process.execPath, ['node_modules/@swc/cli/bin/swc.js', ...sources, '-d', 'dist', '--quiet'], { cwd: root, stdio: 'inherit' });
   if (swc.status !== 0) process.exit(swc.status ?? 1);
   // Of the migrations as they were before.

@@ -1,4 +1,5 @@
 /** `npm run dev`: builds once, then compiles each saved file and restarts the monolith. Types are the editor's and `npm run types`' business. */
+import './pinned-node.mjs';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

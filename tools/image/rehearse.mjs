@@ -28,7 +28,8 @@ try {
 
 function make() {
   mkdirSync(app);
-  for (const file of ['package.json', 'package-lock.json', '.npmrc', 'README.md', 'LICENSE', 'dist', 'docs', 'tools/contexts.json', 'tools/image']) cpSync(join(root, file), join(app, file), { recursive: true });
+  for (const file of ['package.json', 'package-lock.json', '.npmrc', 'README.md', 'LICENSE', 'dist', 'docs', 'tools/contexts.json',
+    'tools/pinned-node.mjs', 'tools/image']) cpSync(join(root, file), join(app, file), { recursive: true });
   for (const readme of globSync('libs/*/README.md', { cwd: root })) cpSync(join(root, readme), join(app, readme));
   execFileSync('npm', ['ci', '--ignore-scripts', '--omit=dev'], { cwd: app, stdio: ['ignore', 'ignore', 'inherit'] });
   prune(app);

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { AppError, runAs } from '#platform/core';
+import { AppError, flushLog, logger, runAs } from '#platform/core';
 import { Readiness } from '#platform/http';
 import { Search } from '#search';
 import { Tenancy } from '#tenancy';
@@ -7,6 +7,8 @@ import { launch, type Launched, refuseToStart } from '../../launch.js';
 import { banner } from './banner.js';
 import { type Demo, openDemo } from './demo.js';
 import { Documentation } from './documentation.js';
+
+const log = logger('monolith');
 
 try {
   const launched = await launch({ publicHttp: true });
@@ -18,6 +20,7 @@ try {
 
 async function serve({ edge, core, elsewhere }: Launched): Promise<void> {
   const address = await edge.listen();
+  flushLog();
   console.log([`Atoll is up at ${core.publicUrl ?? address} with ${core.contexts.join(', ')}`, ...elsewhere].join('\n'));
 }
 
@@ -36,8 +39,11 @@ async function serveDemo({ edge, core }: Launched): Promise<void> {
   try {
     demo = await openDemo(edge.app.get(Tenancy), core.dataDir, url);
     console.log(`Atoll is up at ${url}. It reads its own documentation now, to answer questions about it.`);
-    await runAs(demo.owner, () => documentation.index(edge.app.get(Search), edge.leaving));
-    if (!edge.leaving.aborted) console.log(banner(demo.credentials, core));
+    await runAs(demo.owner, () => documentation.index(edge.app.get(Search), edge.leaving))
+      .catch((error: unknown) => log.error({ error }, 'the documentation could not be indexed; everything else works'));
+    if (edge.leaving.aborted) return;
+    flushLog();
+    console.log(banner(demo.credentials, core));
   } catch (error) {
     if (!edge.leaving.aborted) throw error;
   }

@@ -151,7 +151,8 @@ describe.each(engines.slice(0, 1))('what every route survives, on %s', (engine) 
       const ask = await askOf(route);
       const answer = await send({ ...ask, headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example',
         'x-forwarded-proto': 'gopher', origin: 'https://evil.example', referer: 'https://evil.example/' } });
-      const led = await send({ ...ask, query: { returnTo: 'https://evil.example', next: '//evil.example', redirect_uri: 'https://evil.example' } });
+      const led = await send({ ...ask, query: { returnTo: 'https://evil.example', next: '//evil.example',
+        redirect_uri: 'https://evil.example' } });
       for (const one of [answer, led]) {
         if (/evil\.example|gopher/.test(one.text + JSON.stringify(one.headers))) wrong.push(`${route.name}: repeats the host`);
         if (one.status >= 300 && one.status < 400) wrong.push(`${route.name}: redirects`);

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,6 +85,24 @@ describe('the first start', () => {
     const { text, code } = await ended(second);
     expect(code).toBe(1);
     expect(text).toContain(`in use by process ${first.child.pid}`);
+  }, 60_000);
+
+  it('says in one sentence what stands in the way: a port that is taken, a folder that cannot be made', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'atoll-no-start-'));
+    const taken = await ended(spawnMonolith({ ...env, ATOLL_DATA_DIR: elsewhere }));
+    expect([taken.code, taken.text]).toEqual([1, expect.stringMatching(/^127\.0\.0\.1:\d+ is taken by another program.*\n$/)]);
+    writeFileSync(join(elsewhere, 'file'), '');
+    const inFile = await ended(spawnMonolith({ ...env, PORT: '0', ATOLL_DATA_DIR: join(elsewhere, 'file', 'data') }));
+    expect([inFile.code, inFile.text]).toEqual([1, expect.stringMatching(/^The data folder .* cannot be written \(ENOTDIR\).*\n$/)]);
+    rmSync(elsewhere, { recursive: true });
+  }, 60_000);
+
+  it('runs its printed lines with whatever Node the shell finds', async () => {
+    const [, system] = (process.env.PATH ?? '').split(':').map((folder) => join(folder, 'node'))
+      .filter((path, at, all) => existsSync(path) && all.indexOf(path) === at);
+    const { stdout } = await promisify(execFile)(system ?? process.execPath, [join(monolith, 'cli.js'), 'doctor'],
+      { env: { ...env, ATOLL_DATA_DIR: dataDir } });
+    expect(stdout).toContain('database');
   }, 60_000);
 
   it('drains on SIGTERM, and knows everything after the next start', async () => {

@@ -52,7 +52,7 @@ export class Fleet {
     const dataDir = mkdtempSync(join(tmpdir(), 'atoll-fleet-'));
     const shared = {
       DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl, ATOLL_DATA_DIR: dataDir,
-      ATOLL_SECRET: 'one root secret for every process of this fleet',
+      ATOLL_SECRET: 'fL7mQ2xV9bKd4TzR8nW3cY6gH1pJ5sAe',
       NODE_ENV: 'production', ATOLL_DATABASE_POOL: '4', ATOLL_LOG_LEVEL: 'warn', ATOLL_RATE_PER_MINUTE: '0',
       ATOLL_PUBLIC_RATE_PER_MINUTE: '0', ATOLL_DRAIN_SECONDS: '5', ATOLL_EMAIL_VERIFICATION: 'off', ...env,
     };

@@ -27,7 +27,7 @@ describe.each(engines)('an answer whose process dies, on %s', (engine) => {
     dataDirs.push(dataDir);
     const started = await RunningProcess.start({
       NODE_ENV: 'production', ATOLL_EMAIL_VERIFICATION: 'off', ATOLL_DATA_DIR: dataDir,
-      ATOLL_SECRET: 'the same root secret in every process', ATOLL_RUN_LEASE_SECONDS: '5', ATOLL_DRAIN_SECONDS: '1',
+      ATOLL_SECRET: 'fL7mQ2xV9bKd4TzR8nW3cY6gH1pJ5sAe', ATOLL_RUN_LEASE_SECONDS: '5', ATOLL_DRAIN_SECONDS: '1',
       OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline',
       ...(database?.url && { DATABASE_URL: database.url }),
     });

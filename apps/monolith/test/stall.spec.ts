@@ -64,7 +64,8 @@ describe.each(engines.slice(0, 1))('no body stalls the house, on %s', (engine) =
     const chance = chanceOfRun(`stall ${route.name}`);
     const sizes = proof([HEAVY_SIZES[0]!, chance.pick(HEAVY_SIZES.slice(1, -1)), HEAVY_SIZES.at(-1)!], HEAVY_SIZES);
     return sizes.flatMap((size) => [
-      ...Object.entries(HEAVY_BODIES).map(([name, make]) => [`${size} ${name}`, body(`${size} ${name}`, () => make(size))] as [string, string]),
+      ...Object.entries(HEAVY_BODIES).map(([name, make]) => [`${size} ${name}`, body(`${size} ${name}`, () => make(size))] as [string,
+        string]),
       ...proof(chance.of(String(size)).shuffled(Object.entries(HEAVY_VALUES)).slice(0, 4), Object.entries(HEAVY_VALUES))
         .flatMap(([name, make]) => names.map((field) => [`${size} ${name} as ${field}`,
           withField(plain.body, field, body(`${size} value ${name}`, () => make(size)))] as [string, string])),

@@ -1,3 +1,4 @@
+import '#pinned-node';
 import { compileOnce } from '../../compile-cache.js';
 
 compileOnce();

@@ -114,6 +114,24 @@ describe.each(engines)('asking the offline model on %s', (engine) => {
     expect(house.booted.get(RunService).running()).toEqual([]);
   });
 
+  it('asks the budget for the prompt as it will be sent', async () => {
+    const { body } = await ask(await house.conversation(), 'When was the harbour bridge opened?');
+    const { inputTokens, maxOutputTokens } = house.billing.asked.find(({ runId }) => runId === body.run.id)!;
+    expect(inputTokens).toBeGreaterThanOrEqual(body.run.usage.inputTokens);
+    expect(inputTokens).toBeLessThan(body.run.usage.inputTokens + 20);
+    expect(maxOutputTokens).toBe(2_000);
+  });
+
+  it('looks nothing up for a question that fills the prompt by itself, and asks the budget for all of it', async () => {
+    house.billing.refusal = new AppError('payment-required', 'billing.budget-exhausted', 'The budget is spent.');
+    const content = 'harbour bridge '.repeat(50_000);
+    const answer = await house.booted.as(house.tenantId)
+      .post('/v1/chat/completions', { model: 'default', messages: [{ role: 'user', content }] });
+    expect(answer.status).toBe(402);
+    expect(house.billing.asked.at(-1)!.inputTokens).toBeGreaterThan(content.length / 4);
+    expect(house.search.asked).toEqual([]);
+  });
+
   it('knows no conversation of somebody else, and no empty question', async () => {
     const conversationId = await house.conversation();
     const stranger = house.booted.as(newId());

@@ -75,7 +75,7 @@ export const HARBOUR = 'The harbour bridge was opened in 1931 by Mayor Ellen Bra
 
 export function passageOf(text: string, name = 'harbour.md'): Passage {
   return { chunkId: newId(), documentId: newId(), documentName: name, kind: 'file', heading: 'Bridges', page: null, start: 0,
-    end: text.length, text, score: 1, coverage: 1 };
+    end: text.length, text, context: '', score: 1, coverage: 1 };
 }
 
 export class FakeSearch extends Search {
@@ -116,10 +116,13 @@ export class FakeBilling extends Billing {
     times: number }>();
   readonly released: string[] = [];
   refusal: AppError | null = null;
+  /** What runs asked for, oldest first. */
+  readonly asked: Parameters<Billing['authorize']>[0][] = [];
 
-  override async authorize({ runId }: { runId: string }): Promise<void> {
+  override async authorize(run: Parameters<Billing['authorize']>[0]): Promise<void> {
+    this.asked.push(run);
     if (this.refusal) throw this.refusal;
-    this.held.add(runId);
+    this.held.add(run.runId);
   }
 
   override async settle({ runId, ...used }: Parameters<Billing['settle']>[0]): Promise<Charge> {

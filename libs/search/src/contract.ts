@@ -18,6 +18,11 @@ export interface Passage {
   start: number;
   end: number;
   text: string;
+  /**
+   * What names the values in `text` without standing in it: the header row of a table that began in an earlier passage; empty otherwise. To
+   * be shown before the text, never as part of the span.
+   */
+  context: string;
   /** 0..1, higher is better; comparable within one answer only. */
   score: number;
   /**

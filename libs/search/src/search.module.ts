@@ -22,6 +22,7 @@ import { RefreshVectors } from './ingest/refresh-vectors.job.js';
 import { documents } from './migrations/0001-documents.js';
 import { index } from './migrations/0002-index.js';
 import { grants } from './migrations/0020-grants.js';
+import { readers } from './migrations/0030-readers.js';
 import { Parser } from './parse/parser.service.js';
 import { LexicalSearch } from './retrieval/lexical-search.service.js';
 import { PassageStore } from './index/passage.store.js';
@@ -29,12 +30,13 @@ import { Retrieval } from './retrieval/retrieval.service.js';
 import { SearchController } from './retrieval/search.controller.js';
 import { PgvectorIndex, ScanIndex, VectorIndex } from './index/vector-index.js';
 import { VectorSearch } from './retrieval/vector-search.service.js';
+import { WordRepair } from './retrieval/word-repair.service.js';
 import { SearchConfig } from './search.config.js';
 import { blobMap, dataMap } from './search.data.js';
 import { SearchService } from './search.service.js';
 
 const ingest = [Parser, Indexer, IndexStore, DocumentProgress, IndexDocumentsJob, RefreshVectors, OrphanFileCleanupJob, ArrivalHandler];
-const retrieval = [PassageStore, LexicalSearch, VectorSearch, Retrieval];
+const retrieval = [PassageStore, WordRepair, LexicalSearch, VectorSearch, Retrieval];
 
 @Global()
 @Module({
@@ -68,7 +70,7 @@ export const context: ContextWiring = {
   module: SearchModule,
   config: [SearchConfig, EmbeddingConfig],
   entities: [DocumentRow],
-  migrations: [documents, index, grants],
+  migrations: [documents, index, grants, readers],
   dataMap,
   blobMap,
 };

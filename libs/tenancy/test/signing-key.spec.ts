@@ -80,7 +80,7 @@ describe.each(engines)('signing keys on %s', (engine) => {
   });
 
   it('a token of one process is read by another, whatever a stolen deployment name says', async () => {
-    const claims = { tenantId: '01900000-0000-7000-8000-000000000001', userId: '01900000-0000-7000-8000-000000000002',
+    const claims = { generation: 1, tenantId: '01900000-0000-7000-8000-000000000001', userId: '01900000-0000-7000-8000-000000000002',
       sessionId: '01900000-0000-7000-8000-000000000003' };
     const tokens = (core: CoreConfig) => new AccessTokenService(process(), new TenancyConfig(), core);
     const token = await tokens(new CoreConfig()).issue(claims);

@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, mkdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { LEAST_FREE_MB, lookAtDataFolder } from '../../../data-folder.js';
 import { type Finding, Findings } from './finding.js';
 import type { Patient } from './patient.js';
 
@@ -7,7 +8,6 @@ import type { Patient } from './patient.js';
 const OLDEST_NODE: [number, number] = [22, 15];
 
 const LITTLE_MB = 1_024;
-const TOO_LITTLE_MB = 100;
 
 /** Node, and the folder this process writes to. */
 export function examineMachine({ core }: Patient, node = process.versions.node): Finding[] {
@@ -26,38 +26,18 @@ function examineNode(node: string): Finding[] {
 
 function examineDataDir(dataDir: string): Finding[] {
   const found = new Findings('data folder');
-  const mend = `Give the user that runs Atoll the folder (chown), mount a writable volume there, or set ATOLL_DATA_DIR.`;
-  const standing = existing(dataDir);
-  try {
-    write(standing);
-  } catch (error) {
-    found.fault(`${dataDir} cannot be written (${(error as NodeJS.ErrnoException).code})`, mend);
+  const { fault, freeMb } = lookAtDataFolder(dataDir);
+  if (fault !== undefined) {
+    found.fault(`${dataDir} cannot be written (${fault})`,
+      'Give the user that runs Atoll the folder (chown), mount a writable volume there, or set ATOLL_DATA_DIR.');
     return found.all;
   }
-  const { bavail, bsize } = statfsSync(standing);
-  const free = Math.floor((bavail * bsize) / 1_048_576);
-  const room = `${dataDir}: ${free} MB free`;
-  if (free < TOO_LITTLE_MB) found.fault(room, 'Make room: uploads and, without DATABASE_URL, the database itself are written there.');
-  else if (free < LITTLE_MB) found.warning(room, 'Make room soon, or set ATOLL_DATA_DIR to a larger disk.');
+  const room = `${dataDir}: ${freeMb} MB free`;
+  if (freeMb < LEAST_FREE_MB) found.fault(room, 'Make room: uploads and, without DATABASE_URL, the database itself are written there.');
+  else if (freeMb < LITTLE_MB) found.warning(room, 'Make room soon, or set ATOLL_DATA_DIR to a larger disk.');
   else found.ok(room);
   const secret = join(dataDir, 'secret');
   if (existsSync(secret) && (statSync(secret).mode & 0o077) !== 0)
     found.warning(`${secret} can be read by other users of this machine`, `chmod 600 ${secret}`);
   return found.all;
-}
-
-/** The folder itself, or what it would be made in. */
-function existing(path: string): string {
-  return existsSync(path) ? path : existing(dirname(path));
-}
-
-function write(folder: string): void {
-  accessSync(folder, constants.W_OK);
-  const probe = join(folder, `.doctor-${process.pid}`);
-  mkdirSync(probe);
-  try {
-    writeFileSync(join(probe, 'written'), 'x', { flush: true });
-  } finally {
-    rmSync(probe, { recursive: true, force: true });
-  }
 }

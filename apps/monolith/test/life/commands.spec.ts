@@ -21,7 +21,7 @@ describe('commands on whole tenants', () => {
     model = await ModelServer.start();
     database = await testDatabase({ engine: 'postgres', owners: await wirings() });
     env = {
-      ATOLL_DATA_DIR: folder, ATOLL_SECRET: 'the same root secret in every process', DATABASE_URL: database.url!, NODE_ENV: 'production',
+      ATOLL_DATA_DIR: folder, ATOLL_SECRET: 'fL7mQ2xV9bKd4TzR8nW3cY6gH1pJ5sAe', DATABASE_URL: database.url!, NODE_ENV: 'production',
       ATOLL_EMAIL_VERIFICATION: 'off', ATOLL_LOG_LEVEL: 'warn',
       OPENAI_API_KEY: 'k', OPENAI_BASE_URL: model.url, ATOLL_CHAT_MODEL: 'scripted-model', ATOLL_EMBEDDING_MODEL: 'offline',
     };

@@ -3,36 +3,47 @@ import type { Route } from './routes.js';
 import type { Ask } from './wire.js';
 
 /** Texts that parsers, databases and careless handlers read in another way than they were meant. */
-const TEXTS = ['', ' ', '0', '-1', '1', '1.5', '1e3', '2147483647', '2147483648', '-2147483649', '9007199254740993', '1e309', 'NaN', 'Infinity',
-  'null', 'undefined', 'true', '[]', '{}', '[object Object]', '__proto__', 'constructor', 'toString', '\u0000', 'a\u0000b', '\ud800', '\udc00a',
-  '\u202eabc', '\u200b', '\ufeff', 'é', 'e\u0301', 'İ', 'ß', '𝒳', '👩‍👩‍👧', 'ﷺ'.repeat(40), 'a'.repeat(199), 'a'.repeat(5_000), "' or 1=1 --", '"', '\\', '%',
+const TEXTS = ['', ' ', '0', '-1', '1', '1.5', '1e3', '2147483647', '2147483648', '-2147483649', '9007199254740993', '1e309', 'NaN',
+  'Infinity',
+  'null', 'undefined', 'true', '[]', '{}', '[object Object]', '__proto__', 'constructor', 'toString', '\u0000', 'a\u0000b', '\ud800',
+  '\udc00a',
+  '\u202eabc', '\u200b', '\ufeff', 'é', 'e\u0301', 'İ', 'ß', '𝒳', '👩‍👩‍👧', 'ﷺ'.repeat(40), 'a'.repeat(199), 'a'.repeat(5_000),
+  "' or 1=1 --", '"', '\\', '%',
   '%s%n', '_', '*', '../../etc/passwd', '..\\', '/', '//evil.example', 'https://evil.example', 'javascript:alert(1)', 'file:///etc/passwd',
-  'http://169.254.169.254/', 'http://127.0.0.1:22/', 'a@b', 'a@b.example', '"a\r\nb"@b.example', 'a@[127.0.0.1]', `${'a'.repeat(65)}@b.example`,
-  'WyJ4Il0', 'WzAuNV0', 'W10', 'bnVsbA', 'WyIyMDI2LTAyLTMwVDAwOjAwOjAwWiJd', 'e30', 'AAAA', '2026-02-30', '2026-13-01', '0000-01-01', '9999-12-31',
+  'http://169.254.169.254/', 'http://127.0.0.1:22/', 'a@b', 'a@b.example', '"a\r\nb"@b.example', 'a@[127.0.0.1]',
+  `${'a'.repeat(65)}@b.example`,
+  'WyJ4Il0', 'WzAuNV0', 'W10', 'bnVsbA', 'WyIyMDI2LTAyLTMwVDAwOjAwOjAwWiJd', 'e30', 'AAAA', '2026-02-30', '2026-13-01', '0000-01-01',
+  '9999-12-31',
   '10000-01-01', '2026-W05', '2026-060', '2026-01-31T25:00:00Z', '2026-01-31T12:00:00+99:00', '+002026-01-31T00:00:00Z', '2026-01-31',
   '01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-00000000000G', '00000000-0000-0000-0000-000000000000',
-  'userName eq "', 'userName eq "a" and (', 'not (', 'a[b eq 1].c', 'emails[type eq "work"].value', 'search.*', '*', 'search', 'search.files.',
+  'userName eq "', 'userName eq "a" and (', 'not (', 'a[b eq 1].c', 'emails[type eq "work"].value', 'search.*', '*', 'search',
+  'search.files.',
   'en', 'xx-YY', 'de-DE-1996', 'Europe/Berlin', 'Nowhere/City', '#ff0000', '#ggg', '\n', '\r\nx: y', 'data: x\n\n'];
 
-const OTHERS: unknown[] = [null, true, false, 0, -0, 1, -1, 0.5, 1e21, 1e308, -1e308, 2 ** 31, 2 ** 53, 5e-324, [], [[]], [null], {}, { a: 1 },
+const OTHERS: unknown[] = [null, true, false, 0, -0, 1, -1, 0.5, 1e21, 1e308, -1e308, 2 ** 31, 2 ** 53, 5e-324, [], [[]], [null], {},
+  { a: 1 },
   { length: -1 }, { toJSON: 1 }, { then: 1 }, { $gt: '' }, { '': '' }, [1, 'a', null, {}], Array(50).fill('a'), Array(30).fill({})];
 
 /** What stands in a path as it is, where an id should. */
 const PATH_PARTS = ['%00', '%2e%2e', '%2F', '%ff', '%C0%80', '%E0%A4%A', '%', '..', '.', '*', ':id', '%0d%0a', '%EF%BB%BF', ';', '~'];
 
-const HEADERS = ['accept', 'accept-language', 'content-type', 'if-match', 'if-none-match', 'last-event-id', 'idempotency-key', 'range', 'traceparent',
+const HEADERS = ['accept', 'accept-language', 'content-type', 'if-match', 'if-none-match', 'last-event-id', 'idempotency-key', 'range',
+  'traceparent',
   'origin', 'referer', 'x-forwarded-for', 'x-atoll-forwarded', 'cookie', 'user-agent', 'expect', 'te'];
 const TYPES = ['application/json', 'application/json; charset=utf-16', 'application/scim+json', 'text/plain', 'multipart/form-data',
   'multipart/form-data; boundary=b', 'application/x-www-form-urlencoded', 'application/json, text/html', ';'];
 
-const RAW_BODIES = ['', 'null', '1', '"a"', '[]', '[{}]', '{', '{"a":', '{"a":1}}', '\u0000', '{"a":"\\u0000"}', '{"a":"\\ud800"}', '{"__proto__":1}',
-  '{"a":1,"a":2}', 'undefined', '{"a":01}', '{"a":1e400}', '--b\r\n\r\n', '--b\r\ncontent-disposition: form-data; name="file"; filename="a\u0000.md"\r\n\r\nx\r\n--b--'];
+const RAW_BODIES = ['', 'null', '1', '"a"', '[]', '[{}]', '{', '{"a":', '{"a":1}}', '\u0000', '{"a":"\\u0000"}', '{"a":"\\ud800"}',
+  '{"__proto__":1}',
+  '{"a":1,"a":2}', 'undefined', '{"a":01}', '{"a":1e400}', '--b\r\n\r\n',
+  '--b\r\ncontent-disposition: form-data; name="file"; filename="a\u0000.md"\r\n\r\nx\r\n--b--'];
 
 /** One request as somebody might send it who read nothing, or too much; a served one with one to three things wrong. */
 export function wildAsk(route: Route, plain: Ask, chance: Chance): Ask {
   const ask: Ask = { ...plain, query: {}, headers: {} };
   const changes = [() => wildPath(route, ask, chance), () => wildQuery(route, ask, chance), () => wildHeader(ask, chance),
-    ...(plain.body !== undefined ? [() => wildBody(ask, chance), () => wildBody(ask, chance), () => wildBody(ask, chance)] : [() => wholeBody(ask, chance)])];
+    ...(plain.body !== undefined ? [() => wildBody(ask, chance), () => wildBody(ask, chance), () => wildBody(ask, chance)] :
+      [() => wholeBody(ask, chance)])];
   for (let left = chance.between(1, 3); left > 0; left--) chance.pick(changes)();
   return ask;
 }

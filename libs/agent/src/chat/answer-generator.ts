@@ -14,11 +14,10 @@ import type { AnswerContext } from './context-builder.js';
 import { saysUnknown } from './unknown.js';
 
 export interface AnswerPlan {
-  /** The look-ups, under way since before the run was accepted. */
-  context: Promise<AnswerContext>;
+  context: AnswerContext;
   temperature: number | null;
   maxTokens: number;
-  /** Saves the question; done beside the look-ups, before the reader is told anything and before the model is called. */
+  /** Saves the question; done before the reader is told anything and before the model is called. */
   save: () => Promise<void>;
 }
 
@@ -43,10 +42,11 @@ export class AnswerGenerator {
 
   /** Never rejects: however the answer ends, the run says it. */
   async write(run: RunLog, plan: AnswerPlan): Promise<void> {
-    let context: AnswerContext | undefined;
+    const { context } = plan;
     let said: Said = { usage: null, unknown: false, truncated: false };
     try {
-      [context] = await Promise.all([plan.context, plan.save().then(() => this.runs.accepted(run))]);
+      await plan.save();
+      this.runs.accepted(run);
       run.append('run.sources', { query: context.query, sources: sourcesOf(context), degraded: context.degraded });
       run.abort.signal.throwIfAborted();
       run.inputTokens = context.tokens;
@@ -121,10 +121,10 @@ export class AnswerGenerator {
   }
 }
 
-function resultOf(run: RunLog, context: AnswerContext | undefined, { usage, unknown, truncated }: Said): AnswerResult {
-  const citations = citationsOf(run.text, context?.shown ?? []);
+function resultOf(run: RunLog, context: AnswerContext, { usage, unknown, truncated }: Said): AnswerResult {
+  const citations = citationsOf(run.text, context.shown);
   const outcome: RunOutcome = unknown || (citations.length === 0 && saysUnknown(run.text)) ? 'unknown' : 'answered';
-  return { status: 'completed', outcome, citations, degraded: context?.degraded ?? [], truncated, usage: usage ?? null };
+  return { status: 'completed', outcome, citations, degraded: context.degraded, truncated, usage: usage ?? null };
 }
 
 function stoppedBy(reason: unknown): Pick<AnswerResult, 'status' | 'outcome'> {

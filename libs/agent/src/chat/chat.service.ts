@@ -56,17 +56,16 @@ export class ChatService {
     return this.start({ runId, conversationId: null, questionId: null, save: () => Promise.resolve() }, ask);
   }
 
-  /** The look-ups begin beside the check of the budget: they cost a question that is refused nothing but themselves. */
+  /** Looked up first, so that the budget is asked for the prompt that will be sent; what it refuses has cost the look-ups. */
   private async start({ save, ...place }: Place, ask: StatelessAsk): Promise<RunLog> {
     const { agent, temperature } = ask;
     const model = this.models.nameFor(agent.model);
     const maxTokens = this.models.answerTokens(ask.maxTokens);
     const facts = { ...place, scope: current(), messageId: newId(), agentId: agent.id, model, offline: model === OFFLINE_MODEL };
-    const begun = this.runs.begin(facts, maxTokens);
+    const acceptedAt = performance.now();
     // The request may end, be aborted or time out; the answer is written all the same.
-    const context = detached(() => this.contexts.build(ask));
-    context.catch(() => undefined);
-    const run = await begun;
+    const context = await detached(() => this.contexts.build(ask));
+    const run = await this.runs.begin(facts, { inputTokens: context.tokens, maxOutputTokens: maxTokens, acceptedAt });
     void detached(() => this.generator.write(run, { context, temperature, maxTokens, save }));
     return run;
   }

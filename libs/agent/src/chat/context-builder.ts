@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { logger } from '#platform/core';
+import { estimateTokens } from '#platform/text';
 import { Memory, type RecalledFact } from '#memory';
 import { type Passage, Search } from '#search';
 import { AgentConfig } from '../agent.config.js';
@@ -39,9 +40,11 @@ export class ContextBuilder {
     const query = standalone(text, history);
     const degraded: Degraded[] = [];
     const { passages: limit, promptTokens: budget } = this.config;
+    // Where they fill the prompt by themselves, nothing that is found would go into it: a look-up may cost money too.
+    const hasRoom = estimateTokens([agent.instructions, ...clientInstructions, text].join('\n')) < budget;
     const [facts, passages] = await Promise.all([
-      agent.memory ? this.orNone<RecalledFact>('memory', this.memory.recall({ text, limit: FACTS }), degraded) : [],
-      agent.knowledge ? this.orNone<Passage>('search', this.search.find({ text: query, limit }), degraded) : [],
+      agent.memory && hasRoom ? this.orNone<RecalledFact>('memory', this.memory.recall({ text, limit: FACTS }), degraded) : [],
+      agent.knowledge && hasRoom ? this.orNone<Passage>('search', this.search.find({ text: query, limit }), degraded) : [],
     ]);
     const { instructions, knowledge: grounded, memory: remembers } = agent;
     const prompt = buildPrompt({ instructions, clientInstructions, history, facts, passages, question: text, grounded, remembers, budget });

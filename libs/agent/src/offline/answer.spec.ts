@@ -48,6 +48,13 @@ describe('answerOffline', () => {
     expect(answerOffline(ask(question))).toEqual({ text: expect.stringMatching(/^I do not know/) as string, known: false });
   });
 
+  it('quotes a row of a table with the header that names its values', () => {
+    const table = { marker: 1, document: 'stock.csv', heading: null, page: null,
+      text: 'sku | description | stock\nSKU-7 | Hex bolt | 370\nSKU-8 | Washer | 12\nSKU-9 | Wing nut | 44' };
+    expect(answer('How many units of SKU-8 are in stock?', { passages: [table] }))
+      .toBe('sku | description | stock\nSKU-8 | Washer | 12 [1]');
+  });
+
   it('says in the language of the question that it does not know', () => {
     expect(answer('Wie heißt die Hauptstadt von Frankreich und warum ist sie das?')).toMatch(/^Das weiß ich nicht/);
     expect(answer('¿Cuál es la capital de Francia y por qué es la más grande?')).toMatch(/^No lo sé/);

@@ -62,6 +62,8 @@ function withCompany({ unit }: ScoredUnit, units: QuoteUnit[], procedural: boole
   if (unit.kind === 'item' || unit.kind === 'row') {
     const lead = own.findLast((one, place) => place < at && one.block < unit.block);
     if (lead?.kind === 'lead') company.push(lead);
+    // The first row of its table names its values.
+    if (unit.kind === 'row') company.push(own.find((one) => one.block === unit.block)!);
     const list = own.filter((one) => one.block === unit.block);
     if (procedural && isShort(list)) company.push(...list.slice(0, MOST_LINES));
   }
@@ -99,7 +101,7 @@ export function quote(chosen: QuoteUnit[], markers: number[]): string {
 }
 
 function follows(a: QuoteUnit, b: QuoteUnit): boolean {
-  return a.passage === b.passage && b.order === a.order + 1;
+  return a.passage === b.passage && (b.order === a.order + 1 || (a.kind === 'row' && b.kind === 'row' && a.block === b.block));
 }
 
 function runText(run: QuoteUnit[]): string {

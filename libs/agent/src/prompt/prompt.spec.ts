@@ -5,13 +5,18 @@ import { REMEMBERS } from './rules.js';
 
 const passage = (n: number, words = 50): Passage =>
   ({ chunkId: `c${n}`, documentId: `d${n}`, documentName: `doc ${n}`, kind: 'file', heading: null, page: null, start: 0, end: 10,
-    text: `passage ${n} ${'word '.repeat(words)}`, score: 1 - n / 100, coverage: 1 });
+    text: `passage ${n} ${'word '.repeat(words)}`, context: '', score: 1 - n / 100, coverage: 1 });
 const fact = (n: number) => ({ id: `f${n}`, text: `fact ${n}`, source: 'told' as const, createdAt: '', score: 1 });
 const parts = (part: Partial<PromptParts> = {}): PromptParts =>
   ({ instructions: 'Be kind.', history: [], facts: [], passages: [], question: 'Why?', grounded: true, remembers: true, budget: 4_000,
     ...part });
 
 describe('buildPrompt', () => {
+  it('shows the header of a table that began in an earlier passage', () => {
+    const row = { ...passage(1), text: 'SKU-7 | 370', context: 'sku | stock' };
+    expect(buildPrompt(parts({ passages: [row] })).messages.at(-1)!.content).toContain('sku | stock\nSKU-7 | 370');
+  });
+
   it('puts instructions first, then what was said, then what is known and asked', () => {
     const history: HistoryMessage[] = [{ role: 'user', content: 'Hi' }, { role: 'assistant', content: 'Hello' }];
     const { messages, material,

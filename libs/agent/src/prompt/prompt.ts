@@ -97,7 +97,8 @@ function fitting<T>(items: T[], room: number, size: (item: T, at: number) => num
   return end < 0 ? items : items.slice(0, end);
 }
 
-function fenced(passage: Passage, at: number): FencedPassage {
-  const { documentName, heading, page, text } = passage;
-  return { marker: at + 1, document: visible(documentName), heading: heading === null ? null : visible(heading), page, text: visible(text) };
+/** Rows of a table that began earlier go with its header: without it nobody knows what the values are. */
+function fenced({ documentName, heading, page, context, text }: Passage, at: number): FencedPassage {
+  return { marker: at + 1, document: visible(documentName), heading: heading === null ? null : visible(heading), page,
+    text: visible(context === '' ? text : `${context}\n${text}`) };
 }

@@ -4,9 +4,14 @@ import { citationsOf } from './citations.js';
 const text = 'Atoll starts as one process. It needs nothing\ninstalled. A second sentence stands here.';
 const passage = (n: number, part: Partial<Passage> = {}): Passage =>
   ({ chunkId: `c${n}`, documentId: `d${n}`, documentName: `doc ${n}`, kind: 'file', heading: 'Start', page: 2, start: 100,
-    end: 100 + text.length, text, score: 1, coverage: 1, ...part });
+    end: 100 + text.length, text, context: '', score: 1, coverage: 1, ...part });
 
 describe('citationsOf', () => {
+  it('points at the row where its header was told before it', () => {
+    const table = passage(1, { text: 'SKU-7 | Bolt | 370\nSKU-8 | Nut | 12', start: 0, end: 35, context: 'sku | name | stock' });
+    expect(citationsOf('sku | name | stock\nSKU-8 | Nut | 12 [1]', [table])[0]).toMatchObject({ text: 'SKU-8 | Nut | 12', start: 19 });
+  });
+
   it('points at the very words where they stand in the passage', () => {
     const [citation] = citationsOf('It needs nothing installed. [1]', [passage(1)]);
     expect(citation).toMatchObject({ marker: 1, documentId: 'd1', heading: 'Start', page: 2 });

@@ -37,7 +37,7 @@ function cite(marker: number, { documentId, documentName, chunkId, heading, page
 /** The longest of what was said, as whole lines or sentences, that stands in the text word for word, whatever the white space. */
 function locate(text: string, said: string): { start: number; end: number } | null {
   const paragraph = said.split(/\n{2,}/).map((part) => part.trim()).filter((part) => part !== '');
-  for (const candidate of [said.trim(), paragraph.at(-1) ?? '']) {
+  for (const candidate of [said.trim(), paragraph.at(-1) ?? '', paragraph.at(-1)?.split('\n').at(-1) ?? '']) {
     const words = candidate.split(/\s+/).filter((word) => word !== '' && word !== '```');
     if (words.join(' ').length < SHORTEST_QUOTE) continue;
     const match = new RegExp(words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('\\s+')).exec(text);

@@ -31,7 +31,6 @@ export class RunLog {
   /** Resolves with the final entry once it is committed. */
   readonly ended: Promise<LogEntry>;
   readonly startedAt = Date.now();
-  private readonly clock = performance.now();
   private readonly readers = new Set<LogReader>();
   private resolveEnded: (entry: LogEntry) => void;
   private rejectEnded: (error: unknown) => void;
@@ -42,7 +41,8 @@ export class RunLog {
   inputTokens = 0;
   firstTokenMs: number | null = null;
 
-  constructor(readonly facts: RunFacts) {
+  /** `clock`: the moment of `performance.now()` from which its times are counted. */
+  constructor(readonly facts: RunFacts, private readonly clock = performance.now()) {
     this.ended = new Promise((resolve, reject) => {
       this.resolveEnded = resolve;
       this.rejectEnded = reject;

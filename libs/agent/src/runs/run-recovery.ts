@@ -132,6 +132,6 @@ function partialAnswer(entries: LogEntry[]): PartialAnswer {
     if (event === 'answer.delta') text += (JSON.parse(json) as { text: string }).text;
     if (event === 'run.sources') found = JSON.parse(json) as typeof found;
   }
-  const shown = found.sources.map((source) => ({ ...source, kind: 'file' as const, text: '', coverage: 0 }));
+  const shown = found.sources.map((source) => ({ ...source, kind: 'file' as const, text: '', context: '', coverage: 0 }));
   return { text, citations: citationsOf(text, shown), degraded: found.degraded };
 }

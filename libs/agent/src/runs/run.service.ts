@@ -3,7 +3,6 @@ import { Billing } from '#billing';
 import { AppError, current, type ErrorData, errorData, logger, metrics, notFound, retrying } from '#platform/core';
 import { estimateTokens } from '#platform/text';
 import { type Citation, Memory, type MessageStatus } from '#memory';
-import { AgentConfig } from '../agent.config.js';
 import type { Degraded, Run, RunEnd, RunEvent, RunOutcome, RunUsage } from '../contract.js';
 import { toRun } from './run.entity.js';
 import { type FinalStatus, RunRepository } from './run.repository.js';
@@ -22,6 +21,12 @@ export interface AnswerResult {
   /** What the provider counted; without it the tokens are estimated. */
   usage: { inputTokens: number; outputTokens: number; cachedTokens: number } | null;
   error?: unknown;
+}
+
+/** The most tokens a run may take: its prompt as it will be sent, and the longest answer. */
+interface WorstCase {
+  inputTokens: number;
+  maxOutputTokens: number;
 }
 
 /** Pauses between tries to save an end: the database may be away for a moment, the answer is already said. */
@@ -50,7 +55,6 @@ export class RunService implements OnModuleInit {
     private readonly relay: RunRelay,
     private readonly memory: Memory,
     private readonly billing: Billing,
-    private readonly config: AgentConfig,
   ) {
     metrics.gauge('atoll_agent_runs_running', 'Answers this process is writing', () => this.logs.size);
   }
@@ -62,11 +66,11 @@ export class RunService implements OnModuleInit {
     });
   }
 
-  /** The budget is asked first: what it refuses was never a run. */
-  async begin(facts: RunFacts, maxOutputTokens: number): Promise<RunLog> {
+  /** The budget is asked first: what it refuses was never a run. `acceptedAt` is when its question was, on the process's own clock. */
+  async begin(facts: RunFacts, { acceptedAt, ...worst }: WorstCase & { acceptedAt: number }): Promise<RunLog> {
     const { runId, model } = facts;
-    await this.billing.authorize({ runId, model, inputTokens: this.config.promptTokens, maxOutputTokens });
-    const run = new RunLog(facts);
+    await this.billing.authorize({ runId, model, ...worst });
+    const run = new RunLog(facts, acceptedAt);
     this.logs.set(runId, run);
     try {
       await this.repository.start(facts);

@@ -27,7 +27,8 @@ describe('a page', () => {
 
   it.each([
     ['no cursor', 'abc'], ['what an older Atoll gave out', Buffer.from(JSON.stringify([ids[0]])).toString('base64url')],
-    ['["x"]', 'WyJ4Il0'], ['[0.5]', 'WzAuNV0'], ['another list', encodeCursor({ id: ids[0], at: 1 })], ['another name', encodeCursor({ it: ids[0] })],
+    ['["x"]', 'WyJ4Il0'], ['[0.5]', 'WzAuNV0'], ['another list', encodeCursor({ id: ids[0], at: 1 })], ['another name',
+      encodeCursor({ it: ids[0] })],
     ['no id', encodeCursor({ id: 'x' })], ['a number', encodeCursor({ id: 1 })], ['half', encodeCursor({ id: ids[0] }).slice(0, -2)],
   ])('refuses a cursor with %s in it', async (_what, cursor) => {
     await expect(list(cursor)).rejects.toMatchObject({ code: 'invalid', reason: 'kernel.cursor' });
@@ -43,7 +44,8 @@ describe('a page', () => {
   });
 
   it.each([
-    [{ at: '2026-02-30T00:00:00.000Z' }, { at: 'time' }], [{ at: '0000-01-01T00:00:00.000Z' }, { at: 'time' }], [{ at: '1' }, { at: 'time' }],
+    [{ at: '2026-02-30T00:00:00.000Z' }, { at: 'time' }], [{ at: '0000-01-01T00:00:00.000Z' }, { at: 'time' }], [{ at: '1' },
+      { at: 'time' }],
     [{ at: 'Sat Nov 28 2026 (x)' }, { at: 'time' }], [{ at: '+275760-09-13T00:00:00.000Z' }, { at: 'time' }],
     [{ at: 2 ** 31 }, { at: 'number' }], [{ at: 0.5 }, { at: 'number' }], [{ at: 'a\0' }, { at: 'text' }],
   ] as const)('refuses a cursor with %j, which is more than Postgres takes', async (parts, key) => {

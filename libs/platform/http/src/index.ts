@@ -12,6 +12,7 @@ export { IdempotencySchedule } from './idempotency/idempotency.schedule.js';
 export { IdempotencyStore } from './idempotency/idempotency.store.js';
 export { JobsController } from './jobs/jobs.controller.js';
 export { type Absent, type Compose, type Edge, openEdge } from './server/open-edge.js';
+export { networkOf } from './request/address.js';
 export { Authenticator, currentPrincipal, type Principal, type PrincipalQuota, requestOrigin } from './request/principal.js';
 export { type Problem, problemOf, ProblemsAs } from './problems/problem.js';
 export { nativeView, type SseView } from './sse/event.js';

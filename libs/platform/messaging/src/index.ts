@@ -9,6 +9,7 @@ export { Jobs, type JobStatus } from './api/jobs.js';
 export { contextOf } from './api/message-name.js';
 export { On } from './api/on.decorator.js';
 export { messagingProviders, workerExports, workerProviders } from './messaging.providers.js';
+export { type DeadLetter, DeadLetters } from './outbox/dead-letters.js';
 export { DeliveryConfig } from './outbox/delivery.config.js';
 export { deliveryMigration, transportMigration } from './outbox/delivery.migration.js';
 export { defineLocalEvent, LocalEmitter } from './outbox/local-emitter.js';

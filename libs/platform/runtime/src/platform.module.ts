@@ -1,6 +1,6 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { type ConfigClass, CoreConfig, environment, loadConfig } from '#platform/core';
+import { type ConfigClass, CoreConfig, environment, loadConfig, Secrets } from '#platform/core';
 import type { ContextWiring } from './context-wiring.js';
 import { DatabaseConfig, Databases } from '#platform/database';
 import { databaseTargets, openDatabases } from './open-databases.js';
@@ -8,7 +8,9 @@ import { DeliveryConfig, workerExports, workerProviders } from '#platform/messag
 import { EdgeServicesModule, JobsController } from '#platform/http';
 import { AuditBinding, DATA_OWNERS } from '#platform/privacy';
 import { RedisConfig, RpcConfig } from '#platform/transport';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { QueuePageController } from './queue-page/queue-page.controller.js';
+import { assertRootSecret } from './root-secret.js';
 import { serviceConfig, serviceProviders, serviceTokens } from './platform-services.js';
 
 export interface PlatformOptions {
@@ -43,13 +45,22 @@ export class PlatformModule {
       AuditBinding,
       {
         provide: Databases,
-        inject: [CoreConfig, DatabaseConfig],
-        // Modules are put together once this has resolved: nothing runs before migrations and the wall's self-test.
-        useFactory: async (core: CoreConfig, limits: DatabaseConfig) =>
-          databases ?? openDatabases(await databaseTargets(core, limits, wirings, env)),
+        inject: [CoreConfig, DatabaseConfig, Secrets],
+        // Modules are put together once this has resolved: nothing runs before migrations and the self-tests of wall and secret.
+        useFactory: async (core: CoreConfig, limits: DatabaseConfig, secrets: Secrets) => {
+          const open = databases ?? await openDatabases(await databaseTargets(core, limits, wirings, env));
+          try {
+            await assertRootSecret(open, secrets);
+            return open;
+          } catch (error) {
+            await open.close();
+            throw error;
+          }
+        },
       },
     ];
-    return { module: PlatformModule, imports: [DiscoveryModule, EdgeServicesModule], controllers: [JobsController, QueuePageController],
-      providers, exports: [...config.keys(), DATA_OWNERS, Databases, ...serviceTokens, ...workerExports] };
+    return { module: PlatformModule, imports: [DiscoveryModule, EdgeServicesModule],
+      controllers: [JobsController, QueuePageController, DeadLettersController], providers,
+      exports: [...config.keys(), DATA_OWNERS, Databases, ...serviceTokens, ...workerExports] };
   }
 }

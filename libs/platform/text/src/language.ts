@@ -26,6 +26,8 @@ import { stopwords as russianStops } from '@orama/stopwords/russian';
 import { stopwords as spanishStops } from '@orama/stopwords/spanish';
 import { stopwords as swedishStops } from '@orama/stopwords/swedish';
 import { stopwords as turkishStops } from '@orama/stopwords/turkish';
+import { FUNCTION_PAIR, FUNCTION_WORDS } from './function-words.js';
+import { IRREGULAR } from './irregular.js';
 import type { Word } from './words.js';
 
 interface Rules {
@@ -33,24 +35,25 @@ interface Rules {
   stops: ReadonlySet<string>;
 }
 
-const rules = (stem: (word: string) => string, stops: string[]): Rules => ({ stem, stops: new Set(stops) });
+const rules = (stem: (word: string) => string, stops: string[], more = ''): Rules =>
+  ({ stem, stops: new Set([...stops, ...more.split(/\s+/)]) });
 
 /** ISO 639-1. Everything else is `und`: compared as written, without stemming and stop words. */
 const LANGUAGES = {
-  en: rules(english, englishStops),
-  es: rules(spanish, spanishStops),
-  de: rules(german, germanStops),
-  fr: rules(french, frenchStops),
-  it: rules(italian, italianStops),
-  pt: rules(portuguese, portugueseStops),
-  nl: rules(dutch, dutchStops),
-  sv: rules(swedish, swedishStops),
-  da: rules(danish, danishStops),
-  no: rules(norwegian, norwegianStops),
-  fi: rules(finnish, finnishStops),
-  tr: rules(turkish, turkishStops),
-  ru: rules(russian, russianStops),
-  ar: rules(arabic, arabicStops),
+  en: rules((word) => english(IRREGULAR.get(word) ?? word), englishStops, FUNCTION_WORDS.en),
+  es: rules(spanish, spanishStops, FUNCTION_WORDS.es),
+  de: rules(german, germanStops, FUNCTION_WORDS.de),
+  fr: rules(french, frenchStops, FUNCTION_WORDS.fr),
+  it: rules(italian, italianStops, FUNCTION_WORDS.it),
+  pt: rules(portuguese, portugueseStops, FUNCTION_WORDS.pt),
+  nl: rules(dutch, dutchStops, FUNCTION_WORDS.nl),
+  sv: rules(swedish, swedishStops, FUNCTION_WORDS.sv),
+  da: rules(danish, danishStops, FUNCTION_WORDS.da),
+  no: rules(norwegian, norwegianStops, FUNCTION_WORDS.no),
+  fi: rules(finnish, finnishStops, FUNCTION_WORDS.fi),
+  tr: rules(turkish, turkishStops, FUNCTION_WORDS.tr),
+  ru: rules(russian, russianStops, FUNCTION_WORDS.ru),
+  ar: rules(arabic, arabicStops, FUNCTION_WORDS.ar),
   und: rules((word) => word, []),
 } satisfies Record<string, Rules>;
 
@@ -58,9 +61,24 @@ export type Language = keyof typeof LANGUAGES;
 
 const LATIN: Language[] = ['en', 'es', 'de', 'fr', 'it', 'pt', 'nl', 'sv', 'da', 'no', 'fi', 'tr'];
 
+/** The languages each stop word belongs to: one that many languages have says little. */
+const SPEAKERS = new Map<string, Language[]>();
+for (const language of LATIN) for (const word of LANGUAGES[language].stops) SPEAKERS.set(word, [...(SPEAKERS.get(word) ?? []), language]);
+/** On a list of one language, and a word that means something in others. */
+for (const word of ['total', 'general', 'final', 'actual', 'use', 'ex']) SPEAKERS.delete(word);
+
+/** Letters that few languages write. */
+const LETTERS: [RegExp, Language[]][] = [
+  [/ñ/, ['es']], [/ß/, ['de']], [/[ãõ]/, ['pt']], [/[êœù]/, ['fr']], [/ø/, ['da', 'no']], [/[ığş]/, ['tr']], [/ij/, ['nl']],
+  [/[äü]/, ['de', 'sv', 'fi']], [/å/, ['sv', 'da', 'no']],
+];
+
+/** Nearly one stop word that is a single language's, or as much of shared ones. */
+const ENOUGH = 0.8;
+
 /**
- * The language of a text, by script and then by the share of its words that are stop words of a language. Null when too little speaks
- * for any (a few keywords): the caller then decides by what it knows of the documents.
+ * The language of a text, by script and then by its stop words and letters, each counting less the more languages share it. Null when too
+ * little speaks for any (a few keywords): the caller then decides by what it knows of the documents.
  */
 export function languageOf(found: readonly Word[]): Language | null {
   const sample = found.slice(0, 400);
@@ -70,7 +88,7 @@ export function languageOf(found: readonly Word[]): Language | null {
     if ((code >= 0x61 && code <= 0x7a) || (code >= 0xdf && code < 0x250)) latin++;
     else if (code >= 0x400 && code < 0x530) cyrillic++;
     else if (code >= 0x600 && code < 0x780) arabic++;
-    else if (code >= 0x370) other++;
+    else if (code >= 0x370 && !(code >= 0x2190 && code < 0x2c00) && code < 0x1f000) other++;
   }
   if (arabic > latin && arabic >= cyrillic && arabic >= other) return 'ar';
   if (cyrillic > latin && cyrillic >= other) return 'ru';
@@ -79,20 +97,27 @@ export function languageOf(found: readonly Word[]): Language | null {
   let most = 0;
   // Each stop word counts once: a page about Los Angeles is no Spanish one.
   const distinct = new Set(sample.map(({ text }) => text));
-  for (const language of LATIN) {
-    const { stops } = LANGUAGES[language];
-    let hits = 0;
-    for (const word of distinct) if (stops.has(word)) hits++;
-    if (hits > most) {
-      most = hits;
-      best = language;
-    }
+  const scores = new Map<Language, number>();
+  const count = (languages: readonly Language[]): void => {
+    for (const language of languages) scores.set(language, (scores.get(language) ?? 0) + 1 / languages.length);
+  };
+  for (const word of distinct) {
+    count(SPEAKERS.get(word) ?? []);
+    for (const [letters, languages] of LETTERS) if (letters.test(word)) count(languages);
   }
-  return most >= 2 && most / distinct.size >= 0.1 ? best : null;
+  for (const [language, score] of scores) {
+    if (score > most) [best, most] = [language, score];
+  }
+  return most >= ENOUGH && most / distinct.size >= 0.08 ? best : null;
 }
 
 export function isStopWord(word: string, language: Language): boolean {
   return LANGUAGES[language].stops.has(word);
+}
+
+/** Stop words, and in scripts without spaces the pairs of characters that hold grammar: what no evidence can be drawn from. */
+export function isFunctionWord(word: string, language: Language): boolean {
+  return isStopWord(word, language) || (language === 'und' && FUNCTION_PAIR.test(word));
 }
 
 const CACHE_LIMIT = 50_000;

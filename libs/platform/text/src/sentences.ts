@@ -8,11 +8,12 @@ export interface Sentence {
 /** Words before a dot that does not end a sentence. */
 const ABBREVIATIONS = new Set(
   ('mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf al fig figs eq eqs ref refs no nos vol vols pp ed eds inc ltd co corp dept est ' +
-    'approx ca '
+    'approx ca ext tel fax max min apt ave blvd rd sec ch par excl incl '
     + 'jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun gen col lt sgt capt rev hon gov sen rep pres u.s ' +
       'u.k u.n d.c a.m p.m ph.d '
-    + 'bzw z.b d.h u.a usw ggf ca nr str abs art vgl bspw evtl inkl zzgl '
-    + 'sra srta ud uds dra pág núm av art m mm mme mlle env p.ex '
+    + 'bzw z.b d.h u.a usw ggf ca nr str abs art vgl bspw evtl inkl zzgl exkl '
+    + 'ziff kap abb tab bd mind mio mrd std sog geb gest i.d.r z.t o.ä u.u '
+    + 'sra srta ud uds dra pág núm av art m mm mme mlle env p.ex p.ej tél hab éd chap apdo cap '
     + 'г ул т.е т.д т.п т.к др им см стр рис табл руб тыс млн млрд').split(' '),
 );
 
@@ -51,8 +52,19 @@ function endsSentence(text: string, at: number, end: number, mark: string): bool
   const before = /[\p{L}\p{N}.]*$/u.exec(text.slice(Math.max(0, at - 24), at))![0].toLowerCase();
   if (ABBREVIATIONS.has(before)) return next === '' && /^\s*$/.test(text.slice(end));
   if (/^\p{L}$/u.test(before)) return next === '';
-  if (/^\p{N}{1,3}$/u.test(before) && lineStart(text, at - before.length)) return false;
+  if (/^\p{N}{1,3}$/u.test(before) && (lineStart(text, at - before.length) || isOrdinal(text, at - before.length, next))) return false;
   return next === '' || !/^\p{Ll}/u.test(next);
+}
+
+const MONTHS = new Set(['de', 'da', 'nb', 'fi', 'tr'].flatMap((language) => Array.from({ length: 12 }, (_, month) =>
+  new Intl.DateTimeFormat(language, { month: 'long' }).format(new Date(2000, month, 2)).toLowerCase())));
+const COUNTED = /^(?:jahrhundert|jahrtausend|lebensjahr|jahr|monat|tag|woche|quartal|mal|platz|stock|klasse|auflage|kapitel)/;
+const BEFORE_ORDINAL = /(?:^|[\s(])(?:am|der|die|das|dem|den|des|zum|zur|im|vom|bis|ab|seit|beim|jede[nmrs]?|(?:ihr|sein|mein|unser)(?:e[nmrs]?)?)\s+$/i;
+
+/** German and its neighbours write ordinals with a dot: "am 31. Januar", "der 3. Stock". */
+function isOrdinal(text: string, at: number, next: string): boolean {
+  const word = /^\p{L}+/u.exec(next)?.[0].toLowerCase() ?? '';
+  return MONTHS.has(word) || COUNTED.test(word) || (word !== '' && BEFORE_ORDINAL.test(text.slice(Math.max(0, at - 12), at)));
 }
 
 /** `12. Item` at the start of a line is a number of a list, not a sentence. */

@@ -1,5 +1,5 @@
 import { idf, rankByBm25, saturation } from './bm25.js';
-import { isStopWord, languageOf, stem } from './language.js';
+import { isFunctionWord, isStopWord, languageOf, stem } from './language.js';
 import { sentences } from './sentences.js';
 import { termSpans, terms } from './terms.js';
 import { endOfTokens, estimateTokens } from './tokens.js';
@@ -18,6 +18,7 @@ describe('words', () => {
     ['университетами الجامعات', ['университетами', 'الجامعات']],
     ['東京都 is big', ['東京', '京都', 'is', 'big']],
     ['Node版本', ['node', '版本']],
+    ['🛳️ is the 👩‍💻 sign ©', ['🛳', 'is', 'the', '👩‍💻', 'sign']],
     ['', []],
     ['... --- !!!', []],
   ])('of %j', (text, expected) => expect(texts(text)).toEqual(expected));
@@ -51,8 +52,29 @@ describe('terms', () => {
     ['أين محطة الحافلات القادمة', 'ar'],
     ['下一个公共汽车站在哪里', 'und'],
     ['Rams, Chargers, Lakers, Clippers of Los Angeles and of the city', 'en'],
+    ['Quand finit la période ?', 'fr'],
+    ['Qui dirige Acme ?', 'fr'],
+    ['Quantos dias tenho?', 'pt'],
+    ['Was kostet das?', 'de'],
+    ['Why Redis?', 'en'],
+    ['🛳️?', null],
     ['invoice total', null],
   ])('language of %j', (text, language) => expect(languageOf(words(text))).toBe(language));
+
+  const pairs = [['died', 'die'], ['heard', 'hear'], ['children', 'child'], ['went', 'going']] as const;
+  it.each(pairs)('meet where no ending tells: %s and %s', (one, other) => {
+    expect(stem(one, 'en')).toBe(stem(other, 'en'));
+    expect(stem('founded', 'en')).not.toBe(stem('find', 'en'));
+  });
+
+  it('know the function words of every language', () => {
+    const known = { en: 'a an', de: 'viele wer beim', fr: 'a plus quel', es: 'cuánto dónde', it: 'quanto nessuno',
+      pt: 'quanto há', nl: 'hoeveel wie',
+      sv: 'vad många', da: 'hvad mange', no: 'hva mange', fi: 'mikä kuinka', tr: 'ne kaç', ru: 'какой сколько', ar: 'أين كم' } as const;
+    for (const [language, list] of Object.entries(known)) for (const word of list.split(' '))
+      expect([word, isFunctionWord(word, language as 'en')]).toEqual([word, true]);
+    expect(['的首', '什么', '首都'].map((pair) => isFunctionWord(pair, 'und'))).toEqual([true, true, false]);
+  });
 
   it('never stem to nothing', () => {
     for (const word of ['s', 'ing', 'ed', 'я', 'ال', 'e']) for (const language of ['en', 'ru', 'ar', 'de'] as const)
@@ -71,6 +93,9 @@ describe('sentences', () => {
     ['A line\nthat wraps. Next.\n\nNew paragraph without end', ['A line\nthat wraps.', 'Next.', 'New paragraph without end']],
     ['- one\n- two', ['- one', '- two']],
     ['1. First step\n2. Second step', ['1. First step', '2. Second step']],
+    ['Am 31. Januar endet es. Im 3. Stock auch.', ['Am 31. Januar endet es.', 'Im 3. Stock auch.']],
+    ['Es waren 31. Dann kam er.', ['Es waren 31.', 'Dann kam er.']],
+    ['Call ext. 4711 first. Then wait.', ['Call ext. 4711 first.', 'Then wait.']],
     ['今天很好。明天呢？', ['今天很好。', '明天呢？']],
     ['Er sagte: „Gut.“ Dann ging er.', ['Er sagte: „Gut.“', 'Dann ging er.']],
     ['J. R. Tolkien wrote it. It sold.', ['J. R. Tolkien wrote it.', 'It sold.']],

@@ -1,5 +1,6 @@
 /** Scripts in which a joiner or non-joiner between letters is spelling: Persian, Urdu, the languages of India and their neighbours. */
-const JOINING = ['Arabic', 'Syriac', 'Nko', 'Mongolian', 'Devanagari', 'Bengali', 'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu', 'Kannada',
+const JOINING = ['Arabic', 'Syriac', 'Nko', 'Mongolian', 'Devanagari', 'Bengali', 'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu',
+  'Kannada',
   'Malayalam', 'Sinhala', 'Khmer', 'Myanmar', 'Tibetan'].map((script) => `\\p{Script=${script}}`).join('');
 const EMOJI = '\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f';
 
@@ -15,8 +16,8 @@ const HIDDEN = new RegExp([
 const ANY = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/u;
 
 /**
- * The text as a reader sees it: without tags, bidi controls, zero-width characters and selectors, in which a document or a name can say to a
- * model what no person reads, or look like another one. Joiners of emoji and of scripts that are spelled with them stay.
+ * The text as a reader sees it: without tags, bidi controls, zero-width characters and selectors, in which a document or a name can say
+ * to a model what no person reads, or look like another one. Joiners of emoji and of scripts that are spelled with them stay.
  */
 export function visible(text: string): string {
   return ANY.test(text) ? text.replace(HIDDEN, '') : text;

@@ -6,8 +6,9 @@ export interface Word {
   end: number;
 }
 
-/** Letters, marks and digits, held together by the signs that stand inside words (don't, 3.14, e-mail, snake_case, v1.2). */
-const RUN = /[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}]|[.,'’_\-‐‑·](?=[\p{L}\p{N}]))*/gu;
+/** Letters, marks and digits, held together by the signs that stand inside words (don't, 3.14, e-mail, snake_case, v1.2); or an emoji. */
+const RUN = /[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}]|[.,'’_\-‐‑·](?=[\p{L}\p{N}]))*|(?![©®™])\p{Extended_Pictographic}(?:[\ufe0f\u{1f3fb}-\u{1f3ff}]|\u200d\p{Extended_Pictographic})*/gu;
+const EMOJI = /^\p{Extended_Pictographic}/u;
 
 /** Scripts written without spaces (and Hangul, whose particles stick to the word): compared by pairs of characters. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー々〆]/u;
@@ -19,7 +20,7 @@ const NUMBER = /^\p{N}+(?:[.,]\p{N}+)*$/u;
 /**
  * The words of a text, in order. Compounds joined by `-`, `_`, `.` or camelCase give their parts and, where the parts are few, the
  * whole written together as well (`e-mail` -> e, mail, email), so that both spellings meet. Chinese, Japanese, Korean and Thai
- * runs give overlapping pairs of characters.
+ * runs give overlapping pairs of characters, an emoji is a word.
  */
 export function words(text: string): Word[] {
   const found: Word[] = [];
@@ -29,6 +30,11 @@ export function words(text: string): Word[] {
     // Nine words of ten in English.
     if (SIMPLE.test(run)) {
       found.push({ text: run.toLowerCase(), start, end: start + run.length });
+      continue;
+    }
+    if (EMOJI.test(run)) {
+      // Without the sign that asks for colours: the same emoji is written with and without it.
+      found.push({ text: run.replaceAll('\ufe0f', ''), start, end: start + run.length });
       continue;
     }
     if (ASCII.test(run) || !UNSPACED.test(run)) {

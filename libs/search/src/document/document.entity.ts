@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { DocumentKind, DocumentState } from '../contract.js';
 import type { Format } from '../parse/parse.js';
+import type { Warning } from '../parse/warnings.js';
 
 @Entity({ schema: 'search', name: 'document' })
 export class DocumentRow {
@@ -20,6 +21,8 @@ export class DocumentRow {
   @Column('text') state: DocumentState;
   @Column('text', { nullable: true }) reasonCode: string | null;
   @Column('text', { nullable: true }) reason: string | null;
+  /** Of the content that is found now. */
+  @Column('jsonb') warnings: Warning[];
   @Column('text', { nullable: true }) language: string | null;
   @Column('int', { nullable: true }) pages: number | null;
   @Column('int', { nullable: true }) characters: number | null;

@@ -31,8 +31,8 @@ export class DocumentService {
   async accept(documents: Accepted[]): Promise<DocumentRow[]> {
     const { tenantId, actor } = current();
     const rows = documents.map((document): DocumentRow => ({
-      ...document, tenantId, state: 'queued', reason: null, reasonCode: null, language: null, pages: null, characters: null, passages: 0,
-      embedder: null, revision: 1, generation: 0, grantedTo: null,
+      ...document, tenantId, state: 'queued', reason: null, reasonCode: null, warnings: [], language: null, pages: null,
+      characters: null, passages: 0, embedder: null, revision: 1, generation: 0, grantedTo: null,
       createdBy: actor.id, createdAt: new Date(), indexedAt: null,
     }));
     await this.db.tx(async () => {

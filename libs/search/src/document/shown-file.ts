@@ -1,4 +1,5 @@
 import type { DocumentState } from '../contract.js';
+import type { Warning } from '../parse/warnings.js';
 import type { DocumentRow } from './document.entity.js';
 
 /** A file as the API shows it. */
@@ -10,6 +11,8 @@ export interface KnowledgeFile {
   state: DocumentState;
   /** Why it failed: a stable word, and a sentence for its owner. */
   reason: { code: string; message: string } | null;
+  /** What of the file was not read, or read by a guess: stable words, and sentences for its owner. */
+  warnings: Warning[];
   language: string | null;
   pages: number | null;
   characters: number | null;
@@ -18,11 +21,11 @@ export interface KnowledgeFile {
   indexedAt: string | null;
 }
 
-export function shownFile({ id, name, mediaType, bytes, state, reasonCode, reason, language, pages, characters, passages, createdAt,
-  indexedAt }: DocumentRow): KnowledgeFile {
+export function shownFile({ id, name, mediaType, bytes, state, reasonCode, reason, warnings, language, pages, characters, passages,
+  createdAt, indexedAt }: DocumentRow): KnowledgeFile {
   return {
-    id, name, mediaType, bytes, state, reason: reasonCode ? { code: reasonCode, message: reason ?? '' } : null, language, pages, characters,
-    passages,
+    id, name, mediaType, bytes, state, reason: reasonCode ? { code: reasonCode, message: reason ?? '' } : null, warnings, language, pages,
+    characters, passages,
     createdAt: createdAt.toISOString(), indexedAt: indexedAt?.toISOString() ?? null,
   };
 }

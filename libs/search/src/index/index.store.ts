@@ -78,14 +78,16 @@ export class IndexStore {
   private async insertChunks({ documentId, generation, passages }: IndexPart, first: number): Promise<void> {
     const column = <T>(value: (chunk: Chunk) => T): T[] => passages.map(({ chunk }) => value(chunk));
     await this.db.query(
-      `insert into search.chunk (tenant_id, document_id, generation, number, id, heading, page, start_at, end_at, text, terms, length)
-       select $1, $2, $3, $4 + ordinality - 1, id, heading, page, start_at, end_at, text, terms, length
-       from unnest($5::uuid[], $6::text[], $7::int[], $8::int[], $9::int[], $10::text[], $11::text[], $12::float4[])
-         with ordinality as c (id, heading, page, start_at, end_at, text, terms, length, ordinality)`,
+      `insert into search.chunk (tenant_id, document_id, generation, number, id, heading, page, start_at, end_at, text, context,
+         terms, length)
+       select $1, $2, $3, $4 + ordinality - 1, id, heading, page, start_at, end_at, text, context, terms, length
+       from unnest($5::uuid[], $6::text[], $7::int[], $8::int[], $9::int[], $10::text[], $11::text[], $12::text[],
+         $13::float4[])
+         with ordinality as c (id, heading, page, start_at, end_at, text, context, terms, length, ordinality)`,
       [
         current().tenantId, documentId, generation, first, passages.map(() => newId()),
         column((chunk) => chunk.headings.join(' › ') || null), column((chunk) => chunk.page), column((chunk) => chunk.start),
-        column((chunk) => chunk.end), column((chunk) => chunk.text),
+        column((chunk) => chunk.end), column((chunk) => chunk.text), column((chunk) => chunk.context),
         passages.map(({ terms }) => terms.sequence.join(' ')), passages.map(({ terms }) => terms.length),
       ],
     );

@@ -48,8 +48,8 @@ export class DocumentProgress {
     await this.db.tx(async () => {
       const characters = parsed.text.length;
       const { affected } = await this.db.repo(DocumentRow).update(same(document), {
-        state: 'ready', reason: null, reasonCode: null, language, pages: parsed.pages, characters, passages, embedder,
-        generation: document.revision, indexedAt: new Date(),
+        state: 'ready', reason: null, reasonCode: null, warnings: parsed.warnings, language, pages: parsed.pages, characters,
+        passages, embedder, generation: document.revision, indexedAt: new Date(),
       });
       if (!affected) throw overtaken();
       await this.store.clear(document.id, { but: document.revision });

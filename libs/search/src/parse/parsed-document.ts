@@ -1,3 +1,5 @@
+import { WARNINGS, type Warning, type WarningCode } from './warnings.js';
+
 /** A stretch of a document's extracted text with its role. Blocks follow each other in reading order and never overlap. */
 export interface Block {
   kind: 'heading' | 'paragraph' | 'list' | 'table' | 'code';
@@ -17,12 +19,15 @@ export interface ParsedDocument {
   blocks: Block[];
   /** Null in formats without pages. */
   pages: number | null;
+  /** What was not read, or read by a guess. */
+  warnings: Warning[];
 }
 
 /** Builds the text and the blocks together, so that a block's span is right by construction. */
 export class DocumentBuilder {
   private readonly parts: string[] = [];
   private readonly blocks: Block[] = [];
+  private readonly warnings = new Map<WarningCode, string>();
   private length = 0;
   title: string | null = null;
 
@@ -40,10 +45,16 @@ export class DocumentBuilder {
     this.blocks.push({ kind, level: options.level ?? 0, start, end: this.length, page: options.page ?? null });
   }
 
+  /** Says once, however often it is the case, what of the file is not in the text. */
+  warn(code: WarningCode, message: string = WARNINGS[code]): void {
+    if (!this.warnings.has(code)) this.warnings.set(code, message);
+  }
+
   build(pages: number | null = null): ParsedDocument {
     const heading = this.blocks.find((block) => block.kind === 'heading');
     const text = this.parts.join('');
-    return { title: this.title ?? (heading ? text.slice(heading.start, heading.end) : null), text, blocks: this.blocks, pages };
+    return { title: this.title ?? (heading ? text.slice(heading.start, heading.end) : null), text, blocks: this.blocks, pages,
+      warnings: [...this.warnings].map(([code, message]) => ({ code, message })) };
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { newId } from '#platform/core';
+import { newId, redactText } from '#platform/core';
 import { base62Length, fromBase62, toBase62 } from './base62.js';
-import { formatCredential, parseCredential } from './credential.js';
+import { CREDENTIAL_PREFIXES, formatCredential, parseCredential } from './credential.js';
 
 const secret = randomBytes(32).toString('base64url');
 
@@ -26,6 +26,11 @@ describe('a credential', () => {
       const credential = { tenantId: newId(), id: newId(), number: 4_294_967_295, secret: special };
       expect(parseCredential('atl', formatCredential('atl', credential))).toEqual(credential);
     }
+  });
+
+  it.each(CREDENTIAL_PREFIXES)('of kind %s is cut out of logs', (prefix) => {
+    const text = formatCredential(prefix, { tenantId: newId(), id: newId(), number: 1, secret });
+    expect(redactText(`GET /v1/x/${text}/y`)).toBe(`GET /v1/x/${prefix}_[redacted]/y`);
   });
 
   it('is not one of another kind', () => {

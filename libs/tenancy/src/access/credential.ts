@@ -13,7 +13,12 @@ export interface Credential {
   secret: string;
 }
 
-export type CredentialPrefix = 'atl' | 'atr' | 'ati' | 'atw' | 'ato';
+/**
+ * Every kind there is: API key, refresh token, invitation, widget key, operator session; and, with texts of their own form, one-time
+ * tokens of e-mails and visits to a widget. By `at?_` the log recognises them all, and those to come (`redactText`).
+ */
+export const CREDENTIAL_PREFIXES = ['atl', 'atr', 'ati', 'atw', 'ato', 'att', 'atv'] as const;
+export type CredentialPrefix = (typeof CREDENTIAL_PREFIXES)[number];
 
 const ID_BYTES = 16;
 const NAME_BYTES = ID_BYTES * 2 + 4;

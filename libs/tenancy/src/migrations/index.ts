@@ -20,9 +20,10 @@ import { personErasures } from './0042-person-erasures.js';
 import { auditWebhooks } from './0043-audit-webhooks.js';
 import { operatorFactor } from './0050-operator-factor.js';
 import { directoryTeams } from './0051-directory-teams.js';
+import { sessionClients } from './0060-session-clients.js';
 
 /** In the order in which they run. */
 export const migrations = [
   identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets, teams,
-  operators, oidc, scim, profile, dataOrders, erasures, personErasures, auditWebhooks, operatorFactor, directoryTeams,
+  operators, oidc, scim, profile, dataOrders, erasures, personErasures, auditWebhooks, operatorFactor, directoryTeams, sessionClients,
 ];

@@ -48,9 +48,19 @@ export class CoreConfig {
   @Validate(IsRootSecret)
   secret?: string;
 
+  @Env('ATOLL_SECRET_PREVIOUS', { description: 'Former values of ATOLL_SECRET, comma-separated, the latest first: what was sealed ' +
+    'or signed under them still opens and verifies. Without it a changed ATOLL_SECRET is refused at start.', secret: true })
+  @Validate(IsRootSecret, { each: true })
+  previousSecrets: string[] = [];
+
   @Env('ATOLL_LOG_LEVEL', { description: 'trace, debug, info, warn, error or silent.' })
   @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
   logLevel: string = 'info';
+
+  @Env('ATOLL_LOG_FORMAT', { description: 'json, a line each for whoever collects them, or text, for a person at a terminal.',
+    defaultText: 'text on a terminal outside production, else json' })
+  @IsOptional() @IsIn(['json', 'text'])
+  logFormatSetting?: string;
 
   @Env('ATOLL_STRICT_CALLS', { description: 'Sends calls between contexts of one process through the JSON round trip a remote call takes.',
     defaultText: 'true outside production' })
@@ -62,6 +72,12 @@ export class CoreConfig {
   @IsInt() @Min(0) @Max(65535)
   metricsPort: number = 0;
 
+  @Env('ATOLL_SHUTDOWN_DELAY_SECONDS', { description: 'How long after SIGTERM the process goes on taking requests while /health/ready ' +
+    'answers 503, so that load balancers turn away first. Let it be longer than their probe interval.',
+    defaultText: '5 in production, else 0' })
+  @IsOptional() @IsInt() @Min(0) @Max(300)
+  shutdownDelaySetting?: number;
+
   @Env('ATOLL_DRAIN_SECONDS',
     { description: 'How long open streams may go on after SIGTERM before they are handed back with a resume hint.' })
   @IsInt() @Min(0) @Max(600)
@@ -69,6 +85,14 @@ export class CoreConfig {
 
   get production(): boolean {
     return this.environment === 'production';
+  }
+
+  get logFormat(): string {
+    return this.logFormatSetting ?? (process.stdout.isTTY && !this.production ? 'text' : 'json');
+  }
+
+  get shutdownDelaySeconds(): number {
+    return this.shutdownDelaySetting ?? (this.production ? 5 : 0);
   }
 
   get strictCalls(): boolean {

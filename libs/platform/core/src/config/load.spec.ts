@@ -17,6 +17,7 @@ class ShelfConfig {
 }
 
 const SECRET = 'mK3vX9qLw2TzR8nB5cY7dF4gH6jP1sAe';
+const FORMER = 'Zp1oXq5CiVb7NyMr0WkSj9DhGe2LtAuF';
 
 function shelf(env: NodeJS.ProcessEnv): ShelfConfig {
   return loadConfig([ShelfConfig], env).get(ShelfConfig) as ShelfConfig;
@@ -67,9 +68,13 @@ describe('loadConfig', () => {
   });
 
   it.each(['short', 'change-me-change-me-change-me-change-me', 'a'.repeat(40), 'your-secret-your-secret-your-secret-your'])(
-    'refuses the secret "%s" in production', (secret) => {
+    'refuses the secret "%s" in production, present or former', (secret) => {
     expect(faults({ NODE_ENV: 'production', ATOLL_SECRET: secret })).toEqual([expect.stringMatching(/^ATOLL_SECRET /)]);
-    expect(faults({ NODE_ENV: 'production', ATOLL_SECRET: SECRET })).toEqual([]);
+    for (const former of [secret, `${FORMER},${secret}`]) {
+      expect(faults({ NODE_ENV: 'production', ATOLL_SECRET: SECRET, ATOLL_SECRET_PREVIOUS: former }))
+        .toEqual([expect.stringMatching(/^ATOLL_SECRET_PREVIOUS /)]);
+    }
+    expect(faults({ NODE_ENV: 'production', ATOLL_SECRET: SECRET, ATOLL_SECRET_PREVIOUS: FORMER })).toEqual([]);
   });
 
   it('leaves the faults to the whole load when it only peeks', () => {

@@ -1,11 +1,12 @@
 import { type ValidationArguments, ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
+import { secretBits } from './secret-strength.js';
 
 export const SECRET_LENGTH = 32;
 
-/** Texts that stand in examples and tutorials; long enough, and known to everybody. */
-const WELL_KNOWN = /change[-_ ]?me|replace[-_ ]?(me|this)|your[-_ ]?secret|example|default|insecure|placeholder|^(.)\1+$|^(0123456789|abcdef)/i;
+/** 32 random hexadecimal digits have 128, of which an estimate sees about 100. */
+const ENOUGH_BITS = 72;
 
-/** A root secret is long, in production set by the operator, and never one that stands in a tutorial. */
+/** A root secret, present or former, is long; in production it is set by the operator, and nothing that can be guessed. */
 @ValidatorConstraint({ name: 'rootSecret' })
 export class IsRootSecret implements ValidatorConstraintInterface {
   validate(secret: string | undefined, { object }: ValidationArguments): boolean {
@@ -21,5 +22,6 @@ function faultOf(secret: string | undefined, production: boolean): string | unde
   const remedy = `at least ${SECRET_LENGTH} random characters (openssl rand -base64 48)`;
   if (secret === undefined) return production ? `must be set in production, the same in every process: ${remedy}` : undefined;
   if (secret.length < SECRET_LENGTH) return `must have ${remedy}`;
-  return production && (WELL_KNOWN.test(secret) || new Set(secret).size < 10) ? `looks like an example; it must be ${remedy}` : undefined;
+  return production && secretBits(secret) < ENOUGH_BITS
+    ? `can be guessed: it repeats, runs along the keyboard or is made of words. It must be ${remedy}` : undefined;
 }

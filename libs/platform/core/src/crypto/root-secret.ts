@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { CoreConfig } from '../config/core.config.js';
 import { configError } from '../config/load.js';
 import { SECRET_LENGTH } from '../config/root-secret.rule.js';
+import { Secrets } from './secrets.js';
 
 const FILE = 'secret';
 
@@ -13,6 +14,11 @@ const FILE = 'secret';
  */
 export function rootSecret(core: CoreConfig): string {
   return core.secret ?? keptSecret(core.dataDir);
+}
+
+/** Everything that is derived from it, and from the former ones that are still known. */
+export function openSecrets(core: CoreConfig): Secrets {
+  return new Secrets(rootSecret(core), core.previousSecrets);
 }
 
 /** Two processes that start together agree on one: a link to a whole file is made by the first, and the other reads that one. */

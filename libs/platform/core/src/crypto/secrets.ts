@@ -30,6 +30,11 @@ export class Secrets {
     return this.roots.map((root) => root.key(purpose).export());
   }
 
+  /** Names each root secret and tells nothing of it, the current one first. */
+  get fingerprints(): string[] {
+    return this.keys('kernel.fingerprint').map((key) => key.toString('base64url'));
+  }
+
   /** HMAC-SHA256 of `data`, 43 characters of base64url. */
   sign(purpose: string, data: string | Uint8Array): string {
     return this.roots[0]!.mac(purpose, data).toString('base64url');

@@ -45,6 +45,7 @@ describe('logger', () => {
     ['a bearer token', `calling with Bearer ${JWT}`], ['a JWT', `token ${JWT} was refused`],
     ['an OpenAI key', 'Incorrect API key provided: sk-proj-abcdefghijklmnop1234567890'],
     ['a key of ours', 'key atl_abcdefghijklmnop1234567890 is unknown'],
+    ['a credential of ours of whatever kind', '/v1/x_atz_abcdefghijklmnop1234567890.c2lnbmF0dXJl-more_of_it is unknown'],
     ['a password in a URL', 'connect postgres://atoll:hunter2secret@db:5432/atoll failed'],
     ['a GitHub token', 'ghp_abcdefghijklmnopqrstuvwxyz0123456789'], ['an AWS key', 'AKIAIOSFODNN7EXAMPLEX'],
     ['whom a provider bills', 'Rate limit reached for gpt-4o in organization org-abcdefghijklmnop12345678 on tokens per min'],
@@ -58,8 +59,10 @@ describe('logger', () => {
   });
 
   it('leaves ordinary text alone', () => {
-    for (const text of ['task list of 20 tasks', 'https://example.com/a@b', 'the basic plan', 'sk', 'bearer of news', 'org-wide', 'the organization charts of org-chart.md', 'proj-plan',
-      'disk-usage-of-the-whole-machine-today', 'atr_short atlassian-integration-of-the-team']) expect(redactText(text)).toBe(text);
+    const texts = ['task list of 20 tasks', 'https://example.com/a@b', 'the basic plan', 'sk', 'bearer of news',
+      'disk-usage-of-the-whole-machine-today', 'atr_short atlassian-integration-of-the-team',
+        'data_of_the_whole_organisation_today', 'org-wide', 'the organization charts of org-chart.md', 'proj-plan'];
+    for (const text of texts) expect(redactText(text)).toBe(text);
   });
 
   it('holds its own against deep, wide and odd values', () => {

@@ -1,6 +1,7 @@
 import { pino, type DestinationStream, type LevelWithSilent, type Logger as PinoLogger } from 'pino';
 import { currentFlow } from '../cls/scope.js';
 import { bufferedOutput } from './output.js';
+import { readableLine } from './readable-lines.js';
 import { redactKeys, redactText } from './redact.js';
 
 export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'>;
@@ -9,11 +10,12 @@ type Sink = DestinationStream & { flushSync?: () => void };
 
 /** Opened with the first line: a process that says nothing, as most specs, has no timer that flushes. */
 let sink: Sink | undefined;
+let shape: (line: string) => string = (line) => line;
 const loggers = new Map<string, PinoLogger>();
 
 /** A whole line, with its end, of which the caller knows that it holds no secret. */
 export function writeCleanLine(line: string): void {
-  (sink ??= bufferedOutput()).write(line);
+  (sink ??= bufferedOutput()).write(shape(line));
 }
 
 /** Every other line passes here, whoever built it: known shapes of secrets are cut out of messages and values alike. */
@@ -50,9 +52,15 @@ export function logger(name: string): Logger {
 }
 
 /** Set once at start, from the configuration; also reaches the loggers that were made before. */
-export function configureLogging(options: { level?: string; destination?: Sink }): void {
+export function configureLogging(options: { level?: string; destination?: Sink; format?: string }): void {
   if (options.destination) sink = options.destination;
+  if (options.format) shape = options.format === 'text' ? readableLine : (line) => line;
   if (options.level) for (const one of [root, ...loggers.values()]) one.level = options.level as LevelWithSilent;
+}
+
+/** Writes out what is buffered: before words that are not of the log are put beside it. */
+export function flushLog(): void {
+  sink?.flushSync?.();
 }
 
 export function logLevelEnabled(level: LevelWithSilent): boolean {

@@ -4,7 +4,9 @@ const SECRET_KEY = /^(authorization|proxy-authorization|cookie|set-cookie|x-api-
 const SECRET_SHAPES: [RegExp, string][] = [
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/g, '$1 [redacted]'],
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)?/g, '[redacted token]'],
-  [/\b(sk|pk|rk|at[lr]|whsec|xox[abprs]|gh[pousr]|glpat|hf)([-_])[A-Za-z0-9_-]{16,}/g, '$1$2[redacted]'],
+  // Ours, of whatever kind: `at`, a letter, an underscore.
+  [/(?<![A-Za-z0-9])(at[a-z])(_)[A-Za-z0-9_.-]{16,}/g, '$1$2[redacted]'],
+  [/\b(sk|pk|rk|whsec|xox[abprs]|gh[pousr]|glpat|hf)([-_])[A-Za-z0-9_-]{16,}/g, '$1$2[redacted]'],
   // Whom a provider bills: its errors name them.
   [/\b(org|proj|acct)([-_])(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{6,}/g, '$1$2[redacted]'],
   [/\b(organi[sz]ation:? ['"]?)(?=[a-z-]*[A-Z0-9])[A-Za-z0-9_-]{6,}/g, '$1[redacted]'],
@@ -14,7 +16,7 @@ const SECRET_SHAPES: [RegExp, string][] = [
 ];
 
 /** One test for all shapes: most lines hold none and pay for this alone. */
-const ANY_SHAPE = /Bearer |Basic |eyJ|[spr]k[-_]|at[lr]_|whsec|xox|gh[pousr]_|glpat|AIza|AKIA|(org|proj|acct)[-_]|organi[sz]ation|hf_|:\/\/[^\s"']*@|PRIVATE KEY/i;
+const ANY_SHAPE = /Bearer |Basic |eyJ|[spr]k[-_]|at[a-z]_|whsec|xox|gh[pousr]_|glpat|AIza|AKIA|(org|proj|acct)[-_]|organi[sz]ation|hf_|:\/\/[^\s"']*@|PRIVATE KEY/i;
 
 const MAX_DEPTH = 6;
 const REDACTED = '[redacted]';

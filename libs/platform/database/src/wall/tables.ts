@@ -1,5 +1,5 @@
 import type { Catalogue, Key, Policy, Relation } from './catalogue.js';
-import { type Fault, type Place, NO_TENANT, reasoned } from './fault.js';
+import { AROUND, type Fault, type Place, NO_TENANT, reasoned } from './fault.js';
 
 /** The one expression a tenant's policy may have, as Postgres writes it back. */
 const TENANT_EXPRESSION = `(tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS "nullif"))`;
@@ -117,6 +117,11 @@ export function grantFaults(catalogue: Catalogue, places: Map<string, Place>): F
       if (!place?.insiders.includes(role)) {
         faults.push({ rule: 'grant', object, says: `${privilege} is granted to ${role}, which has no business here.`,
           mend: `revoke ${privilege} on ${object} from ${role}.` });
+      } else if (relation.kind === 'S' && !reasoned(relation.comment, AROUND)) {
+        faults.push({ rule: 'sequence', object, says: `${privilege} is granted to ${role}, and a sequence has no tenants: its numbers ` +
+          `tell one how much another writes${privilege === 'UPDATE' ? ', and it may be set back' : ''}.`,
+          mend: `revoke ${privilege} on sequence ${object} from ${role} and make ids with newId(), or give the reason: ` +
+            `comment on sequence ${object} is '${AROUND}...'.` });
       } else if (relation.kind !== 'S' && !OPEN_PRIVILEGES.has(privilege)) {
         faults.push({ rule: 'privilege', object, says: `${privilege} is granted to ${role}; row security does not cover it.`,
           mend: `revoke ${privilege} on ${object} from ${role}.` });

@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsInt, IsObject, IsOptional, IsString, MaxLength, MinLength, ValidateIf, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsInt, IsObject, IsOptional, IsString, MaxLength, MinLength, ValidateIf,
+  ValidateNested } from 'class-validator';
 import type { AppError } from '#platform/core';
 import { StrictPipe } from './validation.js';
 

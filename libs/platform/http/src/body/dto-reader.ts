@@ -14,8 +14,8 @@ export const MOST_FAULTS = 10;
 const SLICE_MS = 5;
 
 /**
- * Reads a parsed JSON value as an instance of a DTO class. Goes down level by level and stops at the first few faults: what a class does not
- * name is found before anything of it is looked at, and a field has one fault, not one for each of its rules.
+ * Reads a parsed JSON value as an instance of a DTO class. Goes down level by level and stops at the first few faults: what a class does
+ * not name is found before anything of it is looked at, and a field has one fault, not one for each of its rules.
  *
  * `@IsOptional()` lets null pass unlooked at, and a handler that expects a text or nothing then meets neither: a field that takes null says
  * so with `@ValidateIf((_, value) => value !== null)`; anywhere else null is refused like any other wrong value.

@@ -18,7 +18,8 @@ export class StrictPipe implements PipeTransform {
 }
 
 function invalidRequest(errors: DtoReader['faults']): AppError {
-  const count = errors.length === 1 ? 'a field that is' : `${errors.length < MOST_FAULTS ? '' : 'at least '}${errors.length} fields that are`;
+  const count = errors.length === 1 ? 'a field that is' :
+    `${errors.length < MOST_FAULTS ? '' : 'at least '}${errors.length} fields that are`;
   return new AppError('invalid', 'kernel.validation',
     `The request has ${count} not acceptable and changed nothing. Mend what "errors" names and send it again.`, { errors });
 }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, keyOf, holds } from '#platform/core';
 import type { RouteAccess } from '../routes/access.js';
 import type { HttpConfig } from '../config/http.config.js';
+import { networkOf } from '../request/address.js';
 import { type Authenticator, type Principal, requestOrigin } from '../request/principal.js';
 import { type Allowance, PrincipalQuotas } from './principal-quotas.js';
 import { Quota } from './quota.js';
@@ -47,7 +48,7 @@ export class RequestGuard {
     if (token === undefined) return done(unauthenticated(reply));
     const known = this.tokens.get(token, now);
     if (known) return this.enter(known, access, request, reply, now, done);
-    const address = this.anonymous.state(request.ip);
+    const address = this.anonymous.state(networkOf(request.ip));
     const verify = (): void => void this.verify(token).then(
       (caller) => this.enter(caller, access, request, reply, performance.now(), done),
       (error: unknown) => {
@@ -74,7 +75,7 @@ export class RequestGuard {
 
   private checkAnonymous(request: FastifyRequest, reply: FastifyReply, done: Done): void {
     if (this.anonymous.off) return done();
-    take([{ quota: this.anonymous, state: this.anonymous.state(request.ip) }], request.flow.startedAt, reply, done);
+    take([{ quota: this.anonymous, state: this.anonymous.state(networkOf(request.ip)) }], request.flow.startedAt, reply, done);
   }
 
   private enter(caller: VerifiedCaller, access: RouteAccess, request: FastifyRequest, reply: FastifyReply, now: number, done: Done): void {

@@ -44,16 +44,29 @@ export class HealthController {
     }
   }
 
+  /** What each check said last; only a change is worth a line, however often probes come. */
+  private readonly failing = new Map<string, string>();
+
   private indicator(name: string, check: ReadinessCheck): HealthIndicatorFunction {
     return async () => {
       const indicator = this.indicators.check(name);
       try {
-        return indicator.up((await withDeadline(check(), CHECK_MS, checkHangs)) ?? {});
+        const facts = (await withDeadline(check(), CHECK_MS, checkHangs)) ?? {};
+        if (this.failing.delete(name)) log.info({ check: name }, 'ready again');
+        return indicator.up(facts);
       } catch (error) {
-        log.warn({ check: name, error }, 'not ready');
+        this.tell(name, error);
         return indicator.down();
       }
     };
+  }
+
+  private tell(check: string, error: unknown): void {
+    const expected = error instanceof AppError;
+    const why = expected ? error.message : String(error);
+    if (this.failing.get(check) === why) return;
+    this.failing.set(check, why);
+    log.warn({ check, ...(expected ? { reason: error.reason } : { error }) }, `not ready: ${why}`);
   }
 }
 

@@ -4,16 +4,23 @@ import { Injectable } from '@nestjs/common';
 @Injectable()
 export class Lifecycle {
   private readonly controller = new AbortController();
+  private announced = false;
 
   get leaving(): AbortSignal {
     return this.controller.signal;
   }
 
+  /** True from the announcement on: readiness turns requests away, which are still served. */
   get draining(): boolean {
-    return this.controller.signal.aborted;
+    return this.announced;
+  }
+
+  announce(): void {
+    this.announced = true;
   }
 
   leave(): void {
+    this.announce();
     this.controller.abort();
   }
 }

@@ -1,6 +1,6 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { logger } from '#platform/core';
+import { logger, redactText } from '#platform/core';
 import { asAppError } from './error-mapping.js';
 import { PROBLEM_TYPE, type Problem, problemOf } from './problem.js';
 
@@ -13,8 +13,9 @@ export function problemFor(request: FastifyRequest, error: unknown): Problem {
   if (flow) flow.refused = mapped.reason;
   const problem = problemOf(mapped, { instance: pathOf(request.raw.url), ...(flow && { requestId: flow.requestId }) });
   if (mapped.code === 'internal') log.error({ error: mapped.details.cause ?? mapped, reason: mapped.reason, method: request.method,
-    path: problem.instance }, 'request failed');
-  else if (problem.status >= 500) log.warn({ error: mapped, method: request.method, path: problem.instance }, 'request not served');
+    path: loggedPath(request.raw.url) }, 'request failed');
+  else if (problem.status >= 500) log.warn({ error: mapped, method: request.method, path: loggedPath(request.raw.url) },
+    'request not served');
   return problem;
 }
 
@@ -34,6 +35,14 @@ export function pathOf(url: string | undefined): string {
   const path = url ?? '/';
   const end = path.indexOf('?');
   return (end < 0 ? path : path.slice(0, end)).slice(0, 300);
+}
+
+/** The same for logs and traces: a token that somebody put there is cut out, however it is encoded. */
+export function loggedPath(url: string | undefined): string {
+  const path = pathOf(url);
+  const plain = path.includes('%') ? path.replace(/%([0-9a-f]{2})/gi, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16))) : path;
+  const clean = redactText(plain);
+  return clean === plain ? path : clean;
 }
 
 @Catch()

@@ -95,8 +95,10 @@ describe('a connection', () => {
 
   it.each([
     ['a body that is too large', head('/things', `${JSON_TYPE}\r\ncontent-length: 900000`), 'x'.repeat(900_000), 413],
-    ['a body that no one may send', head('/files/shut', `content-type: application/json\r\ncontent-length: 900000`), 'x'.repeat(900_000), 401],
-    ['a body of a type that is not read', head('/things', `authorization: Bearer a:*\r\ncontent-type: text/plain\r\ncontent-length: 900000`),
+    ['a body that no one may send', head('/files/shut', `content-type: application/json\r\ncontent-length: 900000`), 'x'.repeat(900_000),
+      401],
+    ['a body of a type that is not read', head('/things',
+      `authorization: Bearer a:*\r\ncontent-type: text/plain\r\ncontent-length: 900000`),
       'x'.repeat(900_000), 415],
     ['a form whose rest nobody wants', head('/files', `${FORM_TYPE}\r\ncontent-length: ${whole.length}`), whole, 202],
     ['a form with a file that is too large', head('/files', `${FORM_TYPE}\r\ncontent-length: ${FILE.length + 2_000_000}`),

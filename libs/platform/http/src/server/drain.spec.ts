@@ -45,6 +45,16 @@ describe('drain', () => {
     await drained;
   });
 
+  it('tells load balancers first, and takes requests meanwhile', async () => {
+    const { edge } = await edgeFixture({ controllers: [StreamController], core: { drainSeconds: 2, shutdownDelaySetting: 1 } });
+    const url = await edge.listen();
+    const drained = edge.drain();
+    expect((await fetch(`${url}/health/ready`)).status).toBe(503);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    await drained;
+    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+  });
+
   it('ends a process with 200 open streams on SIGTERM, each told to come back', async () => {
     const child = spawn(process.execPath, [join(ROOT, 'dist/libs/platform/http/test/drain.fixture.js')],
       { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { settledWithin } from '#platform/core';
 import type { Lifecycle } from '../health/lifecycle.js';
 import type { OpenStreams } from '../sse/open-streams.js';
@@ -9,6 +10,8 @@ interface DrainParts {
   silent: SilentConnections;
   streams: OpenStreams;
   lifecycle: Lifecycle;
+  /** Requests are still taken for so long, while readiness says 503 already. */
+  delayMs: number;
   graceMs: number;
   /** Ends jobs and events; at the same time as the streams, since both may take the whole grace. */
   stopWork: () => Promise<void>;
@@ -38,10 +41,13 @@ export class SilentConnections {
 }
 
 /**
- * The way out: nothing new is accepted and readiness says 503; requests and streams that are open may finish until `graceMs`; then streams
- * get a resume hint, the run behind them goes on elsewhere or later, and everything closes.
+ * The way out: readiness says 503, and after `delayMs`, in which load balancers see it, nothing new is accepted; requests and streams that
+ * are open may finish until `graceMs`; then streams get a resume hint, the run behind them goes on elsewhere or later, and everything
+ * closes.
  */
-export async function drainEdge({ server, silent, streams, lifecycle, graceMs, stopWork, close }: DrainParts): Promise<void> {
+export async function drainEdge({ server, silent, streams, lifecycle, delayMs, graceMs, stopWork, close }: DrainParts): Promise<void> {
+  lifecycle.announce();
+  if (delayMs > 0) await pause(delayMs);
   lifecycle.leave();
   const closed = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
   const closeIdle = (): void => {

@@ -82,6 +82,13 @@ describe('limits of the edge', () => {
     expect((await get('/things/open', { 'x-forwarded-for': '1.1.1.1' })).statusCode).toBe(200);
     expect((await get('/things/open', { 'x-forwarded-for': '1.1.1.1' })).statusCode).toBe(429);
     expect((await get('/things/open', { 'x-forwarded-for': '2.2.2.2' })).statusCode).toBe(200);
+    for (const same of ['1.1.1.1:50000', '1.1.1.1:50001', '::ffff:1.1.1.1', '[::ffff:1.1.1.1]:443', '9.9.9.9, 1.1.1.1:50002',
+      '1.1.1.1, 127.0.0.1:8080'])
+      expect((await get('/things/open', { 'x-forwarded-for': same })).statusCode).toBe(429);
+    expect((await get('/things/open', { 'x-forwarded-for': '[2001:db8:1:2::1]:443' })).statusCode).toBe(200);
+    for (const same of ['2001:db8:1:2::1', '2001:DB8:1:2::1%eth0', '[2001:0db8:1:2:aaaa:bbbb:cccc:dddd]:1'])
+      expect((await get('/things/open', { 'x-forwarded-for': same })).statusCode).toBe(429);
+    expect((await get('/things/open', { 'x-forwarded-for': '2001:db8:1:3::1' })).statusCode).toBe(200);
     await fixture.edge.close();
     await open({ publicRatePerMinute: 1 });
     expect((await get('/things/open', { 'x-forwarded-for': '1.1.1.1' })).statusCode).toBe(200);

@@ -79,7 +79,7 @@ export interface Edge {
 /** Puts the application together from modules and configuration; knows nothing of databases or contexts. */
 export async function openEdge({ core, http, observability, imports, publicHttp, absent = NOTHING_ABSENT, compose = composed, stopWork,
   answers }: EdgeParts): Promise<Edge> {
-  configureLogging({ level: core.logLevel });
+  configureLogging({ level: core.logLevel, format: core.logFormat });
   const stopTracing = await startTracing(observability);
   const adapter = new EdgeAdapter(http);
   const forwarder = new TrustedForwarder();
@@ -117,8 +117,8 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   const { server } = adapter.server;
   const silent = new SilentConnections(server);
   const lifecycle = app.get(Lifecycle, { strict: false });
-  const drain = (): Promise<void> => drainEdge({ server, silent, streams: adapter.streams, lifecycle, graceMs: core.drainSeconds * 1_000,
-    stopWork: async () => stopWork?.(app), close });
+  const drain = (): Promise<void> => drainEdge({ server, silent, streams: adapter.streams, lifecycle,
+    delayMs: core.shutdownDelaySeconds * 1_000, graceMs: core.drainSeconds * 1_000, stopWork: async () => stopWork?.(app), close });
   return {
     app,
     leaving: lifecycle.leaving,

@@ -5,6 +5,7 @@ import { RequestGuard } from '../guard/request-guard.js';
 import type { EdgeAdapter } from './edge-adapter.js';
 import type { HttpConfig } from '../config/http.config.js';
 import { Idempotency } from '../idempotency/idempotency.js';
+import { spellAddresses } from '../request/address.js';
 import { RequestFlow } from '../request/request-flow.js';
 import { malformed } from '../request/malformed.js';
 import type { TrustedForwarder } from '../request/trusted-forwarder.js';
@@ -60,6 +61,7 @@ export function installRequestHooks(adapter: EdgeAdapter, forwarder: TrustedForw
   });
 
   adapter.setOnRequestHook((request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
+    if (http.trustProxy.length > 0) spellAddresses(request.raw.headers);
     const forwarded = forwarder.verify(request.raw);
     const flow = new RequestFlow(request.raw, reply.raw, forwarded);
     request.flow = flow;

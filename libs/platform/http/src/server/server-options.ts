@@ -41,8 +41,8 @@ export function serverOptions(http: HttpConfig): FastifyHttpOptions<Server> & { 
 }
 
 /**
- * What is not HTTP never becomes a request, and one that is too slow is still arriving: the answer is written onto the socket itself, unless
- * another one is on its way there, and the socket closes whatever its client does.
+ * What is not HTTP never becomes a request, and one that is too slow is still arriving: the answer is written onto the socket itself,
+ * unless another one is on its way there, and the socket closes whatever its client does.
  */
 function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: ServerResponse | null }): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || socket._httpMessage?.headersSent) {

@@ -9,11 +9,12 @@ const MOST_BYTES = 4_194_304;
 const LINGER_MS = 5_000;
 
 /**
- * An answer may leave before the body has come: a refusal, or a form whose rest nobody wants. What is left is read and thrown away, else the
- * next request on the connection would wait for ever; where it is too much, the answer says that the connection closes behind it, and it
+ * An answer may leave before the body has come: a refusal, or a form whose rest nobody wants. What is left is read and thrown away, else
+ * the next request on the connection would wait for ever; where it is too much, the answer says that the connection closes behind it, and it
  * does, once the client had time to read the answer. A Fastify onSend hook.
  */
-export function settleUnreadBody({ raw }: FastifyRequest, reply: FastifyReply, payload: unknown, done: (error: null, payload: unknown) => void): void {
+export function settleUnreadBody({ raw }: FastifyRequest, reply: FastifyReply, payload: unknown,
+  done: (error: null, payload: unknown) => void): void {
   // Undefined where no connection is behind the request.
   if (raw.complete === false) {
     const goesOn = Number(raw.headers['content-length'] ?? Infinity) <= MOST_BYTES;

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { logLevelEnabled, redactText, writeCleanLine } from '#platform/core';
-import { pathOf } from '../problems/send-problem.js';
+import { logLevelEnabled, writeCleanLine } from '#platform/core';
+import { loggedPath } from '../problems/send-problem.js';
 
 /** Requests at least this slow are always logged; streams are not slow, they are long. */
 const SLOW_MS = 1_000;
@@ -31,6 +31,6 @@ export function logAccess(request: FastifyRequest, reply: FastifyReply, ms: numb
   writeCleanLine(
     `{"level":"${level}","time":"${isoNow()}","context":"access","requestId":"${flow.requestId}","traceId":"${flow.traceparent.slice(3,
       35)}"${who},"method":"${request.method}","path":${JSON.stringify(
-        redactText(pathOf(request.raw.url)))},"status":${status},"ms":${Math.round(ms * 100) / 100}${why},"message":"request"}\n`,
+        loggedPath(request.raw.url))},"status":${status},"ms":${Math.round(ms * 100) / 100}${why},"message":"request"}\n`,
   );
 }

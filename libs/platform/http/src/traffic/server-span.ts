@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { spanStarter } from '#platform/core';
 import type { RequestFlow } from '../request/request-flow.js';
-import { pathOf } from '../problems/send-problem.js';
+import { loggedPath } from '../problems/send-problem.js';
 
 /**
  * Runs `work` inside the server span of one request (while tracing is on), under the caller's trace where it sent one; names follow
@@ -14,7 +14,7 @@ export function inServerSpan(request: FastifyRequest, flow: RequestFlow, work: (
     route === undefined ? method : `${method} ${route}`,
     {
       'http.request.method': method,
-      'url.path': pathOf(request.raw.url),
+      'url.path': loggedPath(request.raw.url),
       'url.scheme': request.protocol,
       'client.address': request.ip,
       ...(route !== undefined && { 'http.route': route }),

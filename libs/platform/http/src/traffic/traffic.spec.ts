@@ -36,6 +36,21 @@ describe('what operators see', () => {
       ]);
     });
 
+    it.each(['atl', 'atr', 'ati', 'atw', 'ato', 'att', 'atv', 'atq'])('holds no credential of ours (%s), wherever in the address it stands',
+      async (kind) => {
+        await open(true);
+        const secret = 'aB3'.repeat(20);
+        const token = `${kind}_${secret.slice(0, 22)}_${secret}`;
+        const encoded = [...token].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join('');
+        const urls = [`/things/${token}`, `/x/${token}/y`, `/${token}?token=${token}`, `/things/mine?token=${token}`, `/x/a%2F${token}`,
+          `/x/${kind}%5F${secret}`, `/x/${kind}%5f${secret}/%zz`, `/x%20${token}`, `/x-${token}`];
+        for (const url of urls) await get(url);
+        await get(`/x/${encoded.slice(0, 180)}`);
+        // A path that cannot be decoded is no request.
+        expect(requests()).toHaveLength(urls.length);
+        expect(lines.join('')).not.toMatch(/aB3aB3aB3|%61%42%33/);
+      });
+
     it('says nothing of probes that succeed', async () => {
       await open(true);
       await get('/health/live');

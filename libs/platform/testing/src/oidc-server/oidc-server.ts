@@ -47,6 +47,8 @@ export class OidcServer {
   readonly clientId = 'atoll';
   readonly clientSecret = 'a secret/with=odd characters';
   person: OidcPerson = { sub: 'nobody' };
+  /** What its discovery document says otherwise. */
+  discovery: Record<string, unknown> = {};
   /** Paths that were asked for, in order. */
   readonly asked: string[] = [];
   private keys: Key[] = [];
@@ -100,7 +102,7 @@ export class OidcServer {
     this.asked.push(url.pathname);
     switch (`${request.method} ${url.pathname}`) {
       case 'GET /.well-known/openid-configuration':
-        return send(response, 200, this.discovery());
+        return send(response, 200, this.document());
       case 'GET /keys':
         return send(response, 200, { keys: this.keys.map(({ jwk }) => jwk) });
       case 'GET /authorize':
@@ -116,7 +118,7 @@ export class OidcServer {
     }
   }
 
-  private discovery(): object {
+  private document(): object {
     return {
       issuer: this.url,
       authorization_endpoint: `${this.url}/authorize`,
@@ -128,6 +130,7 @@ export class OidcServer {
       id_token_signing_alg_values_supported: ['ES256'],
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
+      ...this.discovery,
     };
   }
 

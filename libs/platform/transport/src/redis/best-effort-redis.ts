@@ -30,6 +30,7 @@ export class BestEffortRedis implements OnApplicationShutdown {
   constructor(private readonly config: RedisConfig) {
     if (!config.redisUrl) return;
     this.redis = this.watched(openRedis(config, 'live'));
+    (this.redis as Redis).on('ready', () => void this.tellEviction());
     metrics.gauge('atoll_redis_up', 'Whether Redis answers this process: 1 or 0', () => (this.up ? 1 : 0));
   }
 
@@ -78,6 +79,15 @@ export class BestEffortRedis implements OnApplicationShutdown {
       away = true;
     });
     return client;
+  }
+
+  /** Told at start and whenever Redis comes back, as by the doctor: nobody sees otherwise why calls and jobs vanish. */
+  private async tellEviction(): Promise<void> {
+    const info = await this.ask((redis) => (redis as Redis).info('memory'));
+    const policy = /maxmemory_policy:(\S+)/.exec(info ?? '')?.[1];
+    if (policy === undefined || policy === 'noeviction') return;
+    this.log.error({ policy }, 'Redis drops keys when it is full: calls, jobs and running answers would ' +
+      'vanish. CONFIG SET maxmemory-policy noeviction, and write it to redis.conf.');
   }
 
   /** A Redis that hangs keeps its connections: nobody asks it until it answers this. */

@@ -30,7 +30,7 @@ export function openRedis(settings: RedisConfig, manner: Manner): RedisClient {
  * nothing subscribed.
  */
 export function openSubscriber(settings: RedisConfig, manner: Manner): Redis {
-  return attended(openToOne(readRedisUrl(settings.redisUrl!), settings, { ...MANNERS[manner], autoResubscribe: manner === 'patient' }));
+  return attended(openToOne(readRedisUrl(settings.redisUrl!), settings, { ...MANNERS[manner], autoResubscribe: manner !== 'live' }));
 }
 
 /** To the server; of a cluster to one node, and to the next one when that is gone. */

@@ -59,12 +59,14 @@ export class CallConsumer {
   }
 
   async start(): Promise<void> {
-    await this.createGroups();
+    // Where Redis is away, the loops make them as soon as it is there.
+    const made = this.createGroups().catch(() => undefined);
     this.loops = this.options.contexts.map((context) => this.readLoop(context));
     this.renewal = setInterval(
       () => void this.renewAndTakeOver().catch((error: Error) => this.log.warn({ err: error }, 'could not renew claims')),
       this.options.claimIdleMs / 3,
     );
+    await made;
   }
 
   /** Takes no new calls, and waits for those under way until others would take them over. */
@@ -119,7 +121,7 @@ export class CallConsumer {
         this.handlers.flush();
       } catch (error) {
         if (this.stopped) return;
-        this.log.warn({ err: error as Error }, 'could not read calls; trying again');
+        this.log.debug({ err: error as Error }, 'could not read calls; trying again');
         await sleep(RETRY_MS);
         await this.createGroups().catch(() => undefined);
       }

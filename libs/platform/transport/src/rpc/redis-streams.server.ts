@@ -1,6 +1,6 @@
 import { type CustomTransportStrategy, type RedisEvents, Server, type WritePacket } from '@nestjs/microservices';
 import { Observable, throwError } from 'rxjs';
-import { AppError, errorData, logger, newId, settledWithin, withDeadline } from '#platform/core';
+import { AppError, errorData, logger, newId, settledWithin } from '#platform/core';
 import { RedisLink, type RedisLinkOptions } from '../redis/redis-link.js';
 import { CallConsumer, type CallConsumerOptions, MAX_DELIVERIES, type StreamEntry } from './call-consumer.js';
 import { CallContext } from './call-context.js';
@@ -25,8 +25,8 @@ interface SendableParts {
   deliver(reply: (parts: StreamParts) => Promise<unknown>): unknown;
 }
 
-/** Connections that wait for a Redis that is away would wait for ever at the start. */
-const LISTEN_MS = 15_000;
+/** How long a start waits for its subscription. */
+const LISTEN_MS = 2_000;
 const CLOSE_MS = 1_000;
 
 /**
@@ -61,13 +61,10 @@ export class RedisStreamsServer extends Server<RedisEvents> implements CustomTra
     return this.link.unwrap() as T;
   }
 
-  override async listen(callback: (error?: unknown) => void): Promise<void> {
-    try {
-      await withDeadline(this.start(), LISTEN_MS, unreachable);
-      callback();
-    } catch (error) {
-      callback(error);
-    }
+  /** Of a Redis that is away a start does not wait for long: calls are taken from the moment it is there. */
+  override async listen(callback: () => void): Promise<void> {
+    await settledWithin(this.start(), LISTEN_MS);
+    callback();
   }
 
   /** Takes no new calls and lets those under way end; what is cut off is taken over by another replica. */
@@ -88,13 +85,13 @@ export class RedisStreamsServer extends Server<RedisEvents> implements CustomTra
     const replies = new ReplyBatcher(commands, this.serializer);
     this.replies = replies;
     subscriber.on('message', (_channel: string, text: string) => this.onControl(text));
-    await subscriber.subscribe(controlChannel(this.instance));
+    const subscribed = subscriber.subscribe(controlChannel(this.instance));
     this.consumer = new CallConsumer(this.options, this.instance, commands, {
       take: (entry) => this.take(entry),
       giveUp: (entry) => this.giveUp(entry),
       flush: () => replies.flush(),
     });
-    await this.consumer.start();
+    await Promise.all([subscribed, this.consumer.start()]).catch((error: unknown) => this.log.debug({ err: error }, 'not subscribed'));
   }
 
   private take(entry: StreamEntry): void {
@@ -198,10 +195,4 @@ function unknownCall(call: string): AppError {
 function tooOften(call: string): AppError {
   const text = `${call} ended ${MAX_DELIVERIES} processes that tried it, so it is not tried again. The logs of those processes say why.`;
   return new AppError('unavailable', 'kernel.call-given-up', text);
-}
-
-function unreachable(): AppError {
-  const text = 'Redis does not answer at REDIS_URL, so contexts in other processes could not call those of this one. Start it or mend the '
-    + 'address, then start this process again; `npm run atoll -- doctor` says more.';
-  return new AppError('unavailable', 'kernel.redis-unavailable', text);
 }

@@ -59,7 +59,7 @@ type Settings = [redis: RedisConfig, rpc: RpcConfig, secrets: Secrets];
 function serverOf(hosted: Contract[], [redis, rpc, secrets]: Settings): RedisStreamsServer | undefined {
   if (redis.redisUrl === undefined || hosted.length === 0) return undefined;
   return new RedisStreamsServer({
-    ...linkOptions(redis),
+    ...linkOptions(redis, 'queue'),
     contexts: hosted.map(({ name }) => name),
     concurrency: rpc.callConcurrency,
     claimIdleMs: rpc.takeoverMs,
@@ -80,18 +80,22 @@ function clientOptions(redis: RedisConfig, rpc: RpcConfig, secrets: Secrets) {
   };
 }
 
-function linkOptions(config: RedisConfig): RedisLinkOptions {
-  return { connect: () => warned(openRedis(config, 'patient')), listen: () => warned(openSubscriber(config, 'patient')) };
+/** A caller learns soon that Redis is away; a server waits for it, however long that takes. */
+function linkOptions(config: RedisConfig, listening: 'patient' | 'queue' = 'patient'): RedisLinkOptions {
+  const warned = warnedOnce();
+  return { connect: () => warned(openRedis(config, 'patient')), listen: () => warned(openSubscriber(config, listening)) };
 }
 
-/** Says once that Redis is away, and again only after it was back. */
-function warned<C extends RedisClient>(client: C): C {
+/** Says once for all connections that Redis is away, and again only after it was back. */
+function warnedOnce(): <C extends RedisClient>(client: C) => C {
   let away = false;
-  const redis = client as Redis;
-  redis.on('ready', () => (away = false));
-  redis.on('error', (error: Error) => {
-    if (!away) logger('rpc').warn({ err: error }, 'Redis is not reachable; calls to other processes wait or fail until it is back');
-    away = true;
-  });
-  return client;
+  return (client) => {
+    const redis = client as Redis;
+    redis.on('ready', () => (away = false));
+    redis.on('error', ({ message }: Error) => {
+      if (!away) logger('rpc').warn({ reason: message }, 'Redis is not reachable; calls to other processes wait or fail until it is back');
+      away = true;
+    });
+    return client;
+  };
 }

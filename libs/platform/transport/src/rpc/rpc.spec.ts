@@ -227,6 +227,21 @@ describe('calls between processes', () => {
     await mortal.close();
   });
 
+  it('starts to listen while Redis is away, and answers once it is there', async () => {
+    const mortal = await startRedis();
+    const port = Number(new URL(mortal.url).port);
+    await mortal.kill!();
+    const patient = (): Redis => new Redis(mortal.url, { maxRetriesPerRequest: null, disconnectTimeout: 100 }).on('error', () => undefined);
+    const strategy = rpcServer(['echo'], { connect: patient, concurrency: 1, limit: 1_000 });
+    const server = await listenWith(strategy, [hostedEcho({ say: ({ text }) => Promise.resolve({ text, tenantId: '', by: '' }) })]);
+    const again = await startRedis({ port });
+    const echo = caller({ connect: patient });
+    await expect(runAs(tenant, () => echo.say({ text: 'here now' }))).resolves.toMatchObject({ text: 'here now' });
+    await server.close();
+    await again.close();
+    await mortal.close();
+  });
+
   it('answers what is longer than may be sent with an error, and the call beside it', async () => {
     await replica({ say: ({ text }) => Promise.resolve({ text: text === 'long' ? 'x'.repeat(1_100_000) : text, tenantId: '', by: '' }) });
     const echo = caller();

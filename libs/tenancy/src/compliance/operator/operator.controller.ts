@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { IsEmail, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsMailbox } from '../../organisation/email/address.js';
 import type { FastifyRequest } from 'fastify';
 import { IsMoment } from '#platform/core';
 import { Allow, currentPrincipal, IdParam, Public } from '#platform/http';
@@ -11,7 +12,7 @@ import { AdmissionService } from './admission.service.js';
 import { type OperatorSession, OperatorSessions, type OperatorToken } from './operator-session.service.js';
 
 export class OperatorSignInBody {
-  @IsEmail() @MaxLength(254)
+  @IsMailbox()
   email: string;
 
   @IsString() @Length(1, 1_024)

@@ -3,7 +3,7 @@ import { AppError, newId } from '#platform/core';
 import { Db, onDuplicate } from '#platform/database';
 import { conclude } from '../../identity/auth/conclude.js';
 import { type Attempt, ThrottleService } from '../../identity/throttle/throttle.service.js';
-import { assertEmail, normalEmail } from '../../organisation/email/address.js';
+import { normalEmail, toEmail } from '../../organisation/email/address.js';
 import { HashingService } from '../../identity/password/hashing.service.js';
 import { assertGoodPassword } from '../../identity/password/policy.js';
 import { oneLine } from '../../access/profile.js';
@@ -24,8 +24,7 @@ export class OperatorService {
   ) {}
 
   async add(entry: { email: string; name: string; password: string }): Promise<Operator> {
-    const operator = { id: newId(), email: normalEmail(entry.email), name: oneLine(entry.name, 'name') };
-    assertEmail(operator.email);
+    const operator = { id: newId(), email: toEmail(entry.email), name: oneLine(entry.name, 'name') };
     assertGoodPassword(entry.password, operator.email);
     const passwordHash = await this.hashing.hash(entry.password);
     const sql = 'insert into tenancy.operator (id, email, name, password_hash) values ($1, $2, $3, $4)';

@@ -94,14 +94,15 @@ export class PersonData {
     const { tenantId } = current();
     await this.ledger.keep({ tenantId, personId });
     await this.db.system('an erased person whose account opens nothing any more', async () => {
-      const [gone] = await this.db.query<{ email: string }>(
+      await this.db.query('delete from tenancy.ticket where identity_id = $1 or email = (select email from tenancy.identity where id = $1)',
+        [identityId]);
+      await this.db.query(
         `delete from tenancy.identity person where id = $1 and not exists (
            select 1 from tenancy.membership m where m.identity_id = person.id
              and not exists (select 1 from tenancy.data_order o where o.tenant_id = m.tenant_id and o.person_id = m.id and o.kind =
-             'person-erase')) returning email`,
+             'person-erase'))`,
         [identityId],
       );
-      if (gone) await this.db.query('delete from tenancy.ticket where email = $1', [gone.email]);
     });
   }
 

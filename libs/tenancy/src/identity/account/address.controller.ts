@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { IsEmail, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { IsOptional, IsString, Length } from 'class-validator';
+import { IsMailbox } from '../../organisation/email/address.js';
 import type { FastifyRequest } from 'fastify';
 import { Allow, Public } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
@@ -11,7 +12,7 @@ import { AddressService, type EmailChanged } from './address.service.js';
 import { EmailTokenBody } from '../auth/auth.bodies.js';
 
 export class ChangeEmailBody {
-  @IsEmail() @MaxLength(254)
+  @IsMailbox()
   email: string;
 
   /** Your present one: a stolen token changes no address. */

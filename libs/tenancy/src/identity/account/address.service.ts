@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '#platform/core';
 import { asTenant } from '../../access/as-tenant.js';
 import { linkRefused } from '../../access/refused.js';
-import { assertEmail, normalEmail } from '../../organisation/email/address.js';
+import { toEmail } from '../../organisation/email/address.js';
 import { IdentityService } from '../identities/identity.service.js';
 import { type EmailSent, OneTimeTokenService } from '../one-time-token/one-time-token.service.js';
 import { PasswordService } from './password.service.js';
@@ -29,8 +29,7 @@ export class AddressService {
     identityId: string, { email, password, code }: { email: string; password: string; code?: string }, ip: string,
   ): Promise<EmailSent> {
     this.oneTime.assertReady();
-    const address = normalEmail(email);
-    assertEmail(address);
+    const address = toEmail(email);
     await this.passwords.prove(identityId, password, ip, async () => {
       if ((await this.totp.active(identityId)) && !(code !== undefined && (await this.totp.use(identityId, code))))
         throw wrongCode('forbidden');
@@ -44,8 +43,8 @@ export class AddressService {
     if (token.identityId === null) throw linkRefused();
     const { id, email: former } = await this.identities.get(token.identityId);
     await this.oneTime.use(token);
+    await this.oneTime.endOf(id);
     if (!(await this.identities.changeEmail(id, token.email))) throw emailTaken();
-    await this.oneTime.endAll(former);
     for (const place of await this.members.placesOf(id)) {
       await asTenant(place.tenantId, () => this.members.readdress(place.id, token.email));
     }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { PasswordService } from './password.service.js';
-import { RevocationService } from '../../access/revocation.service.js';
 import type { currentSession } from '../session/current-session.js';
 import { isStrong } from '../session/session.entity.js';
 import { SessionService } from '../session/session.service.js';
 import { MemberService } from '../../organisation/member/member.service.js';
+import { OneTimeTokenService } from '../one-time-token/one-time-token.service.js';
 import { SecondFactor } from '../totp/second-factor.service.js';
 import { type NewAuthenticator, TotpService, wrongCode } from '../totp/totp.service.js';
 
@@ -39,7 +39,7 @@ export class OwnFactorService {
     private readonly totp: TotpService,
     private readonly factor: SecondFactor,
     private readonly sessions: SessionService,
-    private readonly revocations: RevocationService,
+    private readonly oneTime: OneTimeTokenService,
   ) {}
 
   async status({ userId, sessionId }: Session): Promise<FactorStatus> {
@@ -57,10 +57,11 @@ export class OwnFactorService {
 
   /** From here on each sign-in asks for a code; the session that did this has given one. */
   async confirm({ sessionId }: Session, code: string): Promise<RecoveryCodes> {
-    const recoveryCodes = await this.totp.confirm(await this.sessions.personOf(sessionId), code);
+    const identityId = await this.sessions.personOf(sessionId);
+    const recoveryCodes = await this.totp.confirm(identityId, code);
     if (!recoveryCodes) throw wrongCode('forbidden');
+    await this.oneTime.endOf(identityId);
     await this.sessions.addMethod(sessionId, 'otp');
-    await this.revocations.note(sessionId);
     return { recoveryCodes };
   }
 
@@ -72,12 +73,13 @@ export class OwnFactorService {
     await this.totp.remove(await this.prove(session, proof, ip));
   }
 
-  /** Password and code count as one attempt: with the password alone nobody may guess codes without end. */
+  /** Before a change of the factor. Password and code count as one attempt: with the password alone nobody may guess codes without end. */
   private async prove({ sessionId }: Session, { password, code }: Proof, ip: string): Promise<string> {
     const identityId = await this.sessions.personOf(sessionId);
     await this.passwords.prove(identityId, password, ip, async () => {
       if (!(await this.totp.use(identityId, code))) throw wrongCode('forbidden');
     });
+    await this.oneTime.endOf(identityId);
     return identityId;
   }
 }

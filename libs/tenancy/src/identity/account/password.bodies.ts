@@ -1,8 +1,9 @@
-import { IsEmail, IsString, Length, MaxLength } from 'class-validator';
+import { IsString, Length, MaxLength } from 'class-validator';
+import { IsMailbox } from '../../organisation/email/address.js';
 import { EmailTokenBody } from '../auth/auth.bodies.js';
 
 export class AskResetBody {
-  @IsEmail() @MaxLength(254)
+  @IsMailbox()
   email: string;
 }
 

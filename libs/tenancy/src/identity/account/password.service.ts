@@ -43,6 +43,7 @@ export class PasswordService {
     await this.identities.setPassword(identity.id, passwordHash);
     if (identity.emailVerifiedAt === null) await this.totp.remove(identity.id);
     await this.identities.markVerified(identity.email);
+    await this.oneTime.endOf(identity.id);
     await this.sessions.end(identity.id, 'password');
   }
 
@@ -52,6 +53,7 @@ export class PasswordService {
     const { email } = await this.prove(identityId, currentPassword, ip);
     assertGoodPassword(newPassword, email);
     await this.identities.setPassword(identityId, await this.identities.hash(newPassword));
+    await this.oneTime.endOf(identityId);
     await this.sessions.end(identityId, 'password', sessionId);
   }
 

@@ -6,7 +6,7 @@ import { Public } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
 import { AcceptService, type InvitationFacts } from './accept.service.js';
 import { EmailTokenBody } from './auth.bodies.js';
-import { deviceOf } from './device.js';
+import { callerOf } from '../session/caller.js';
 import type { SignedIn } from './sign-in.service.js';
 
 export class AcceptBody extends EmailTokenBody {
@@ -42,6 +42,6 @@ export class AcceptController {
   @Public()
   @Unaudited('AuditHandler hears tenancy.member-joined and tenancy.signed-in')
   accept(@Body() body: AcceptBody, @Req() request: FastifyRequest): Promise<SignedIn> {
-    return this.acceptance.accept(body, { ip: request.ip, device: deviceOf(request) });
+    return this.acceptance.accept(body, callerOf(request));
   }
 }

@@ -1,4 +1,5 @@
-import { IsBoolean, IsEmail, IsOptional, IsString, IsUUID, Length, MaxLength } from 'class-validator';
+import { IsBoolean, IsOptional, IsString, IsUUID, Length, MaxLength } from 'class-validator';
+import { IsMailbox } from '../../organisation/email/address.js';
 
 export class RegisterBody {
   @IsString() @Length(1, 120)
@@ -8,7 +9,7 @@ export class RegisterBody {
   @IsString() @Length(1, 120)
   name: string;
 
-  @IsEmail() @MaxLength(254)
+  @IsMailbox()
   email: string;
 
   /** At least 10 characters. */

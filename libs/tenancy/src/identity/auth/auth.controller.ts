@@ -9,7 +9,7 @@ import { currentSession } from '../session/current-session.js';
 import { PersonSessions } from '../session/person-sessions.service.js';
 import { MemberService } from '../../organisation/member/member.service.js';
 import { RefreshBody, RegisterBody, SignInBody, SignOutBody, EmailTokenBody } from './auth.bodies.js';
-import { deviceOf } from './device.js';
+import { callerOf } from '../session/caller.js';
 import { PasswordGuard } from './password.guard.js';
 import { type EmailVerified, RegistrationService } from './registration.service.js';
 import { type Proven, SignInService, type SignedIn } from './sign-in.service.js';
@@ -35,7 +35,7 @@ export class AuthController {
   async register(
     @Body() body: RegisterBody, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SignedIn | EmailSent> {
-    const answer = await this.registration.register(body, { ip: request.ip, device: deviceOf(request) });
+    const answer = await this.registration.register(body, callerOf(request));
     if ('next' in answer) reply.status(202);
     return answer;
   }
@@ -46,7 +46,7 @@ export class AuthController {
   @Public()
   @Unaudited('AuditHandler hears tenancy.tenant-created and tenancy.signed-in')
   verify(@Body() { token }: EmailTokenBody, @Req() request: FastifyRequest): Promise<SignedIn | EmailVerified> {
-    return this.registration.verify(token, deviceOf(request));
+    return this.registration.verify(token, callerOf(request).device);
   }
 
   @Post('login')
@@ -55,16 +55,19 @@ export class AuthController {
   @Unaudited('AuditHandler hears tenancy.signed-in')
   @UseGuards(PasswordGuard)
   login(@Body() { tenantId }: SignInBody, @Req() request: FastifyRequest & { user?: Proven }): Promise<SignedIn> {
-    return this.signIn.enter(request.user!, tenantId, deviceOf(request));
+    return this.signIn.enter(request.user!, tenantId, callerOf(request).device);
   }
 
-  /** Trades a refresh token for a new pair. Each one works once; one that comes back after its successor was used ends the session. */
+  /**
+   * Trades a refresh token for a new pair. Each one works once; where the answer was lost, the same client may send it again and gets the
+   * same pair's refresh token. One that comes back after its successor was used, or from elsewhere, ends the session.
+   */
   @Post('refresh')
   @HttpCode(200)
   @Public()
   @Unaudited('a session goes on; what ends it is audited')
-  refresh(@Body() { refreshToken }: RefreshBody): Promise<Tokens> {
-    return this.sessions.refresh(refreshToken);
+  refresh(@Body() { refreshToken }: RefreshBody, @Req() request: FastifyRequest): Promise<Tokens> {
+    return this.sessions.refresh(refreshToken, callerOf(request));
   }
 
   /**

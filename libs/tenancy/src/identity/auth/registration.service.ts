@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, newId } from '#platform/core';
 import type { NewTenant } from '../../contract.js';
-import { assertEmail, normalEmail } from '../../organisation/email/address.js';
+import { normalEmail, toEmail } from '../../organisation/email/address.js';
 import { IdentityService } from '../identities/identity.service.js';
 import { type EmailSent, OneTimeTokenService } from '../one-time-token/one-time-token.service.js';
 import { assertGoodPassword } from '../password/policy.js';
@@ -9,7 +9,8 @@ import type { SignInMethod } from '../session/session.entity.js';
 import { TenancyConfig } from '../../tenancy.config.js';
 import { TenantService, profileOf } from '../../organisation/tenant/tenant.service.js';
 import type { OneTimeToken } from '../one-time-token/one-time-token.js';
-import { type Caller, SignInService, type SignedIn } from './sign-in.service.js';
+import type { Caller } from '../session/caller.js';
+import { SignInService, type SignedIn } from './sign-in.service.js';
 import { ThrottleService } from '../throttle/throttle.service.js';
 
 export interface EmailVerified {
@@ -51,9 +52,8 @@ export class RegistrationService {
       const methods = await this.signIn.further(attempt, identity.id, entry.code);
       return this.enter(await this.tenants.establish(identity, entry), entry.tenantName, device, methods);
     }
-    const email = normalEmail(entry.email);
+    const email = toEmail(entry.email);
     const profile = profileOf(entry);
-    assertEmail(email);
     assertGoodPassword(entry.password, email);
     const known = await this.identities.prove(email, entry.password);
     if (known) {

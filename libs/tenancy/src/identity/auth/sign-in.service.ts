@@ -11,12 +11,6 @@ import type { SignInBody } from './auth.bodies.js';
 import { conclude } from './conclude.js';
 import { type Attempt, ThrottleService } from '../throttle/throttle.service.js';
 
-/** Where an attempt comes from. */
-export interface Caller {
-  ip: string;
-  device: string | null;
-}
-
 export type SignedIn = Tokens & { tenant: { id: string; name: string }; userId: string };
 
 /** A person whose password was right; not yet in any tenant. */

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { Allow } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
 import { currentSession } from '../session/current-session.js';
-import { deviceOf } from './device.js';
+import { callerOf } from '../session/caller.js';
 import type { SignedIn } from './sign-in.service.js';
 import { SwitchService, type TenantChoice } from './switch.service.js';
 
@@ -32,6 +32,6 @@ export class SwitchController {
   @Allow()
   @Unaudited('AuditHandler hears tenancy.signed-in')
   enter(@Body() { tenantId }: SwitchBody, @Req() request: FastifyRequest): Promise<SignedIn> {
-    return this.tenants.enter(currentSession(), tenantId, deviceOf(request));
+    return this.tenants.enter(currentSession(), tenantId, callerOf(request).device);
   }
 }

@@ -5,7 +5,7 @@ import { IsNull } from 'typeorm';
 import { BreachList } from '../password/breaches.service.js';
 import { HashingService } from '../password/hashing.service.js';
 import { assertGoodPassword } from '../password/policy.js';
-import { assertEmail, normalEmail } from '../../organisation/email/address.js';
+import { normalEmail, toEmail } from '../../organisation/email/address.js';
 import { IdentityRow } from './identity.entity.js';
 
 /** Persons of the whole deployment, by e-mail and password. Everything here is outside of tenants, so it runs as system work. */
@@ -57,8 +57,7 @@ export class IdentityService {
 
   /** A new person; one who is known already proves it with their password. Repeatable: a register that died half-way goes on here. */
   async proveOrCreate(email: string, password: string): Promise<IdentityRow> {
-    const address = normalEmail(email);
-    assertEmail(address);
+    const address = toEmail(email);
     const known = await this.find(address);
     if (known) return (await this.prove(address, password)) ?? refuseKnown();
     assertGoodPassword(password, address);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { fromErrorData } from '#platform/core';
-import { type Caller, SignInService, type SignedIn } from '../auth/sign-in.service.js';
+import { SignInService, type SignedIn } from '../auth/sign-in.service.js';
+import type { Caller } from '../session/caller.js';
 import type { SignInMethod } from '../session/session.entity.js';
 import { FlowService } from './flow.service.js';
 import { type Connected, MemberAccountLinking } from './member-account-linking.service.js';

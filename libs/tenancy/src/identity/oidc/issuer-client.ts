@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { isEmail } from 'class-validator';
 import * as oidc from 'openid-client';
 import { AppError, CoreConfig } from '#platform/core';
 import { Egress } from '#platform/adapters';
 import { publicBase } from '../../organisation/tenant/public-base.js';
-import { normalEmail } from '../../organisation/email/address.js';
-import { OidcConfig } from './oidc.config.js';
+import { emailOf } from '../../organisation/email/address.js';
+import { isLoopback, OidcConfig, webAddress } from './oidc.config.js';
 import type { IssuerProof, Provider } from './provider.js';
 import { badIssuer, issuerRefused, issuerUnreachable } from './refusals.js';
 
@@ -17,6 +16,9 @@ export interface FlowSecrets {
 }
 
 type Metadata = oidc.ServerMetadata;
+
+const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'userinfo_endpoint'] as const;
+const OPTIONAL = new Set<string>(['userinfo_endpoint']);
 
 const ANSWER_MS = 10_000;
 const MAX_BYTES = 262_144;
@@ -54,9 +56,8 @@ export class IssuerClient {
 
   /** Throws what is wrong with the address of an issuer that a tenant names; https, or an origin the operator allows. */
   assertNameable(issuer: string): void {
-    const url = URL.canParse(issuer) ? new URL(issuer) : undefined;
-    if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.search !== '' || url.hash !== '' || url.username !== '' ||
-      url.password !== '') throw badIssuer('must be an https address without a query');
+    const url = webAddress(issuer);
+    if (!url || url.search !== '') throw badIssuer('must be an https address without a query');
     if (url.protocol === 'http:' && !this.isPrivate(url)) throw badIssuer('must be an https address');
   }
 
@@ -98,14 +99,15 @@ export class IssuerClient {
 
   private async client(provider: Provider, anew = false): Promise<oidc.Configuration> {
     const metadata = await this.metadata(provider, anew);
+    const methods: unknown = metadata.token_endpoint_auth_methods_supported;
     const authentication = provider.clientSecret === null ? oidc.None()
-      : metadata.token_endpoint_auth_methods_supported?.includes('client_secret_post') ? oidc.ClientSecretPost(provider.clientSecret)
+      : Array.isArray(methods) && methods.includes('client_secret_post') ? oidc.ClientSecretPost(provider.clientSecret)
         : oidc.ClientSecretBasic(provider.clientSecret);
     const client = new oidc.Configuration(metadata, provider.clientId, undefined, authentication);
     client[oidc.customFetch] = this.fetchFor(provider);
     client.timeout = ANSWER_MS / 1_000;
     oidc.enableNonRepudiationChecks(client);
-    if (this.mayBePlain(provider)) oidc.allowInsecureRequests(client);
+    if (ENDPOINTS.some((name) => String(metadata[name]).startsWith('http:'))) oidc.allowInsecureRequests(client);
     return client;
   }
 
@@ -117,11 +119,11 @@ export class IssuerClient {
       const found = await oidc.discovery(new URL(provider.issuer), provider.clientId, undefined, oidc.None(), {
         [oidc.customFetch]: this.fetchFor(provider),
         timeout: ANSWER_MS / 1_000,
-        ...(this.mayBePlain(provider) && { execute: [oidc.allowInsecureRequests] }),
+        ...(this.mayBePlain(provider, new URL(provider.issuer)) && { execute: [oidc.allowInsecureRequests] }),
       });
       const metadata = found.serverMetadata();
-      if (!metadata.authorization_endpoint || !metadata.token_endpoint || !metadata.jwks_uri)
-        throw issuerUnreachable('its discovery document names no endpoints');
+      const odd = ENDPOINTS.find((name) => !this.isUsable(provider, metadata[name], OPTIONAL.has(name)));
+      if (odd) throw anew ? badIssuer(`names a ${odd} that is no https address`) : issuerRefused(`the issuer's ${odd} is no https address`);
       if (this.known.size >= MOST_REMEMBERED) this.known.clear();
       this.known.set(key, { metadata, until: Date.now() + FRESH_MS });
       return metadata;
@@ -139,9 +141,16 @@ export class IssuerClient {
     };
   }
 
-  private mayBePlain({ tenantId, issuer }: Provider): boolean {
-    const url = new URL(issuer);
-    return url.protocol === 'http:' && (tenantId === null || this.isPrivate(url));
+  /** What a browser is sent to and secrets are sent to: nothing but https, whatever the issuer's document says. */
+  private isUsable(provider: Provider, endpoint: unknown, optional: boolean): boolean {
+    if (endpoint === undefined) return optional;
+    const url = webAddress(endpoint);
+    return url?.protocol === 'https:' || (url !== undefined && this.mayBePlain(provider, url));
+  }
+
+  /** Plain http: on this machine while developing, and where the operator says so. */
+  private mayBePlain({ tenantId }: Provider, url: URL): boolean {
+    return url.protocol === 'http:' && (this.isPrivate(url) || (tenantId === null && isLoopback(url) && !this.core.production));
   }
 
   private isPrivate({ origin }: URL): boolean {
@@ -153,7 +162,7 @@ function proofOf(
   provider: Provider, { sub, email, email_verified: verified, name, amr }: Record<string, unknown> & { sub: string },
 ): IssuerProof {
   if (sub.length === 0 || sub.length > MOST_SUBJECT) throw issuerRefused('the issuer gave no usable name of the account');
-  const address = typeof email === 'string' && email.length <= 254 && isEmail(normalEmail(email)) ? normalEmail(email) : null;
+  const address = emailOf(email) ?? null;
   const words = Array.isArray(amr) ? amr : [];
   return {
     issuer: provider.issuer,

@@ -5,6 +5,7 @@ import { Allow, IdParam } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
 import { currentSession } from '../session/current-session.js';
 import { SessionService } from '../session/session.service.js';
+import { OneTimeTokenService } from '../one-time-token/one-time-token.service.js';
 import { MemberService } from '../../organisation/member/member.service.js';
 import { inBrowser } from './browser.js';
 import { type LoginView, LoginLinks } from './login-links.service.js';
@@ -19,6 +20,7 @@ export class LoginController {
     private readonly links: LoginLinks,
     private readonly sessions: SessionService,
     private readonly members: MemberService,
+    private readonly oneTime: OneTimeTokenService,
   ) {}
 
   /** Accounts at issuers by which you sign in. */
@@ -52,7 +54,7 @@ export class LoginController {
   @Unaudited('of a person; the sessions it opened go on until they end')
   async remove(@Param('id', new IdParam('connected account')) id: string): Promise<void> {
     const { userId, sessionId } = currentSession();
-    if (await this.links.removeOfMember(id, userId)) return;
-    await this.links.removeOfPerson(id, await this.sessions.personOf(sessionId));
+    if (!(await this.links.removeOfMember(id, userId))) await this.links.removeOfPerson(id, await this.sessions.personOf(sessionId));
+    await this.oneTime.endOf(await this.members.identityOf(userId));
   }
 }

@@ -1,8 +1,9 @@
-import { IsEmail, IsOptional, IsString, IsUUID, Length, MaxLength } from 'class-validator';
+import { IsOptional, IsString, IsUUID, Length, MaxLength } from 'class-validator';
+import { IsMailbox } from '../../organisation/email/address.js';
 
 export class SignInOptionsBody {
   /** Of whom is about to sign in: only its domain counts. */
-  @IsOptional() @IsEmail() @MaxLength(254)
+  @IsOptional() @IsMailbox()
   email?: string;
 }
 
@@ -20,7 +21,7 @@ export class StartBody {
   returnTo?: string;
 
   /** An address the issuer may suggest. */
-  @IsOptional() @IsEmail() @MaxLength(254)
+  @IsOptional() @IsMailbox()
   loginHint?: string;
 
   /** The token of an invitation, to accept it by signing in at the issuer. */

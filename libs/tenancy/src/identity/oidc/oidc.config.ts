@@ -1,7 +1,31 @@
-import { IsBoolean, IsOptional, IsString, IsUrl, Length, Matches, MaxLength } from 'class-validator';
+import { IsBoolean, IsOptional, IsString, Length, Matches, MaxLength, Validate, type ValidationArguments, ValidatorConstraint,
+  type ValidatorConstraintInterface } from 'class-validator';
 import { Env } from '#platform/core';
 
 const ORIGIN = /^https?:\/\/[^/\s?#@]+$/;
+
+/** An http or https address that names nobody and points into nothing; undefined for all else that may stand where one should. */
+export function webAddress(text: unknown): URL | undefined {
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
+  return url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.hash === '' ? url : undefined;
+}
+
+export function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+@ValidatorConstraint({ name: 'issuer' })
+class IsIssuer implements ValidatorConstraintInterface {
+  validate(issuer: unknown, { object }: ValidationArguments): boolean {
+    const url = webAddress(issuer);
+    return url !== undefined && url.search === '' &&
+      (url.protocol === 'https:' || isLoopback(url) || (object as OidcConfig).privateIssuers.includes(url.origin));
+  }
+
+  defaultMessage(): string {
+    return 'must be an https address without a query; http only on this machine, or where ATOLL_OIDC_PRIVATE_ISSUERS names its origin';
+  }
+}
 
 /** Sign-in at issuers of the deployment, and what all sign-in at issuers keeps to. */
 export class OidcConfig {
@@ -15,8 +39,8 @@ export class OidcConfig {
   googleClientSecret?: string;
 
   @Env('ATOLL_OIDC_ISSUER', { description: 'OpenID Connect issuer at which everybody of the deployment may sign in; its discovery ' +
-    'document tells the rest. http only on this machine or a private network.' })
-  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true, protocols: ['https', 'http'] })
+    'document tells the rest. http only on this machine outside production, or where ATOLL_OIDC_PRIVATE_ISSUERS names its origin.' })
+  @IsOptional() @Validate(IsIssuer)
   issuer?: string;
 
   @Env('ATOLL_OIDC_CLIENT_ID', { description: 'Client at ATOLL_OIDC_ISSUER.' })
@@ -37,7 +61,8 @@ export class OidcConfig {
   trustsFactor: boolean = false;
 
   @Env('ATOLL_OIDC_PRIVATE_ISSUERS', { description: 'Origins (https://id.corp.internal) of issuers inside a private network that ' +
-    'tenants may name as theirs, comma-separated. None: only issuers on the public internet, by https.' })
+    'tenants may name as theirs, comma-separated; with http:// they and the endpoints they name need no TLS. None: only issuers on the ' +
+    'public internet, by https.' })
   @Matches(ORIGIN, { each: true, message: 'privateIssuers must be a list of origins (https://id.corp.internal, without a path)' })
   privateIssuers: string[] = [];
 

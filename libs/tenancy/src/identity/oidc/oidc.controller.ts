@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
-import { deviceOf } from '../auth/device.js';
+import { callerOf } from '../session/caller.js';
 import type { SignedIn } from '../auth/sign-in.service.js';
 import { browserOf, inBrowser } from './browser.js';
 import type { Connected } from './member-account-linking.service.js';
@@ -61,6 +61,6 @@ export class OidcController {
   @Public()
   @Unaudited('AuditHandler hears tenancy.signed-in and tenancy.member-joined; LoginLinks.connectMember audits what it connects')
   finish(@Body() body: FinishBody, @Req() request: FastifyRequest): Promise<SignedIn | Connected> {
-    return this.signIn.finish(body, browserOf(request, this.starting.base), { ip: request.ip, device: deviceOf(request) });
+    return this.signIn.finish(body, browserOf(request, this.starting.base), callerOf(request));
   }
 }

@@ -7,6 +7,7 @@ import { Mail } from '#platform/adapters';
 import { asTenant } from '../../access/as-tenant.js';
 import { EMAIL_TRIES } from '../../organisation/email/email-texts.js';
 import { TenancyConfig } from '../../tenancy.config.js';
+import type { CredentialPrefix } from '../../access/credential.js';
 import { fromBase62, toBase62 } from '../../access/base62.js';
 import { linkRefused } from '../../access/refused.js';
 import type { OneTimeToken, OneTimeTokenPurpose, PendingRegistration } from './one-time-token.js';
@@ -15,7 +16,7 @@ export const ONE_TIME_TOKEN_MINUTES = 60;
 /** E-mails to one address in an hour. Asking for more is answered alike and sends nothing: nobody's mailbox is filled through us. */
 const MOST_AN_HOUR = 5;
 const KEEP_DAYS = 1;
-const PREFIX = 'att_';
+const PREFIX = 'att_' satisfies `${CredentialPrefix}_`;
 const ID_BYTES = 16;
 const TEXT = /^att_([A-Za-z0-9]{22})_([A-Za-z0-9_-]{43})$/;
 
@@ -113,7 +114,7 @@ export class OneTimeTokenService {
     return row;
   }
 
-  /** Uses a token up. Of any number of parallel uses one succeeds; a used reset ends the other resets of that address as well. */
+  /** Uses a token up. Of any number of parallel uses one succeeds; the others of its kind to that address end with it. */
   async use({ id, email, purpose }: OneTimeToken): Promise<void> {
     const used = await this.db.systemQuery<OneTimeToken>(
       'a one-time token is used', `update tenancy.ticket set used_at = now() where id = $1 and ${OPEN} returning ${COLUMNS}`, [id],
@@ -126,12 +127,19 @@ export class OneTimeTokenService {
     );
   }
 
-  /** Ends whatever waits in a mailbox that is no longer its person's. */
-  async endAll(email: string): Promise<void> {
+  /**
+   * Ends whatever still waits to change what a person signs in with: links in their mailbox, those to an address they asked to move to, and
+   * accounts about to be connected. Called by every change of a credential: who asked before knew, or may have stolen, what no longer
+   * counts. What only tells of a change goes out all the same.
+   */
+  async endOf(identityId: string): Promise<void> {
     await this.db.systemQuery(
-      'tokens of an address that was left',
-      'update tenancy.ticket set used_at = now() where email = $1 and used_at is null',
-      [email],
+      'tokens from before a credential was changed',
+      `with links as (delete from tenancy.oidc_flow where purpose = 'link' and member_id in
+         (select id from tenancy.membership where identity_id = $1))
+       update tenancy.ticket set used_at = now() where used_at is null and purpose <> 'moved'
+         and (identity_id = $1 or email = (select email from tenancy.identity where id = $1))`,
+      [identityId],
     );
   }
 

@@ -5,6 +5,7 @@ import { Events } from '#platform/messaging';
 import type { Role } from '../../contract.js';
 import { memberJoined, memberRoleChanged } from '../../events.js';
 import { RevocationService } from '../../access/revocation.service.js';
+import { OneTimeTokenService } from '../one-time-token/one-time-token.service.js';
 import { SessionService } from '../session/session.service.js';
 
 interface Changed {
@@ -13,7 +14,7 @@ interface Changed {
   roleId: string | null;
 }
 
-/** What a directory does to members. Runs in the unit of work of who calls it. */
+/** What a directory does to members. Runs in the unit of work of who calls it, where nothing else is said. */
 @Injectable()
 export class MemberState {
   constructor(
@@ -21,6 +22,7 @@ export class MemberState {
     private readonly events: Events,
     private readonly sessions: SessionService,
     private readonly revocations: RevocationService,
+    private readonly oneTime: OneTimeTokenService,
   ) {}
 
   async join({ id, identityId, email, name, role }: { id: string; identityId: string; email: string; name: string;
@@ -51,6 +53,13 @@ export class MemberState {
     if (done.length === 0) return;
     if (!active) await this.sessions.closeAll(id, 'deactivated');
     await this.revocations.note(id);
+  }
+
+  /** Whoever was put out, or has another address, has no older link to a password. After the unit of work: a person is of no tenant. */
+  async endTokens(id: string): Promise<void> {
+    const sql = 'select identity_id as "identityId" from tenancy.membership where id = $1';
+    const member = await this.db.queryOne<{ identityId: string }>(sql, [id]);
+    if (member) await this.oneTime.endOf(member.identityId);
   }
 
   /**

@@ -1,5 +1,4 @@
-import { isEmail } from 'class-validator';
-import { normalEmail } from '../../organisation/email/address.js';
+import { emailOf as mailboxOf } from '../../organisation/email/address.js';
 import type { Fields } from './filter-sql.js';
 import { type Resource, lowered, shapeOf } from './patch.js';
 import { scimFault } from './scim-error.js';
@@ -103,8 +102,8 @@ function emailOf(emails: unknown, userName: string): string {
   const list = (Array.isArray(emails) ? emails : emails === undefined || emails === null ? [] : [emails]).map((one) =>
     (typeof one === 'string' ? { value: one } : lowered(one)) as { value?: unknown; primary?: unknown });
   const chosen = list.find(({ primary }) => primary === true || primary === 'true' || primary === 'True') ?? list[0] ?? { value: userName };
-  const address = typeof chosen.value === 'string' && chosen.value.length <= 254 ? normalEmail(chosen.value) : '';
-  if (!isEmail(address)) throw scimFault('invalidValue', 'a user needs an e-mail address, in emails or as userName.');
+  const address = mailboxOf(chosen.value);
+  if (address === undefined) throw scimFault('invalidValue', 'a user needs an e-mail address, in emails or as userName.');
   return address;
 }
 

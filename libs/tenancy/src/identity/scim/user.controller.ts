@@ -63,7 +63,7 @@ export class ScimUserController {
   @Delete(':id')
   @HttpCode(204)
   @Allow('tenancy.scim.write')
-  @Unaudited('ScimUserService.remove audits it')
+  @Unaudited('ScimUserService.takeOut audits it')
   @ProblemsAs(scimProblem, SCIM_JSON)
   remove(@Param('id', new IdParam('user')) id: string, @Headers('if-match') ifMatch?: string): Promise<void> {
     return this.users.remove(id, ifMatch);

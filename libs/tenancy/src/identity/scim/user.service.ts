@@ -60,11 +60,18 @@ export class ScimUserService {
     const before = await this.one(id);
     const { email } = wantedUser(change(this.toResource(before)), before);
     if (email !== before.email) await this.assertOurs(email);
-    return onDuplicate(this.update(id, change, ifMatch), duplicate);
+    const changed = await onDuplicate(this.update(id, change, ifMatch), duplicate);
+    if (changed.active === false || email !== before.email) await this.states.endTokens(id);
+    return changed;
+  }
+
+  async remove(id: string, ifMatch: string | undefined): Promise<void> {
+    await this.takeOut(id, ifMatch);
+    await this.states.endTokens(id);
   }
 
   @Audited('tenancy.scim-user.deleted')
-  async remove(id: string, ifMatch: string | undefined): Promise<void> {
+  async takeOut(id: string, ifMatch: string | undefined): Promise<void> {
     await this.states.owners();
     const present = await this.one(id, true);
     assertMatch(this.toResource(present), ifMatch);

@@ -23,6 +23,12 @@ export class SessionRow {
   @Column('int', { default: 1 }) generation: number;
   @Column('text') seed: string;
 
+  /** Which client refreshed last, as a keyed hash: it alone may ask again where the answer was lost. */
+  @Column('text', { nullable: true }) client: string | null;
+
+  /** The last generation whose access token was seen here, so whose answer has surely arrived. */
+  @Column('int', { default: 0 }) seenGeneration: number;
+
   /** What the browser or program called itself. */
   @Column('text', { nullable: true }) device: string | null;
   @Column('timestamptz', { default: () => 'now()' }) createdAt: Date;

@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { IsNull, MoreThan } from 'typeorm';
 import { Db } from '#platform/database';
 import { Events } from '#platform/messaging';
-import { AppError, current, newId, notFound, orNotFound, Secrets } from '#platform/core';
+import { AppError, current, logger, newId, notFound, orNotFound, Secrets } from '#platform/core';
+import { networkOf } from '#platform/http';
 import { asTenant } from '../../access/as-tenant.js';
 import { type Credential, formatCredential, parseCredential } from '../../access/credential.js';
 import { credentialRefused } from '../../access/refused.js';
@@ -11,10 +12,12 @@ import { type SessionEnd, sessionRevoked, signedIn } from '../../events.js';
 import { RevocationService } from '../../access/revocation.service.js';
 import { TenancyConfig } from '../../tenancy.config.js';
 import { AccessTokenService } from '../token/access-token.service.js';
+import type { Caller } from './caller.js';
 import { SessionRow, type SignInMethod } from './session.entity.js';
 
 const PURPOSE = 'tenancy.refresh-token';
-/** Two tabs that refresh at the same moment, or a client that lost the answer and asks again, get the one successor instead of an alarm. */
+const CLIENT_PURPOSE = 'tenancy.session-client';
+/** Two tabs of a client that refresh at the same moment get the one successor instead of an alarm, although one of them uses it at once. */
 const GRACE_SECONDS = 2;
 const KEEP_ENDED_DAYS = 30;
 const MOST_LISTED = 200;
@@ -75,18 +78,31 @@ export class SessionService {
     return this.tokensOf(session);
   }
 
-  /** The successor of a refresh token. A used one that comes back later closes its whole family: somebody else has a copy. */
-  async refresh(text: string): Promise<Tokens> {
+  /**
+   * The successor of a refresh token. A used one that comes back closes its whole family: somebody else has a copy. It comes back rightly
+   * only from the client that used it, while nothing of the successor was: then that answer was lost, and is given again.
+   */
+  async refresh(text: string, { ip, device }: Caller): Promise<Tokens> {
     const given = parseCredential('atr', text);
     if (!given) throw credentialRefused();
     return asTenant(given.tenantId, async () => {
       const session = await this.db.repo(SessionRow).findOneBy({ id: given.id });
       if (!session || !this.genuine(session, given)) throw credentialRefused();
-      const alive = (await this.rotate(given)) ?? (await this.successorInGrace(given));
+      const client = this.secrets.sign(CLIENT_PURPOSE, `${networkOf(ip)} ${device ?? ''}`);
+      const alive = (await this.rotate(given, client)) ?? (await this.lostSuccessor(given, client));
       if (alive) return this.tokensOf(alive);
       await this.revoke({ id: given.id }, 'reuse', given.number);
       throw credentialRefused();
     });
+  }
+
+  /**
+   * The access token of a generation was used, so its answer arrived: the token before it comes back from nobody but a thief. On a database
+   * that takes no writes nothing can be refreshed either, and the token is as good as before.
+   */
+  async arrived(sessionId: string, generation: number): Promise<void> {
+    await this.db.query('update tenancy.session set seen_generation = $2 where id = $1 and seen_generation < $2', [sessionId, generation])
+      .catch((error: unknown) => logger('tenancy').debug({ error }, 'the first use of an access token was not noted'));
   }
 
   /** Ends one session of the current tenant. */
@@ -136,6 +152,7 @@ export class SessionService {
   async addMethod(sessionId: string, method: SignInMethod): Promise<void> {
     await this.db.query('update tenancy.session set methods = array_append(methods, $2) where id = $1 and not $2 = any (methods)',
       [sessionId, method]);
+    await this.revocations.note(sessionId);
   }
 
   /** The sessions of a member that are alive, latest use first. */
@@ -148,21 +165,22 @@ export class SessionService {
     }));
   }
 
-  private async rotate(given: Credential): Promise<Alive | undefined> {
+  private async rotate(given: Credential, client: string): Promise<Alive | undefined> {
     return this.oneAlive(
-      `update tenancy.session session set generation = generation + 1, rotated_at = clock_timestamp(),
+      `update tenancy.session session set generation = generation + 1, rotated_at = clock_timestamp(), client = $4,
          expires_at = least(now() + make_interval(days => $3), ends_at)
        where id = $1 and generation = $2 and ${ALIVE}
        returning id, member_id as "memberId", generation, seed`,
-      [given.id, given.number, this.config.sessionIdleDays],
+      [given.id, given.number, this.config.sessionIdleDays, client],
     );
   }
 
-  private successorInGrace(given: Credential): Promise<Alive | undefined> {
+  private lostSuccessor(given: Credential, client: string): Promise<Alive | undefined> {
     return this.oneAlive(
       `select id, member_id as "memberId", generation, seed from tenancy.session session
-       where id = $1 and generation = $2::int + 1 and rotated_at > clock_timestamp() - make_interval(secs => $3) and ${ALIVE}`,
-      [given.id, given.number, GRACE_SECONDS],
+       where id = $1 and generation = $2::int + 1 and client = $4 and ${ALIVE}
+         and (seen_generation < generation or rotated_at > clock_timestamp() - make_interval(secs => $3))`,
+      [given.id, given.number, GRACE_SECONDS, client],
     );
   }
 
@@ -196,7 +214,8 @@ export class SessionService {
 
   private async tokensOf(session: Alive): Promise<Tokens> {
     const { tenantId } = current();
-    const accessToken = await this.tokens.issue({ tenantId, userId: session.memberId, sessionId: session.id });
+    const { memberId: userId, id: sessionId, generation } = session;
+    const accessToken = await this.tokens.issue({ tenantId, userId, sessionId, generation });
     const secret = this.secrets.sign(PURPOSE, material(session));
     const refreshToken = formatCredential('atr', { tenantId, id: session.id, number: session.generation, secret });
     return { accessToken, tokenType: 'Bearer', expiresIn: this.tokens.seconds, refreshToken };

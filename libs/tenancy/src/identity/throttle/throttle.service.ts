@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, newId, Secrets } from '#platform/core';
 import { Db } from '#platform/database';
-import { network } from './network.js';
+import { networkOf } from '#platform/http';
 
 const WINDOW_MINUTES = 15;
 /** Failures of one network on one account; attempts that are still under way count as such. */
@@ -45,7 +45,7 @@ export class ThrottleService {
 
   async begin(accountName: string, ip: string): Promise<Attempt> {
     const account = this.secrets.sign('tenancy.throttle-account', accountName);
-    const address = this.secrets.sign('tenancy.throttle-address', network(ip));
+    const address = this.secrets.sign('tenancy.throttle-address', networkOf(ip));
     const pair = `${account} ${address}`;
     const until = this.refusedUntil.get(pair) ?? 0;
     if (until > Date.now()) throw tooMany(until - Date.now());

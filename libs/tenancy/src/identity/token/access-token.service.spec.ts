@@ -6,7 +6,7 @@ import { AccessTokenService, TOKEN_AUDIENCE } from './access-token.service.js';
 import type { SigningKeyService } from './signing-key.service.js';
 
 const KID = 'k'.repeat(43);
-const claims = { tenantId: newId(), userId: newId(), sessionId: newId() };
+const claims = { tenantId: newId(), userId: newId(), sessionId: newId(), generation: 3 };
 
 let pair: { publicKey: CryptoKey; privateKey: CryptoKey };
 let tokens: AccessTokenService;
@@ -19,7 +19,8 @@ const keys = {
 
 function forged(change: { header?: object; payload?: JWTPayload; key?: CryptoKey | Uint8Array } = {}): Promise<string> {
   const now = Math.floor(Date.now() / 1_000);
-  const payload = { iss: 'urn:atoll', aud: TOKEN_AUDIENCE, sub: claims.userId, tid: claims.tenantId, sid: claims.sessionId, jti: newId(),
+  const payload = { iss: 'urn:atoll', aud: TOKEN_AUDIENCE, sub: claims.userId, tid: claims.tenantId, sid: claims.sessionId, gen: 3,
+    jti: newId(),
     iat: now, exp: now + 60, ...change.payload };
   return new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', kid: KID, typ: 'at+jwt', ...change.header } as never)
     .sign(change.key ?? pair.privateKey);
@@ -39,7 +40,7 @@ describe('an access token', () => {
     const token = await tokens.issue(claims);
     expect(await tokens.read(token)).toEqual({ ...claims, expiresAt: expect.any(Number) });
     expect(Object.keys(JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString())).sort())
-      .toEqual(['aud', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub', 'tid']);
+      .toEqual(['aud', 'exp', 'gen', 'iat', 'iss', 'jti', 'sid', 'sub', 'tid']);
     expect(token.length).toBeLessThan(600);
   });
 
@@ -91,6 +92,13 @@ describe('an access token', () => {
     ['no issuer', { iss: undefined }],
     ['audience', { aud: 'other-api' }],
     ['no audience', { aud: undefined }],
+    ['a list of audiences', { aud: [TOKEN_AUDIENCE, 'other-api'] }],
+    ['a list of our audience', { aud: [TOKEN_AUDIENCE] }],
+    ['an end between seconds', { exp: Date.now() / 1_000 + 30.5 }],
+    ['an end beyond numbers', { exp: 1e300 }],
+    ['an issue time between seconds', { iat: Math.floor(Date.now() / 1_000) - 0.5 }],
+    ['no generation', { gen: undefined }],
+    ['generation as a text', { gen: '3' }],
     ['ended', { exp: 1_000_000_000 }],
     ['no end', { exp: undefined }],
     ['not yet', { nbf: 4_000_000_000 }],

@@ -16,6 +16,8 @@ export interface AccessClaims {
   tenantId: string;
   userId: string;
   sessionId: string;
+  /** The generation of the session's refresh tokens with which it was issued. */
+  generation: number;
 }
 
 /** Access tokens: RFC 9068 JWTs, Ed25519, checked strictly. Proves who signed; whether the session still lives is for the caller to see. */
@@ -31,10 +33,10 @@ export class AccessTokenService {
     return this.config.accessTokenSeconds;
   }
 
-  async issue({ tenantId, userId, sessionId }: AccessClaims): Promise<string> {
+  async issue({ tenantId, userId, sessionId, generation }: AccessClaims): Promise<string> {
     const { kid, key } = await this.keys.current();
     const now = Math.floor(Date.now() / 1_000);
-    return new SignJWT({ tid: tenantId, sid: sessionId })
+    return new SignJWT({ tid: tenantId, sid: sessionId, gen: generation })
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, kid, typ: TOKEN_TYPE })
       .setIssuer(this.issuer)
       .setAudience(TOKEN_AUDIENCE)
@@ -62,11 +64,14 @@ export class AccessTokenService {
           typ: TOKEN_TYPE,
           clockTolerance: CLOCK_SKEW_SECONDS,
           maxTokenAge: this.seconds + CLOCK_SKEW_SECONDS,
-          requiredClaims: ['sub', 'tid', 'sid', 'jti', 'exp'],
+          requiredClaims: ['sub', 'tid', 'sid', 'jti', 'gen'],
         },
       );
-      const { sub, tid, sid, exp } = payload;
-      return isId(sub) && isId(tid) && isId(sid) ? { tenantId: tid, userId: sub, sessionId: sid, expiresAt: exp! * 1_000 } : undefined;
+      const { sub, tid, sid, gen, aud, iat, exp } = payload;
+      // What the RFC allows (a list of audiences, fractions of a second) and we never issue.
+      if (aud !== TOKEN_AUDIENCE || ![iat, exp, gen].every(Number.isSafeInteger)) return undefined;
+      return isId(sub) && isId(tid) && isId(sid)
+        ? { tenantId: tid, userId: sub, sessionId: sid, generation: gen as number, expiresAt: exp! * 1_000 } : undefined;
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
       throw error;

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { IsEmail, IsIn, MaxLength } from 'class-validator';
+import { IsIn } from 'class-validator';
+import { IsMailbox } from '../email/address.js';
 import { Allow, IdParam } from '#platform/http';
 import { Audited } from '#platform/privacy';
 import { type Page, PageQuery } from '#platform/database';
@@ -8,7 +9,7 @@ import type { Role } from '../../contract.js';
 import { InvitationService, type InvitationView } from './invitation.service.js';
 
 export class NewInvitationBody {
-  @IsEmail() @MaxLength(254)
+  @IsMailbox()
   email: string;
 
   /** What they will be: never more than you are. */

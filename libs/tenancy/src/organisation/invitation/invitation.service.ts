@@ -7,7 +7,7 @@ import { Mail } from '#platform/adapters';
 import { ROLE_PERMISSIONS, beyond } from '../../access/roles.js';
 import type { Role } from '../../contract.js';
 import { invitationCreated, invitationRevoked } from '../../events.js';
-import { assertEmail, normalEmail } from '../email/address.js';
+import { toEmail } from '../email/address.js';
 import { TenancyConfig } from '../../tenancy.config.js';
 import { MembershipRow } from '../member/membership.entity.js';
 import { sendInvitation } from './invitation-email.job.js';
@@ -40,8 +40,7 @@ export class InvitationService {
   async create(entry: { email: string; role: Role }): Promise<InvitationView> {
     this.mail.assertReady();
     const { tenantId, actor } = current();
-    const email = normalEmail(entry.email);
-    assertEmail(email);
+    const email = toEmail(entry.email);
     assertMayGrant(entry.role, actor.permissions);
     const id = newId();
     await this.db.tx(async () => {

@@ -1,6 +1,7 @@
 import { Type, plainToInstance } from 'class-transformer';
-import { IsEmail, IsInt, IsString, IsUrl, Matches, Max, MaxLength, Min, MinLength, ValidateIf, ValidateNested, type ValidationError,
+import { IsInt, IsString, IsUrl, Matches, Max, MaxLength, Min, MinLength, ValidateIf, ValidateNested, type ValidationError,
   validateSync } from 'class-validator';
+import { IsMailbox } from '../email/address.js';
 import { AppError } from '#platform/core';
 import type { Branding, Retention, TenantSettings } from '../../contract.js';
 
@@ -20,7 +21,7 @@ export class BrandingSettings implements Branding {
   @Matches(COLOUR, { message: 'must be a colour such as #0f766e' })
   accentColor: string = '#f59e0b';
 
-  @unlessNull @IsEmail() @MaxLength(254)
+  @unlessNull @IsMailbox()
   supportEmail: string | null = null;
 }
 

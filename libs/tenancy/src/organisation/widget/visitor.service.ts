@@ -4,7 +4,7 @@ import { Db } from '#platform/database';
 import type { Principal } from '#platform/http';
 import { PlanQuotas } from '../../access/plan-quotas.js';
 import { asTenant } from '../../access/as-tenant.js';
-import { parseCredential } from '../../access/credential.js';
+import { type CredentialPrefix, parseCredential } from '../../access/credential.js';
 import { credentialRefused } from '../../access/refused.js';
 import { WIDGET_KEY, keyMaterial } from './widget.service.js';
 
@@ -40,7 +40,7 @@ interface Widget {
 }
 
 const PURPOSE = 'tenancy.visitor-token';
-const PREFIX = 'atv_';
+const PREFIX = 'atv_' satisfies `${CredentialPrefix}_`;
 const SECONDS = 900;
 /** A visitor who comes back with a token that ended since is the same visitor, with the same conversations. */
 const COMES_BACK_SECONDS = 30 * 86_400;
