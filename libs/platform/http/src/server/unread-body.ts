@@ -10,14 +10,15 @@ const LINGER_MS = 5_000;
 
 /**
  * An answer may leave before the body has come: a refusal, or a form whose rest nobody wants. What is left is read and thrown away, else
- * the next request on the connection would wait for ever; where it is too much, the answer says that the connection closes behind it, and it
- * does, once the client had time to read the answer. A Fastify onSend hook.
+ * the next request on the connection would wait for ever; where it is too much, the answer says that the connection closes behind it, and
+ * it does, once the client had time to read the answer. A Fastify onSend hook.
  */
 export function settleUnreadBody({ raw }: FastifyRequest, reply: FastifyReply, payload: unknown,
   done: (error: null, payload: unknown) => void): void {
+  const length = raw.headers['transfer-encoding'] === undefined ? Number(raw.headers['content-length'] ?? 0) : Infinity;
   // Undefined where no connection is behind the request.
-  if (raw.complete === false) {
-    const goesOn = Number(raw.headers['content-length'] ?? Infinity) <= MOST_BYTES;
+  if (length > 0 && raw.complete === false) {
+    const goesOn = length <= MOST_BYTES;
     if (goesOn) reply.removeHeader('connection');
     else {
       reply.header('connection', 'close');
