@@ -14,11 +14,10 @@ import type { AnswerContext } from './context-builder.js';
 import { saysUnknown } from './unknown.js';
 
 export interface AnswerPlan {
-  context: AnswerContext;
+  /** The look-ups, under way since before the run was accepted. */
+  context: Promise<AnswerContext>;
   temperature: number | null;
   maxTokens: number;
-  /** Saves the question; done before the reader is told anything and before the model is called. */
-  save: () => Promise<void>;
 }
 
 interface Said {
@@ -42,11 +41,10 @@ export class AnswerGenerator {
 
   /** Never rejects: however the answer ends, the run says it. */
   async write(run: RunLog, plan: AnswerPlan): Promise<void> {
-    const { context } = plan;
+    let context: AnswerContext | undefined;
     let said: Said = { usage: null, unknown: false, truncated: false };
     try {
-      await plan.save();
-      this.runs.accepted(run);
+      [context] = await Promise.all([plan.context, this.runs.saveQuestion(run)]);
       run.append('run.sources', { query: context.query, sources: sourcesOf(context), degraded: context.degraded });
       run.abort.signal.throwIfAborted();
       run.inputTokens = context.tokens;
@@ -121,10 +119,10 @@ export class AnswerGenerator {
   }
 }
 
-function resultOf(run: RunLog, context: AnswerContext, { usage, unknown, truncated }: Said): AnswerResult {
-  const citations = citationsOf(run.text, context.shown);
+function resultOf(run: RunLog, context: AnswerContext | undefined, { usage, unknown, truncated }: Said): AnswerResult {
+  const citations = citationsOf(run.text, context?.shown ?? []);
   const outcome: RunOutcome = unknown || (citations.length === 0 && saysUnknown(run.text)) ? 'unknown' : 'answered';
-  return { status: 'completed', outcome, citations, degraded: context.degraded, truncated, usage: usage ?? null };
+  return { status: 'completed', outcome, citations, degraded: context?.degraded ?? [], truncated, usage: usage ?? null };
 }
 
 function stoppedBy(reason: unknown): Pick<AnswerResult, 'status' | 'outcome'> {

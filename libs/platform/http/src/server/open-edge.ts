@@ -105,7 +105,7 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   forwarder.use(secrets);
   if (secrets) signCursorsWith(secrets);
   await adapter.server.ready();
-  measureProcess(adapter.streams);
+  measureProcess(adapter.streams, core.dataDir);
 
   let metricsServer: Server | undefined;
   const close = async (): Promise<void> => {
