@@ -4,7 +4,6 @@ import { serveMetrics } from '../health/metrics-server.js';
 import { openStream, StreamController } from '../../test/sse.fixture.js';
 import { ThingController } from '../../test/edge.fixture.js';
 
-const ID = '01900000-0000-7000-8000-000000000001';
 
 describe('what operators see', () => {
   const lines: string[] = [];
