@@ -12,6 +12,7 @@ export type { Migration, SchemaOwner } from './schema/migration.js';
 export { encodeCursor, signCursorsWith } from './cursor.js';
 export { type Page, pageOf, PageQuery, paged } from './page.js';
 export { assertDirect } from './connection/pooler.js';
+export { PLANNED_ANEW } from './connection/tenant-client.js';
 export { inOpenTransaction } from './connection/work-frame.js';
 export { ALL_CONTEXTS, backfill, contextRole, globalTable, systemPolicy, systemRole, tenantTable } from './schema/tables.js';
 export type { PoolLimits } from './connection/tenant-pool.js';
