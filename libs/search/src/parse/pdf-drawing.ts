@@ -29,7 +29,7 @@ export interface Character {
   end: number;
 }
 
-export interface Run {
+export interface TextRun {
   characters: Character[];
   y: number;
   size: number;
@@ -60,7 +60,7 @@ const PLAIN: Partial<Record<string, 'charSpace' | 'wordSpace' | 'leading' | 'ris
 
 /** Follows the drawing of a page: where text comes to stand, and what is filled and stroked around it. */
 export class DrawingReader {
-  readonly runs: Run[] = [];
+  readonly runs: TextRun[] = [];
   readonly fills: Fill[] = [];
   readonly strokes: Box[] = [];
   readonly pictures: Box[] = [];

@@ -1,5 +1,5 @@
 import { WHITE, alike } from './colour.js';
-import { type Box, type Character, type Drawing, DrawingReader, type Fill, type Ops, type Run } from './pdf-drawing.js';
+import { type Box, type Character, type Drawing, DrawingReader, type Fill, type Ops, type TextRun } from './pdf-drawing.js';
 
 /** A stretch of text on a page that is not to be read as it stands: nobody sees it, or it is struck through. */
 export interface Mark {
@@ -34,11 +34,11 @@ export function marksOf(drawing: Drawing, ops: Ops, page: Box, isOff: (group: un
   });
 }
 
-function markOf(kind: Mark['kind'], { y, size }: Run, characters: Character[]): Mark {
+function markOf(kind: Mark['kind'], { y, size }: TextRun, characters: Character[]): Mark {
   return { kind, text: characters.map(({ text }) => text).join(''), x: characters[0]!.x, end: characters.at(-1)!.end, y, size };
 }
 
-function isUnseen(run: Run, fills: Fill[], pictures: Box[], page: Box, scanned: boolean): boolean {
+function isUnseen(run: TextRun, fills: Fill[], pictures: Box[], page: Box, scanned: boolean): boolean {
   const { state, y, size, characters } = run;
   const [x, end] = [Math.min(characters[0]!.x, characters.at(-1)!.end), Math.max(characters[0]!.x, characters.at(-1)!.end)];
   const middle: [number, number] = [(x + end) / 2, y + size * 0.3];
@@ -55,7 +55,7 @@ function isUnseen(run: Run, fills: Fill[], pictures: Box[], page: Box, scanned: 
   return state.mode !== 1 && under !== undefined && state.colour !== undefined && alike(state.colour, under);
 }
 
-function isStruck({ text, x, end }: Character, { y, size }: Run, lines: Box[], struckOut: Box[]): boolean {
+function isStruck({ text, x, end }: Character, { y, size }: TextRun, lines: Box[], struckOut: Box[]): boolean {
   const middle = (x + end) / 2;
   if (text.trim() === '') return false;
   return struckOut.some((box) => holds(box, [middle, y + size * 0.3])) || lines.some((box) =>
