@@ -27,7 +27,6 @@ export function sinkReader(sink: StreamSink, view: SseView<LogEntry>): LogReader
       }
       return frames === '' ? sink.open : sink.push(frames);
     },
-    done: () => sink.end(view.end()),
     fail: (error) => sink.fail(error),
   };
 }
@@ -35,7 +34,6 @@ export function sinkReader(sink: StreamSink, view: SseView<LogEntry>): LogReader
 /** A log as an async iterable, for callers of the contract. Stops following when the caller stops reading. */
 export async function* iterateLog(follow: (reader: LogReader) => Promise<() => void>): AsyncGenerator<RunEvent> {
   const waiting: LogEntry[] = [];
-  let over = false;
   let failure: unknown;
   let wake: () => void = () => undefined;
   const stop = await follow({
@@ -43,10 +41,6 @@ export async function* iterateLog(follow: (reader: LogReader) => Promise<() => v
       waiting.push(...entries);
       wake();
       return true;
-    },
-    done: () => {
-      over = true;
-      wake();
     },
     fail: (error) => {
       failure = error;
@@ -60,7 +54,6 @@ export async function* iterateLog(follow: (reader: LogReader) => Promise<() => v
         if (isEnd(entry)) return;
       }
       if (failure !== undefined) throw toAppError(failure);
-      if (over) return;
       await new Promise<void>((resolve) => (wake = resolve));
     }
   } finally {
