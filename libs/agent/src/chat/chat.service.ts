@@ -6,7 +6,7 @@ import { AgentProfileService } from '../agents/agent-profile.service.js';
 import { Models } from '../models/models.service.js';
 import { RunService } from '../runs/run.service.js';
 import type { RunFacts, RunLog } from '../runs/run-log.js';
-import { AnswerGenerator } from './answer-generator.js';
+import { AnswerGenerator, type AnswerPlan } from './answer-generator.js';
 import { type AskedQuestion, ContextBuilder } from './context-builder.js';
 
 interface ConversationAsk {
@@ -16,8 +16,7 @@ interface ConversationAsk {
 }
 
 /** A question with all that it hangs on: the client keeps the conversation (/v1/chat/completions). */
-interface StatelessAsk extends AskedQuestion {
-  temperature: number | null;
+interface StatelessAsk extends AskedQuestion, Pick<AnswerPlan, 'temperature' | 'stop' | 'fields'> {
   maxTokens: number | null;
 }
 
@@ -45,7 +44,7 @@ export class ChatService {
       this.agents.load(),
     ]);
     const agent = await this.agents.answering(agentId);
-    const ask = { agent, text, history, clientInstructions: [], temperature: agent.temperature, maxTokens: null };
+    const ask = { agent, text, history, clientInstructions: [], temperature: agent.temperature, maxTokens: null, stop: [], fields: {} };
     return this.start({ runId, conversationId, questionId: newId(), question: text }, ask);
   }
 
@@ -55,7 +54,7 @@ export class ChatService {
 
   /** The look-ups go on beside the check of the budget: they cost a question that is refused nothing but themselves. */
   private async start(place: Place, ask: StatelessAsk): Promise<RunLog> {
-    const { agent, temperature } = ask;
+    const { agent, temperature, stop, fields } = ask;
     const model = this.models.nameFor(agent.model);
     const maxTokens = this.models.answerTokens(ask.maxTokens);
     const facts = { ...place, scope: current(), messageId: newId(), agentId: agent.id, model, offline: model === OFFLINE_MODEL };
@@ -67,7 +66,7 @@ export class ChatService {
     const context = detached(() => this.contexts.build(ask));
     context.catch(() => undefined);
     const run = await begun;
-    void detached(() => this.generator.write(run, { context, temperature, maxTokens }));
+    void detached(() => this.generator.write(run, { context, temperature, maxTokens, stop, fields }));
     return run;
   }
 }

@@ -1,7 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Billing } from '#billing';
 import { AppError, current, type ErrorData, errorData, logger, metrics, notFound, retrying } from '#platform/core';
-import { estimateTokens } from '#platform/text';
 import { type Citation, Memory, type MessageStatus } from '#memory';
 import type { Degraded, Run, RunEnd, RunEvent, RunOutcome, RunUsage } from '../contract.js';
 import { toRun } from './run.entity.js';
@@ -18,8 +17,7 @@ export interface AnswerResult {
   citations: Citation[];
   degraded: Degraded[];
   truncated: boolean;
-  /** What the provider counted; without it the tokens are estimated. */
-  usage: { inputTokens: number; outputTokens: number; cachedTokens: number } | null;
+  usage: RunUsage;
   error?: unknown;
 }
 
@@ -198,17 +196,9 @@ export class RunService implements OnModuleInit {
   }
 }
 
-/** A provider that failed before it said anything bills nothing; one that was stopped has read the prompt. */
-function countedUsage(run: RunLog, { status, usage }: AnswerResult): RunUsage {
-  if (usage) return { ...usage, estimated: false };
-  const inputTokens = status === 'failed' && run.text === '' ? 0 : run.inputTokens;
-  return { inputTokens, outputTokens: estimateTokens(run.text), cachedTokens: 0, estimated: true };
-}
-
 function ending(run: RunLog, result: AnswerResult): RunEnd {
-  const { outcome, citations, degraded, truncated, error } = result;
+  const { outcome, citations, degraded, truncated, usage, error } = result;
   const { runId, messageId } = run.facts;
-  const usage = countedUsage(run, result);
   const failure: { error?: ErrorData } = error === undefined ? {} : { error: errorData(error) };
   const { text, firstTokenMs } = run;
   return { runId, messageId, outcome, text, citations, truncated, usage, degraded, firstTokenMs, latencyMs: run.elapsed(), ...failure };
