@@ -11,7 +11,7 @@ export interface KeptAnswer {
 }
 
 /** One try of the request under a key. */
-export interface Claim {
+export interface IdempotencyClaim {
   key: string;
   fingerprint: string;
   /** Tells this try from every other one. */
@@ -66,7 +66,7 @@ export class IdempotencyStore {
   ) {}
 
   /** The key is ours since then: go to work; or what was answered under it, or that somebody is at work on it. */
-  async claim({ key, fingerprint, claim }: Claim): Promise<{ since: string } | KeptAnswer> {
+  async claim({ key, fingerprint, claim }: IdempotencyClaim): Promise<{ since: string } | KeptAnswer> {
     const { tenantId } = current();
     for (;;) {
       const params = [tenantId, key, fingerprint, LOCK_SECONDS, KEEP_HOURS, claim];
@@ -77,18 +77,18 @@ export class IdempotencyStore {
     }
   }
 
-  async renew({ key, claim }: Claim): Promise<void> {
+  async renew({ key, claim }: IdempotencyClaim): Promise<void> {
     await this.db.query(RENEW, [current().tenantId, key, claim, LOCK_SECONDS]);
   }
 
   /** With `query` of the transaction that makes the effect, or by itself where that is done. */
-  async keep({ key, claim, fingerprint }: Claim, answer: Answer, query: Query = this.ownQuery): Promise<void> {
+  async keep({ key, claim, fingerprint }: IdempotencyClaim, answer: Answer, query: Query = this.ownQuery): Promise<void> {
     const body = answer.body === null ? null : this.secrets.seal(PURPOSE, answer.body, key);
     const kept = await query(KEEP, [current().tenantId, key, claim, fingerprint, answer.status, JSON.stringify(answer.headers), body]);
     if (kept.length === 0) throw takenOver();
   }
 
-  async release({ key, claim }: Claim): Promise<void> {
+  async release({ key, claim }: IdempotencyClaim): Promise<void> {
     await this.db.query(RELEASE, [current().tenantId, key, claim]);
   }
 

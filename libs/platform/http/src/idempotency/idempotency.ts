@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, current, type Flow, idFor, keyOf, logger, newId, runInFlow } from '#platform/core';
 import { pathOf } from '../problems/send-problem.js';
-import { type Claim, type IdempotencyStore, type KeptAnswer, LOCK_SECONDS } from './idempotency.store.js';
+import { type IdempotencyClaim, type IdempotencyStore, type KeptAnswer, LOCK_SECONDS } from './idempotency.store.js';
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 const MAX_BODY = 1_048_576;
@@ -60,14 +60,16 @@ export class Idempotency {
       if (reply.statusCode >= 300) await this.store.release(open);
       else await this.store.keep(open, answerOf(reply, payload));
     } catch (error) {
-      // The work is done: failing now would tell the caller the opposite. The key stays locked for a minute instead.
+      // The work is done: failing now would tell the caller the opposite. The key stays locked for a moment instead.
       log.warn({ error }, 'the answer under an Idempotency-Key was not kept');
     }
     return payload;
   };
 
   /** Not of what goes on behind the answer, nor of another tenant, whose transaction sees that one's rows alone. */
-  private keeping(store: IdempotencyStore, claim: Claim, { flow }: FastifyRequest, reply: FastifyReply): NonNullable<Flow['keepAnswer']> {
+  private keeping(
+    store: IdempotencyStore, claim: IdempotencyClaim, { flow }: FastifyRequest, reply: FastifyReply,
+  ): NonNullable<Flow['keepAnswer']> {
     const { tenantId } = flow.scope!;
     return async (query, answer) => {
       if (!flow.idempotency || current().tenantId !== tenantId) return;
