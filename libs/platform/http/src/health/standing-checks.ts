@@ -11,9 +11,7 @@ const LATE_SECONDS = 60;
 export function addStandingChecks(app: INestApplicationContext): void {
   const find = <T>(token: abstract new (...args: never[]) => T): T => app.get(token, { strict: false });
   const [readiness, databases, redis, workers] = [find(Readiness), find(Databases), find(BestEffortRedis), find(WorkerHost)];
-  readiness.add('database', async () => {
-    for (const db of databases.platformDbs()) await db.systemQuery('asks whether the database answers', 'select 1');
-  });
+  readiness.add('database', async () => void (await databases.everywhere('asks whether the database answers', 'select 1')));
   if (redis.configured) readiness.add('redis', () => Promise.resolve({ answers: redis.up, degraded: !redis.up }));
   readiness.add('delivery', async () => {
     const { oldest, ...counts } = await workers.backlog();
