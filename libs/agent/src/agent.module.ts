@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { ContextModule, type ContextWiring } from '#platform/runtime';
 import { provideContract } from '#platform/core';
+import { AgentDirectory } from '#tenancy';
 import { AgentConfig } from './agent.config.js';
 import { dataMap } from './agent.data.js';
 import { AgentService } from './agent.service.js';
@@ -45,8 +46,9 @@ export { answerOffline } from './offline/answer.js';
     AgentProfileService, AfterTurnJobs, AnswerGenerator, ChatService, ContextBuilder, FeedbackService, Models,
     RunFlusher, RunFollower, RunRecovery, RunRelay, RunRepository, RunService,
     ...provideContract(agentContract, AgentService),
+    { provide: AgentDirectory, useExisting: Agent },
   ],
-  exports: [Agent],
+  exports: [Agent, AgentDirectory],
 })
 export class AgentModule {}
 

@@ -1,3 +1,4 @@
+import { AgentDirectory } from '#tenancy';
 import { contract, type ErrorData } from '#platform/core';
 import type { Citation } from '#memory';
 
@@ -103,7 +104,7 @@ export interface AgentProfile {
 }
 
 /** The tenant's assistants and their answers: durable runs, which go on when their asker leaves, and whose log can be read again. */
-export abstract class Agent {
+export abstract class Agent extends AgentDirectory {
   /**
    * Answers `text` in a conversation of the caller and streams the run's log to its final event. The run lives on when the reader stops.
    * Repeating a runId reads the run that exists. Throws before anything starts: budget spent, conversation unknown or busy.
@@ -124,4 +125,5 @@ export const agentContract = contract('agent', Agent, {
   run: 'query',
   cancel: 'command',
   agents: 'query',
+  knows: 'query',
 });

@@ -2,7 +2,7 @@ import { Body, Controller, Headers, HttpCode, Param, Post, Res } from '@nestjs/c
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength } from 'class-validator';
 import type { FastifyReply } from 'fastify';
-import { Allow, IdParam, RateClass, type SseAnswer, ssePush } from '#platform/http';
+import { Allow, IdParam, RateClass, type SseAnswer, ssePush, TakesBody } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
 import { fromErrorData, newId } from '#platform/core';
 import type { Message } from '#memory';
@@ -36,6 +36,7 @@ export class ChatController {
   @ApiProduces('application/json', 'text/event-stream')
   @Allow('agent.runs.write')
   @RateClass('answers')
+  @TakesBody({ bytes: 262_144 })
   @Unaudited('a run is a log of its own: who asked, when and whom')
   async send(
     @Param('id', new IdParam('conversation')) conversationId: string,

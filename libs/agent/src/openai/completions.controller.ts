@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Allow, RateClass, type SseAnswer, ssePush } from '#platform/http';
+import { Allow, RateClass, type SseAnswer, ssePush, TakesBody } from '#platform/http';
 import { AppError, type ErrorData, fromErrorData, newId } from '#platform/core';
 import { OFFLINE_MODEL } from '#billing';
 import { Unaudited } from '#platform/privacy';
@@ -34,6 +34,7 @@ export class CompletionsController {
   @HttpCode(200)
   @Allow('agent.runs.write')
   @RateClass('answers')
+  @TakesBody({ bytes: Infinity, members: 10_000 })
   @Unaudited('a run is a log of its own: who asked, when and whom')
   @OpenAiProblems()
   async create(@Body() body: object, @Res({ passthrough: true }) reply: FastifyReply): Promise<object | SseAnswer> {

@@ -17,5 +17,6 @@ export { Authenticator, currentPrincipal, type Principal, type PrincipalQuota, r
 export { type Problem, problemOf, ProblemsAs } from './problems/problem.js';
 export { nativeView, type SseView } from './sse/event.js';
 export { SseAnswer, ssePush, type StreamSink } from './sse/sse.js';
+export { TakesBody } from './body/body-limits.js';
 export { uploads } from './body/uploads.js';
 export { IdParam } from './body/validation.js';
