@@ -24,6 +24,7 @@ import { CompletionsController } from './openai/completions.controller.js';
 import { EmbeddingsController } from './openai/embeddings.controller.js';
 import { ModelsController } from './openai/models.controller.js';
 import { AfterTurnJobs } from './runs/after-turn.jobs.js';
+import { RepeatedRun } from './runs/repeated-run.js';
 import { RunController } from './runs/run.controller.js';
 import { RunRow } from './runs/run.entity.js';
 import { RunRepository } from './runs/run.repository.js';
@@ -44,7 +45,7 @@ export { answerOffline } from './offline/answer.js';
   ],
   providers: [
     AgentProfileService, AfterTurnJobs, AnswerGenerator, ChatService, ContextBuilder, FeedbackService, Models,
-    RunFlusher, RunFollower, RunRecovery, RunRelay, RunRepository, RunService,
+    RepeatedRun, RunFlusher, RunFollower, RunRecovery, RunRelay, RunRepository, RunService,
     ...provideContract(agentContract, AgentService),
     { provide: AgentDirectory, useExisting: Agent },
   ],

@@ -110,7 +110,10 @@ export abstract class Agent extends AgentDirectory {
    * Repeating a runId reads the run that exists. Throws before anything starts: budget spent, conversation unknown or busy.
    */
   abstract ask(question: { runId: string; conversationId: string; text: string }): AsyncIterable<RunEvent>;
-  /** The log of a run from behind `after` (0: everything) to its final event, live where it still runs. */
+  /**
+   * The log of a run from behind `after` (0: everything) to its final event, live where it still runs; its final event again where it ended
+   * there or before.
+   */
   abstract events(ask: { runId: string; after: number }): AsyncIterable<RunEvent>;
   abstract run(ask: { runId: string }): Promise<Run>;
   /** Stops a running answer; what was said stays. A run that is over is returned as it ended. */
