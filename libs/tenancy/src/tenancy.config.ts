@@ -1,6 +1,10 @@
 import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
 import { Env } from '#platform/core';
 
+/** How many of something one tenant has at most, unless ATOLL_TENANT_LIMITS says otherwise; its description tells them too. */
+export const TENANT_LIMITS = { members: 10_000, invitations: 500, teams: 500, groups: 2_000, roles: 100, keys: 1_000, accounts: 200,
+  widgets: 100, issuers: 10, domains: 200, webhooks: 5 };
+
 export class TenancyConfig {
   @Env('ATOLL_REGISTRATION', { description: 'open: anybody may register a tenant over HTTP; closed: nobody may.' })
   @IsIn(['open', 'closed'])
@@ -89,7 +93,7 @@ export class TenancyConfig {
   @Env('ATOLL_TENANT_LIMITS', { description: 'How many of something one tenant may have, comma-separated: <what>=<number>, where what is ' +
     'members (10000), invitations that are open (500), teams (500), groups of its directory (2000), roles (100), keys (1000), accounts ' +
     'of services (200), widgets (100), issuers (10), domains (200) or webhooks (5). As in keys=200,widgets=0.' })
-  @Matches(/^(members|invitations|teams|groups|roles|keys|accounts|widgets|issuers|domains|webhooks)=\d{1,7}$/,
+  @Matches(new RegExp(`^(${Object.keys(TENANT_LIMITS).join('|')})=\\d{1,7}$`),
     { each: true, message: 'tenantLimits must be a list like keys=200,members=500 of what docs/configuration.md names' })
   tenantLimits: string[] = [];
 
