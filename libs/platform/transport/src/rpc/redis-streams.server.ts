@@ -99,7 +99,7 @@ export class RedisStreamsServer extends Server<RedisEvents> implements CustomTra
 
   private take(entry: StreamEntry): void {
     const message = this.open<CallMessage>(entry.text, callStream(entry.context));
-    if (!message) this.log.error({ context: entry.context }, unsigned('a call'));
+    if (!message) this.log.error({ of: entry.context }, unsigned('a call'));
     if (!message || message.deadline < Date.now()) this.end(entry);
     else if (message.repeatable) this.begin(message, entry);
     else void this.beginOnce(message, entry);
