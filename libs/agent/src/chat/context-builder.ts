@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { logger } from '#platform/core';
 import { estimateTokens } from '#platform/text';
 import { Memory, type RecalledFact } from '#memory';
-import { type Passage, Search } from '#search';
+import { Search } from '#search';
 import { AgentConfig } from '../agent.config.js';
 import type { AgentProfile, Degraded } from '../contract.js';
-import { standalone } from '../prompt/follow-up.js';
+import { queryOf } from '../prompt/follow-up.js';
 import { type Prompt, type HistoryMessage, buildPrompt } from '../prompt/prompt.js';
+import { findPassages, type LookedUp, mergedPassages } from './passage-finder.js';
 
 /** What is asked of an agent, with all that was said before. */
 export interface AskedQuestion {
@@ -18,7 +19,7 @@ export interface AskedQuestion {
 }
 
 export interface AnswerContext extends Prompt {
-  /** What was looked up: the question, with what a follow-up leaves out. */
+  /** What was looked up: the question, with what a follow-up leaves out; a line for each where the message asks several. */
   query: string;
   degraded: Degraded[];
 }
@@ -37,18 +38,18 @@ export class ContextBuilder {
   ) {}
 
   async build({ agent, text, history, clientInstructions }: AskedQuestion): Promise<AnswerContext> {
-    const query = standalone(text, history);
     const degraded: Degraded[] = [];
     const { passages: limit, promptTokens: budget } = this.config;
     // Where they fill the prompt by themselves, nothing that is found would go into it: a look-up may cost money too.
     const hasRoom = estimateTokens([agent.instructions, ...clientInstructions, text].join('\n')) < budget;
-    const [facts, passages] = await Promise.all([
+    const [facts, asked] = await Promise.all([
       agent.memory && hasRoom ? this.orNone<RecalledFact>('memory', this.memory.recall({ text, limit: FACTS }), degraded) : [],
-      agent.knowledge && hasRoom ? this.orNone<Passage>('search', this.search.find({ text: query, limit }), degraded) : [],
+      agent.knowledge && hasRoom ? this.orNone<LookedUp>('search', findPassages(this.search, text, history, limit), degraded) : [],
     ]);
     const { instructions, knowledge: grounded, memory: remembers } = agent;
-    const prompt = buildPrompt({ instructions, clientInstructions, history, facts, passages, question: text, grounded, remembers, budget });
-    return { ...prompt, query, degraded };
+    const prompt = buildPrompt({ instructions, clientInstructions, history, facts, passages: mergedPassages(asked, limit), asked,
+      question: text, grounded, remembers, budget });
+    return { ...prompt, query: asked.map(queryOf).join('\n') || text, degraded };
   }
 
   private async orNone<T>(what: Degraded, asked: Promise<T[]>, degraded: Degraded[]): Promise<T[]> {

@@ -2,6 +2,7 @@ import { estimateTokens } from '#platform/text';
 import type { RecalledFact } from '#memory';
 import type { Passage } from '#search';
 import { type FencedPassage, type FencedPrompt, fence, fencePassage } from './fence.js';
+import type { Reading } from './follow-up.js';
 import { GROUNDED, REMEMBERS, UNGROUNDED } from './rules.js';
 
 export interface HistoryMessage {
@@ -25,6 +26,8 @@ export interface PromptParts {
   /** Best first. */
   passages: Passage[];
   question: string;
+  /** The questions of the message, one by one, with what was found for each, best first. */
+  asked?: (Reading & { passages: Passage[] })[];
   /** False for an agent that answers from the model's own knowledge. */
   grounded: boolean;
   /** True where what the person says about themselves is kept. */
@@ -37,6 +40,16 @@ export interface PromptParts {
 export interface PromptMaterial extends FencedPrompt {
   /** Whether what the person says about themselves is kept: only then may an answer promise it. */
   remembers: boolean;
+  /** The questions of the message one by one. */
+  asked: LookedUpQuestion[];
+}
+
+/** One question of a message, as it was looked up. */
+export interface LookedUpQuestion extends Reading {
+  /** Of the passages shown, those found for it, best first. */
+  markers: number[];
+  /** 0..1: the share of the question that the best of them holds, by rarity; undefined where nothing is known of it. */
+  coverage?: number;
 }
 
 export interface Prompt {
@@ -64,7 +77,12 @@ export function buildPrompt(parts: PromptParts): Prompt {
   const room = Math.max(0, budget - cost(system) - cost(parts.question));
   const shown = fitting(parts.passages, room * PASSAGES_SHARE, (passage, at) => estimateTokens(fencePassage(fenced(passage, at))));
   const facts = fitting(parts.facts, room * FACTS_SHARE, (fact) => estimateTokens(fact.text) + 1).map(({ text }) => text);
-  const material = { facts, passages: shown.map(fenced), question: parts.question, remembers };
+  const markers = new Map(shown.map(({ chunkId }, at) => [chunkId, at + 1]));
+  const asked = (parts.asked ?? []).map(({ text, carried, passages }) => ({
+    text, carried, markers: passages.flatMap(({ chunkId }) => markers.get(chunkId) ?? []),
+    coverage: Math.max(0, ...passages.map((passage) => passage.coverage)),
+  }));
+  const material = { facts, passages: shown.map(fenced), question: parts.question, remembers, asked };
   const question = facts.length === 0 && shown.length === 0 && !grounded ? parts.question : fence(material);
   const left = budget - cost(system) - cost(question);
   const history = fitting(parts.history.toReversed(), left, ({ content }) => cost(content)).reverse();
