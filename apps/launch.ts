@@ -26,14 +26,17 @@ export async function launch(options: { publicHttp: boolean }): Promise<Launched
   const core = config.get(CoreConfig) as CoreConfig;
   const { redisUrl } = config.get(RedisConfig) as RedisConfig;
   configureLogging({ level: core.logLevel, format: core.logFormat });
-  await assertCanStart(core);
+  await assertCanStart(core, options.publicHttp || environment().PORT ? core.port : 0);
   const log = logger('start');
   log.info(`Atoll starts on Node ${process.versions.node} with ${core.contexts.join(', ')}: reading its parts`);
   const placement = await placeContexts({ wanted: core.contexts, redisUrl, env: environment() });
   const { hosted, elsewhere } = placement;
   log.info(`opening the database: ${core.databaseUrl ? 'Postgres (DATABASE_URL)' : `embedded Postgres in ${core.dataDir}/data`}`);
   const callable = redisUrl === undefined ? [] : elsewhere.map(({ contract }) => contract);
+  // Beside an Atoll on the same machine a worker would find the usual port taken, and nobody asks it but probes.
+  const anyPort = !options.publicHttp && !environment().PORT;
   const edge = await createEdge(hosted, {
+    env: { ...environment(), ...(anyPort && { PORT: '0' }) },
     elsewhere: callable,
     absent: {
       names: elsewhere.map(({ contract }) => contract.name),

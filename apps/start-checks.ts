@@ -5,9 +5,9 @@ import { AppError, type CoreConfig } from '#platform/core';
 import { LEAST_FREE_MB, lookAtDataFolder } from './data-folder.js';
 
 /** Told before the first second of a start and not after many: a port that is taken, a folder that cannot be written, a full disk. */
-export async function assertCanStart(core: CoreConfig): Promise<void> {
+export async function assertCanStart(core: CoreConfig, port: number): Promise<void> {
   assertDataFolder(resolve(core.dataDir));
-  await assertPort(core.host, core.port);
+  await assertPort(core.host, port);
   if (core.metricsPort > 0) await assertPort(core.host, core.metricsPort, 'ATOLL_METRICS_PORT');
 }
 

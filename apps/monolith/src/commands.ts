@@ -4,9 +4,11 @@ import { AppError, CoreConfig, environment, loadConfig } from '#platform/core';
 import { createLogin, migrateDatabase } from '#platform/runtime';
 import { contexts } from '../../contexts.js';
 import { refuseToStart } from '../../launch.js';
+import { deadLetterCommand } from './dead-letters.js';
 import { examine } from './doctor/doctor.js';
 import { splitScript } from './split/split.js';
 import { auditVerify } from './tenancy/audit-verify.js';
+import { createTenant } from './tenancy/create-tenant.js';
 import { isLifeCommand, lifeCommand } from './tenancy/life-commands.js';
 import { operatorCommand } from './tenancy/operator-commands.js';
 import { tenantCommand } from './tenancy/tenant-commands.js';
@@ -18,6 +20,7 @@ const USAGE = `npm run atoll -- <command>
   doctor                                          checks what this environment's process needs, and says how to mend each fault
   split CONTEXT... [--replicas N]                 prints what to run to move contexts into a process of their own
   audit verify [--tenant ID]                      walks along the audit chains of all tenants (or of one), and names the first bad entry
+  tenant create --name NAME --email ADDRESS [--owner NAME] [--key]   makes a tenant and its owner; shows the password (and a key) once
   tenant suspend --tenant ID --reason TEXT        shuts a tenant within 5 seconds; tenant resume --tenant ID opens it again
   tenant plan --tenant ID --plan NAME [--trial-days N]
   tenant domain --tenant ID --domain NAME         vouches that an e-mail domain is a tenant's, in place of a DNS record
@@ -28,6 +31,8 @@ const USAGE = `npm run atoll -- <command>
   tenant keep --tenant ID                         takes a deletion back; tenant erasure --tenant ID shows its report
   tenant reapply-erasures                         after a restore: erases again what had been erased since the backup
   operator add --email ADDRESS --name NAME        makes an operator of the deployment and shows the password once; operator remove --email ADDRESS
+  dead list [--handler NAME] [--tenant ID] [--parked]   what handlers gave up on (parked: of a version that no running code knows)
+  dead replay LETTER | --handler NAME             hands one, or all of a handler, to it again; dead discard LETTER forgets one
 `;
 
 try {
@@ -38,7 +43,8 @@ try {
       tenant: { type: 'string' }, reason: { type: 'string' }, plan: { type: 'string' }, to: { type: 'string' }, clone: { type: 'boolean' },
       trust: { type: 'string', multiple: true }, now: { type: 'boolean' }, 'trial-days': { type: 'string' }, domain: { type: 'string' },
       help: { type: 'boolean' },
-      email: { type: 'string' }, name: { type: 'string' },
+      email: { type: 'string' }, name: { type: 'string' }, owner: { type: 'string' }, key: { type: 'boolean' },
+      handler: { type: 'string' }, parked: { type: 'boolean' },
     },
   });
   const command = positionals.join(' ');
@@ -49,10 +55,13 @@ try {
   else if (positionals[0] === 'split') console.log(splitScript({ moved: positionals.slice(1).flatMap((names) => names.split(',')),
     replicas: Number(values.replicas ?? 1), env: environment() }));
   else if (command === 'audit verify') process.exitCode = (await auditVerify(values.tenant)) ? 0 : 1;
+  else if (command === 'tenant create') await createTenant(values);
   else if (/^tenant (suspend|resume|plan|domain)$/.test(command)) await tenantCommand(command.slice('tenant '.length), values);
   else if (positionals[0] === 'tenant' && isLifeCommand(positionals[1]))
     await lifeCommand(positionals[1], { ...values, file: positionals[2] });
   else if (/^operator (add|remove)$/.test(command)) await operatorCommand(command.slice('operator '.length), values);
+  else if (/^dead (list|replay|discard)$/.test(positionals.slice(0, 2).join(' ')))
+    await deadLetterCommand(positionals[1]!, { ...values, letter: positionals[2] });
   else throw new AppError('invalid', 'cli.unknown-command', `"${command}" is no command of Atoll's.\n\n${USAGE}`);
 } catch (error) {
   refuseToStart(error);

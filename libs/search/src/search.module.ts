@@ -30,12 +30,13 @@ import { Retrieval } from './retrieval/retrieval.service.js';
 import { SearchController } from './retrieval/search.controller.js';
 import { PgvectorIndex, ScanIndex, VectorIndex } from './index/vector-index.js';
 import { VectorSearch } from './retrieval/vector-search.service.js';
+import { WordRepair } from './retrieval/word-repair.service.js';
 import { SearchConfig } from './search.config.js';
 import { blobMap, dataMap } from './search.data.js';
 import { SearchService } from './search.service.js';
 
 const ingest = [Parser, Indexer, IndexStore, DocumentProgress, IndexDocumentsJob, RefreshVectors, OrphanFileCleanupJob, ArrivalHandler];
-const retrieval = [PassageStore, LexicalSearch, VectorSearch, Retrieval];
+const retrieval = [PassageStore, WordRepair, LexicalSearch, VectorSearch, Retrieval];
 
 @Global()
 @Module({

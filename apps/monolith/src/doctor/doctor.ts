@@ -3,6 +3,7 @@ import { examineDatabases } from './databases.js';
 import type { Finding } from './finding.js';
 import { examineMachine } from './machine.js';
 import { admit } from './patient.js';
+import { examinePeople } from './people.js';
 import { examineReach } from './reach.js';
 import { examineRedis } from './redis.js';
 
@@ -18,7 +19,7 @@ export interface Examination {
 export async function examine(env: NodeJS.ProcessEnv): Promise<Examination> {
   const { patient, findings: settings } = await admit(env);
   const found = await Promise.all([examineBlobs(patient), examineDatabases(patient), examineRedis(patient), examineReach(patient)]);
-  const findings = [...settings, ...examineMachine(patient), ...found.flat()];
+  const findings = [...settings, ...examineMachine(patient), ...examinePeople(patient), ...found.flat()];
   return { findings, report: written(findings), exitCode: findings.some(({ level }) => level === 'fault') ? 1 : 0 };
 }
 

@@ -1,6 +1,6 @@
 import { AppError, type ConfigClass, CoreConfig, loadConfig, ObservabilityConfig } from '#platform/core';
 import { type ContextWiring, PLATFORM_CONFIG } from '#platform/runtime';
-import { BlobsConfig, EmbeddingConfig } from '#platform/adapters';
+import { BlobsConfig, EmbeddingConfig, MailConfig } from '#platform/adapters';
 import { RedisConfig } from '#platform/transport';
 import { DatabaseConfig } from '#platform/database';
 import { contexts } from '../../../contexts.js';
@@ -17,6 +17,7 @@ export interface Patient {
   remote: RedisConfig;
   embedding: EmbeddingConfig;
   observability: ObservabilityConfig;
+  mail: MailConfig;
   /** The contexts it hosts; with a faulty ATOLL_CONTEXTS those of its names that exist. */
   hosted: ContextWiring[];
 }
@@ -25,7 +26,7 @@ export interface Patient {
 export async function admit(env: NodeJS.ProcessEnv): Promise<{ patient: Patient; findings: Finding[] }> {
   const settings = new Findings('settings');
   const peeked = loadConfig(
-    [CoreConfig, BlobsConfig, DatabaseConfig, RedisConfig, EmbeddingConfig, ObservabilityConfig], env, { peek: true },
+    [CoreConfig, BlobsConfig, DatabaseConfig, RedisConfig, EmbeddingConfig, ObservabilityConfig, MailConfig], env, { peek: true },
   );
   const core = peeked.get(CoreConfig) as CoreConfig;
   const remote = peeked.get(RedisConfig) as RedisConfig;
@@ -50,6 +51,7 @@ export async function admit(env: NodeJS.ProcessEnv): Promise<{ patient: Patient;
       database: peeked.get(DatabaseConfig) as DatabaseConfig,
       embedding: peeked.get(EmbeddingConfig) as EmbeddingConfig,
       observability: peeked.get(ObservabilityConfig) as ObservabilityConfig,
+      mail: peeked.get(MailConfig) as MailConfig,
     },
     findings: settings.all,
   };

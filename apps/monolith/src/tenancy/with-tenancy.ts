@@ -1,25 +1,31 @@
+import type { INestApplicationContext } from '@nestjs/common';
 import { AppError, asService, environment, isId, newId } from '#platform/core';
 import { createEdge } from '#platform/runtime';
 import { Tenancy } from '#tenancy';
 import { contexts } from '../../../contexts.js';
 
 /**
- * Opens tenancy alone for one command: beside a running Atoll on a Postgres server, without one on the embedded database (which belongs to
+ * Opens some contexts for one command: beside a running Atoll on a Postgres server, without one on the embedded database (which belongs to
  * one process: stop Atoll first). Runs no jobs.
  */
-export async function withTenancy<T>(work: (tenancy: Tenancy) => Promise<T>): Promise<T> {
+export async function withContexts<T>(wanted: string[] | 'all', work: (app: INestApplicationContext) => Promise<T>): Promise<T> {
   const wirings = await Promise.all(contexts.map(async ({ load }) => (await load()).context));
-  const edge = await createEdge(wirings.filter(({ name }) => name === 'tenancy'), {
-    env: { ...environment(), ATOLL_RUN_JOBS: 'false', ATOLL_CONTEXTS: 'tenancy' },
+  const hosted = wirings.filter(({ name }) => wanted === 'all' || wanted.includes(name));
+  const edge = await createEdge(hosted, {
+    env: { ...environment(), ATOLL_RUN_JOBS: 'false', ATOLL_CONTEXTS: hosted.map(({ name }) => name).join(',') },
     publicHttp: false,
     // Settings of the others stand in the same environment.
     absent: { names: [], forwarded: [], controllers: async () => [], config: async () => wirings.flatMap(({ config }) => config) },
   });
   try {
-    return await work(edge.app.get(Tenancy));
+    return await work(edge.app);
   } finally {
     await edge.close();
   }
+}
+
+export function withTenancy<T>(work: (tenancy: Tenancy) => Promise<T>): Promise<T> {
+  return withContexts(['tenancy'], (app) => work(app.get(Tenancy)));
 }
 
 /** The command line as a caller: it may what a command says, and nothing by permissions. */

@@ -8,6 +8,7 @@ import { DeliveryConfig, workerExports, workerProviders } from '#platform/messag
 import { EdgeServicesModule, JobsController } from '#platform/http';
 import { AuditBinding, DATA_OWNERS } from '#platform/privacy';
 import { RedisConfig, RpcConfig } from '#platform/transport';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { QueuePageController } from './queue-page/queue-page.controller.js';
 import { assertRootSecret } from './root-secret.js';
 import { serviceConfig, serviceProviders, serviceTokens } from './platform-services.js';
@@ -58,7 +59,8 @@ export class PlatformModule {
         },
       },
     ];
-    return { module: PlatformModule, imports: [DiscoveryModule, EdgeServicesModule], controllers: [JobsController, QueuePageController],
-      providers, exports: [...config.keys(), DATA_OWNERS, Databases, ...serviceTokens, ...workerExports] };
+    return { module: PlatformModule, imports: [DiscoveryModule, EdgeServicesModule],
+      controllers: [JobsController, QueuePageController, DeadLettersController], providers,
+      exports: [...config.keys(), DATA_OWNERS, Databases, ...serviceTokens, ...workerExports] };
   }
 }

@@ -27,6 +27,7 @@ import { stopwords as spanishStops } from '@orama/stopwords/spanish';
 import { stopwords as swedishStops } from '@orama/stopwords/swedish';
 import { stopwords as turkishStops } from '@orama/stopwords/turkish';
 import { FUNCTION_PAIR, FUNCTION_WORDS } from './function-words.js';
+import { IRREGULAR } from './irregular.js';
 import type { Word } from './words.js';
 
 interface Rules {
@@ -39,7 +40,7 @@ const rules = (stem: (word: string) => string, stops: string[], more = ''): Rule
 
 /** ISO 639-1. Everything else is `und`: compared as written, without stemming and stop words. */
 const LANGUAGES = {
-  en: rules(english, englishStops, FUNCTION_WORDS.en),
+  en: rules((word) => english(IRREGULAR.get(word) ?? word), englishStops, FUNCTION_WORDS.en),
   es: rules(spanish, spanishStops, FUNCTION_WORDS.es),
   de: rules(german, germanStops, FUNCTION_WORDS.de),
   fr: rules(french, frenchStops, FUNCTION_WORDS.fr),

@@ -61,6 +61,12 @@ describe('terms', () => {
     ['invoice total', null],
   ])('language of %j', (text, language) => expect(languageOf(words(text))).toBe(language));
 
+  const pairs = [['died', 'die'], ['heard', 'hear'], ['children', 'child'], ['went', 'going']] as const;
+  it.each(pairs)('meet where no ending tells: %s and %s', (one, other) => {
+    expect(stem(one, 'en')).toBe(stem(other, 'en'));
+    expect(stem('founded', 'en')).not.toBe(stem('find', 'en'));
+  });
+
   it('know the function words of every language', () => {
     const known = { en: 'a an', de: 'viele wer beim', fr: 'a plus quel', es: 'cuánto dónde', it: 'quanto nessuno',
       pt: 'quanto há', nl: 'hoeveel wie',

@@ -86,6 +86,27 @@ export class PassageStore {
     return rows.map(({ term }) => term);
   }
 
+  /** Which of these terms stand in the tenant's documents. */
+  async known(terms: string[]): Promise<Set<string>> {
+    const rows = await this.db.query<{ term: string }>(
+      'select asked.term from unnest($2::text[]) as asked (term) where exists (select from search.posting p where p.tenant_id = $1 and ' +
+        'p.term = asked.term)',
+      [current().tenantId, [...new Set(terms)]],
+    );
+    return new Set(rows.map(({ term }) => term));
+  }
+
+  /** The shortest terms that begin or end with `part`. Reads the tenant's whole vocabulary, so nothing comes of a large index. */
+  async holding(part: string, passages: number, limit: number): Promise<string[]> {
+    if (passages > LARGE) return [];
+    const rows = await this.db.query<{ term: string }>(
+      `select distinct term, length(term) as size from search.posting where tenant_id = $1 and length(term) > length($2::text) + 2
+         and (left(term, length($2::text)) = $2 or right(term, length($2::text)) = $2) order by size, term limit $3`,
+      [current().tenantId, part, limit],
+    );
+    return rows.map(({ term }) => term);
+  }
+
   /** Numbers of the passages that a filter and the asker's grants let through; undefined where both let all through. */
   async allowed({ kinds, documentIds }: Filter, restricted: boolean): Promise<Set<number> | undefined> {
     const ids = restricted ? grantees() : undefined;

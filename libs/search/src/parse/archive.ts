@@ -23,11 +23,15 @@ const END = 0x06054b50;
 const CENTRAL = 0x02014b50;
 const LOCAL = 0x04034b50;
 
+/** The parts of an archive by name; undefined for one that is not there. */
+export type ReadPart = (name: string) => Buffer | undefined;
+
 /**
- * Refuses a ZIP archive (a .docx is one) that would unpack to far more than it weighs, before anything unpacks it: by what its directory
- * says, and, since a directory may lie, by unpacking each entry once against the same limits.
+ * Opens a ZIP archive (a .docx is one), and refuses one that would unpack to far more than it weighs: by what its directory says, and,
+ * since
+ * a directory may lie, by unpacking each entry once against the same limits.
  */
-export function assertHarmlessArchive(bytes: Uint8Array, limits: ArchiveLimits = ARCHIVE_LIMITS): void {
+export function openArchive(bytes: Uint8Array, limits: ArchiveLimits = ARCHIVE_LIMITS): ReadPart {
   const entries = directory(bytes, limits);
   let total = 0;
   const ranges: [number, number][] = [];
@@ -40,16 +44,23 @@ export function assertHarmlessArchive(bytes: Uint8Array, limits: ArchiveLimits =
   ranges.sort((a, b) => a[0] - b[0]);
   // Entries that share their bytes are how a small file unpacks to petabytes.
   if (ranges.some(([from], index) => index > 0 && from < ranges[index - 1]![1])) throw bomb();
-  for (const entry of entries) unpackOnce(bytes, entry, limits);
+  for (const entry of entries) unpack(bytes, entry, limits);
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+  return (name) => {
+    const entry = byName.get(name);
+    return entry && unpack(bytes, entry, limits);
+  };
 }
 
-function unpackOnce(bytes: Uint8Array, entry: Entry, limits: ArchiveLimits): void {
-  if (entry.method === 0) return;
+function unpack(bytes: Uint8Array, entry: Entry, limits: ArchiveLimits): Buffer {
+  const packed = bytes.subarray(entry.at, entry.at + entry.packed);
+  if (entry.method === 0) return Buffer.from(packed);
   if (entry.method !== 8) throw damaged();
   const allowed = Math.min(limits.unpackedBytes, entry.unpacked);
   try {
-    const { length } = inflateRawSync(bytes.subarray(entry.at, entry.at + entry.packed), { maxOutputLength: Math.max(1, allowed) });
-    if (length > entry.unpacked) throw bomb();
+    const unpacked = inflateRawSync(packed, { maxOutputLength: Math.max(1, allowed) });
+    if (unpacked.length > entry.unpacked) throw bomb();
+    return unpacked;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw bomb();
     throw error instanceof Unreadable ? error : damaged();

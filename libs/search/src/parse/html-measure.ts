@@ -1,5 +1,5 @@
 import type { DefaultTreeAdapterTypes as Tree } from 'parse5';
-import { attribute, childrenOf, isElement, isHidden, isText } from './html-tree.js';
+import { attribute, childrenOf, isElement, isText } from './html-tree.js';
 
 /** What is inside an element, counted in one pass over the page. */
 interface Measure {
@@ -19,6 +19,9 @@ export const SILENT: ReadonlySet<string> = new Set([
   'select', 'input', 'textarea', 'dialog',
 ]);
 
+/** Of these, the ones that say something to a reader: formulas, and what was filled in. They are read and not measured. */
+export const SPEAKING: ReadonlySet<string> = new Set(['math', 'input', 'select', 'textarea']);
+
 const WORD = /[\p{L}\p{N}]+/gu;
 /** Scripts without spaces: two characters count as a word. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/gu;
@@ -32,7 +35,7 @@ export function measure(root: Tree.Node): Measures {
   const open: Tree.Node[] = [root];
   while (open.length > 0) {
     const node = open.pop()!;
-    if (isElement(node) && (SILENT.has(node.tagName) || isHidden(node))) continue;
+    if (isElement(node) && SILENT.has(node.tagName)) continue;
     order.push(node);
     measures.set(node, isText(node) ? ofText(node) : { words: 0, linkWords: 0, prose: 0, commas: 0, paragraphs: 0 });
     open.push(...childrenOf(node));

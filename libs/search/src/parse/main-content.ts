@@ -1,6 +1,7 @@
 import type { DefaultTreeAdapterTypes as Tree } from 'parse5';
-import { type Measures, SILENT, linkShare, measure, measureOf } from './html-measure.js';
-import { attribute, childrenOf, isElement, isHidden, isText, rawText } from './html-tree.js';
+import { type Measures, SILENT, SPEAKING, linkShare, measure, measureOf } from './html-measure.js';
+import { isChapter } from './html-chapter.js';
+import { attribute, childrenOf, isElement, isText, rawText } from './html-tree.js';
 
 const FURNITURE = new Set(['nav', 'aside', 'footer', 'form']);
 const FURNITURE_ROLES = new Set(['navigation', 'banner', 'contentinfo', 'complementary', 'search', 'menu', 'menubar', 'dialog', 'alert',
@@ -59,7 +60,7 @@ function prune(root: Tree.Element, unwanted: (node: Tree.Element, measures: Meas
 }
 
 function isFurniture(node: Tree.Element, measures: Measures, body: Tree.Element): boolean {
-  if (SILENT.has(node.tagName) || isHidden(node)) return true;
+  if (SILENT.has(node.tagName) && !SPEAKING.has(node.tagName)) return true;
   const { tagName } = node;
   if (tagName === 'article' || tagName === 'main' || /^h[1-6]$/.test(tagName)) return false;
   const { paragraphs, prose } = measureOf(node, measures);
@@ -69,7 +70,7 @@ function isFurniture(node: Tree.Element, measures: Measures, body: Tree.Element)
   if (FURNITURE.has(tagName) || FURNITURE_ROLES.has(attribute(node, 'role') ?? '')) return true;
   if (tagName === 'header') return paragraphs === 0 && !childrenOf(node).some((child) => isElement(child) && child.tagName === 'h1');
   const name = nameOf(node);
-  return name !== '' && UNLIKELY.test(name) && !(LIKELY.test(name) && paragraphs >= 3);
+  return name !== '' && UNLIKELY.test(name) && !(LIKELY.test(name) && paragraphs >= 3) && !isChapter(node, measures);
 }
 
 function nameOf(node: Tree.Element): string {

@@ -1,91 +1,71 @@
-import { type Token, type Tokens, lexer } from 'marked';
-import { addHtml, decodeEntities, textOfHtml } from './html-blocks.js';
+import { Marked, type TokenizerAndRendererExtension, type Tokens } from 'marked';
+import { latexText } from './formula.js';
+import { parseHtmlFragment } from './html-blocks.js';
 import type { DocumentBuilder } from './parsed-document.js';
 
 const FRONT_MATTER = /^\ufeff?---[ \t]*\r?\n([\s\S]*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)/;
 
-/** Markdown (GitHub's dialect) to blocks: the words without the marks, code as it is. Front matter gives at most the title. */
+/**
+ * Markdown (GitHub's dialect) to blocks, by the way of HTML, so that both are read by the same rules: the words without the marks, code as
+ * it
+ * is. Front matter gives at most the title.
+ */
 export function parseMarkdown(source: string, document: DocumentBuilder): void {
   const front = FRONT_MATTER.exec(source);
   const title = front && /^title:[ \t]*(?:"(.*)"|'(.*)'|(.*))$/m.exec(front[1]!);
   if (title) document.title = (title[1] ?? title[2] ?? title[3])!.trim() || null;
-  addTokens(lexer(front ? source.slice(front[0].length) : source), document);
+  parseHtmlFragment(dialect(source).parse(front ? source.slice(front[0].length) : source, { async: false }), document);
 }
 
-function addTokens(tokens: Token[], document: DocumentBuilder): void {
-  for (const token of tokens as Tokens.Generic[]) {
-    switch (token.type) {
-      case 'heading':
-        document.add('heading', inline(token.tokens), { level: token['depth'] as number });
-        break;
-      case 'paragraph':
-      case 'text':
-        document.add('paragraph', inline(token.tokens) || (token['text'] as string));
-        break;
-      case 'list':
-        document.add('list', list(token as Tokens.List, ''));
-        break;
-      case 'table':
-        document.add('table', table(token as Tokens.Table));
-        break;
-      case 'code':
-        document.add('code', token['text'] as string);
-        break;
-      case 'blockquote':
-        addTokens(token.tokens ?? [], document);
-        break;
-      case 'html':
-        addHtml(token['text'] as string, document);
-        break;
-    }
-  }
+function dialect(source: string): Marked {
+  const ended = new Set([...source.matchAll(/<\/([a-z][\w-]*)\s*>/gi)].map(([, name]) => name!.toLowerCase()));
+  return new Marked({
+    gfm: true,
+    extensions: [formula('block', /^(?:\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\])(?:\n|$)/), formula('inline', INLINE_FORMULA)],
+    tokenizer: {
+      // A single tilde means "about" in more documents than it strikes anything.
+      del(text) {
+        return text.startsWith('~~') ? false : undefined;
+      },
+    },
+    renderer: {
+      html: ({ text }: Tokens.HTML | Tokens.Tag) => withPlaceholders(text, ended),
+      image: ({ text }) => escaped(text),
+    },
+  });
 }
 
-function list(token: Tokens.List, indent: string): string {
-  const first = typeof token.start === 'number' ? token.start : 1;
-  return token.items
-    .map((item, index) => {
-      const mark = token.ordered ? `${first + index}. ` : '- ';
-      const lines = item.tokens.map((part) => {
-        const child = part as Tokens.Generic;
-        if (child.type === 'list') return `\n${list(child as Tokens.List, `${indent}  `)}`;
-        if (child.type === 'table') return `\n${table(child as Tokens.Table)}`;
-        if (child.type === 'code') return `\n${child['text'] as string}`;
-        if (child.type === 'blockquote') return `\n${(child.tokens ?? []).map((one) => inline((one as Tokens.Generic).tokens)).join('\n')}`;
-        if (child.type === 'checkbox' || child.type === 'space') return '';
-        return `${inline(child.tokens) || textOfHtml(child.raw)} `;
-      });
-      return `${indent}${mark}${lines.join('').trim()}`;
-    })
-    .join('\n');
+const INLINE_FORMULA = /^(?:\$\$([^$\n]+?)\$\$|\$(?!\s)([^$\n]*?[^\s\\$])\$(?!\d)|\\\(([^\n]+?)\\\))/;
+
+/** LaTeX between dollars, before its underscores and stars are taken for emphasis. Amounts of money have no second sign. */
+function formula(level: 'block' | 'inline', pattern: RegExp): TokenizerAndRendererExtension {
+  return {
+    name: `formula-${level}`,
+    level,
+    start: (text) => (level === 'block' ? /\n(?:\$\$|\\\[)/ : /\$|\\\(/).exec(text)?.index,
+    tokenizer(text) {
+      const found = pattern.exec(text);
+      const latex = found?.slice(1).find((part) => part !== undefined);
+      if (!found || !latex || (level === 'inline' && found[0].startsWith('$') && !/[\\^_=+*/<>{}]|^\p{L}$/u.test(latex))) return undefined;
+      return { type: `formula-${level}`, raw: found[0], text: latex };
+    },
+    renderer: ({ text }) => (level === 'block' ? `<p>${escaped(latexText(text as string))}</p>` : escaped(latexText(text as string))),
+  };
 }
 
-function table(token: Tokens.Table): string {
-  return [token.header, ...token.rows].map((row) => row.map((cell) => inline(cell.tokens).replace(/\s+/g, ' ')).join(' | ')).join('\n');
+/** Tags that mean something without an end of their own. */
+const ENDLESS = new Set(['br', 'hr', 'wbr', 'p', 'li', 'td', 'th', 'tr', 'dt', 'dd', 'tbody', 'thead', 'tfoot', 'colgroup', 'option']);
+const VOID = new Set(['img', 'input', 'source', 'link', 'meta', 'embed', 'area', 'base', 'col', 'track', 'param']);
+
+/** `--user <username>`: a tag that is never ended, and could not do without, is what its author wanted the reader to fill in. */
+function withPlaceholders(html: string, ended: ReadonlySet<string>): string {
+  return html.replace(/<([a-z][\w.-]*)((?:\s[^<>]*)?)>/gi, (tag, name: string, rest: string) => {
+    const key = name.toLowerCase();
+    const markup = ended.has(key) || ENDLESS.has(key) || rest.endsWith('/') || (VOID.has(key) && rest.trim() !== '');
+    return markup ? tag : escaped(tag);
+  });
 }
 
-/** The words of inline marks; a wrapped line is one line, because the wrap is the editor's and not the author's. */
-function inline(tokens: Token[] | undefined): string {
-  return (tokens ?? [])
-    .map((part) => {
-      const token = part as Tokens.Generic;
-      switch (token.type) {
-        case 'br':
-          return '\n';
-        case 'html':
-          return /^<br\b/i.test(token.raw) ? '\n' : '';
-        case 'image':
-          return token['text'] as string;
-        case 'codespan':
-        case 'escape':
-          return token['text'] as string;
-        default:
-          return token.tokens ? inline(token.tokens) : entities(String(token['text'] ?? '')).replace(/\s*\n\s*/g, ' ');
-      }
-    })
-    .join('');
-}
-
-function entities(text: string): string {
-  return text.includes('&') ? decodeEntities(text) : text;
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -2,7 +2,8 @@ import { DocumentBuilder, type ParsedDocument } from './parsed-document.js';
 import { parseHtmlPage } from './html-blocks.js';
 import { parseMarkdown } from './markdown.js';
 import { type PageLines, toLines, toParagraphs, vocabularyOf, withoutRunningHeads, wordsOf } from './pdf-lines.js';
-import { parseCsv, parsePlain } from './plain.js';
+import { parseCsv } from './csv.js';
+import { parsePlain } from './plain.js';
 import { type Format, parseFile } from './parse.js';
 
 function read(parse: (source: string, document: DocumentBuilder) => void, source: string): ParsedDocument {
@@ -20,8 +21,8 @@ describe('Markdown', () => {
       '&lt;tag&gt;\n\n- one\n  1. two\n- [x] three\n\n> quoted\n\n```js\nlet a = 1;\n```\n\n|h|i|\n|-|-|\n|1|2 *x*|\n\n<div>raw ' +
         '<b>html</b><script>no()</script></div>'))).toEqual([
       ['heading 1', 'A b'],
-      ['paragraph', 'Some code & link & bold wrapped picture of it\nnew <tag>'],
-      ['list', '- one\n  1. two\n- three'],
+      ['paragraph', 'Some code & link (http://x) & bold wrapped picture of it\nnew <tag>'],
+      ['list', '- one\n  1. two\n- ☑ three'],
       ['paragraph', 'quoted'],
       ['code', 'let a = 1;'],
       ['table', 'h | i\n1 | 2 x'],
@@ -41,7 +42,8 @@ describe('HTML', () => {
 
   it('keeps the article and leaves the furniture', () => {
     const { text, title } = read(
-      parseHtmlPage, `<html><head><title>News | Site</title></head><body><header><a href="/">Site</a></header><div class="sidebar"><p>Popular: ten things you never knew about boats, and more</p></div>
+      parseHtmlPage, `<html><head><title>News | Site</title></head><body><header><a href="/">Site</a></header><div ` +
+        `class="sidebar"><p>Popular: ten things you never knew about boats, and more</p></div>
       <div class="content"><h1>News</h1>${article}<ul class="related"><li><a href="/a">Another story</a></li></ul></div><div id="comments"><p>First! I am the first one to comment here, great.</p></div><footer>Imprint</footer></body></html>`);
     expect(title).toBe('News | Site');
     expect(text).toContain('Paragraph 5');

@@ -1,10 +1,11 @@
-import { rerank } from './expansion.js';
+import { splits } from './compounds.js';
 import { fuse, dedupe } from './fuse.js';
 import { lexicalScores, rarities } from './lexical.js';
 import { passageTerms } from './passage-terms.js';
 import { packDocument, unpackPostings } from './postings.js';
 import { askedWords } from './question.js';
-import { nearestSpellings, slips } from './spelling.js';
+import { smoothed } from './smoothing.js';
+import { nearestSpellings, oneSlip, slips } from './spelling.js';
 import { Scores } from './scores.js';
 import { nearness } from './window.js';
 
@@ -29,6 +30,12 @@ describe('a question', () => {
     expect(word!.forms).toContain('ferri');
   });
 
+  it('keeps a word that is a stop word of another language than the documents have, and stop words where there is nothing else', () => {
+    expect(askedWords('dog', ['en']).map(({ word }) => word)).toEqual(['dog']);
+    expect(askedWords('who?', ['en']).map(({ word }) => word)).toEqual(['who']);
+    expect(askedWords('who is the dog', ['en']).map(({ word }) => word)).toEqual(['dog']);
+  });
+
   it('is scored by its words, best first, equal ones in their order', () => {
     const asked = askedWords('When does the ferry leave the pier?', ['en']);
     const scores = lexicalScores(asked, postings, corpus);
@@ -36,18 +43,32 @@ describe('a question', () => {
     expect(scores.best(5, new Set([9]))).toEqual([9]);
     expect(rarities(asked, postings, corpus).every((value) => value >= 0)).toBe(true);
   });
+});
 
-  it('is widened by what the best passages have in common', () => {
-    const found = (number: number, ...terms: string[]): { number: number; terms: string[] } =>
-      ({ number, terms: [...terms, ...Array.from({ length: 10 }, (_, at) => `w${number}-${at}`)] });
-    const pool = [found(0, 'aeroelastic', 'flutter', 'flutter'), found(1, 'aeroelastic', 'flutter'),
-      ...Array.from({ length: 20 }, (_, at) => found(at + 2, 'aeroelastic'))];
-    pool[15]!.terms.push('flutter');
-    const scores = new Map(pool.map(({ number }) => [number, number < 2 ? 3 : 1]));
-    const again = rerank(pool, scores, 1);
+describe('smoothing', () => {
+  const found = (number: number, ...terms: string[]): { number: number; terms: string[] } =>
+    ({ number, terms: [...terms, ...Array.from({ length: 10 }, (_, at) => `w${number}-${at}`)] });
+  const pool = [found(0, 'aeroelastic', 'flutter', 'wing'), found(1, 'aeroelastic', 'flutter', 'wing'),
+    ...Array.from({ length: 20 }, (_, at) => found(at + 2, 'aeroelastic'))];
+  pool[15]!.terms.push('flutter', 'wing');
+  const scores = new Map(pool.map(({ number }) => [number, number < 2 ? 4 : 2]));
+
+  it('draws what is like the best passages up', () => {
+    const again = smoothed(pool, scores);
     expect(again.get(15)!).toBeGreaterThan(again.get(14)!);
     expect(again.get(0)!).toBeGreaterThan(again.get(15)!);
-    expect(rerank(pool.slice(0, 5), scores, 1)).toEqual(new Map(pool.slice(0, 5).map(({ number }) => [number, scores.get(number)])));
+  });
+
+  it('leaves what is like nothing else as it was, and small sets too', () => {
+    const apart = pool.map(({ number }) => found(number));
+    expect(smoothed(apart, scores).get(3)).toBeCloseTo(0.5, 9);
+    expect(smoothed(pool.slice(0, 5), scores)).toEqual(new Map(pool.slice(0, 5).map(({ number }) => [number, scores.get(number)! / 4])));
+  });
+
+  it('never puts likeness before a passage that alone holds what was asked', () => {
+    const exact = new Map(pool.map(({ number }) => [number, number === 9 ? 10 : number < 2 ? 3 : 1]));
+    const again = smoothed(pool, exact);
+    expect(Math.max(...again.values())).toBe(again.get(9));
   });
 });
 
@@ -62,6 +83,22 @@ describe('spelling', () => {
     expect(nearestSpellings('idempotncy', ['idempotency', 'identity', 'idle'])).toEqual(['idempotency']);
     expect(nearestSpellings('pire', ['pier', 'fire', 'tower'])).toEqual(['fire', 'pier']);
     expect(nearestSpellings('xylophone', ['pier'])).toEqual([]);
+  });
+
+  it('knows every word one slip away, in the letters of its script', () => {
+    const made = oneSlip('ferry');
+    for (const other of ['fery', 'feryr', 'furry', 'ferrys', 'derry', 'erry']) expect([other, made.has(other)]).toEqual([other, true]);
+    expect(made.has('ferry')).toBe(false);
+    expect(oneSlip('музй').has('музей')).toBe(true);
+    expect(oneSlip('漢字').size).toBe(3);
+  });
+});
+
+describe('compounds', () => {
+  it('are read in every way, with the letters that link them', () => {
+    const ways = splits('kündigungsfrist', ['de']);
+    expect(ways).toContainEqual(expect.objectContaining({ first: expect.arrayContaining(['kundig']) as string[], second: ['frist'] }));
+    expect(splits('frist', ['de'])).toEqual([]);
   });
 });
 

@@ -10,6 +10,34 @@ export function maybeMisspelt(word: string): boolean {
     !/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(word);
 }
 
+const LETTERS: [RegExp, string][] = [
+  [/\p{Script=Latin}/u, 'abcdefghijklmnopqrstuvwxyz'],
+  [/\p{Script=Cyrillic}/u, 'абвгдежзийклмнопрстуфхцчшщъыьэюя'],
+  [/\p{Script=Arabic}/u, 'ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهويى'],
+];
+
+/**
+ * Every word one slip away from `word`: a letter left out, put in, changed, or swapped with the next. Made of whole words, before they are
+ * stemmed: a slip in an ending hides it from the stemmer.
+ */
+export function oneSlip(word: string): Set<string> {
+  const letters = [...(LETTERS.find(([script]) => script.test(word))?.[1] ?? '')];
+  const signs = [...word];
+  const made = new Set<string>();
+  const add = (at: number, gone: number, put: string): void => {
+    made.add([...signs.slice(0, at), put, ...signs.slice(at + gone)].join(''));
+  };
+  for (let at = 0; at <= signs.length; at++) {
+    for (const letter of letters) add(at, 0, letter);
+    if (at === signs.length) break;
+    add(at, 1, '');
+    for (const letter of letters) add(at, 1, letter);
+    if (at + 1 < signs.length) add(at, 2, signs[at + 1]! + signs[at]!);
+  }
+  made.delete(word);
+  return made;
+}
+
 /** The known words that are fewest slips away from `word`, if any is near enough; at most three. */
 export function nearestSpellings(word: string, known: Iterable<string>): string[] {
   const allowed = word.length >= LONG ? 2 : 1;

@@ -2,17 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { span } from '#platform/core';
 import { terms } from '#platform/text';
 import type { FindPassages, Passage } from '../contract.js';
-import { rerank } from '../rank/expansion.js';
 import { type Fused, type FusionWeights, fuse, dedupe } from '../rank/fuse.js';
+import { smoothed } from '../rank/smoothing.js';
 import { LexicalSearch } from './lexical-search.service.js';
 import { type Candidate, PassageStore } from '../index/passage.store.js';
 import { VectorSearch } from './vector-search.service.js';
 
 /** Candidates by words, and as many by vectors, that are looked at closely. */
-const CANDIDATES = 100;
+const CANDIDATES = 150;
 
-const OFFLINE: FusionWeights = { vector: 0.3, together: 0.3, question: 0.6 };
-const SEMANTIC: FusionWeights = { vector: 1, together: 0.3, question: 0.6 };
+const OFFLINE: FusionWeights = { vector: 0.3, together: 0.1, question: 0.6 };
+const SEMANTIC: FusionWeights = { vector: 1, together: 0.1, question: 0.6 };
 
 /**
  * Finds passages: by words, by vectors, then both in one score. Four small reads under the tenant's wall (statistics, postings of the asked
@@ -42,9 +42,7 @@ export class Retrieval {
     const cosines = new Map([...near, ...(await vector.cosines(byWords.filter((number) => !near.has(number))))]);
 
     const candidates = new Map((await this.store.candidates([...new Set([...byWords, ...byVector])])).map((one) => [one.number, one]));
-    const lexical = rerank(
-      byWords.flatMap((number) => candidates.get(number) ?? []), found.scores, found.asked.reduce((sum, { weight }) => sum + weight, 0),
-    );
+    const lexical = smoothed(byWords.flatMap((number) => candidates.get(number) ?? []), found.scores);
     const ranked = fuse({ candidates: [...candidates.values()].map(fusible), lexical, cosines, asked: found.asked,
       rarities: found.rarities }, this.vectors.semantic ? SEMANTIC : OFFLINE);
     return this.told(dedupe(ranked, (number) => candidates.get(number)!.terms, ask.limit));

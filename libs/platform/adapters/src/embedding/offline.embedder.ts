@@ -24,8 +24,8 @@ export function embedOffline(text: string): Float32Array {
   const language = languageOf(found) ?? 'en';
   const wholes = new Map<string, number>();
   const sequences = new Map<string, number>();
-  for (const { text: word } of found) {
-    if (isStopWord(word, language)) continue;
+  const meant = found.filter(({ text: word }) => !isStopWord(word, language));
+  for (const { text: word } of meant.length > 0 ? meant : found) {
     count(wholes, stem(word, language));
     const edged = `^${word}$`;
     for (let size = 3; size <= 4; size++) for (let at = 0; at + size <= edged.length; at++) count(sequences, edged.slice(at, at + size));
