@@ -63,7 +63,7 @@ function answerOne(asked: LookedUpQuestion, ask: OfflineAsk, phrases: Phrases): 
 
   const needed = enough(question);
   const facts = fittingFacts(asked.text, ask.facts);
-  if (facts.evidence >= needed && facts.evidence + (FIRST_PERSON.test(asked.text) ? OWN_FACT : 0) > found) return told(facts.best, phrases);
+  if (facts.evidence >= needed && facts.evidence + (FIRST_PERSON.test(question.text) ? OWN_FACT : 0) > found) return told(facts.best, phrases);
   if (found < needed) return null;
   return quote(selectUnits(scores, units), passages.map(({ marker }) => marker));
 }

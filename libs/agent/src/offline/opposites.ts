@@ -11,10 +11,12 @@ const OPPOSITES = [
 /** Whether a text speaks of the opposite of what is asked, and not of it: full-time where part-time was asked. */
 export function contradicts(asked: readonly string[], said: readonly string[], heading: string): boolean {
   const above = heading.toLowerCase();
-  const isSaid = (word: string): boolean => above.includes(word) || holds(said, word);
   return OPPOSITES.some(([one, other]) => {
-    const [wanted, opposite] = holds(asked, one) ? [one, other] : [other, one];
-    return holds(asked, wanted) && !holds(asked, opposite) && isSaid(opposite) && !isSaid(wanted);
+    const [has, hasOther] = [holds(asked, one), holds(asked, other)];
+    if (has === hasOther) return false;
+    const [wanted, opposite] = has ? [one, other] : [other, one];
+    const isSaid = (word: string): boolean => above.includes(word) || holds(said, word);
+    return isSaid(opposite) && !isSaid(wanted);
   });
 }
 

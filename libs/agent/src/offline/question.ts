@@ -21,8 +21,13 @@ const ASKING: ReadonlySet<string> = new Set(('say says said tell show give expla
   + 'much long tall high far old large big deep wide please want need know think document documents docs documentation according thing way '
   + 'something back regarding lange hoch weit alt groß bitte sagen wissen').split(' '));
 
+/** What is longer is no question: its beginning is read. */
+const READ = 2_000;
+const MOST_TERMS = 40;
+
 /** `sample` is text of the passages: in its language the words are looked for. `carried` are words of the turns before. */
-export function readQuestion(text: string, carried: readonly string[], sample: string, dropped: ReadonlySet<string> = ASKING): Question {
+export function readQuestion(whole: string, carried: readonly string[], sample: string, dropped: ReadonlySet<string> = ASKING): Question {
+  const text = whole.slice(0, READ);
   const found = words(text);
   const language = languageOf(words(sample)) ?? languageOf(found) ?? 'en';
   const terms = new Set<string>();
@@ -30,6 +35,7 @@ export function readQuestion(text: string, carried: readonly string[], sample: s
   for (const { text: word, start, end } of found) {
     if (isFunctionWord(word, language) || dropped.has(word)) continue;
     const term = stem(word, language);
+    if (terms.size >= MOST_TERMS) break;
     terms.add(term);
     const written = text.slice(start, end);
     if ((start > 0 && /^\p{Lu}/u.test(written)) || /\d/.test(written)) names.add(term);

@@ -1,4 +1,4 @@
-import { idf, type Language, saturation, words } from '#platform/text';
+import { idf, isFunctionWord, type Language, saturation, stem, words } from '#platform/text';
 import { canAnswer, type NewWord } from './kinds.js';
 import { contradicts } from './opposites.js';
 import { type Question, spelledAs, termsOf } from './question.js';
@@ -98,19 +98,22 @@ export function scoreUnits(asked: Question, units: QuoteUnit[]): UnitScores {
     known: new Set(terms.filter((term) => vocabulary.has(term) || isAkinToAny(term, vocabulary, language))) };
 }
 
-function prepare(asked: Question, unit: QuoteUnit, heading: Set<string>): Prepared {
-  const { language, spoken } = asked;
-  const bag = termsOf(unit.text, language);
+function prepare({ language, spoken, terms }: Question, unit: QuoteUnit, heading: Set<string>): Prepared {
   const said = new Set(spoken);
-  const terms = new Set(asked.terms);
+  const wanted = new Set(terms);
   const found = words(unit.text);
-  const news = found.flatMap(({ text, start, end }) => {
-    const [term] = said.has(text) ? [] : termsOf(text, language);
-    return term === undefined || terms.has(term) ? [] : [{ text, written: unit.text.slice(start, end), first: start === 0 }];
-  });
+  const bag: string[] = [];
+  const news: NewWord[] = [];
+  for (const { text, start, end } of found) {
+    if (isFunctionWord(text, language)) continue;
+    const term = stem(text, language);
+    bag.push(term);
+    if (!said.has(text) && !wanted.has(term)) news.push({ text, written: unit.text.slice(start, end), first: start === 0 });
+  }
+  const inside = found.map(({ text }) => text);
   // It holds the question's words in their order: it asks, and answers nothing.
-  const echo = spoken.length >= 4 && found.map(({ text }) => text).join(' ').includes(spoken.join(' '));
-  return { unit, bag, set: new Set(bag), heading, news, void: echo || contradicts(spoken, found.map(({ text }) => text), unit.heading) };
+  const echo = spoken.length >= 4 && inside.length >= spoken.length && inside.join(' ').includes(spoken.join(' '));
+  return { unit, bag, set: new Set(bag), heading, news, void: echo || contradicts(spoken, inside, unit.heading) };
 }
 
 function share(terms: string[], holds: (term: string) => number): number {

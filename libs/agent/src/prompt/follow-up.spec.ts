@@ -43,7 +43,6 @@ describe('readings', () => {
 describe('isFollowUp', () => {
   it.each([
     ['And on Windows?', ['install', 'atoll']],
-    ['How do I stop it?', ['install', 'atoll']],
     ['Why?', ['install', 'atoll', 'linux']],
     ['Tell me more', ['install', 'atoll']],
     ['Und unter Windows?', ['install', 'atoll']],

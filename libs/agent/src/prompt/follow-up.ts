@@ -35,6 +35,8 @@ const CONTINUING = new RegExp(String.raw`^\s*(?:${[
 
 const PERSON = /(?<!\p{L})(?:he|him|his|she|her|hers|they|them|their|er|ihn|ihm|ihr|il|elle|lui|él|ella)(?!\p{L})/iu;
 
+/** Characters that are read of a question or answer. */
+const READ = 2_000;
 const MAX_CARRIED = 12;
 /** A question of no more meaning-bearing words may leave something out even where no word points back. */
 const BRIEF = 2;
@@ -77,7 +79,7 @@ function pointsNowhere(text: string): boolean {
 }
 
 function points(text: string): boolean {
-  return words(text).some(({ text: word }) => POINTING.has(word));
+  return words(text.slice(0, READ)).some(({ text: word }) => POINTING.has(word));
 }
 
 function mayFollowUp(question: string): boolean {
@@ -111,7 +113,7 @@ function bestHeld(found: readonly Found[], wanted: readonly string[]): number {
 
 /** Words a search can find something by, in order, each once. */
 function meaningful(text: string): string[] {
-  const found = words(text.slice(0, 4_000));
+  const found = words(text.slice(0, READ));
   const language = languageOf(found) ?? 'en';
   const each = [...new Set(found.map((word) => word.text))];
   return each.filter((word) => !/^[a-z]$/.test(word) && !isFunctionWord(word, language) && !POINTING.has(word) && !MEASURES.has(word));
@@ -123,7 +125,7 @@ const MEASURES = new Set(('many much long tall high far old large big deep wide 
 
 /** Names in running text: capitalised inside a sentence, or written as code (ATOLL_URL_SEARCH, `npm run ask`); none of our own note. */
 function names(text: string): string[] {
-  const first = text.split(/\n+/).filter((line) => !/^_.*_$/u.test(line)).join('\n').slice(0, 400);
+  const first = text.slice(0, READ).split(/\n+/).filter((line) => !/^_.*_$/u.test(line)).join('\n').slice(0, 400);
   const found = first.matchAll(/(?<=[\p{Ll}\p{N},;:]\s)\p{Lu}[\p{L}\p{N}_-]{2,}|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|`[^`\n]{2,40}`/gu);
   return [...new Set([...found].map(([name]) => name.replaceAll('`', '')))].slice(0, 4);
 }

@@ -5,7 +5,8 @@ describe('askedIn', () => {
     ['How long is the bridge?', ['How long is the bridge?']],
     ['bridge length', ['bridge length']],
     ['Who drew the bridge, and how long is it?', ['Who drew the bridge?', 'how long is it?']],
-    ['1. Who drew the bridge? 2. When was it opened? 3. Are dogs allowed?', ['Who drew the bridge?', 'When was it opened?', 'Are dogs allowed?']],
+    ['1. Who drew the bridge? 2. When was it opened? 3. Are dogs allowed?',
+      ['Who drew the bridge?', 'When was it opened?', 'Are dogs allowed?']],
     ['Good day! I hope you are well. I was wondering whether you could kindly tell me how long the bridge is? Many thanks in advance!',
       ['how long the bridge is?']],
     ['Guten Tag, könnten Sie mir bitte sagen, wie lang die Brücke ist? Vielen Dank!', ['wie lang die Brücke ist?']],
@@ -30,8 +31,9 @@ describe('askedIn', () => {
 });
 
 describe('isStatement', () => {
-  it.each(['I moved to Oslo.', 'Merke dir, dass ich Anna heiße.', 'The bridge is closed!'])('hears that %s asks nothing',
-    (message) => expect(isStatement(message)).toBe(true));
-  it.each(['Is it closed?', 'bridge length', 'Tell me about the bridge.', 'I would like to know who drew it.', ''])('hears a question in %j',
-    (message) => expect(isStatement(message)).toBe(false));
+  it.each(['I moved to Oslo.', 'Merke dir, dass ich Anna heiße.', 'The bridge is closed!'])('hears that %s asks nothing', (message) => {
+    expect(isStatement(message)).toBe(true);
+  });
+  it.each(['Is it closed?', 'bridge length', 'Tell me about the bridge.', 'I would like to know who drew it.', ''])(
+    'hears a question in %j', (message) => expect(isStatement(message)).toBe(false));
 });

@@ -4,6 +4,8 @@ import { isFunctionWord, languageOf, sentences, words } from '#platform/text';
 const MOST_QUESTIONS = 5;
 /** Characters of a message in which questions are looked for: its beginning, and its end. */
 const READ = 4_000;
+/** And as many sentences: a message is no document. */
+const MOST_SENTENCES = 60;
 /** Longer sentences are taken as they are. */
 const LONGEST = 600;
 
@@ -49,7 +51,7 @@ interface MessageQuestions {
 
 export function askedIn(message: string): MessageQuestions {
   const read = message.length <= 2 * READ ? message : `${message.slice(0, READ)}\n\n${message.slice(-READ)}`;
-  const said = sentences(read.replace(NUMBERED, '\n\n')).map(({ text }) => text);
+  const said = sentences(read.replace(NUMBERED, '\n\n')).map(({ text }) => text).slice(0, MOST_SENTENCES);
   const questions = [...new Set(said.filter(isAsking).flatMap(withoutCourtesy).filter((part) => words(part).length > 0))];
   if (questions.length === 0) return { questions: [read.trim()], told: '' };
   return { questions: questions.slice(0, MOST_QUESTIONS), told: said[said.findIndex(isAsking) - 1] ?? '' };
