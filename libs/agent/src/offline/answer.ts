@@ -63,7 +63,8 @@ function answerOne(asked: LookedUpQuestion, ask: OfflineAsk, phrases: Phrases): 
 
   const needed = enough(question);
   const facts = fittingFacts(asked.text, ask.facts);
-  if (facts.evidence >= needed && facts.evidence + (FIRST_PERSON.test(question.text) ? OWN_FACT : 0) > found) return told(facts.best, phrases);
+  const ownFact = FIRST_PERSON.test(question.text) ? OWN_FACT : 0;
+  if (facts.evidence >= needed && facts.evidence + ownFact > found) return told(facts.best, phrases);
   if (found < needed) return null;
   return quote(selectUnits(scores, units), passages.map(({ marker }) => marker));
 }
