@@ -79,7 +79,7 @@ describe('answerOffline', () => {
     (question) => expect(answerOffline(ask(question)).known).toBe(false));
 
   it('does not answer with the opposite of what is asked', () => {
-    const text = 'Every full-time employee has 27 days off a year.';
+    const text = 'Every full-time employee has 27 days off a year. Days off are asked for two weeks ahead.';
     const leave = [{ marker: 1, document: 'handbook.md', heading: null, page: null, text }];
     expect(answer('How many days off does a full-time employee have?', { passages: leave })).toMatch(/27 days/);
     expect(answer('How many days off does a part-time employee have?', { passages: leave })).toMatch(/^I do not know/);

@@ -50,6 +50,7 @@ interface Prepared {
   set: Set<string>;
   heading: Set<string>;
   news: NewWord[];
+  echo: boolean;
   void: boolean;
 }
 
@@ -92,7 +93,7 @@ export function scoreUnits(asked: Question, units: QuoteUnit[]): UnitScores {
       WEIGHT.first * Number(one.unit.order === 0) + WEIGHT.rank / (1 + one.unit.passage) + WEIGHT.news * Math.min(1, one.news.length / 10) +
       question.asked.reduce((sum, kind) => sum + WEIGHT[kind] * canAnswer(kind, one.unit.text, one.news, form), 0) +
       (titled >= 0.5 ? (WEIGHT.titled * titled) / (1 + placeUnderHeading(prepared, at)) : 0);
-    return { unit: one.unit, score: one.void ? -Infinity : score, own, near, around, titled, void: one.void };
+    return { unit: one.unit, score: one.echo ? -Infinity : score, own, near, around, titled, void: one.void };
   });
   return { question, ranked: scored.sort((a, b) => b.score - a.score), vocabulary,
     known: new Set(terms.filter((term) => vocabulary.has(term) || isAkinToAny(term, vocabulary, language))) };
@@ -113,7 +114,7 @@ function prepare({ language, spoken, terms }: Question, unit: QuoteUnit, heading
   const inside = found.map(({ text }) => text);
   // It holds the question's words in their order: it asks, and answers nothing.
   const echo = spoken.length >= 4 && inside.length >= spoken.length && inside.join(' ').includes(spoken.join(' '));
-  return { unit, bag, set: new Set(bag), heading, news, void: echo || contradicts(spoken, inside, unit.heading) };
+  return { unit, bag, set: new Set(bag), heading, news, echo, void: echo || contradicts(spoken, inside, unit.heading) };
 }
 
 function share(terms: string[], holds: (term: string) => number): number {

@@ -21,8 +21,8 @@ export function selectUnits({ question, ranked }: UnitScores, units: QuoteUnit[]
   const chosen: ScoredUnit[] = [best];
   for (const next of ranked.slice(1)) {
     const allowed = CLOSE[chosen.length - 1];
-    if (allowed === undefined || next.void || next.score < best.score - allowed) break;
-    if (next.near.size * 2 < best.near.size || isOtherRow(next, best, question)) continue;
+    if (allowed === undefined || next.score < best.score - allowed) break;
+    if (next.void || next.near.size * 2 < best.near.size || isOtherRow(next, best, question)) continue;
     if (chosen.some((one) => alike(one.unit, next.unit, question))) continue;
     chosen.push(next);
   }
