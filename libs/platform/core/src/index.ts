@@ -1,6 +1,7 @@
 export { covers, holds } from './access/permissions.js';
 export { fromGrants, grantees, isGranted, ResourceAccess, toGrants } from './access/grants.js';
 export { asService, newTraceparent, operateIn, pulledIn, runAs } from './cls/flow.js';
+export { isDay, IsDay, isMoment, IsMoment } from './config/dates.js';
 export { idFor, isId, newId } from './cls/ids.js';
 export { keyOf, redisKey, scopedKey } from './cls/keys.js';
 export { randomHex } from './cls/random.js';
@@ -16,7 +17,7 @@ export { settledWithin, withDeadline } from './resilience/deadline.js';
 export { PushQueue } from './resilience/push-queue.js';
 export { retrying } from './resilience/retrying.js';
 export { openSecrets } from './crypto/root-secret.js';
-export { Secrets } from './crypto/secrets.js';
+export { Secrets, unsigned } from './crypto/secrets.js';
 export { AppError, ERROR_STATUS, type ErrorCode, type ErrorData, errorData, type ErrorDetails, fromErrorData, notFound, orNotFound,
   toAppError } from './errors/app-error.js';
 export { clockSkew } from './observability/clock-skew.js';
