@@ -98,6 +98,19 @@ describe.each(engines)('asking the offline model on %s', (engine) => {
     expect(other.body.message.text).not.toContain('Ann');
   });
 
+  it('promises to remember what memory will keep, and nothing else', async () => {
+    const noted = async (text: string): Promise<string> => (await ask(await house.conversation(), text)).body.message.text;
+    expect(await noted('My favourite colour is teal.')).toMatch(/^Noted/);
+    for (const text of ['My colleague said: "I am allergic to nuts."', 'I am getting error 500 when I upload a file', 'My name?'])
+      expect(await noted(text)).not.toMatch(/^Noted/);
+    const stateless = await house.booted.as(house.tenantId).post<{ choices: { message: { content: string } }[] }>('/v1/chat/completions',
+      { model: 'default', messages: [{ role: 'user', content: 'My favourite colour is teal.' }] });
+    expect(stateless.body.choices[0]!.message.content).not.toMatch(/^Noted/);
+    house.memory.facts = ['My name is Ann'];
+    expect(await noted('Please forget my name.')).toMatch(/^I forget it\./);
+    expect(await noted('Vergiss alles über mich.')).toMatch(/^Ich vergesse es\./);
+  });
+
   it('still answers without search or memory, and says so', async () => {
     house.search.broken = house.memory.broken = true;
     const answer = await ask(await house.conversation(), 'When was the harbour bridge opened?', STREAM);
