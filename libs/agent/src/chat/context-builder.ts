@@ -1,13 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { logger } from '#platform/core';
 import { estimateTokens } from '#platform/text';
-<<<<<<< HEAD
-import { Memory, type RecalledFact } from '#memory';
-import { Search } from '#search';
-=======
 import { inMemory, Memory, type RecalledFact } from '#memory';
-import { type Passage, Search } from '#search';
->>>>>>> main
+import { Search } from '#search';
 import { AgentConfig } from '../agent.config.js';
 import type { AgentProfile, Degraded } from '../contract.js';
 import { queryOf } from '../prompt/follow-up.js';
@@ -51,36 +46,21 @@ export class ContextBuilder {
       budget: this.config.promptTokens });
   }
 
-<<<<<<< HEAD
-  async build({ agent, text, history, clientInstructions }: AskedQuestion): Promise<AnswerContext> {
-=======
   async build({ agent, text, history, clientInstructions, isKept }: AskedQuestion): Promise<AnswerContext> {
-    const query = standalone(text, history);
->>>>>>> main
     const degraded: Degraded[] = [];
     const { passages: limit, promptTokens: budget } = this.config;
     // Where they fill the prompt by themselves, nothing that is found would go into it: a look-up may cost money too.
     const hasRoom = estimateTokens([agent.instructions, ...clientInstructions, text].join('\n')) < budget;
-<<<<<<< HEAD
-    const [facts, asked] = await Promise.all([
-=======
     const becomes = isKept ? inMemory(text) : 'nothing';
-    const [facts, passages] = await Promise.all([
->>>>>>> main
+    const [facts, asked] = await Promise.all([
       agent.memory && hasRoom ? this.orNone<RecalledFact>('memory', this.memory.recall({ text, limit: FACTS }), degraded) : [],
       agent.knowledge && hasRoom ? this.orNone<LookedUp>('search', findPassages(this.search, text, history, limit), degraded) : [],
     ]);
     const { instructions, knowledge: grounded, memory: remembers } = agent;
-<<<<<<< HEAD
-    const prompt = buildPrompt({ instructions, clientInstructions, history, facts, passages: mergedPassages(asked, limit), asked,
-      question: text, grounded, remembers, budget });
-    return { ...prompt, query: asked.map(queryOf).join('\n') || text, degraded };
-=======
-    const found = { history, facts: becomes === 'forgotten' ? [] : facts, passages };
+    const found = { history, facts: becomes === 'forgotten' ? [] : facts, passages: mergedPassages(asked, limit), asked };
     const prompt = buildPrompt({ instructions, clientInstructions, ...found, question: text, grounded,
       remembers, inMemory: becomes, budget });
-    return { ...prompt, query, degraded };
->>>>>>> main
+    return { ...prompt, query: asked.map(queryOf).join('\n') || text, degraded };
   }
 
   private async orNone<T>(what: Degraded, asked: Promise<T[]>, degraded: Degraded[]): Promise<T[]> {

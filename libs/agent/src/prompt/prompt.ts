@@ -2,12 +2,8 @@ import { estimateTokens, visible } from '#platform/text';
 import type { InMemory, RecalledFact } from '#memory';
 import type { Passage } from '#search';
 import { type FencedPassage, type FencedPrompt, fence, fencePassage } from './fence.js';
-<<<<<<< HEAD
 import type { Reading } from './follow-up.js';
-import { GROUNDED, REMEMBERS, UNGROUNDED } from './rules.js';
-=======
 import { FORGETS, GROUNDED, KEEPS_NOTHING, REMEMBERS, UNGROUNDED } from './rules.js';
->>>>>>> main
 
 export interface HistoryMessage {
   role: 'user' | 'assistant';
@@ -46,7 +42,8 @@ export interface PromptParts {
 export interface PromptMaterial extends FencedPrompt {
   /** Whether something of this message is kept: only then may an answer promise it. */
   remembers: boolean;
-<<<<<<< HEAD
+  /** Whether it makes something kept be forgotten. */
+  forgets?: boolean;
   /** The questions of the message one by one. */
   asked: LookedUpQuestion[];
 }
@@ -57,10 +54,6 @@ export interface LookedUpQuestion extends Reading {
   markers: number[];
   /** 0..1: the share of the question that the best of them holds, by rarity; undefined where nothing is known of it. */
   coverage?: number;
-=======
-  /** Whether it makes something kept be forgotten. */
-  forgets?: boolean;
->>>>>>> main
 }
 
 export interface Prompt {
@@ -96,17 +89,13 @@ export function buildPrompt(given: PromptParts): Prompt {
   const room = Math.max(0, budget - cost(system) - bare - ENCLOSURES);
   const shown = fitting(parts.passages, room * PASSAGES_SHARE, (passage, at) => estimateTokens(fencePassage(fenced(passage, at))));
   const facts = fitting(parts.facts, room * FACTS_SHARE, (fact) => estimateTokens(fact.text) + 1).map(({ text }) => text);
-<<<<<<< HEAD
   const markers = new Map(shown.map(({ chunkId }, at) => [chunkId, at + 1]));
   const asked = (parts.asked ?? []).map(({ text, carried, passages }) => ({
     text, carried, markers: passages.flatMap(({ chunkId }) => markers.get(chunkId) ?? []),
     coverage: Math.max(0, ...passages.map((passage) => passage.coverage)),
   }));
-  const material = { facts, passages: shown.map(fenced), question: parts.question, remembers, asked };
-=======
   const material = { facts, passages: shown.map(fenced), question: parts.question, remembers: inMemory === 'kept',
-    forgets: inMemory === 'forgotten' };
->>>>>>> main
+    forgets: inMemory === 'forgotten', asked };
   const question = facts.length === 0 && shown.length === 0 && !grounded ? parts.question : fence(material);
   const left = budget - cost(system) - cost(question);
   const history = fitting(parts.history.toReversed(), left, ({ content }) => cost(content)).reverse();
