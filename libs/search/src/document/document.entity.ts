@@ -37,6 +37,9 @@ export class DocumentRow {
   /** The revision whose passages are found; 0 while there are none. */
   @Column('int') generation: number;
 
+  /** The job that has taken it up last. */
+  @Column('uuid', { nullable: true }) takenBy: string | null;
+
   /** Whom it is granted to; null: everybody. */
   @Column('uuid', { array: true, nullable: true }) grantedTo: string[] | null;
   @Column('text') createdBy: string;

@@ -9,7 +9,7 @@ import { Events, Jobs } from '#platform/messaging';
 import type { DocumentKind, DocumentState, KnowledgeStatistics } from '../contract.js';
 import { documentRemoved } from '../events.js';
 import { IndexStore } from '../index/index.store.js';
-import { indexDocuments } from '../jobs.js';
+import { orderIndexing } from '../jobs.js';
 import { blobKey } from './blob-key.js';
 import { DocumentRow } from './document.entity.js';
 
@@ -32,12 +32,12 @@ export class DocumentService {
     const { tenantId, actor } = current();
     const rows = documents.map((document): DocumentRow => ({
       ...document, tenantId, state: 'queued', reason: null, reasonCode: null, warnings: [], language: null, pages: null,
-      characters: null, passages: 0, embedder: null, revision: 1, generation: 0, grantedTo: null,
+      characters: null, passages: 0, embedder: null, revision: 1, generation: 0, takenBy: null, grantedTo: null,
       createdBy: actor.id, createdAt: new Date(), indexedAt: null,
     }));
     await this.db.tx(async () => {
       await this.db.repo(DocumentRow).insert(rows);
-      await this.order(rows.map(({ id }) => id));
+      await orderIndexing(this.jobs);
     });
     return rows;
   }
@@ -48,12 +48,8 @@ export class DocumentService {
     await this.db.tx(async () => {
       await this.db.repo(DocumentRow).update({ tenantId: current().tenantId, id },
         { ...change, state: 'queued', reason: null, reasonCode: null, revision: () => 'revision + 1' });
-      await this.order([id]);
+      await orderIndexing(this.jobs);
     });
-  }
-
-  private async order(documentIds: string[]): Promise<void> {
-    await this.jobs.add(indexDocuments, { documentIds }, { dedupeKey: documentIds.join(',').slice(0, 400) });
   }
 
   /** Whoever asks: for the house's own work. */

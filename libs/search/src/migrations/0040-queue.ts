@@ -1,0 +1,11 @@
+import type { Migration } from '#platform/database';
+
+export const queue: Migration = {
+  name: 'search/0040-queue',
+  up: [
+    // The job that has taken a document up: its next try goes on with what an earlier one left.
+    'alter table search.document add column taken_by uuid',
+    "create index document_queued on search.document (tenant_id, created_at, id) where state = 'queued'",
+    "create index document_taken on search.document (tenant_id, taken_by) where state in ('parsing', 'indexing')",
+  ],
+};
