@@ -34,6 +34,9 @@ export class DocumentRow {
   /** Raised with every change of content and every try to index it: work on an older one writes nothing. */
   @Column('int') revision: number;
 
+  /** Raised with every change of content. */
+  @Column('int') version: number;
+
   /** The revision whose passages are found; 0 while there are none. */
   @Column('int') generation: number;
 

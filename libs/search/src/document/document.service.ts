@@ -32,7 +32,7 @@ export class DocumentService {
     const { tenantId, actor } = current();
     const rows = documents.map((document): DocumentRow => ({
       ...document, tenantId, state: 'queued', reason: null, reasonCode: null, warnings: [], language: null, pages: null,
-      characters: null, passages: 0, embedder: null, revision: 1, generation: 0, takenBy: null, grantedTo: null,
+      characters: null, passages: 0, embedder: null, revision: 1, version: 1, generation: 0, takenBy: null, grantedTo: null,
       createdBy: actor.id, createdAt: new Date(), indexedAt: null,
     }));
     await this.db.tx(async () => {
@@ -47,7 +47,8 @@ export class DocumentService {
     'name' | 'mediaType' | 'format' | 'bytes' | 'fingerprint'>> = {}): Promise<void> {
     await this.db.tx(async () => {
       await this.db.repo(DocumentRow).update({ tenantId: current().tenantId, id },
-        { ...change, state: 'queued', reason: null, reasonCode: null, revision: () => 'revision + 1' });
+        { ...change, state: 'queued', reason: null, reasonCode: null, revision: () => 'revision + 1',
+          ...(change.fingerprint ? { version: () => 'version + 1' } : {}) });
       await orderIndexing(this.jobs);
     });
   }
@@ -80,6 +81,13 @@ export class DocumentService {
   /** Among open documents: a restricted one is never the same again, or whoever brings its bytes would learn of it. */
   sameAs(source: DocumentRow['source'], fingerprint: Buffer): Promise<DocumentRow | null> {
     return this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, source, fingerprint, grantedTo: IsNull() });
+  }
+
+  /** The upload of this name that the asker may see; the oldest, where earlier releases kept several. */
+  async uploadNamed(name: string): Promise<DocumentRow | undefined> {
+    const rows = await this.db.repo(DocumentRow).find({ where: { tenantId: current().tenantId, source: 'upload', name },
+      order: { createdAt: 'ASC', id: 'ASC' } });
+    return rows.find(({ grantedTo }) => isGranted(grantedTo));
   }
 
   list<T>(kind: DocumentKind, page: PageQuery, state: DocumentState | undefined, item: (row: DocumentRow) => T): Promise<Page<T>> {

@@ -84,8 +84,10 @@ export class DocumentProgress {
 
   /** Shows that a large document has been read and is being written. */
   async indexing(ids: string[]): Promise<void> {
-    await this.db.query(`update search.document set state = 'indexing' where tenant_id = $1 and id = any ($2::uuid[]) and state = 'parsing'`,
-      [current().tenantId, ids]);
+    await this.db.query(
+      `update search.document set state = 'indexing' where tenant_id = $1 and id = any ($2::uuid[]) and state = 'parsing'`,
+      [current().tenantId, ids],
+    );
   }
 
   /** Makes what was indexed live, in the place of what was live before. The caller's unit holds the rows. */

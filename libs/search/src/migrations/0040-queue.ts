@@ -5,6 +5,9 @@ export const queue: Migration = {
   up: [
     // The job that has taken a document up: its next try goes on with what an earlier one left.
     'alter table search.document add column taken_by uuid',
+    // What its owner counts: contents, not tries.
+    'alter table search.document add column version int not null default 1',
+    "create index document_upload_name on search.document (tenant_id, name) where source = 'upload'",
     "create index document_queued on search.document (tenant_id, created_at, id) where state = 'queued'",
     "create index document_taken on search.document (tenant_id, taken_by) where state in ('parsing', 'indexing')",
   ],
