@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1.7
 # One image for every process: the monolith, any context's pod, the edge, the worker and the migrations differ by command and environment alone.
 
-ARG NODE_IMAGE=node:24.21.0-slim
+ARG NODE_IMAGE=node:24.21.0-slim@sha256:2fe369e969550cde8e867afc3fe370b260140cab4a23d467074295b42163d553
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app

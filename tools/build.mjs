@@ -14,11 +14,13 @@ const root = join(import.meta.dirname, '..');
 const stamp = join(root, 'dist', '.built');
 const sources = ['apps', 'libs', 'bench', 'tools'].filter((folder) => existsSync(join(root, folder)));
 
-function newest(folder) {
-  let time = statSync(folder).mtimeMs;
+/** When the newest file below was written (of those whose path matches `only`), or a folder changed. */
+function newest(folder, only) {
+  let time = only ? 0 : statSync(folder).mtimeMs;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    time = Math.max(time, entry.isDirectory() ? newest(path) : statSync(path).mtimeMs);
+    if (entry.isDirectory()) time = Math.max(time, newest(path, only));
+    else if (only?.test(path) ?? true) time = Math.max(time, statSync(path).mtimeMs);
   }
   return time;
 }
@@ -29,23 +31,26 @@ if (!(fresh && process.argv.includes('--if-stale'))) {
   if (process.argv.includes('--if-stale')) console.log('Building Atoll: the sources are newer than what was built …');
   const swc = spawnSync(process.execPath, ['node_modules/@swc/cli/bin/swc.js', ...sources, '-d', 'dist', '--quiet'], { cwd: root, stdio: 'inherit' });
   if (swc.status !== 0) process.exit(swc.status ?? 1);
-  // Of the migrations as they were before.
-  rmSync(join(root, 'dist/libs/platform/pglite/src/template-18-migrated'), { recursive: true, force: true });
   writeFileSync(stamp, '');
   // A source saved while swc ran may have been read before it was saved: the stamp tells when the build began.
   utimesSync(stamp, started, started);
 }
 
+// Of the migrations as they were before; what it merely lacks, a start migrates.
+const migrated = join(root, 'dist/libs/platform/pglite/src/template-18-migrated');
+const template = statSync(join(migrated, 'owners.json'), { throwIfNoEntry: false });
+if (template && template.mtimeMs < newest(join(root, 'libs'), /migration/)) rmSync(migrated, { recursive: true, force: true });
+
 const later = process.argv.includes('--if-stale');
 const side = (...args) => spawn(process.execPath, args, { cwd: root, stdio: later ? 'ignore' : 'inherit', detached: later });
 
-const template = side('--no-warnings', 'dist/apps/monolith/src/templates.main.js');
+const templates = existsSync(migrated) ? undefined : side('--no-warnings', 'dist/apps/monolith/src/templates.main.js');
 const description = later && process.env.NODE_ENV === 'test' ? undefined : side('tools/openapi-metadata.mjs');
 if (later) {
   // Nobody waits for the description; what starts now needs the processor more.
   if (description) setPriority(description.pid, 19);
-  for (const child of [template, description]) child?.unref();
+  for (const child of [templates, description]) child?.unref();
 } else {
-  const codes = await Promise.all([template, description].map(async (child) => (await once(child, 'exit'))[0]));
+  const codes = await Promise.all([templates, description].map(async (child) => (child ? (await once(child, 'exit'))[0] : 0)));
   if (codes.some((code) => code !== 0)) process.exit(1);
 }

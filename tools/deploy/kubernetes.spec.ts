@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { readTree } from '../boundaries/tree.js';
 import { factsOf } from '../docs/facts.js';
 import { isSetting, readHouse } from './known.js';
@@ -55,7 +55,7 @@ describe.each(readdirSync(overlays))('the overlay %s', (name) => {
   const { objects, kustomizations } = readOverlay(join(overlays, name));
   const of = <T = Record<string, unknown>>(kind: string): (KubeObject & { spec: T })[] =>
     objects.filter((one) => one.kind === kind) as (KubeObject & { spec: T })[];
-  const pods: Pods[] = [...of('Deployment'), ...of('Job')].map((object) => {
+  const pods: Pods[] = [...of('Deployment'), ...of('Rollout'), ...of('Job')].map((object) => {
     const { metadata, spec } = (object.spec as { template: { metadata: { labels: Record<string, string> }; spec: PodSpec } }).template;
     return { object, labels: metadata.labels, spec };
   });
@@ -121,12 +121,12 @@ describe.each(readdirSync(overlays))('the overlay %s', (name) => {
         }
       }
     }
-    for (const { object, spec } of pods.filter((one) => one.object.kind === 'Deployment'))
+    for (const { object, spec } of pods.filter((one) => one.object.kind !== 'Job'))
       expect([object.metadata.name, ...Object.keys(spec.containers[0]!).filter((key) => key.endsWith('Probe'))]).toHaveLength(4);
   });
 
   it('selects pods that are there, by ports that they open', () => {
-    for (const { object, labels } of pods.filter((one) => one.object.kind === 'Deployment'))
+    for (const { object, labels } of pods.filter((one) => one.object.kind !== 'Job'))
       expect(matches((object.spec.selector as { matchLabels: Record<string, string> }).matchLabels, labels)).toBe(true);
     for (const { spec } of of<{ selector: Record<string, string>; ports: { targetPort: string }[] }>('Service')) {
       const found = selected(spec.selector);
@@ -135,7 +135,7 @@ describe.each(readdirSync(overlays))('the overlay %s', (name) => {
     }
     for (const { spec } of of<{ selector: { matchLabels: Record<string, string> } }>('PodDisruptionBudget'))
       expect(selected(spec.selector.matchLabels)).toHaveLength(1);
-    const deployments = of('Deployment').map(({ metadata }) => metadata.name);
+    const deployments = [...of('Deployment'), ...of('Rollout')].map(({ metadata }) => metadata.name);
     for (const { spec } of of<{ scaleTargetRef: { name: string }; metrics: unknown[] }>('HorizontalPodAutoscaler')) {
       expect(deployments).toContain(spec.scaleTargetRef.name);
       for (const [metric] of JSON.stringify(spec.metrics).matchAll(/atoll_[a-z_]+/g)) expect(house.metrics.has(metric!)).toBe(true);
@@ -219,5 +219,77 @@ describe('the example of secrets', () => {
     expect(made.map(({ spec }) => (spec.target as { name: string }).name).sort()).toEqual(Object.keys(SECRETS).sort());
     const text = readFileSync(join(root, 'deploy/kubernetes/secrets/external-secrets.example.yaml'), 'utf8');
     for (const key of Object.values(SECRETS).flat()) expect(text).toContain(key);
+  });
+});
+
+describe('what the Prometheus Operator reads', () => {
+  const objects = readObjects(join(root, 'deploy/kubernetes/monitoring/monitoring.yaml'));
+
+  it('gives series the labels that alerts and dashboards go by, of pods that open the port', () => {
+    const { spec } = objects.find(({ kind }) => kind === 'ServiceMonitor')! as KubeObject
+      & { spec: { endpoints: { port: string; relabelings: { targetLabel: string }[] }[] } };
+    expect(spec.endpoints[0]!.relabelings.map(({ targetLabel }) => targetLabel).sort()).toEqual(['instance', 'job', 'process']);
+    const { ports } = objects.find(({ kind }) => kind === 'Service')!.spec as { ports: { name: string; targetPort: string }[] };
+    expect(ports).toEqual([expect.objectContaining({ name: spec.endpoints[0]!.port, targetPort: 'metrics' })]);
+  });
+
+  it('has the same alerts as Prometheus in compose', () => {
+    const own = parse(readFileSync(join(root, 'deploy/observe/prometheus/alerts.yml'), 'utf8')) as object;
+    expect(objects.find(({ kind }) => kind === 'PrometheusRule')!.spec).toEqual(own);
+  });
+});
+
+/** As much of Helm's language as the chart speaks. */
+function rendered(file: string, values: Record<string, unknown>): KubeObject[] {
+  const valueOf = (path: string): unknown =>
+    path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], values);
+  const text = readFileSync(join(root, 'deploy/helm/atoll/templates', file), 'utf8')
+    .replace(/ *\{\{- range \$name, \$value := \.Values\.(\w+) \}\}\n([\s\S]*?) *\{\{- end \}\}\n/g,
+      (_, path: string, body: string) => Object.entries(valueOf(path) as object).map(([name, value]) =>
+        body.replace('{{ $name }}', name).replace('{{ $value | quote }}', JSON.stringify(value))).join(''))
+    .replace(/\{\{- if eq \.Values\.(\w+) "([\w-]+)" \}\}\n([\s\S]*?)\{\{- end \}\}\n/g,
+      (_, path: string, wanted: string, body: string) => (valueOf(path) === wanted ? body : ''))
+    .replace(/\{\{- if \.Values\.(\w+) \}\}\n([\s\S]*?)\{\{- end \}\}\n/g,
+      (_, path: string, body: string) => (valueOf(path) ? body : ''))
+    .replace(/\{\{ \.Values\.([\w.]+) \}\}/g, (_all, path: string) => String(valueOf(path)))
+    .replace(/\{\{ (?:"((?:[^"\\]|\\.)*)"|`([^`]*)`) \}\}/g, (_all, quoted?: string, raw?: string) => quoted ?? raw!);
+  expect(text).not.toMatch(/\{\{-? (if|end|range|\.Values)/);
+  return parseAllDocuments(text, { version: '1.1' }).map((one) => {
+    expect(one.errors).toEqual([]);
+    return one.toJS() as KubeObject;
+  }).filter((one) => one !== null);
+}
+
+describe('the Helm chart', () => {
+  const values = parse(readFileSync(join(root, 'deploy/helm/atoll/values.yaml'), 'utf8')) as Record<string, unknown>;
+  const files = readdirSync(join(root, 'deploy/helm/atoll/templates'));
+
+  it.each(['one-process', 'split'])('renders what the overlay %s holds', (topology) => {
+    const made = files.flatMap((file) => rendered(file, { ...values, topology, monitoring: false }));
+    const { objects } = readOverlay(join(overlays, topology));
+    const named = (all: KubeObject[]): [string, KubeObject][] =>
+      all.map((one): [string, KubeObject] => [`${one.kind}/${one.metadata.name}`, one]).sort(([a], [b]) => a.localeCompare(b));
+    const image = (one: [string, KubeObject]): unknown =>
+      JSON.parse(JSON.stringify(one).replaceAll('"image":"registry.example.com/atoll:0.1.0"', '"image":"atoll"'));
+    expect(named(made).map(image)).toEqual(named(objects));
+  });
+
+  it('has monitoring where it is asked for', () => {
+    const made = files.flatMap((file) => rendered(file, { ...values, monitoring: true }));
+    expect(made).toEqual(expect.arrayContaining(readObjects(join(root, 'deploy/kubernetes/monitoring/monitoring.yaml'))));
+  });
+
+  /** Where Helm is installed it says so itself. */
+  it('is what helm lint accepts', () => {
+    const { error, status, stdout } = spawnSync('helm', ['lint', join(root, 'deploy/helm/atoll')], { encoding: 'utf8' });
+    if (error) return void process.stderr.write('no helm here, so helm lint was not asked.\n');
+    expect([status, stdout]).toEqual([0, expect.any(String)]);
+  });
+});
+
+describe('the Argo CD application', () => {
+  it('rolls out an overlay that is there', () => {
+    const [{ spec }] = readObjects(join(root, 'deploy/argocd/application.yaml')) as [KubeObject & { spec: { source: { path: string } } }];
+    expect(existsSync(join(root, spec.source.path, 'kustomization.yaml'))).toBe(true);
   });
 });

@@ -1,7 +1,12 @@
-import { stringify } from 'yaml';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments, stringify } from 'yaml';
 import type { Tree } from '../boundaries/tree.js';
 import type { Facts } from '../docs/facts.js';
+import { helmChart } from './helm.js';
+import { monitoring } from './monitoring.js';
 import { networkPolicy, podsOf } from './network.js';
+import { rollout } from './rollout.js';
 import { autoscaler, deployment, disruptionBudget, ingress, type Manifest, service } from './workload.js';
 
 /** The lowest context greets everybody: it signs people in, and forwards the routes that a path alone does not place. */
@@ -16,11 +21,19 @@ const OVERLAYS = 'deploy/kubernetes/overlays';
 export function kubernetesPages(tree: Tree, facts: Map<string, Facts>): Record<string, string> {
   const contexts = Object.keys(tree.graph).filter((name) => !name.startsWith('platform/'));
   const split = Object.fromEntries(contexts.map((name) => [`${name}.yaml`, contextManifests(name, contexts, tree.graph)]));
+  const paths = pathsOf(contexts, facts);
+  const whole = [ingress([['/', 'atoll']])];
+  const observed = monitoring(tree.root);
   return {
-    ...pages('split', { ...split, 'worker.yaml': workerManifests(), 'ingress.yaml': [ingress(pathsOf(contexts, facts))] }),
-    ...pages('one-process', { 'atoll.yaml': oneProcess(), 'ingress.yaml': [ingress([['/', 'atoll']])] }),
+    ...pages('split', { ...split, 'worker.yaml': workerManifests(), 'ingress.yaml': [ingress(paths)] }),
+    ...pages('one-process', { 'atoll.yaml': oneProcess(), 'ingress.yaml': whole }),
+    ...pages('rollout', { 'atoll.yaml': progressive(), 'ingress.yaml': whole }),
     ...pages('canary', { 'canary.yaml': canary() }),
-    ...pages('blue-green', { 'atoll.yaml': [...colour('blue'), ...colour('green')], 'ingress.yaml': [ingress([['/', 'atoll']])] }),
+    ...pages('blue-green', { 'atoll.yaml': [...colour('blue'), ...colour('green')], 'ingress.yaml': whole }),
+    'deploy/kubernetes/monitoring/monitoring.yaml': file(observed),
+    ...helmChart({ base: baseOf(tree.root), monitoring: observed,
+      topologies: { 'one-process': [...oneProcess(), ...whole],
+        split: [...Object.values(split).flat(), ...workerManifests(), ingress(paths)] } }),
   };
 }
 
@@ -68,6 +81,24 @@ function oneProcess(): Manifest[] {
   ];
 }
 
+/** As one process, and the next version comes step by step. */
+function progressive(): Manifest[] {
+  const labels = podsOf('all');
+  return [
+    ...rollout({ name: 'atoll', labels, env: { ATOLL_CONTEXTS: 'all' }, files: true }),
+    service('atoll', labels),
+    autoscaler('atoll', { min: 2, max: 10 }, { streams: 500, queue: 200, rollout: true }),
+    disruptionBudget('atoll', labels),
+    networkPolicy('atoll', labels, { from: [], to: [], ingress: true, outside: true }),
+  ];
+}
+
+/** What stands in deploy/kubernetes/base by hand, for the chart. */
+function baseOf(root: string): Manifest[] {
+  return globSync('deploy/kubernetes/base/*.yaml', { cwd: root }).sort().filter((path) => !path.endsWith('kustomization.yaml'))
+    .flatMap((path) => parseAllDocuments(readFileSync(join(root, path), 'utf8'), { version: '1.1' }).map((one) => one.toJS() as Manifest));
+}
+
 /** The next version beside the one that runs: under a label of its own, so that only its share of the requests comes to it. */
 function canary(): Manifest[] {
   const labels = podsOf('canary');
@@ -105,9 +136,12 @@ function pathsOf(contexts: string[], facts: Map<string, Facts>): [string, string
 }
 
 function pages(overlay: string, files: Record<string, Manifest[]>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([name, manifests]) => [`${OVERLAYS}/${overlay}/${name}`, file(manifests)]));
+}
+
+function file(manifests: Manifest[]): string {
   // Kubernetes reads YAML 1.1, where a bare `off` is no word but false.
   const written = (one: Manifest): string => stringify(one, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
-  const head = '# Written by `npm run docs` from tools/contexts.json and the routes (tools/deploy/kubernetes.ts).\n';
-  return Object.fromEntries(
-    Object.entries(files).map(([file, manifests]) => [`${OVERLAYS}/${overlay}/${file}`, head + manifests.map(written).join('---\n')]));
+  return '# Written by `npm run docs` from tools/contexts.json and the routes (tools/deploy/kubernetes.ts).\n' +
+    manifests.map(written).join('---\n');
 }

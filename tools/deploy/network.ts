@@ -15,6 +15,11 @@ const STORES = {
     { namespaceSelector: {}, podSelector: { matchLabels: { 'atoll.dev/store': 'redis' } } }],
   ports: [{ protocol: 'TCP', port: 5432 }, { protocol: 'TCP', port: 6379 }],
 };
+/** The collector of traces (OTLP), found by label like the stores. */
+const COLLECTOR = {
+  to: [{ namespaceSelector: {}, podSelector: { matchLabels: { 'atoll.dev/collector': 'otlp' } } }],
+  ports: [{ protocol: 'TCP', port: 4318 }, { protocol: 'TCP', port: 4317 }],
+};
 const METRICS = { from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
   ports: [{ protocol: 'TCP', port: 9464 }] };
 const FROM_INGRESS = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ingress-nginx' } } };
@@ -49,7 +54,7 @@ export function networkPolicy(name: string, labels: Record<string, string>, { fr
       podSelector: { matchLabels: own(labels) },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [...(callers.length > 0 ? [{ from: callers, ports: HTTP }] : []), METRICS],
-      egress: [DNS, STORES, ...callees, ...(outside ? [OUTSIDE] : [])],
+      egress: [DNS, STORES, COLLECTOR, ...callees, ...(outside ? [OUTSIDE] : [])],
     },
   };
 }

@@ -17,7 +17,7 @@ export interface Workload {
 }
 
 const HTTP = 3000;
-const METRICS = 9464;
+export const METRICS = 9464;
 
 /** A Deployment whose pods are nobody, write to /data and /tmp alone, and are given requests only while they are ready. */
 export function deployment({ name, labels, image = 'atoll', command, env, files, replicas }: Workload): Manifest {
@@ -36,7 +36,7 @@ export function deployment({ name, labels, image = 'atoll', command, env, files,
         spec: {
           serviceAccountName: 'atoll',
           automountServiceAccountToken: false,
-          // preStop, ATOLL_DRAIN_SECONDS (25) and what the drain itself takes.
+          // ATOLL_SHUTDOWN_DELAY_SECONDS (5), ATOLL_DRAIN_SECONDS (25) and what the drain itself takes.
           terminationGracePeriodSeconds: 45,
           securityContext: { runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000,
             seccompProfile: { type: 'RuntimeDefault' } },
@@ -58,8 +58,6 @@ export function deployment({ name, labels, image = 'atoll', command, env, files,
             startupProbe: probe('/health/live', { periodSeconds: 2, failureThreshold: 60 }),
             livenessProbe: probe('/health/live', { periodSeconds: 10, failureThreshold: 6 }),
             readinessProbe: probe('/health/ready', { periodSeconds: 5, failureThreshold: 2 }),
-            // Requests still come for a moment after the pod was taken out of its Service.
-            lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } },
             volumeMounts: [{ name: 'data', mountPath: '/data' }, { name: 'tmp', mountPath: '/tmp' }],
           }],
           volumes: [files ? { name: 'data', persistentVolumeClaim: { claimName: 'atoll-data' } }
@@ -76,7 +74,8 @@ export function service(name: string, labels: Record<string, string>): Manifest 
 }
 
 /** Grows by CPU and by what CPU does not show: streams that are open (`pods`), deliveries that wait (`queue`). */
-export function autoscaler(name: string, limits: { min: number; max: number }, more: { streams?: number; queue?: number }): Manifest {
+export function autoscaler(name: string, limits: { min: number; max: number },
+  more: { streams?: number; queue?: number; rollout?: boolean }): Manifest {
   const metrics: object[] = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } }];
   if (more.streams) metrics.push({ type: 'Pods',
     pods: { metric: { name: 'atoll_http_open_streams' }, target: { type: 'AverageValue', averageValue: String(more.streams) } } });
@@ -87,7 +86,8 @@ export function autoscaler(name: string, limits: { min: number; max: number }, m
     kind: 'HorizontalPodAutoscaler',
     metadata: { name },
     spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      scaleTargetRef: more.rollout ? { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name }
+        : { apiVersion: 'apps/v1', kind: 'Deployment', name },
       minReplicas: limits.min,
       maxReplicas: limits.max,
       metrics,

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proof } from '#platform/testing';
+import { kubernetesPages } from '../deploy/kubernetes.js';
 import { told, violations } from '../boundaries/boundaries.js';
 import { readTree } from '../boundaries/tree.js';
 import { factsOf } from '../docs/facts.js';
@@ -20,8 +21,8 @@ describe('npm run new:context', () => {
   let before: string[];
 
   beforeAll(() => {
-    for (const path of ['apps', 'libs', 'tools', 'bench', 'package.json', 'package-lock.json', 'tsconfig.json', 'jest.config.mjs',
-      '.swcrc']) {
+    for (const path of ['apps', 'libs', 'tools', 'bench', 'deploy', 'package.json', 'package-lock.json', 'tsconfig.json', 'jest.config.mjs',
+      '.swcrc', 'docker-compose.yml', 'Dockerfile', '.dockerignore']) {
       if (existsSync(join(root, path))) cpSync(join(root, path), join(copy, path), { recursive: true });
     }
     for (const name of ['node_modules', 'dist']) symlinkSync(join(root, name), join(copy, name));
@@ -50,6 +51,14 @@ describe('npm run new:context', () => {
     const { status, stderr } = run('--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', 'libs/reminders');
     if (status !== 0) throw new Error(stderr);
     expect(stderr).toContain(`${3 * engine.split(',').length} passed`);
+  }, 120_000);
+
+  (proof(false, true) ? it : it.skip)('has a place in every deployment', () => {
+    const tree = readTree(copy);
+    for (const [path, text] of Object.entries(kubernetesPages(tree, factsOf(tree)))) writeFileSync(join(copy, path), text);
+    const { status, stderr } = run('--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', 'tools/deploy',
+      '-t', 'docker-compose|overlay|observed|Helm');
+    if (status !== 0) throw new Error(stderr);
   }, 120_000);
 
   it.each([['', 'letters'], ['Re-minders', 'letters'], ['kernel', 'taken'], ['reminders', 'exists']])(

@@ -24,7 +24,11 @@ export function newContext(root: string, name: string): string[] {
   change(root, 'tools/contexts.json', (text) => declared(text, name));
   change(root, 'package.json', (text) => withDoors(text, name));
   change(root, 'apps/contexts.ts', (text) => hosted(text, name));
-  return [...written.sort(), 'tools/contexts.json', 'package.json', 'apps/contexts.ts'];
+  change(root, 'docker-compose.yml', (text) => composed(text, name));
+  change(root, 'deploy/observe/prometheus/prometheus.yml', (text) => text.replace(', worker]', `, ${name}, worker]`));
+  change(root, 'deploy/kubernetes/overlays/split/kustomization.yaml',
+    (text) => text.replace('  - worker.yaml\n', `  - ${name}.yaml\n  - worker.yaml\n`));
+  return [...written.sort(), 'tools/contexts.json', 'package.json', 'apps/contexts.ts', 'docker-compose.yml', 'deploy/'];
 }
 
 function filled(text: string, name: string): string {
@@ -53,6 +57,17 @@ function withDoors(text: string, name: string): string {
   manifest.imports[`#${name}`] = door('index');
   manifest.imports[`#${name}/module`] = door(`${name}.module`);
   return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** A container of its own in the split, and the edge's way to it. */
+function composed(text: string, name: string): string {
+  const urls = [...text.matchAll(/^ {6}ATOLL_URL_\w+: .*\n/gm)].at(-1);
+  if (!urls) return text;
+  const way = `${urls[0]}      ATOLL_URL_${name.toUpperCase()}: http://${name}:3000\n`;
+  const service = `  ${name}:\n    <<: *atoll\n    profiles: [split]\n    environment: { <<: *settings, ATOLL_CONTEXTS: ${name}, ` +
+    `ATOLL_RUN_JOBS: "false" }\n\n`;
+  const worker = '  # Jobs, event handlers and schedules of all contexts.\n';
+  return text.replace(urls[0], way).replace(worker, service + worker);
 }
 
 /** One import among the others in their order, and one entry at the end of the list. */

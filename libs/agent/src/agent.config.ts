@@ -32,9 +32,14 @@ export class AgentConfig {
   passages: number = 8;
 
   @Env('ATOLL_MODEL_SILENCE_SECONDS',
-    { description: 'Longest wait for the next piece of text, the first one included, before the model is given up.' })
+    { description: 'Longest wait for the next sign of life of a model (text, thoughts, a comment of its stream) before it is given up.' })
   @IsNumber() @Min(0.1) @Max(600)
   silenceSeconds: number = 60;
+
+  @Env('ATOLL_MODEL_THINKING_SECONDS',
+    { description: 'Longest wait for the next piece of text of a model that shows signs of life meanwhile, as one that thinks does.' })
+  @IsNumber() @Min(0.1) @Max(3_600)
+  thinkingSeconds: number = 600;
 
   @Env('ATOLL_MODEL_RETRIES',
     { description: 'Times a model that refuses or cannot be reached is asked again, while it has said nothing yet.' })

@@ -5,7 +5,8 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 export const dataMap: DataMap = {
   'agent.agent': { what: 'agents: name, instructions, model', class: 'configuration', life: 'moves', kept: 'until it is deleted' },
-  'agent.run': { what: 'answers: who asked which agent, when, how it ended', class: 'activity', life: 'moves', person: { user_id: 'own' },
+  'agent.run': { what: 'answers: who asked which agent, when, how it ended; while it is made also the question',
+    class: 'activity', life: 'moves', person: { user_id: 'own' },
     moving: `status <> 'running'`, without: { sealed_scope: '', owner: NOBODY, lease_until: '-infinity', cancel_requested: false },
     aged: { rule: 'runs', by: 'finished_at' }, kept: 'with the tenant' },
   'agent.run_chunk': { what: 'the log of an answer, with its text', class: 'content', life: 'moves',

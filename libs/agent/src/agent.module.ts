@@ -17,6 +17,7 @@ import { FeedbackRow } from './feedback/feedback.entity.js';
 import { FeedbackService } from './feedback/feedback.service.js';
 import { agentsAndRuns } from './migrations/0001-agents-and-runs.js';
 import { agentGrants } from './migrations/0020-grants.js';
+import { runQuestion } from './migrations/0030-question.js';
 import { Models } from './models/models.service.js';
 import { CompletionsController } from './openai/completions.controller.js';
 import { EmbeddingsController } from './openai/embeddings.controller.js';
@@ -55,6 +56,6 @@ export const context: ContextWiring = {
   module: AgentModule,
   config: [AgentConfig],
   entities: [AgentRow, RunRow, FeedbackRow],
-  migrations: [agentsAndRuns, agentGrants],
+  migrations: [agentsAndRuns, agentGrants, runQuestion],
   dataMap,
 };

@@ -183,9 +183,8 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
         const scope = { tenantId: house.tenantId,
           actor: { kind: 'user' as const, id: house.memory.conversations.get(conversationId)!.owner.split('/')[1]!, roles: [],
             permissions: [] } };
-        await house.memory.append({ conversationId,
-          message: { id: questionId, role: 'user', text: 'Why?', status: 'complete', citations: [], runId } });
-        await store.start({ runId, scope, conversationId, questionId, messageId, agentId: newId(), model: 'm', offline: false });
+        await store.start({ runId, scope, conversationId, questionId, question: 'Why?', messageId, agentId: newId(), model: 'm',
+          offline: false });
         await store.saveChunks([{ runId, inputTokens: 77,
           entries: [{ id: 1, event: 'run.started', json: '{}' }, { id: 2, event: 'answer.delta', json: '{"text":"Half an ans"}' }] }]);
       });
@@ -193,8 +192,10 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
       const path = `/v1/runs/${runId}`;
       expect((await me().get(path)).body)
         .toMatchObject({ status: 'interrupted', outcome: 'interrupted', usage: { inputTokens: 77, outputTokens: 3, estimated: true } });
-      expect(house.memory.conversations.get(conversationId)!.messages.at(-1))
-        .toMatchObject({ id: messageId, status: 'interrupted', text: 'Half an ans' });
+      expect(house.memory.conversations.get(conversationId)!.messages).toMatchObject([
+        { id: questionId, role: 'user', status: 'complete', text: 'Why?' },
+        { id: messageId, role: 'assistant', status: 'interrupted', text: 'Half an ans' }]);
+      expect(await asTenant(house.tenantId, () => store.find(runId))).toMatchObject({ question: null });
       const beyond = await me().get(`${path}/events`, { 'last-event-id': '900' });
       expect(beyond.text.match(/^event: .*/gm)).toEqual(['event: run.interrupted']);
       await eventually(() => expect(house.billing.settled.get(runId)).toMatchObject({ times: 1, inputTokens: 77, outputTokens: 3 }));
@@ -207,8 +208,8 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
       const runId = newId();
       await asTenant(house.tenantId, async () => {
         const scope = { tenantId: house.tenantId, actor: { kind: 'user' as const, id: newId(), roles: [], permissions: [] } };
-        await store.start({ runId, scope, conversationId, questionId: newId(), messageId: newId(), agentId: newId(), model: 'm',
-          offline: false });
+        await store.start({ runId, scope, conversationId, questionId: newId(), question: null, messageId: newId(), agentId: newId(),
+          model: 'm', offline: false });
         const [found] = (await store.abandoned(true, [])).filter((found) => found.runId === runId);
         await store.renewLeases();
         expect(await store.takeOver(found!)).toBe(false);
@@ -229,7 +230,7 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
           message: { id: messageId, role: 'assistant', text: 'The whole answer.', status: 'complete', citations: [], runId } });
         await house.booted.get(RunRepository).start({ runId,
           scope: { tenantId: house.tenantId, actor: { kind: 'user', id: owner, roles: [], permissions: [] } }, conversationId, questionId,
-          messageId, agentId: newId(), model: 'm', offline: false });
+          question: null, messageId, agentId: newId(), model: 'm', offline: false });
       });
       await house.booted.get(RunRecovery).sweep(false);
       expect((await me().get(`/v1/runs/${runId}`)).body).toMatchObject({ status: 'completed', outcome: 'answered' });
@@ -246,7 +247,7 @@ describe.each(engines)('agents, feedback and the contract on %s', (engine) => {
         await append({ conversationId, message: { id: questionId, role: 'user', text: 'Why?', status: 'complete', citations: [], runId } });
         await house.booted.get(RunRepository).start({ runId,
           scope: { tenantId: house.tenantId, actor: { kind: 'user', id: owner, roles: [], permissions: [] } }, conversationId, questionId,
-          messageId, agentId: newId(), model: 'm', offline: false });
+          question: null, messageId, agentId: newId(), model: 'm', offline: false });
       });
       // The call of the process that is thought dead was on its way all the time, and is first.
       house.memory.append = async (entry) => {

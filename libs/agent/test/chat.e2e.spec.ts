@@ -114,12 +114,17 @@ describe.each(engines)('asking the offline model on %s', (engine) => {
     expect(house.booted.get(RunService).running()).toEqual([]);
   });
 
-  it('asks the budget for the prompt as it will be sent', async () => {
+  it('asks the budget for the most that the prompt may become, and for what it became where there is no room for that', async () => {
     const { body } = await ask(await house.conversation(), 'When was the harbour bridge opened?');
     const { inputTokens, maxOutputTokens } = house.billing.asked.find(({ runId }) => runId === body.run.id)!;
-    expect(inputTokens).toBeGreaterThanOrEqual(body.run.usage.inputTokens);
-    expect(inputTokens).toBeLessThan(body.run.usage.inputTokens + 20);
-    expect(maxOutputTokens).toBe(2_000);
+    expect([inputTokens, maxOutputTokens]).toEqual([8_000, 2_000]);
+    house.billing.room = 3_000;
+    const small = await ask(await house.conversation(), 'When was the harbour bridge opened?');
+    house.billing.room = Infinity;
+    const asked = house.billing.asked.filter(({ runId }) => runId === small.body.run.id);
+    expect(asked.map((one) => one.inputTokens)).toEqual([8_000, expect.any(Number)]);
+    expect(asked[1]!.inputTokens).toBeGreaterThanOrEqual(small.body.run.usage.inputTokens);
+    expect(asked[1]!.inputTokens).toBeLessThan(small.body.run.usage.inputTokens + 20);
   });
 
   it('looks nothing up for a question that fills the prompt by itself, and asks the budget for all of it', async () => {

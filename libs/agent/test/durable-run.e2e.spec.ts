@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '#platform/core';
-import { engines, eventually, ModelServer, textReply } from '#platform/testing';
+import { asTenant, engines, eventually, ModelServer, textReply } from '#platform/testing';
 import type { Run, RunEnd, RunEvent } from '../src/contract.js';
+import { RunRepository } from '../src/runs/run.repository.js';
 import { type House, isFinal, openHouse, textOf } from './house.js';
 import { LiveStream } from './sockets.js';
 
@@ -184,26 +185,28 @@ describe.each(engines)('a run with a language model on %s', (engine) => {
       messages: [{ content: expect.stringContaining('Answer in verse.') as string }, { content: 'Why?' }] });
   });
 
-  it('tells nobody that a question was accepted before it is kept', async () => {
+  it('tells that a question was accepted once the run keeps it, and asks the model once it stands in its conversation', async () => {
     const append = house.memory.append.bind(house.memory);
     let keep!: () => void;
     const kept = new Promise<void>((resolve) => (keep = resolve));
     house.memory.append = (entry) => kept.then(() => append(entry));
     const stream = await ask();
-    await eventually(async () => expect((await runOf(stream.runId)).status).toBe('running'));
-    await pause(100);
-    expect(stream.events).toEqual([]);
+    await eventually(() => expect(stream.events[0]).toMatchObject({ id: 1, event: 'run.started' }));
+    const stored = () => asTenant(house.tenantId, () => house.booted.get(RunRepository).find(stream.runId));
+    expect(await stored()).toMatchObject({ status: 'running', question: 'Why?' });
+    expect(model.requests).toEqual([]);
     keep();
-    await stream.end();
-    expect(stream.events[0]).toMatchObject({ id: 1, event: 'run.started' });
+    expect((await stream.end()).event).toBe('run.completed');
+    expect(await stored()).toMatchObject({ status: 'completed', question: null });
 
+    let failures = 2;
     house.memory.append = async (entry) => {
-      if (entry.message.role === 'user') throw new AppError('unavailable', 'memory.away', 'away');
+      if (entry.message.role === 'user' && failures-- > 0) throw new AppError('unavailable', 'memory.away', 'away');
       return append(entry);
     };
-    const lost = await ask();
-    await lost.end();
-    expect(lost.events.map(({ id, event }) => ({ id, event }))).toEqual([{ id: 1, event: 'run.failed' }]);
+    const conversationId = await house.conversation();
+    expect((await (await ask('Why?', conversationId)).end()).event).toBe('run.completed');
+    expect(house.memory.conversations.get(conversationId)!.messages.map(({ role }) => role)).toEqual(['user', 'assistant']);
     house.memory.append = append;
   });
 

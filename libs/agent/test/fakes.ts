@@ -116,12 +116,15 @@ export class FakeBilling extends Billing {
     times: number }>();
   readonly released: string[] = [];
   refusal: AppError | null = null;
+  /** Tokens that a run may ask for. */
+  room = Infinity;
   /** What runs asked for, oldest first. */
   readonly asked: Parameters<Billing['authorize']>[0][] = [];
 
   override async authorize(run: Parameters<Billing['authorize']>[0]): Promise<void> {
     this.asked.push(run);
     if (this.refusal) throw this.refusal;
+    if (run.inputTokens + run.maxOutputTokens > this.room) throw new AppError('payment-required', 'billing.budget-exhausted', 'No room.');
     this.held.add(run.runId);
   }
 

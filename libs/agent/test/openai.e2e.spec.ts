@@ -111,6 +111,8 @@ describe.each(engines)('the official openai client on %s', (engine) => {
     house.billing.refusal = null;
     model.always({ status: 400 });
     await expect(ask()).rejects.toMatchObject({ status: 503, constructor: OpenAI.InternalServerError });
+    model.always({ status: 400, error: { error: { message: 'too long', code: 'context_length_exceeded' } } });
+    await expect(ask()).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded', constructor: OpenAI.BadRequestError });
     model.reset();
     model.next(textReply(['one ', 'two '], { fault: { after: 1, kind: 'cut' } }));
     const stream = await client.chat.completions.create({ model: 'default', stream: true,
@@ -118,6 +120,34 @@ describe.each(engines)('the official openai client on %s', (engine) => {
     await expect((async () => {
       for await (const _ of stream);
     })()).rejects.toBeInstanceOf(OpenAI.APIError);
+  });
+
+  it('is refused with a status where a stream has no first word, and told why its words ended', async () => {
+    const create = () => client.chat.completions.create({ model: 'default', stream: true, messages: [{ role: 'user',
+      content: question }] });
+    model.always({ status: 429, retryAfterSeconds: 120 });
+    await expect(create()).rejects.toMatchObject({ status: 503, code: 'agent.model-busy' });
+    model.always(textReply(['It was ', 'op'], { finishReason: 'content_filter' }));
+    const chunks: OpenAI.ChatCompletionChunk[] = [];
+    for await (const chunk of await create()) chunks.push(chunk);
+    expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe('It was op');
+    expect(chunks.at(-1)!.choices[0]!.finish_reason).toBe('content_filter');
+    const whole = await client.chat.completions.create({ model: 'default', messages: [{ role: 'user', content: question }] });
+    expect(whole.choices[0]).toMatchObject({ finish_reason: 'content_filter', message: { content: 'It was op' } });
+  });
+
+  it('has its own fields done, sent on or refused', async () => {
+    const ask = (more: object) => client.chat.completions.create({ model: 'default', messages: [{ role: 'user', content: question }],
+      ...more });
+    model.always(textReply(['{"year":', '1931}'], { refuses: ['seed'] }));
+    await ask({ response_format: { type: 'json_object' }, top_p: 0.5, user: 'somebody' });
+    expect(model.requests.at(-1)!.body).toMatchObject({ response_format: { type: 'json_object' }, top_p: 0.5 });
+    expect(model.requests.at(-1)!.body).not.toHaveProperty('user');
+    await expect(ask({ seed: 7 })).rejects.toMatchObject({ status: 400, param: 'seed', constructor: OpenAI.BadRequestError });
+    model.always(textReply(['one ', 'two END three ', 'four'], { refuses: ['stop'] }));
+    expect((await ask({ stop: ['END'] })).choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: 'one two ' } });
+    model.always(textReply('word '.repeat(200)));
+    expect(await ask({ max_tokens: 10 })).toMatchObject({ usage: { completion_tokens: 10 }, choices: [{ finish_reason: 'length' }] });
   });
 
   it('waits as long as it is told, and then succeeds', async () => {

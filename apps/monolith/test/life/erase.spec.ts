@@ -91,7 +91,8 @@ describe.each(engines)('the deletion of a tenant on %s', (engine) => {
     expect([cause, round > 1]).toEqual(['operator', true]);
     const maps = (await wirings()).flatMap(({ dataMap = {} }) =>
       Object.entries(dataMap).filter(([, { life: rule }]) => rule !== 'shared').map(([table]) => table));
-    expect(Object.keys(report.tables!).sort()).toEqual([...maps, 'kernel.delivery', 'kernel.idempotency', 'kernel.inbox'].sort());
+    expect(Object.keys(report.tables!).sort()).toEqual([...maps,
+      'kernel.delivery', 'kernel.idempotency', 'kernel.inbox', 'kernel.tenant_parking'].sort());
     expect(Object.values(report.tables!).filter(({ after }) => after !== 0)).toEqual([]);
     expect(report.tables).toMatchObject({ 'memory.message': { before: 2 }, 'search.embedding': { before: expect.any(Number) },
       'tenancy.membership': { before: 1 } });

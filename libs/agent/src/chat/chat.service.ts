@@ -16,13 +16,12 @@ interface ConversationAsk {
 }
 
 /** A question with all that it hangs on: the client keeps the conversation (/v1/chat/completions). */
-interface StatelessAsk extends AskedQuestion {
-  temperature: number | null;
+interface StatelessAsk extends AskedQuestion, Pick<AnswerPlan, 'temperature' | 'stop' | 'fields'> {
   maxTokens: number | null;
 }
 
 /** Where a question stands: null for a stateless one. */
-type Place = Pick<RunFacts, 'runId' | 'conversationId' | 'questionId'> & Pick<AnswerPlan, 'save'>;
+type Place = Pick<RunFacts, 'runId' | 'conversationId' | 'questionId' | 'question'>;
 
 /** Messages of a conversation that may be read back for the prompt; what does not fit into it is dropped there. */
 const HISTORY = 40;
@@ -45,28 +44,29 @@ export class ChatService {
       this.agents.load(),
     ]);
     const agent = await this.agents.answering(agentId);
-    const questionId = newId();
-    const message = { id: questionId, role: 'user' as const, text, status: 'complete' as const, citations: [], runId };
-    const save = (): Promise<void> => this.memory.append({ conversationId, message });
-    const ask = { agent, text, history, clientInstructions: [], temperature: agent.temperature, maxTokens: null };
-    return this.start({ runId, conversationId, questionId, save }, ask);
+    const ask = { agent, text, history, clientInstructions: [], temperature: agent.temperature, maxTokens: null, stop: [], fields: {} };
+    return this.start({ runId, conversationId, questionId: newId(), question: text }, ask);
   }
 
   complete(runId: string, ask: StatelessAsk): Promise<RunLog> {
-    return this.start({ runId, conversationId: null, questionId: null, save: () => Promise.resolve() }, ask);
+    return this.start({ runId, conversationId: null, questionId: null, question: null }, ask);
   }
 
-  /** Looked up first, so that the budget is asked for the prompt that will be sent; what it refuses has cost the look-ups. */
-  private async start({ save, ...place }: Place, ask: StatelessAsk): Promise<RunLog> {
-    const { agent, temperature } = ask;
+  /** The look-ups go on beside the check of the budget: they cost a question that is refused nothing but themselves. */
+  private async start(place: Place, ask: StatelessAsk): Promise<RunLog> {
+    const { agent, temperature, stop, fields } = ask;
     const model = this.models.nameFor(agent.model);
     const maxTokens = this.models.answerTokens(ask.maxTokens);
     const facts = { ...place, scope: current(), messageId: newId(), agentId: agent.id, model, offline: model === OFFLINE_MODEL };
     const acceptedAt = performance.now();
+    const mostInputTokens = this.contexts.mostTokens(ask);
+    const inputTokens = async (): Promise<number> => (await context).tokens;
+    const begun = this.runs.begin(facts, { mostInputTokens, inputTokens, maxOutputTokens: maxTokens, acceptedAt });
     // The request may end, be aborted or time out; the answer is written all the same.
-    const context = await detached(() => this.contexts.build(ask));
-    const run = await this.runs.begin(facts, { inputTokens: context.tokens, maxOutputTokens: maxTokens, acceptedAt });
-    void detached(() => this.generator.write(run, { context, temperature, maxTokens, save }));
+    const context = detached(() => this.contexts.build(ask));
+    context.catch(() => undefined);
+    const run = await begun;
+    void detached(() => this.generator.write(run, { context, temperature, maxTokens, stop, fields }));
     return run;
   }
 }

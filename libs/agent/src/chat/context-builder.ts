@@ -6,7 +6,7 @@ import { type Passage, Search } from '#search';
 import { AgentConfig } from '../agent.config.js';
 import type { AgentProfile, Degraded } from '../contract.js';
 import { standalone } from '../prompt/follow-up.js';
-import { type Prompt, type HistoryMessage, buildPrompt } from '../prompt/prompt.js';
+import { type Prompt, type HistoryMessage, buildPrompt, mostPromptTokens } from '../prompt/prompt.js';
 
 /** What is asked of an agent, with all that was said before. */
 export interface AskedQuestion {
@@ -35,6 +35,12 @@ export class ContextBuilder {
     private readonly search: Search,
     private readonly config: AgentConfig,
   ) {}
+
+  /** Known before anything is looked up: the most tokens that `build` will make of it. */
+  mostTokens({ agent, text, clientInstructions }: AskedQuestion): number {
+    const { instructions, knowledge: grounded, memory: remembers } = agent;
+    return mostPromptTokens({ instructions, clientInstructions, question: text, grounded, remembers, budget: this.config.promptTokens });
+  }
 
   async build({ agent, text, history, clientInstructions }: AskedQuestion): Promise<AnswerContext> {
     const query = standalone(text, history);

@@ -3,10 +3,14 @@ import { Injectable } from '@nestjs/common';
 import { OFFLINE_MODEL } from '#billing';
 import { Egress } from '#platform/adapters';
 import { AgentConfig } from '../agent.config.js';
+import { compatibleFetch } from './compatible-fetch.js';
 import type { ModelSettings } from './openai-model.js';
 
 /** Tenants choose model, temperature and length: what is kept of them must end somewhere. */
 const MOST_MODELS = 200;
+
+/** A provider that is busy for longer is not waited for: the asker is told when to come back. */
+const LONGEST_PAUSE_MS = 20_000;
 
 /** Which model answers for an agent. LangChain is loaded with the first answer. */
 @Injectable()
@@ -18,11 +22,13 @@ export class Models {
     private readonly config: AgentConfig,
     egress: Egress,
   ) {
-    const silence = config.silenceSeconds * 1000;
-    this.fetch = egress.as({
+    // Whoever reads the answer gives a silent model up first, and says so.
+    const silence = config.silenceSeconds * 1000 + 2_000;
+    const send = egress.as({
       purpose: 'agent.model', trust: 'operator',
       timeoutMs: silence, bodyTimeoutMs: silence, maxBytes: Number.MAX_SAFE_INTEGER, maxRedirects: 0,
     });
+    this.fetch = compatibleFetch(send, { retries: config.retries, longestPauseMs: Math.min(LONGEST_PAUSE_MS, silence / 2) });
   }
 
   /** The agent's own model, else the deployment's; without a provider the built-in one, whatever the agent wants. */
@@ -36,6 +42,8 @@ export class Models {
   }
 
   async open(settings: ModelSettings): Promise<BaseChatModel> {
+    // What a client asked for by itself is seldom asked again.
+    if (settings.fields && Object.keys(settings.fields).length > 0) return this.load(settings);
     const key = JSON.stringify([settings.model, settings.temperature, settings.maxTokens]);
     let model = this.known.get(key);
     if (!model) {

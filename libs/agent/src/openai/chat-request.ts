@@ -1,17 +1,14 @@
-import { AppError } from '#platform/core';
+import { type ChatOptions, readOptions } from './chat-options.js';
+import { bad, isObject } from './openai-request.js';
 
-/** What of an OpenAI chat request concerns us. Fields that only tune a model (seed, top_p, user …) are accepted and not used. */
-interface ChatCompletionRequest {
+/** An OpenAI chat request as it concerns us. */
+interface ChatCompletionRequest extends ChatOptions {
   model: string;
-  /** The last message of the user. */
+  /** The last thing the user says. */
   question: string;
   /** Oldest first, without the question. */
   history: { role: 'user' | 'assistant'; content: string }[];
   system: string[];
-  stream: boolean;
-  includeUsage: boolean;
-  temperature: number | null;
-  maxTokens: number | null;
 }
 
 const MOST_MESSAGES = 1_000;
@@ -19,31 +16,12 @@ const MOST_MESSAGES = 1_000;
 /** Reads a body as any OpenAI client sends it; what Atoll cannot do is refused, never silently left out. */
 export function readChatRequest(body: unknown): ChatCompletionRequest {
   if (!isObject(body)) throw bad('The body must be a JSON object.', null);
-  const { model, messages, stream, stream_options: streamOptions, temperature, n } = body;
+  const { model, messages } = body;
   if (typeof model !== 'string' || model === '')
     throw bad('model must name an agent; GET /v1/models lists them, and "default" is the default one.', 'model');
   if (!Array.isArray(messages) || messages.length === 0 || messages.length > MOST_MESSAGES)
     throw bad(`messages must be a list of 1 to ${MOST_MESSAGES} messages.`, 'messages');
-  if (isFilled(body['tools']) || isFilled(body['functions']))
-    throw bad('Tools of the client are not supported: an agent of Atoll uses its own. Send the request without tools.', 'tools');
-  if (n !== undefined && n !== null && n !== 1) throw bad('n must be 1: an agent gives one answer.', 'n');
-  if (temperature !== undefined && temperature !== null && !(typeof temperature === 'number' && temperature >= 0 && temperature <= 2))
-    throw bad('temperature must be between 0 and 2.', 'temperature');
-  const read = messages.map(readMessage);
-  const question = read.at(-1)!;
-  if (question.role !== 'user' || question.content.trim() === '')
-    throw bad('The last message must be the user\'s and must not be empty.', 'messages');
-  return {
-    model,
-    question: question.content,
-    history: read.slice(0, -1)
-      .filter((message): message is { role: 'user' | 'assistant'; content: string } => message.role !== 'system' && message.content !== ''),
-    system: read.filter(({ role }) => role === 'system').map(({ content }) => content),
-    stream: stream === true,
-    includeUsage: isObject(streamOptions) && streamOptions['include_usage'] === true,
-    temperature: (temperature as number | null | undefined) ?? null,
-    maxTokens: tokens(body['max_completion_tokens'], 'max_completion_tokens') ?? tokens(body['max_tokens'], 'max_tokens'),
-  };
+  return { model, ...conversation(messages.map(readMessage)), ...readOptions(body) };
 }
 
 interface ReadMessage {
@@ -51,41 +29,63 @@ interface ReadMessage {
   content: string;
 }
 
+/**
+ * The question is the last thing the user says, wherever it stands; where no user says anything, the last instruction. Instructions may
+ * stand anywhere. What the assistant has already said behind the question is the beginning of its answer.
+ */
+function conversation(messages: ReadMessage[]): Pick<ChatCompletionRequest, 'question' | 'history' | 'system'> {
+  const said = messages.map((message, at) => ({ ...message, at })).filter(({ content }) => content.trim() !== '');
+  const asked = said.findLast(({ role }) => role === 'user') ?? said.findLast(({ role }) => role === 'system');
+  if (!asked) throw bad('messages hold no question: at least one message of the user must not be empty.', 'messages');
+  const spoken = said.filter((message): message is typeof message & { role: 'user' | 'assistant' } => message.role !== 'system');
+  const begun = spoken.filter(({ at }) => at > asked.at).map(({ content }) => content);
+  return {
+    question: asked.content,
+    history: spoken.filter(({ at }) => at < asked.at).map(({ role, content }) => ({ role, content })),
+    system: [
+      ...said.filter(({ role, at }) => role === 'system' && at !== asked.at).map(({ content }) => content),
+      ...(begun.length > 0 ? [`Your answer begins with what follows. Go on from there without repeating it:\n${begun.join('\n')}`] : []),
+    ],
+  };
+}
+
+const ROLES: Record<string, ReadMessage['role']> = { system: 'system', developer: 'system', user: 'user', assistant: 'assistant' };
+
 function readMessage(message: unknown, at: number): ReadMessage {
   const where = `messages[${at}]`;
   if (!isObject(message)) throw bad(`${where} must be an object.`, where);
   const { role, content } = message;
-  if (role !== 'system' && role !== 'developer' && role !== 'user' && role !== 'assistant')
-    throw bad(`${where}.role must be system, developer, user or assistant.`, `${where}.role`);
-  return { role: role === 'developer' ? 'system' : role, content: readContent(content, `${where}.content`) };
+  const read = typeof role === 'string' ? ROLES[role] : undefined;
+  if (role === 'tool' || role === 'function' || isFilled(message['tool_calls']) || isObject(message['function_call'])) {
+    throw bad(`${where} is of a tool. Tools of the client are not supported: an agent of Atoll uses its own. Send the conversation ` +
+      'without messages of tools.', role === 'assistant' ? `${where}.tool_calls` : `${where}.role`);
+  }
+  if (!read) throw bad(`${where}.role must be system, developer, user or assistant.`, `${where}.role`);
+  const refusal = typeof message['refusal'] === 'string' ? message['refusal'] : '';
+  return { role: read, content: readContent(content, `${where}.content`) || refusal };
 }
 
 function readContent(content: unknown, where: string): string {
   if (content === null || content === undefined) return '';
   if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) throw bad(`${where} must be text or a list of text parts.`, where);
-  return content
-    .map((part: unknown) => {
-      if (isObject(part) && part['type'] === 'text' && typeof part['text'] === 'string') return part['text'];
-      throw bad(`${where} holds a part that is not text. Agents read text only for now.`, where);
-    })
-    .join('');
+  const parts = Array.isArray(content) ? (content as unknown[]) : [content];
+  return parts.map((part, at) => readPart(part, Array.isArray(content) ? `${where}[${at}]` : where)).join('');
 }
 
-function tokens(value: unknown, name: string): number | null {
-  if (value === undefined || value === null) return null;
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) throw bad(`${name} must be a whole number above 0.`, name);
-  return value;
-}
+const TEXT_PARTS: Record<string, 'text' | 'refusal'> = { text: 'text', input_text: 'text', output_text: 'text', refusal: 'refusal' };
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function readPart(part: unknown, where: string): string {
+  if (typeof part === 'string') return part;
+  const type = isObject(part) ? part['type'] : undefined;
+  const field = typeof type === 'string' ? TEXT_PARTS[type] : undefined;
+  const text = isObject(part) && field ? part[field] : undefined;
+  if (typeof text === 'string') return text;
+  if (field) throw bad(`${where}.${field} must be text.`, `${where}.${field}`);
+  if (typeof type !== 'string') throw bad(`${where} must be text or a list of parts like {"type":"text","text":"…"}.`, where);
+  throw bad(`${where} is of type "${type.slice(0, 40)}". Agents read text only for now: send its text, or upload the file to /v1/files.`,
+    where);
 }
 
 function isFilled(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
-}
-
-export function bad(message: string, param: string | null): AppError {
-  return new AppError('invalid', 'agent.openai-request', message, { param });
 }

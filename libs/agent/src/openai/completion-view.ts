@@ -24,7 +24,14 @@ function completionUsage({ inputTokens, outputTokens, cachedTokens }: RunUsage) 
   };
 }
 
-export const finishReason = ({ truncated }: RunEnd): 'length' | 'stop' => (truncated ? 'length' : 'stop');
+/** The provider's filter ended the answer: for OpenAI's clients that is an end with a reason, not a failure. */
+export function isFiltered({ error }: RunEnd): boolean {
+  return error?.reason === 'agent.model-filtered' && error.details?.['upstreamStatus'] === undefined;
+}
+
+function finishReason(end: RunEnd): 'content_filter' | 'length' | 'stop' {
+  return isFiltered(end) ? 'content_filter' : end.truncated ? 'length' : 'stop';
+}
 
 /** The whole answer as one object. `citations` and `run_id` are Atoll's own; OpenAI's clients pass them on untouched. */
 export function completion(head: CompletionHead, end: RunEnd): object {
@@ -69,7 +76,7 @@ export function completionView(head: CompletionHead, includeUsage: boolean): Sse
 }
 
 function ending(head: CompletionHead, end: RunEnd, includeUsage: boolean): string {
-  if (end.error) return openAiErrorFrame(fromErrorData(end.error));
+  if (end.error && !isFiltered(end)) return openAiErrorFrame(fromErrorData(end.error));
   if (end.outcome === 'interrupted') return openAiErrorFrame(interrupted());
   const chunk = (rest: object): string =>
     `data: ${JSON.stringify({ id: head.id, object: 'chat.completion.chunk', created: head.created, model: head.model, ...rest })}\n\n`;

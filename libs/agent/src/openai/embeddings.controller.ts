@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Allow } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
 import { Search } from '#search';
-import { bad } from './chat-request.js';
+import { bad } from './openai-request.js';
 import { OpenAiProblems } from './openai-error.js';
 
 const MOST_TEXTS = 256;

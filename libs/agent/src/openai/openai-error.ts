@@ -24,6 +24,8 @@ function named({ code, type, status }: Problem): { type: string; code: string } 
   if (code === 'payment-required') return { type: 'insufficient_quota', code: 'insufficient_quota' };
   if (code === 'rate-limited') return { type: 'rate_limit_error', code: 'rate_limit_exceeded' };
   if (code === 'forbidden') return { type: 'permission_error', code: 'insufficient_permissions' };
+  if (reason === 'agent.prompt-too-long') return { type: 'invalid_request_error', code: 'context_length_exceeded' };
+  if (reason === 'agent.model-filtered') return { type: 'invalid_request_error', code: 'content_filter' };
   if (reason === 'agent.model-not-found') return { type: 'invalid_request_error', code: 'model_not_found' };
   return { type: status >= 500 ? 'server_error' : 'invalid_request_error', code: reason };
 }

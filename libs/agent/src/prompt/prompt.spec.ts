@@ -1,6 +1,6 @@
 import type { Passage } from '#search';
 import { fence } from './fence.js';
-import { type PromptParts, type HistoryMessage, buildPrompt } from './prompt.js';
+import { type PromptParts, type HistoryMessage, buildPrompt, mostPromptTokens } from './prompt.js';
 import { REMEMBERS } from './rules.js';
 
 const passage = (n: number, words = 50): Passage =>
@@ -46,5 +46,13 @@ describe('buildPrompt', () => {
     expect(bare.messages[0]!.content).not.toContain(REMEMBERS);
     expect(bare.messages[0]!.content).not.toContain('[1]');
     expect(bare.messages.at(-1)!.content).toBe('Why?');
+  });
+
+  it.each([1_000, 1_080, 1_150, 1_300, 4_000])('never passes what was told before a look-up, with a budget of %i', (budget) => {
+    for (let words = 0; words < 1_500; words += 37) {
+      const all = parts({ question: 'word '.repeat(words), budget, passages: [passage(1, 3), passage(2)], facts: [fact(1), fact(2)],
+        history: [{ role: 'user', content: 'Hi' }] });
+      expect(buildPrompt(all).tokens).toBeLessThanOrEqual(mostPromptTokens(all));
+    }
   });
 });

@@ -52,6 +52,8 @@ const PASSAGES_SHARE = 0.65;
 const FACTS_SHARE = 0.1;
 /** What a provider adds around each message. */
 const MESSAGE_OVERHEAD = 4;
+/** What encloses facts and passages. */
+const ENCLOSURES = estimateTokens('<facts>\n\n</facts>\n\n<passages>\n\n</passages>\n\n');
 
 /**
  * Agent, history, facts, passages and question as one prompt that keeps its token budget. Instructions and question always stay; passages
@@ -61,7 +63,8 @@ export function buildPrompt(parts: PromptParts): Prompt {
   const { grounded, remembers, budget } = parts;
   const rules = [grounded ? GROUNDED : UNGROUNDED, remembers ? REMEMBERS : ''];
   const system = [parts.instructions.trim(), ...rules, ...(parts.clientInstructions ?? [])].filter((text) => text !== '').join('\n\n');
-  const room = Math.max(0, budget - cost(system) - cost(parts.question));
+  const bare = cost(fence({ facts: [], passages: [], question: parts.question }));
+  const room = Math.max(0, budget - cost(system) - bare - ENCLOSURES);
   const shown = fitting(parts.passages, room * PASSAGES_SHARE, (passage, at) => estimateTokens(fencePassage(fenced(passage, at))));
   const facts = fitting(parts.facts, room * FACTS_SHARE, (fact) => estimateTokens(fact.text) + 1).map(({ text }) => text);
   const material = { facts, passages: shown.map(fenced), question: parts.question, remembers };
@@ -70,6 +73,12 @@ export function buildPrompt(parts: PromptParts): Prompt {
   const history = fitting(parts.history.toReversed(), left, ({ content }) => cost(content)).reverse();
   const messages: PromptMessage[] = [{ role: 'system', content: system }, ...history, { role: 'user', content: question }];
   return { messages, material, shown, tokens: messages.reduce((sum, { content }) => sum + cost(content), 0) };
+}
+
+/** The most tokens a prompt of these parts may take, whatever is found for it. */
+export function mostPromptTokens(parts: Omit<PromptParts, 'history' | 'facts' | 'passages'>): number {
+  const { tokens } = buildPrompt({ ...parts, history: [], facts: [], passages: [] });
+  return Math.max(parts.budget, tokens);
 }
 
 function cost(text: string): number {

@@ -1,8 +1,7 @@
 import type { Citation } from '#memory';
 import type { Passage } from '#search';
+import { citationMarks } from './citation-marks.js';
 
-/** `[3]` and `[1][2]`; not `list[3]`, and not what stands inside code. */
-const MARKER = /(?<![\w\])])((?:\[\d{1,2}\])+)(?![(\w])/g;
 const CODE = /```[\s\S]*?(?:```|$)|`[^`\n]*`/g;
 /** Shorter quotes are found by chance. */
 const SHORTEST_QUOTE = 12;
@@ -15,13 +14,11 @@ export function citationsOf(answer: string, shown: Passage[]): Citation[] {
   const found = new Map<number, Citation>();
   const prose = answer.replace(CODE, (code) => '\u0000'.repeat(code.length));
   let from = 0;
-  for (const match of prose.matchAll(MARKER)) {
-    const said = answer.slice(from, match.index);
-    from = match.index + match[0].length;
-    for (const [, digits] of match[1]!.matchAll(/\[(\d+)\]/g)) {
-      const marker = Number(digits);
-      const passage = shown[marker - 1];
-      if (passage && !found.has(marker)) found.set(marker, cite(marker, passage, said));
+  for (const { start, end, numbers } of citationMarks(prose, shown.length)) {
+    const said = answer.slice(from, start);
+    from = end;
+    for (const marker of numbers) {
+      if (!found.has(marker)) found.set(marker, cite(marker, shown[marker - 1]!, said));
     }
   }
   return [...found.values()];

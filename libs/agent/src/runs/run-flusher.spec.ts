@@ -36,7 +36,7 @@ class MoodyStore {
 
 function newRun(tenantId: string): RunLog {
   return new RunLog({ runId: newId(), scope: { tenantId, actor: { kind: 'user', id: newId(), roles: [], permissions: [] } },
-    conversationId: null, questionId: null, messageId: newId(), agentId: newId(), model: 'm', offline: true });
+    conversationId: null, questionId: null, question: null, messageId: newId(), agentId: newId(), model: 'm', offline: true });
 }
 
 describe('RunFlusher', () => {

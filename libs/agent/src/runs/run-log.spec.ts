@@ -4,7 +4,7 @@ import { type LogEntry, frameOf, packed, unpacked } from './log-entry.js';
 
 const facts = (): RunFacts => ({
   runId: newId(), scope: { tenantId: newId(), actor: { kind: 'user', id: newId(), roles: [], permissions: [] } },
-  conversationId: newId(), questionId: newId(), messageId: newId(), agentId: newId(), model: 'm', offline: true,
+  conversationId: newId(), questionId: newId(), question: 'Why?', messageId: newId(), agentId: newId(), model: 'm', offline: true,
 });
 
 class Collector implements LogReader {

@@ -17,6 +17,8 @@ export interface RunFacts {
   scope: Scope;
   conversationId: string | null;
   questionId: string | null;
+  /** Its text, kept with the run until it stands in the conversation; null for a stateless one. */
+  question: string | null;
   messageId: string;
   agentId: string;
   model: string;
@@ -40,6 +42,8 @@ export class RunLog {
   text = '';
   inputTokens = 0;
   firstTokenMs: number | null = null;
+  /** Whether the question stands in its conversation. */
+  questionSaved = false;
 
   /** `clock`: the moment of `performance.now()` from which its times are counted. */
   constructor(readonly facts: RunFacts, private readonly clock = performance.now()) {

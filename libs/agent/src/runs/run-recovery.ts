@@ -9,7 +9,7 @@ import { citationsOf } from './citations.js';
 import { type LogEntry, UNFLUSHED_MOST } from './log-entry.js';
 import type { RunRow } from './run.entity.js';
 import { type AbandonedRun, type FinalStatus, RunRepository } from './run.repository.js';
-import { END_EVENT, MESSAGE_STATUS, RunService } from './run.service.js';
+import { END_EVENT, MESSAGE_STATUS, questionMessage, RunService } from './run.service.js';
 import type { RunFacts } from './run-log.js';
 import { unlessGone } from './unless-gone.js';
 
@@ -77,8 +77,8 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async close(row: RunRow, scope: Scope): Promise<void> {
-    const { id: runId, conversationId, questionId, messageId, agentId, model, offline } = row;
-    const facts: RunFacts = { runId, scope, conversationId, questionId, messageId, agentId, model, offline };
+    const { id: runId, conversationId, questionId, question, messageId, agentId, model, offline } = row;
+    const facts: RunFacts = { runId, scope, conversationId, questionId, question, messageId, agentId, model, offline };
     const { entries, inputTokens } = await this.repository.log(runId, 0);
     const partial = partialAnswer(entries);
     const { status, ...saved } = await this.saveAnswer(facts, partial);
@@ -99,10 +99,13 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** Where the process died between saving the answer and ending the run, the answer stands and decides how the run ended. */
   private async saveAnswer(
-    { conversationId, questionId, messageId, runId }: RunFacts, { text, citations }: PartialAnswer,
+    { conversationId, questionId, question, messageId, runId }: RunFacts, { text, citations }: PartialAnswer,
   ): Promise<{ status: FinalStatus; text: string; citations: Citation[] }> {
     const interrupted = { status: 'interrupted' as const, text, citations };
     if (conversationId === null || questionId === null) return interrupted;
+    if (question !== null) {
+      await this.memory.append({ conversationId, message: questionMessage(questionId, question, runId) }).catch(unlessGone);
+    }
     const asked = await this.memory.message({ messageId: questionId }).catch(unlessGone);
     const message = { id: messageId, role: 'assistant' as const, text, status: MESSAGE_STATUS.interrupted, citations, runId };
     if (asked) await this.memory.append({ conversationId, message });

@@ -10,6 +10,8 @@ export class RunRow {
   @Column('text', { nullable: true }) outcome: RunOutcome | null;
   @Column('uuid', { nullable: true }) conversationId: string | null;
   @Column('uuid', { nullable: true }) questionId: string | null;
+  /** The question, until the run has ended: by then it stands in its conversation. */
+  @Column('text', { nullable: true }) question: string | null;
   @Column('uuid') messageId: string;
   @Column('uuid') agentId: string;
 

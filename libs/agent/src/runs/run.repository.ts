@@ -54,16 +54,24 @@ export class RunRepository {
 
   /** A conversation answers one question at a time: a second run of it is refused by the table itself, whatever the replica. */
   async start(facts: RunFacts): Promise<void> {
-    const { runId, scope, conversationId, questionId, messageId, agentId, model, offline } = facts;
+    const { runId, scope, conversationId, questionId, question, messageId, agentId, model, offline } = facts;
     await onDuplicate(this.db.query(
       `insert into agent.run (tenant_id, id, status, conversation_id, question_id, message_id, agent_id, user_id, sealed_scope, model,
-                              offline, owner, lease_until)
-       values ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + $12 * interval '1 second')`,
+                              offline, owner, question, lease_until)
+       values ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now() + $13 * interval '1 second')`,
       [
         scope.tenantId, runId, conversationId, questionId, messageId, agentId, scope.actor.id, sealScope(this.secrets, runId), model,
-        offline, this.owner, this.config.leaseSeconds,
+        offline, this.owner, question, this.config.leaseSeconds,
       ],
     ), busy, 'one_run_per_conversation');
+  }
+
+  /** Takes a run back that the budget refused: it never was one. */
+  async withdraw(runId: string): Promise<void> {
+    await this.db.query(
+      `delete from agent.run where tenant_id = $1 and id = $2 and status = 'running' and owner = $3`,
+      [current().tenantId, runId, this.owner],
+    );
   }
 
   /** The caller's own run. */
@@ -118,7 +126,7 @@ export class RunRepository {
         `with ended as (
            update agent.run
               set status = $3, outcome = $4, degraded = $5, input_tokens = $6, output_tokens = $7, cached_tokens = $8, estimated = $9,
-                  first_token_ms = $10, latency_ms = $11, error = $12, finished_at = now()
+                  first_token_ms = $10, latency_ms = $11, error = $12, question = null, finished_at = now()
             where tenant_id = $1 and id = $2 and status = 'running' and owner = $13
            returning tenant_id, id)
          insert into agent.run_chunk (tenant_id, run_id, first_event, last_event, input_tokens, events)

@@ -1,7 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Billing } from '#billing';
 import { AppError, current, type ErrorData, errorData, logger, metrics, notFound, retrying } from '#platform/core';
-import { estimateTokens } from '#platform/text';
 import { type Citation, Memory, type MessageStatus } from '#memory';
 import type { Degraded, Run, RunEnd, RunEvent, RunOutcome, RunUsage } from '../contract.js';
 import { toRun } from './run.entity.js';
@@ -18,15 +17,19 @@ export interface AnswerResult {
   citations: Citation[];
   degraded: Degraded[];
   truncated: boolean;
-  /** What the provider counted; without it the tokens are estimated. */
-  usage: { inputTokens: number; outputTokens: number; cachedTokens: number } | null;
+  usage: RunUsage;
   error?: unknown;
 }
 
-/** The most tokens a run may take: its prompt as it will be sent, and the longest answer. */
+/** What a run may take, as far as it is known before its look-ups are done. */
 interface WorstCase {
-  inputTokens: number;
+  /** Tokens of its prompt at most. */
+  mostInputTokens: number;
+  /** Of the prompt that will be sent, once it is known. */
+  inputTokens: () => Promise<number>;
   maxOutputTokens: number;
+  /** When its question was accepted, on the process's own clock. */
+  acceptedAt: number;
 }
 
 /** Pauses between tries to save an end: the database may be away for a moment, the answer is already said. */
@@ -66,28 +69,50 @@ export class RunService implements OnModuleInit {
     });
   }
 
-  /** The budget is asked first: what it refuses was never a run. `acceptedAt` is when its question was, on the process's own clock. */
-  async begin(facts: RunFacts, { acceptedAt, ...worst }: WorstCase & { acceptedAt: number }): Promise<RunLog> {
-    const { runId, model } = facts;
-    await this.billing.authorize({ runId, model, ...worst });
-    const run = new RunLog(facts, acceptedAt);
+  /**
+   * Sets money aside and writes the run down, side by side: what the budget refuses is taken back and was never a run. The run keeps its
+   * question until that stands in its conversation, so that readers are told at once and no death loses what was acknowledged.
+   */
+  async begin(facts: RunFacts, worst: WorstCase): Promise<RunLog> {
+    const { runId, conversationId, questionId, messageId, agentId, model, offline } = facts;
+    const run = new RunLog(facts, worst.acceptedAt);
     this.logs.set(runId, run);
-    try {
-      await this.repository.start(facts);
-    } catch (error) {
+    const [held, started] = await Promise.allSettled([this.hold(facts, worst), this.repository.start(facts)]);
+    const refused = [held, started].find((one) => one.status === 'rejected');
+    if (refused) {
       this.logs.delete(runId);
-      await this.billing.release({ runId });
-      throw error;
+      if (held.status === 'fulfilled') await this.billing.release({ runId });
+      if (started.status === 'fulfilled') await this.repository.withdraw(runId);
+      throw refused.reason;
     }
     this.relay.send(run);
+    run.append('run.started', { runId, conversationId, questionId, messageId, agentId, model, offline });
+    this.flusher.schedule(run);
     return run;
   }
 
-  /** Tells the readers that the question was accepted: once it stands in its conversation, so that no death loses what was acknowledged. */
-  accepted(run: RunLog): void {
-    const { runId, conversationId, questionId, messageId, agentId, model, offline } = run.facts;
-    run.append('run.started', { runId, conversationId, questionId, messageId, agentId, model, offline });
-    this.flusher.schedule(run);
+  /** For the most that the prompt may become; where the budget has no room for that, for what it became. */
+  private async hold({ runId, model }: RunFacts, { mostInputTokens, inputTokens, maxOutputTokens }: WorstCase): Promise<void> {
+    try {
+      await this.billing.authorize({ runId, model, inputTokens: mostInputTokens, maxOutputTokens });
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'payment-required') throw error;
+      const needed = await inputTokens();
+      if (needed >= mostInputTokens) throw error;
+      await this.billing.authorize({ runId, model, inputTokens: needed, maxOutputTokens });
+    }
+  }
+
+  /** Brings the question into its conversation, unless that was deleted meanwhile; tried again for some seconds. */
+  saveQuestion(run: RunLog): Promise<void> {
+    return this.persistently(() => this.appendQuestion(run));
+  }
+
+  private async appendQuestion(run: RunLog): Promise<void> {
+    const { conversationId, questionId, question, runId } = run.facts;
+    if (run.questionSaved || conversationId === null || questionId === null || question === null) return;
+    await this.memory.append({ conversationId, message: questionMessage(questionId, question, runId) }).catch(unlessGone);
+    run.questionSaved = true;
   }
 
   /** Saves the answer, then ends the run; both are tried again for some seconds, and left to the sweep after that. */
@@ -97,7 +122,10 @@ export class RunService implements OnModuleInit {
     const data = ending(run, result);
     const entry = run.finalEntry(END_EVENT[result.status], data);
     try {
-      await this.persistently(() => this.saveAnswer(facts, result.status, data));
+      await this.persistently(async () => {
+        await this.appendQuestion(run);
+        await this.saveAnswer(facts, result.status, data);
+      });
       const entries = [...run.unflushed(), entry];
       const mine = await this.persistently(() => this.repository.end(facts, { status: result.status, data, entries }));
       if (!mine) throw takenOver();
@@ -163,25 +191,22 @@ export class RunService implements OnModuleInit {
   }
 
   private persistently<T>(work: () => Promise<T>): Promise<T> {
-    const onRetry = (error: unknown): void => this.log.warn({ error }, 'the end of an answer could not be saved; trying again');
+    const onRetry = (error: unknown): void => this.log.warn({ error }, 'a question or its answer could not be saved; trying again');
     return retrying({ attempts: RETRY_MS.length + 1, pauseMs: (attempt) => RETRY_MS[attempt - 1]!, onRetry }, work);
   }
 }
 
-/** A provider that failed before it said anything bills nothing; one that was stopped has read the prompt. */
-function countedUsage(run: RunLog, { status, usage }: AnswerResult): RunUsage {
-  if (usage) return { ...usage, estimated: false };
-  const inputTokens = status === 'failed' && run.text === '' ? 0 : run.inputTokens;
-  return { inputTokens, outputTokens: estimateTokens(run.text), cachedTokens: 0, estimated: true };
-}
-
 function ending(run: RunLog, result: AnswerResult): RunEnd {
-  const { outcome, citations, degraded, truncated, error } = result;
+  const { outcome, citations, degraded, truncated, usage, error } = result;
   const { runId, messageId } = run.facts;
-  const usage = countedUsage(run, result);
   const failure: { error?: ErrorData } = error === undefined ? {} : { error: errorData(error) };
   const { text, firstTokenMs } = run;
   return { runId, messageId, outcome, text, citations, truncated, usage, degraded, firstTokenMs, latencyMs: run.elapsed(), ...failure };
+}
+
+/** A question as it stands in its conversation. */
+export function questionMessage(id: string, text: string, runId: string): Parameters<Memory['append']>[0]['message'] {
+  return { id, role: 'user', text, status: 'complete', citations: [], runId };
 }
 
 function takenOver(): AppError {

@@ -14,5 +14,6 @@ export { DeliveryConfig } from './outbox/delivery.config.js';
 export { deliveryMigration, transportMigration } from './outbox/delivery.migration.js';
 export { defineLocalEvent, LocalEmitter } from './outbox/local-emitter.js';
 export { Publisher } from './outbox/publisher.js';
+export { parkingMigration, TenantParking } from './outbox/tenant-parking.js';
 export { QueueBoard } from './workers/queue-board.js';
 export { WorkerHost } from './workers/worker-host.js';

@@ -10,6 +10,7 @@ import { DeadLetters } from './outbox/dead-letters.js';
 import { DeliveryConfig } from './outbox/delivery.config.js';
 import { LocalEmitter } from './outbox/local-emitter.js';
 import { Publisher } from './outbox/publisher.js';
+import { parkingProviders } from './outbox/tenant-parking.js';
 import { CleanupSchedule } from './workers/cleanup.schedule.js';
 import { SETTINGS, WorkerHost } from './workers/worker-host.js';
 
@@ -50,5 +51,6 @@ export function messagingProviders(context: string): Provider[] {
       useFactory: (db: Db, databases: Databases, secrets: Secrets, emitter: LocalEmitter) =>
         new ContextJobs(context, db, databases, secrets, emitter),
     },
+    ...parkingProviders(context),
   ];
 }

@@ -9,6 +9,7 @@ import { DeadLetters } from '../src/outbox/dead-letters.js';
 import { type CommittedRow, LocalEmitter, messagesCommitted, outboxDue } from '../src/outbox/local-emitter.js';
 import { OutboxStore } from '../src/outbox/outbox.store.js';
 import { type Sealed, seal } from '../src/outbox/envelope.js';
+import { TenantParking } from '../src/outbox/tenant-parking.js';
 import { contextOf } from '../src/api/message-name.js';
 import { HandlerRegistry } from '../src/api/handler-registry.js';
 
@@ -37,6 +38,7 @@ export class Desk {
     readonly db: Db,
     readonly events: Events,
     readonly jobs: Jobs,
+    readonly parking: TenantParking,
   ) {}
 
   async note(tenantId: string, context: string, note: string): Promise<void> {

@@ -1,11 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Audit, PrivacyRequests, privacyProviders } from '#platform/privacy';
 import { Databases, Db } from '#platform/database';
-import { Events, Jobs, messagingProviders } from '#platform/messaging';
+import { Events, Jobs, messagingProviders, TenantParking } from '#platform/messaging';
 
 /**
- * What one context gets from the platform, bound to its name: its `Db` (own role, own entities), `Events`, `Jobs`, `Audit` and
- * `PrivacyRequests`; and its privacy worker, which exports and erases what its data map names.
+ * What one context gets from the platform, bound to its name: its `Db` (own role, own entities), `Events`, `Jobs`, `TenantParking`,
+ * `Audit` and `PrivacyRequests`; and its privacy worker, which exports and erases what its data map names.
  *
  * @example
  * @Module({ imports: [ContextModule.for('search')], ... }) export class SearchModule {}
@@ -22,7 +22,7 @@ export class ContextModule {
         ...messagingProviders(name),
         ...privacyProviders(name),
       ],
-      exports: [CONTEXT_NAME, Db, Events, Jobs, Audit, PrivacyRequests],
+      exports: [CONTEXT_NAME, Db, Events, Jobs, TenantParking, Audit, PrivacyRequests],
     };
   }
 }

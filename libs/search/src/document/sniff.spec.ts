@@ -11,6 +11,7 @@ describe('sniff', () => {
     ['a.csv', Buffer.from('a,b'), 'csv'], ['README', Buffer.from('words'), 'text'], ['page', Buffer.from('<html>'), 'html'],
     ['report', PDF, 'pdf'],
     ['utf16.txt', Buffer.from('\ufeffwords', 'utf16le'), 'text'],
+    ['utf16-unmarked.csv', Buffer.from('Artikel;Preis\n', 'utf16le'), 'csv'],
   ])('takes %s for what it is', (name, head, format) => expect(sniff(name, head).format).toBe(format));
 
   it.each([

@@ -1,4 +1,5 @@
 import { AppError } from '#platform/core';
+import { utf16Of } from '../parse/charset.js';
 import type { Format } from '../parse/parse.js';
 
 interface Sniffed {
@@ -49,9 +50,10 @@ function contentOf(head: Uint8Array): Content {
   const bytes = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, SNIFFED_BYTES));
   if (bytes.subarray(0, 1_024).includes('%PDF-')) return 'pdf';
   if (bytes.length >= 4 && bytes.readUInt32BE(0) === 0x504b0304) return 'zip';
-  const utf16 = bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff));
-  if (!utf16 && isBinary(bytes)) return 'binary';
-  return /^\ufeff?\s*(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i.test(bytes.toString('utf8')) ? 'html' : 'text';
+  const wide = utf16Of(bytes);
+  if (!wide && isBinary(bytes)) return 'binary';
+  const text = wide ? new TextDecoder(wide.label).decode(bytes) : bytes.toString('utf8');
+  return /^\ufeff?\s*(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i.test(text) ? 'html' : 'text';
 }
 
 /** Text of any encoding in use holds no NUL and hardly a control character. */

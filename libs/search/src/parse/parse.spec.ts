@@ -2,7 +2,8 @@ import { DocumentBuilder, type ParsedDocument } from './parsed-document.js';
 import { parseHtmlPage } from './html-blocks.js';
 import { parseMarkdown } from './markdown.js';
 import { type PageLines, toLines, toParagraphs, vocabularyOf, withoutRunningHeads, wordsOf } from './pdf-lines.js';
-import { parseCsv, parsePlain } from './plain.js';
+import { parseCsv } from './csv.js';
+import { parsePlain } from './plain.js';
 import { type Format, parseFile } from './parse.js';
 
 function read(parse: (source: string, document: DocumentBuilder) => void, source: string): ParsedDocument {

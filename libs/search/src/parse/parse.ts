@@ -1,3 +1,4 @@
+import { decode } from './charset.js';
 import { DocumentBuilder, type ParsedDocument, TooLong } from './parsed-document.js';
 import { Unreadable } from './unreadable.js';
 
@@ -27,6 +28,11 @@ export async function parseFile(format: Format, bytes: Uint8Array, limits: Parse
 
 /** Returns the number of pages, where the format has any. Each parser is loaded when it is needed: a process reads one file. */
 async function read(format: Format, bytes: Uint8Array, document: DocumentBuilder, limits: ParseLimits): Promise<number | null> {
+  const text = (told?: string): string => {
+    const { text: found, guessed } = decode(bytes, told);
+    if (guessed) document.warn('encoding', guessedAs(guessed));
+    return found;
+  };
   switch (format) {
     case 'pdf':
       return (await import('./pdf.js')).parsePdf(bytes, document, limits.maxPages);
@@ -34,33 +40,24 @@ async function read(format: Format, bytes: Uint8Array, document: DocumentBuilder
       (await import('./docx/docx.js')).parseDocx(bytes, document);
       break;
     case 'html':
-      (await import('./html-blocks.js')).parseHtmlPage(decode(bytes, htmlCharset(bytes)), document);
+      (await import('./html-blocks.js')).parseHtmlPage(text(htmlCharset(bytes)), document);
       break;
     case 'markdown':
-      (await import('./markdown.js')).parseMarkdown(decode(bytes), document);
+      (await import('./markdown.js')).parseMarkdown(text(), document);
       break;
     case 'csv':
-      (await import('./plain.js')).parseCsv(decode(bytes), document);
+      (await import('./csv.js')).parseCsv(text(), document);
       break;
     case 'text':
-      (await import('./plain.js')).parsePlain(decode(bytes), document);
+      (await import('./plain.js')).parsePlain(text(), document);
       break;
   }
   return null;
 }
 
-/** By byte order mark, then as told, then UTF-8 where it is valid, else Windows-1252, which reads every byte. */
-function decode(bytes: Uint8Array, told?: string): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes);
-  for (const label of [told, 'utf-8']) {
-    try {
-      if (label) return new TextDecoder(label, { fatal: true }).decode(bytes);
-    } catch {
-      /* not in that encoding: the next one */
-    }
-  }
-  return new TextDecoder('windows-1252').decode(bytes);
+function guessedAs(label: string): string {
+  return `The file does not say in which encoding it is written, and was read as ${label}. If letters are wrong, save it as UTF-8 and ` +
+    'upload it again.';
 }
 
 function htmlCharset(bytes: Uint8Array): string | undefined {

@@ -30,32 +30,3 @@ function headingLevel(line: string): number {
   const number = /^((?:\d{1,2}\.)*\d{1,2})\.?\s/.exec(line);
   return number ? Math.min(6, number[1]!.split('.').length + 1) : 2;
 }
-
-/** Comma- or semicolon-separated values as one table, cells parted by ` | `. Quoted cells may hold separators and line breaks. */
-export function parseCsv(source: string, document: DocumentBuilder): void {
-  const first = source.slice(0, source.search(/[\r\n]|$/));
-  const separator = [',', ';', '\t'].reduce((best, sign) => (first.split(sign).length > first.split(best).length ? sign : best));
-  const lines = csvRows(source, separator).map((row) => row.map((cell) => cell.replace(/\s+/g, ' ').trim()).join(' | '));
-  document.add('table', lines.filter((line) => /[^ |]/.test(line)).join('\n'));
-}
-
-function csvRows(source: string, separator: string): string[][] {
-  const rows: string[][] = [[]];
-  let cell = '';
-  let quoted = false;
-  for (let at = 0; at < source.length; at++) {
-    const sign = source[at]!;
-    if (quoted) {
-      if (sign !== '"') cell += sign;
-      else if (source[at + 1] === '"') cell += source[++at]!;
-      else quoted = false;
-    } else if (sign === '"' && cell === '') quoted = true;
-    else if (sign === separator || sign === '\n') {
-      rows.at(-1)!.push(cell);
-      cell = '';
-      if (sign === '\n') rows.push([]);
-    } else if (sign !== '\r') cell += sign;
-  }
-  rows.at(-1)!.push(cell);
-  return rows;
-}

@@ -21,9 +21,11 @@ import { auditWebhooks } from './0043-audit-webhooks.js';
 import { operatorFactor } from './0050-operator-factor.js';
 import { directoryTeams } from './0051-directory-teams.js';
 import { sessionClients } from './0060-session-clients.js';
+import { scimEmails } from './0061-scim-emails.js';
 
 /** In the order in which they run. */
 export const migrations = [
   identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets, teams,
   operators, oidc, scim, profile, dataOrders, erasures, personErasures, auditWebhooks, operatorFactor, directoryTeams, sessionClients,
+    scimEmails,
 ];

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { collectDefaultMetrics } from 'prom-client';
 import { metrics } from '#platform/core';
@@ -5,9 +6,10 @@ import type { OpenStreams } from '../sse/open-streams.js';
 
 let collecting = false;
 
-/** Memory, CPU, garbage collection and event loop of the process, and the open streams of its edge. */
-export function measureProcess(streams: OpenStreams): void {
+/** Memory, CPU, garbage collection, event loop and disk of the process, and the open streams of its edge. */
+export function measureProcess(streams: OpenStreams, dataDir: string): void {
   metrics.gauge('atoll_http_open_streams', 'Streams open now', () => streams.size);
+  metrics.gauge('atoll_data_folder_free_bytes', 'Free on the disk of ATOLL_DATA_DIR', () => freeBytes(dataDir));
   if (collecting) return;
   collecting = true;
   collectDefaultMetrics({ register: metrics.registry });
@@ -18,4 +20,10 @@ export function measureProcess(streams: OpenStreams): void {
     delay.reset();
     return seconds;
   });
+}
+
+/** Not a number for a folder that nothing was written to yet. */
+async function freeBytes(folder: string): Promise<number> {
+  const disk = await statfs(folder).catch(() => undefined);
+  return disk ? disk.bavail * disk.bsize : Number.NaN;
 }

@@ -102,7 +102,7 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   idempotency.use(answers?.(app));
   forwarder.use(optional(app, Secrets));
   await adapter.server.ready();
-  measureProcess(adapter.streams);
+  measureProcess(adapter.streams, core.dataDir);
 
   let metricsServer: Server | undefined;
   const close = async (): Promise<void> => {

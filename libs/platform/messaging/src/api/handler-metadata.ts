@@ -11,6 +11,8 @@ export interface RetryOptions {
   backoffMs?: number;
   /** After this its signal is aborted and the try has failed. Events 30,000, jobs and schedules 60,000 unless told. */
   timeoutMs?: number;
+  /** Whether it also runs for a tenant that is suspended. Events and schedules true, jobs false unless told. */
+  whileParked?: boolean;
   /** How many of it one process runs at a time. Events 8, jobs 2, schedules 1 unless told. */
   concurrency?: number;
 }

@@ -22,9 +22,9 @@ export interface Handler {
 }
 
 export const RETRY_DEFAULTS: Record<HandlerMetadata['kind'], Required<RetryOptions>> = {
-  event: { attempts: 10, backoffMs: 1000, timeoutMs: 30_000, concurrency: 8 },
-  job: { attempts: 5, backoffMs: 1000, timeoutMs: 60_000, concurrency: 2 },
-  cron: { attempts: 3, backoffMs: 1000, timeoutMs: 60_000, concurrency: 1 },
+  event: { attempts: 10, backoffMs: 1000, timeoutMs: 30_000, concurrency: 8, whileParked: true },
+  job: { attempts: 5, backoffMs: 1000, timeoutMs: 60_000, concurrency: 2, whileParked: false },
+  cron: { attempts: 3, backoffMs: 1000, timeoutMs: 60_000, concurrency: 1, whileParked: true },
 };
 
 /** DI token: names of the contexts whose handlers this process runs, the platform ('kernel') included. */
@@ -122,6 +122,7 @@ function toHandler(found: HandlerMetadata, context: string, run: Run): Handler {
   };
 }
 
-function defined({ attempts, backoffMs, timeoutMs, concurrency }: RetryOptions): RetryOptions {
-  return Object.fromEntries(Object.entries({ attempts, backoffMs, timeoutMs, concurrency }).filter(([, value]) => value !== undefined));
+function defined({ attempts, backoffMs, timeoutMs, concurrency, whileParked }: RetryOptions): RetryOptions {
+  return Object.fromEntries(Object.entries({ attempts, backoffMs, timeoutMs, concurrency, whileParked }).filter(([,
+    value]) => value !== undefined));
 }

@@ -15,7 +15,10 @@ export interface AddOptions {
 export interface JobStatus {
   id: string;
   name: string;
-  /** delayed: not due yet, or between tries · parked: no code here runs this version · failed: gave up, a dead letter. */
+  /**
+   * delayed: not due yet, or between tries · parked: no code here runs this version, or the tenant is suspended · failed: gave up, a dead
+   * letter.
+   */
   state: 'waiting' | 'delayed' | 'running' | 'done' | 'failed' | 'cancelled' | 'parked';
   progress: number;
   attempt: number;

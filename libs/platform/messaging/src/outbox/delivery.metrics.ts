@@ -43,7 +43,7 @@ export const deliveryMetrics = {
       ['ready', 'atoll_deliveries_ready', 'Deliveries that wait for a free handler'],
       ['delayed', 'atoll_deliveries_delayed', 'Deliveries that are not due yet or between tries'],
       ['dead', 'atoll_deliveries_dead', 'Dead letters'],
-      ['parked', 'atoll_deliveries_parked', 'Deliveries of versions that no running code knows'],
+      ['parked', 'atoll_deliveries_parked', 'Deliveries of versions that no running code knows, and jobs of suspended tenants'],
       ['oldest', 'atoll_delivery_oldest_seconds', 'How long the oldest waiting delivery has been due'],
     ];
     for (const [key, name, text] of help) metrics.gauge(name, text, async () => (await read())[key]);

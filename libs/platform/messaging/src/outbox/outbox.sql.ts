@@ -75,11 +75,23 @@ const FIELDS = `d.tenant_id as "tenantId", d.message_id as "messageId", d.handle
     d.attempt, d.claim, d.died`;
 const WAITS = `d.status in ('ready', 'sent')`;
 
-/** The start of a job's or schedule's run. No row: it was cancelled, has ended, or runs elsewhere. From now on `claim` says whose it is. */
+const PARKED = 'kernel.tenant-parked';
+const WHY_PARKED = JSON.stringify({ code: 'forbidden', reason: PARKED,
+  message: 'The tenant is suspended, so its jobs wait. They go on once it is resumed.' });
+
+/**
+ * The start of a job's or schedule's run. No row: it was cancelled, has ended, or runs elsewhere. From now on `claim` says whose it is.
+ * Where the tenant is parked it waits as `parked` instead, unless $4 says that this handler runs all the same.
+ */
 export const START = `
-  with ${LAZILY} update kernel.delivery d
-  set status = 'running', attempt = d.attempt + 1, claim = d.claim + 1, dedupe_key = null, sent_at = now()
-  from lazily where d.tenant_id = $1 and d.message_id = $2 and d.handler = $3 and ${WAITS} returning ${FIELDS}`;
+  with ${LAZILY}, gate as (
+    select not $4::boolean and exists (select 1 from kernel.tenant_parking where tenant_id = $1 and parked) as shut
+  )
+  update kernel.delivery d
+  set status = case when shut then 'parked' else 'running' end, attempt = d.attempt + case when shut then 0 else 1 end, claim = d.claim + 1,
+    dedupe_key = case when shut then d.dedupe_key end, sent_at = case when shut then null else now() end,
+    error = case when shut then '${WHY_PARKED}'::json else d.error end
+  from lazily, gate where d.tenant_id = $1 and d.message_id = $2 and d.handler = $3 and ${WAITS} returning ${FIELDS}, d.status`;
 
 /**
  * The handler's own transaction ends the rows whose effects it writes: what comes back is to be handled now, and a row that does not was
@@ -124,7 +136,13 @@ export const PROGRESS = `
   update kernel.delivery d set progress = $5::real
   where d.status = 'running' and d.tenant_id = $1 and d.message_id = $2 and d.handler = $3 and d.claim = $4`;
 
+/** What is due, and what its tenant is no longer parked for. */
 export const PROMOTE = `
+  with let_go as (
+    update kernel.delivery d set status = 'ready', error = null
+    where d.status = 'parked' and d.error->>'reason' = '${PARKED}'
+      and not exists (select 1 from kernel.tenant_parking p where p.tenant_id = d.tenant_id and p.parked)
+  )
   update kernel.delivery d set status = 'ready'
   from (select tenant_id, message_id, handler from kernel.delivery where status = 'delayed' and due_at <= now() for update skip locked) s
   where d.tenant_id = s.tenant_id and d.message_id = s.message_id and d.handler = s.handler`;

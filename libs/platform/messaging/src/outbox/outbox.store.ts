@@ -75,9 +75,10 @@ export class OutboxStore {
     return { rows: found.filter(({ messageId }) => messageId !== null), room: found[0]!.room };
   }
 
-  /** Undefined where it was cancelled, has ended, or runs elsewhere. */
-  async start({ tenantId, ids }: Batch, handler: string): Promise<Delivery | undefined> {
-    return (await this.run<Delivery>(sql.START, [tenantId, ids[0], handler]))[0];
+  /** Undefined where it was cancelled, has ended, runs elsewhere, or waits because its tenant is parked. */
+  async start({ tenantId, ids }: Batch, handler: string, whileParked: boolean): Promise<Delivery | undefined> {
+    const [row] = await this.run<Delivery & { status: string }>(sql.START, [tenantId, ids[0], handler, whileParked]);
+    return row?.status === 'running' ? row : undefined;
   }
 
   readEvents({ tenantId, ids }: Batch, handler: string): Promise<Delivery[]> {

@@ -102,7 +102,7 @@ export class Runner {
     const ended = deliveryMetrics.started(handler.name);
     let delivery: Delivery | undefined;
     try {
-      delivery = await this.store.start(batch, handler.name);
+      delivery = await this.store.start(batch, handler.name, handler.options.whileParked);
       if (!delivery) return [];
       const outcome = await this.attempt(delivery, handler, stop);
       ended(outcome.kind);

@@ -3,7 +3,7 @@ import { Databases } from '#platform/database';
 import { BestEffortRedis } from '#platform/transport';
 import type { PrivacyRequestPart } from './privacy-requests.js';
 
-const TABLES = ['kernel.idempotency', 'kernel.inbox', 'kernel.delivery'];
+const TABLES = ['kernel.idempotency', 'kernel.inbox', 'kernel.delivery', 'kernel.tenant_parking'];
 const AT_ONCE = 2_000;
 const SCAN_COUNT = 1_000;
 

@@ -232,7 +232,7 @@ const workers = new Map<string, Type<PrivacyWorker>>();
 export function privacyWorkerOf(context: string): Type<PrivacyWorker> {
   const known = workers.get(context);
   if (known) return known;
-  const job = defineJob<PrivacyRequest>(`${context}.handle-data-order`, { attempts: 5, timeoutMs: 6 * HOURS_MS });
+  const job = defineJob<PrivacyRequest>(`${context}.handle-data-order`, { attempts: 5, timeoutMs: 6 * HOURS_MS, whileParked: true });
   class ContextWorker extends PrivacyWorker {
     static override readonly context = context;
     static override readonly job = job;

@@ -8,8 +8,9 @@ export interface Answer {
   created: number;
   parts: string[];
   toolCalls: { id: string; type: 'function'; function: { name: string; arguments: string } }[];
-  usage: Record<string, unknown>;
-  finishReason: string;
+  reasoning: string[];
+  usage: unknown;
+  finishReason: string | null;
 }
 
 export function answerTo(request: ChatRequest, reply: ModelReply, id: string): Answer {
@@ -25,8 +26,9 @@ export function answerTo(request: ChatRequest, reply: ModelReply, id: string): A
     created: Math.floor(Date.now() / 1000),
     parts,
     toolCalls,
-    usage: usage(request, parts.length + toolCalls.length, reply.usage),
-    finishReason: reply.finishReason ?? (toolCalls.length > 0 ? 'tool_calls' : 'stop'),
+    reasoning: reply.reasoning ?? [],
+    usage: 'rawUsage' in reply ? reply.rawUsage : usage(request, parts.length + toolCalls.length, reply.usage),
+    finishReason: reply.finishReason === undefined ? (toolCalls.length > 0 ? 'tool_calls' : 'stop') : reply.finishReason,
   };
 }
 
@@ -47,7 +49,9 @@ export function frames(request: ChatRequest, answer: Answer): string[] {
   const head = `{"id":${JSON.stringify(answer.id)},${facts},`;
   const frame = (delta: string, finish: string | null = null) =>
     `data: ${head}"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]}\n\n`;
-  const result = answer.parts.map((part, index) => frame(`{${index === 0 ? '"role":"assistant",' : ''}"content":${JSON.stringify(part)}}`));
+  const result = answer.reasoning.map((part) => frame(JSON.stringify({ role: 'assistant', content: null, reasoning_content: part })));
+  result.push(...answer.parts.map((part, index) =>
+    frame(`{${index === 0 ? '"role":"assistant",' : ''}"content":${JSON.stringify(part)}}`)));
   answer.toolCalls.forEach((call, index) => {
     const { arguments: text, name } = call.function;
     result.push(frame(JSON.stringify({ role: 'assistant',
@@ -56,7 +60,7 @@ export function frames(request: ChatRequest, answer: Answer): string[] {
       result.push(frame(JSON.stringify({ tool_calls: [{ index, function: { arguments: text.slice(at, at + FRAGMENT) } }] })));
     }
   });
-  result.push(frame('{}', answer.finishReason));
+  if (answer.finishReason !== null) result.push(frame('{}', answer.finishReason));
   if (request.stream_options?.include_usage) result.push(`data: ${head}"choices":[],"usage":${JSON.stringify(answer.usage)}}\n\n`);
   result.push('data: [DONE]\n\n');
   return result;

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { answerTo, completion, frames } from './chat.js';
 import { embeddings } from './embeddings.js';
 import { fail, play } from './playback.js';
+import { withQuirks } from './quirks.js';
 import type { ChatRequest, ModelReply, RecordedRequest } from './reply.js';
 
 /** A reply, or a function that makes one from the request (in-process only). */
@@ -110,17 +111,21 @@ export class ModelServer {
 
   private chat(record: RecordedRequest, response: ServerResponse): void {
     const reply = this.scripted(record.body);
-    if (reply.status) return refuse(response, reply.status, `Scripted refusal ${reply.status}`, reply.retryAfterSeconds);
+    const unknown = reply.refuses?.find((field) => field in record.body);
+    if (unknown !== undefined) return refuseWith(response, 400, unrecognized(unknown), reply);
+    if (reply.status) return refuseWith(response, reply.status, reply.error ?? scripted(reply.status), reply);
     const answer = answerTo(record.body, reply, `chatcmpl-${++this.count}`);
-    if (record.body.stream) {
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+    const { quirks = [], raw } = reply;
+    if (record.body.stream && !quirks.includes('whole')) {
+      response.writeHead(200, { ...(!quirks.includes('no-type') && { 'content-type': 'text/event-stream' }), 'cache-control': 'no-cache',
+        ...(quirks.includes('gzip') && { 'content-encoding': 'gzip' }), ...reply.headers });
       response.flushHeaders();
-      return play(response, frames(record.body, answer), reply, record);
+      return play(response, raw ?? withQuirks(frames(record.body, answer), quirks, answer.usage), reply, record);
     }
     const waited = setTimeout(() => {
       if (reply.fault) return fail(response, reply.fault.kind, record);
       record.finished = true;
-      json(response, completion(record.body, answer));
+      json(response, raw?.join('') ?? completion(record.body, answer), reply.headers);
     }, reply.firstDelayMs ?? 0);
     response.once('close', () => {
       clearTimeout(waited);
@@ -134,14 +139,27 @@ export class ModelServer {
   }
 }
 
-function json(response: ServerResponse, body: string): void {
-  response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+function json(response: ServerResponse, body: string, headers: Record<string, string> = {}): void {
+  response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(body);
 }
 
-function refuse(response: ServerResponse, status: number, message: string, retryAfterSeconds?: number): void {
+function refuse(response: ServerResponse, status: number, message: string): void {
+  refuseWith(response, status, { error: { message, type: 'invalid_request_error', param: null, code: null } }, {});
+}
+
+function refuseWith(response: ServerResponse, status: number, body: unknown, { retryAfterSeconds, headers }: ModelReply): void {
   if (response.headersSent) return void response.destroy();
+  const pause = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  response.writeHead(status, { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json', ...pause, ...headers });
+  response.end(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+function scripted(status: number): object {
   const type = status === 429 ? 'rate_limit_error' : status >= 500 ? 'server_error' : 'invalid_request_error';
-  response.writeHead(status,
-    { 'content-type': 'application/json', ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }) });
-  response.end(JSON.stringify({ error: { message, type, param: null, code: null } }));
+  return { error: { message: `Scripted refusal ${status}`, type, param: null, code: null } };
+}
+
+function unrecognized(field: string): object {
+  return { error: { message: `Unrecognized request argument supplied: ${field}`, type: 'invalid_request_error', param: field,
+    code: null } };
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import type { ModelFault, ModelReply, RecordedRequest } from './reply.js';
 
 /**
@@ -7,6 +8,7 @@ import type { ModelFault, ModelReply, RecordedRequest } from './reply.js';
  * shares with what it measures.
  */
 export function play(response: ServerResponse, frames: string[], reply: ModelReply, record: RecordedRequest): void {
+  if (reply.quirks?.includes('gzip')) return zipped(response, frames, record);
   const socket = response.socket!;
   const start = performance.now();
   const due = schedule(reply);
@@ -31,7 +33,7 @@ export function play(response: ServerResponse, frames: string[], reply: ModelRep
       }
     }
     record.finished = true;
-    response.end();
+    if (!reply.quirks?.includes('open-end')) response.end();
   };
 
   response.once('close', () => {
@@ -48,6 +50,12 @@ export function fail(response: ServerResponse, kind: ModelFault, record: Recorde
   record.finished = true;
   if (kind === 'cut') setTimeout(() => response.destroy(), 10);
   else response.end('data: {"id":"chatcmpl-broken","choices":[{"delta\n\n');
+}
+
+function zipped(response: ServerResponse, frames: string[], record: RecordedRequest): void {
+  record.sent = frames.length;
+  record.finished = true;
+  response.end(gzipSync(frames.join('')));
 }
 
 function chunk(text: string): string {

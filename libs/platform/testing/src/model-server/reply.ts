@@ -7,6 +7,18 @@ export interface ModelReply {
   status?: number;
   /** Sent as Retry-After, in seconds, beside a refusal. */
   retryAfterSeconds?: number;
+  /** The body of the refusal, as the server of some provider writes it; text is sent as it is. */
+  error?: unknown;
+  /** Headers beside those of the reply. */
+  headers?: Record<string, string>;
+  /** Fields of a request that the server does not know: one that has any is refused with 400, as OpenAI does. */
+  refuses?: string[];
+  /** Thoughts before the answer, a part each, as `reasoning_content`; they keep the schedule too. */
+  reasoning?: string[];
+  /** Ways in which compatible servers depart from OpenAI's stream. */
+  quirks?: ModelQuirk[];
+  /** The body in place of everything that would be made of this reply, piece by piece. */
+  raw?: string[];
   /** The answer. A string is streamed word by word, an array part by part. */
   text?: string | string[];
   /** Sends `text` this many times over: long streams without long scripts. */
@@ -23,8 +35,20 @@ export interface ModelReply {
   fault?: { after: number; kind: ModelFault };
   /** Reported token counts; by default a quarter of the prompt's characters and one per part. */
   usage?: Partial<ModelUsage>;
-  finishReason?: 'stop' | 'length' | 'tool_calls' | 'content_filter';
+  /** What stands as `usage` in place of the counts. */
+  rawUsage?: unknown;
+  /** Null: none is told. */
+  finishReason?: string | null;
 }
+
+/**
+ * `usage-between`: a chunk with usage and without choices behind each part · `no-delta`: the last choice has none · `null-fields`: fields
+ * without a value are null · `parts`: content as a list of parts, with a thinking one · `tight`: no space behind `data:` · `crlf` ·
+ * `comments`: one before each chunk · `noise`: lines that are no JSON between chunks · `no-blank-lines` · `no-done` · `open-end`: the
+ * connection stays open behind the end · `whole`: one JSON object, although a stream was asked for · `gzip` · `no-type`: no Content-Type.
+ */
+export type ModelQuirk = 'usage-between' | 'no-delta' | 'null-fields' | 'parts' | 'tight' | 'crlf' | 'comments' | 'noise' |
+  'no-blank-lines' | 'no-done' | 'open-end' | 'whole' | 'gzip' | 'no-type';
 
 /** `cut` closes the socket · `stall` stays silent for ever · `garble` sends a chunk that is not JSON, then ends. */
 export type ModelFault = 'cut' | 'stall' | 'garble';

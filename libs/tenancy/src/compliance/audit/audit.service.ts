@@ -10,7 +10,7 @@ import { type AuditEntry, type StoredEntry, hashOf } from './chain.js';
  * row, and the next job is due when that row says. So a tenant's broken endpoint makes no dead letters for the operator.
  */
 export const deliverAudit = defineJob<{ webhookId: string }>(
-  'tenancy.deliver-audit', { attempts: 20, timeoutMs: 900_000, concurrency: 16 },
+  'tenancy.deliver-audit', { attempts: 20, timeoutMs: 900_000, concurrency: 16, whileParked: true },
 );
 
 export interface AuditFilter {

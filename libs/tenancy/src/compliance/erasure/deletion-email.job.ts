@@ -10,7 +10,8 @@ import type { Erasure } from './erasure.service.js';
 export const TAKE_BACK_PURPOSE = 'tenancy.take-back';
 
 /** Tells every owner that their tenant is being deleted, and how to take that back. */
-const sendDeletionEmail = defineJob<{ erasureId: string; dueAt: string }>('tenancy.send-deletion-letter', EMAIL_TRIES);
+const sendDeletionEmail = defineJob<{ erasureId: string; dueAt: string }>('tenancy.send-deletion-letter',
+  { ...EMAIL_TRIES, whileParked: true });
 
 /** Opens the tenant again while it can be; for who got it with the deletion's answer, or by e-mail. */
 export function takeBackToken(secrets: Secrets, { id, tenant }: Pick<Erasure, 'id' | 'tenant'>): string {

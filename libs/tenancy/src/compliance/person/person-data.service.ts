@@ -11,7 +11,8 @@ import { MemberService } from '../../organisation/member/member.service.js';
 import { ErasureLedger } from '../erasure/ledger.service.js';
 
 /** What is left to do when a person was erased in a tenant: it stands in the ledger, and an account that opens nothing goes. */
-export const finishPersonErasure = defineJob<{ personId: string; identityId: string }>('tenancy.finish-person-erasure', { attempts: 20 });
+export const finishPersonErasure = defineJob<{ personId: string; identityId: string }>('tenancy.finish-person-erasure', { attempts: 20,
+  whileParked: true });
 
 interface Membership {
   id: string;

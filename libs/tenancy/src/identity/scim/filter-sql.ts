@@ -1,10 +1,11 @@
 import type { CompareOp, ScimFilter, Literal } from './filter.js';
+import { truthOf } from './matches.js';
 import { scimFault } from './scim-error.js';
 
 /** What an attribute is in the database. `sql` is our own text; nothing of a filter ever becomes SQL but as a parameter. */
 export interface Field {
   sql: string;
-  type: 'text' | 'caseless' | 'boolean' | 'time';
+  type: 'text' | 'caseless' | 'boolean' | 'time' | 'nothing';
   /** Around the condition, where the values stand in another table: `exists (… and ?)`. */
   around?: [string, string];
 }
@@ -13,7 +14,10 @@ export type Fields = ReadonlyMap<string, Field>;
 
 const ORDER: Partial<Record<CompareOp, string>> = { gt: '>', ge: '>=', lt: '<', le: '<=' };
 
-/** The condition of a filter over these fields; its values are pushed onto `params`. Attributes that are not among them are refused. */
+/**
+ * The condition of a filter over these fields; its values are pushed onto `params`. Attributes that are not among them have no value, as in
+ * every other place where a directory names them.
+ */
 export function conditionOf(filter: ScimFilter, fields: Fields, params: unknown[]): string {
   switch (filter.kind) {
     case 'and':
@@ -32,10 +36,11 @@ export function conditionOf(filter: ScimFilter, fields: Fields, params: unknown[
   }
 }
 
-export function fieldOf(path: string, fields: Fields): Field {
-  const field = fields.get(path);
-  if (!field) throw scimFault('invalidFilter', `"${path.slice(0, 60)}" is no attribute that can be looked for here.`);
-  return field;
+const NOTHING: Field = { sql: 'null::text', type: 'nothing' };
+
+function fieldOf(path: string, fields: Fields): Field {
+  if (path === 'password') throw scimFault('invalidFilter', 'nobody is looked for by their password.');
+  return fields.get(path) ?? NOTHING;
 }
 
 function compared(field: Field, { op, value, path }: { op: CompareOp; value: Literal; path: string }, params: unknown[]): string {
@@ -45,9 +50,13 @@ function compared(field: Field, { op, value, path }: { op: CompareOp; value: Lit
     throw mismatch(path);
   }
   switch (field.type) {
-    case 'boolean':
-      if (typeof value !== 'boolean' || (op !== 'eq' && op !== 'ne')) throw mismatch(path);
-      return `${field.sql} ${op === 'eq' ? '=' : '<>'} ${param(params, value)}::boolean`;
+    case 'nothing':
+      return op === 'ne' ? 'true' : 'false';
+    case 'boolean': {
+      const wanted = truthOf(value);
+      if (typeof wanted !== 'boolean' || (op !== 'eq' && op !== 'ne')) throw mismatch(path);
+      return `${field.sql} ${op === 'eq' ? '=' : '<>'} ${param(params, wanted)}::boolean`;
+    }
     case 'time':
       if (typeof value !== 'string' || !isTime(value) || ['co', 'sw', 'ew'].includes(op)) throw mismatch(path);
       return `${field.sql} ${ORDER[op] ?? (op === 'eq' ? '=' : '<>')} ${param(params, value)}::timestamptz`;

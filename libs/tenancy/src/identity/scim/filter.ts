@@ -35,12 +35,22 @@ export interface PatchPath {
 }
 
 export function parsePath(text: string): PatchPath {
-  const [, prefix = '', attribute, inner,
-    sub] = /^(urn:[\w.:-]+:)?([A-Za-z$][\w$-]*)(?:\[(.*)\])?(?:\.([A-Za-z$][\w$-]*))?$/s.exec(text.slice(0, MOST_CHARACTERS).trim()) ?? [];
+  const path = ownName(text.slice(0, MOST_CHARACTERS).trim());
+  if (text.length <= MOST_CHARACTERS && isForeign(path)) return { attribute: path.toLowerCase(), values: null, sub: null };
+  const [, attribute, inner, sub] = /^([A-Za-z$][\w$-]*)(?:\[(.*)\])?(?:\.([A-Za-z$][\w$-]*))?$/s.exec(path) ?? [];
   if (attribute === undefined || text.length > MOST_CHARACTERS)
     throw scimFault('invalidPath', `"${text.slice(0, 60)}" is no path of an attribute.`);
-  return { attribute: (/enterprise/i.test(prefix) ? 'enterprise' : attribute).toLowerCase(),
-    values: inner === undefined ? null : parseFilter(inner), sub: sub?.toLowerCase() ?? null };
+  return { attribute: attribute.toLowerCase(), values: inner === undefined ? null : parseFilter(inner), sub: sub?.toLowerCase() ?? null };
+}
+
+/** An attribute of the standard's own schemas is the same with its schema before it. */
+export function ownName(path: string): string {
+  return path.replace(/^urn:ietf:params:scim:schemas:core:2\.0:(user|group)(:|$)/i, '');
+}
+
+/** Of an extension: whatever it is called, it is none of ours, also where the last part of it is called as one of ours. */
+export function isForeign(path: string): boolean {
+  return /^urn:/i.test(path);
 }
 
 class Parser {
@@ -78,7 +88,7 @@ class Parser {
     if (token.kind !== 'word') throw bad('an attribute is missing');
     if (token.value.toLowerCase() === 'not' && this.takesMark('('))
       return { kind: 'not', inner: this.closed(')', this.either(depth + 1, within)) };
-    const path = within + nameOf(token.value);
+    const path = within + ownName(token.value).toLowerCase();
     if (this.takesMark('[')) {
       if (within !== '') throw bad('brackets stand within brackets');
       return this.closed(']', this.either(depth + 1, `${path}.`));
@@ -154,10 +164,6 @@ function unquoted(quoted: string): string {
     // Told below.
   }
   throw bad('a text is not written as in JSON');
-}
-
-function nameOf(word: string): string {
-  return word.slice(word.lastIndexOf(':') + 1).toLowerCase();
 }
 
 function bad(why: string): Error {

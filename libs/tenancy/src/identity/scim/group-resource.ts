@@ -1,6 +1,6 @@
 import { isId } from '#platform/core';
 import type { Fields } from './filter-sql.js';
-import { type Resource, lowered, shapeOf } from './patch.js';
+import { type Resource, listOf, lowered, shapeOf } from './patch.js';
 import { scimFault } from './scim-error.js';
 import { text } from './user-resource.js';
 
@@ -27,6 +27,8 @@ export const GROUP_FIELDS: Fields = new Map([
   ['externalid', { sql: 'held.external_id', type: 'text' }],
   ['members', { sql: 'via.member_id::text', type: 'text', around: AROUND }],
   ['members.value', { sql: 'via.member_id::text', type: 'text', around: AROUND }],
+  ['schemas', { sql: `'${GROUP_SCHEMA}'::text`, type: 'caseless' }],
+  ['meta.resourcetype', { sql: `'Group'::text`, type: 'caseless' }],
   ['meta.created', { sql: 'held.created_at', type: 'time' }],
   ['meta.lastmodified', { sql: 'held.changed_at', type: 'time' }],
 ]);
@@ -56,8 +58,8 @@ export function wantedGroup(body: unknown): WantedGroup {
   const resource = lowered(body);
   const displayName = text(resource.displayname, 'displayName', 200);
   if (displayName === null) throw scimFault('invalidValue', 'a group needs a displayName.');
-  const list = resource.members === undefined || resource.members === null ? [] : resource.members;
-  if (!Array.isArray(list) || list.length > MOST_MEMBERS)
+  const list = listOf(resource.members);
+  if (list.length > MOST_MEMBERS)
     throw scimFault('invalidValue', `"members" is a list of at most ${MOST_MEMBERS}.`);
   const members = new Set(list.map((one) => {
     const { value } = lowered(one);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '#platform/core';
 import { canonical } from '../../access/canonical-json.js';
-import { type Fields, conditionOf, fieldOf } from './filter-sql.js';
-import { parseFilter } from './filter.js';
+import { type Fields, conditionOf } from './filter-sql.js';
+import { isForeign, ownName, parseFilter } from './filter.js';
 import type { Resource } from './patch.js';
 import { scimFault } from './scim-error.js';
 
@@ -35,7 +35,8 @@ export function listingOf({ filter, startIndex, count, sortBy, sortOrder }: List
   const where = asked === undefined ? 'true' : conditionOf(parseFilter(asked), fields, params);
   const by = single(sortBy, 'sortBy');
   const direction = single(sortOrder, 'sortOrder')?.toLowerCase() === 'descending' ? 'desc' : 'asc';
-  const order = by === undefined ? undefined : fieldOf(by.slice(by.lastIndexOf(':') + 1).toLowerCase(), fields);
+  const order = by === undefined ? undefined : fields.get(ownName(by).toLowerCase());
+  if (by !== undefined && !order) throw scimFault('invalidValue', `"${by.slice(0, 60)}" is nothing to sort by.`);
   return {
     where,
     params,
@@ -69,18 +70,30 @@ export function assertMatch(resource: Resource, ifMatch: string | undefined): vo
   }
 }
 
-/** Only what was asked for (RFC 7644 §3.9), by top attribute; what identifies a resource always stays. */
+const ALWAYS = new Set(['id', 'schemas', 'meta']);
+
+/**
+ * Only what was asked for (RFC 7644 §3.9), or all but that; parts of an attribute by themselves. What identifies a resource always stays.
+ */
 export function shown(resource: Resource, { attributes, excludedAttributes }: ListQuery): Resource {
   const [wanted, unwanted] = [attributesOf(attributes, 'attributes'), attributesOf(excludedAttributes, 'excludedAttributes')];
-  if (!wanted && !unwanted) return resource;
-  return Object.fromEntries(Object.entries(resource)
-    .filter(([name]) => name === 'id' || name === 'schemas' || name === 'meta' ||
-      (wanted ? wanted.has(name.toLowerCase()) : !unwanted!.has(name.toLowerCase()))));
+  const names = wanted ?? unwanted;
+  if (!names) return resource;
+  return Object.fromEntries(Object.entries(resource).flatMap(([name, value]) => {
+    const key = name.toLowerCase();
+    const subs = [...names].filter((one) => one.startsWith(`${key}.`)).map((one) => one.slice(key.length + 1));
+    if (ALWAYS.has(key) || names.has(key)) return ALWAYS.has(key) || wanted ? [[name, value]] : [];
+    if (subs.length === 0 || typeof value !== 'object') return wanted ? [] : [[name, value]];
+    const cut = (one: unknown): Resource => Object.fromEntries(Object.entries(one as Resource)
+      .filter(([sub]) => subs.includes(sub.toLowerCase()) === Boolean(wanted)));
+    return [[name, Array.isArray(value) ? value.map(cut) : cut(value)]];
+  }));
 }
 
+/** In lower case; of other schemas none. */
 export function attributesOf(value: unknown, name: string): Set<string> | undefined {
-  const names = single(value, name)?.split(',', 50).map((one) => one.trim().replace(/^urn:.*:/, '').split('.')[0]!.toLowerCase());
-  return names && new Set(names);
+  const names = single(value, name)?.split(',', 50).map((one) => ownName(one.trim()).toLowerCase());
+  return names && new Set(names.filter((one) => !isForeign(one)));
 }
 
 function single(value: unknown, name: string): string | undefined {

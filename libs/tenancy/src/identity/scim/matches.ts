@@ -32,8 +32,13 @@ function at(value: Values, path: string): unknown {
   return Object.entries(value).find(([name]) => name.toLowerCase() === path)?.[1];
 }
 
+/** Entra ID writes truth as text. */
+export function truthOf(value: unknown): unknown {
+  return typeof value === 'string' && /^(true|false)$/i.test(value) ? value.toLowerCase() === 'true' : value;
+}
+
 function compares(op: CompareOp, held: unknown, wanted: Literal): boolean {
-  const [left, right] = [held, wanted].map((one) => (typeof one === 'string' ? one.toLowerCase() : (one ?? null)));
+  const [left, right] = [held, wanted].map(truthOf).map((one) => (typeof one === 'string' ? one.toLowerCase() : (one ?? null)));
   if (op === 'eq') return left === right;
   if (op === 'ne') return left !== right;
   if (typeof left !== 'string' || typeof right !== 'string') return false;

@@ -1,11 +1,11 @@
-import { type ScimFilter, type PatchPath, parsePath } from './filter.js';
-import { matches } from './matches.js';
+import { type ScimFilter, type PatchPath, ownName, parsePath } from './filter.js';
+import { matches, truthOf } from './matches.js';
 import { scimFault } from './scim-error.js';
 
 /** What a kind of resource has: attribute in lower case -> its spelling, and what stands in it. */
 export type Shape = ReadonlyMap<string, { name: string; holds: Holds }>;
 
-type Holds = 'one' | 'parts' | 'many' | 'nothing-of-ours' | 'what-we-say';
+type Holds = 'one' | 'parts' | 'many' | 'what-we-say';
 
 export function shapeOf(attributes: Partial<Record<Holds, string[]>>): Shape {
   return new Map(Object.entries(attributes)
@@ -19,11 +19,12 @@ const MOST_OPERATIONS = 1_000;
 
 /**
  * The resource after the operations of a PATCH (RFC 7644 §3.5.2), in the shapes of Entra ID and Okta as well. Nothing of the former is
- * changed.
+ * changed. What the shape does not hold is left alone, in whatever form it comes: a directory sends what it has, and one attribute that is
+ * not kept here must not cost it the others.
  */
 export function patched(resource: Resource, body: unknown, shape: Shape): Resource {
   const { schemas, operations } = lowered(body);
-  if (!Array.isArray(schemas) || !schemas.includes(PATCH_SCHEMA))
+  if (!Array.isArray(schemas) || !schemas.some((one) => String(one).toLowerCase() === PATCH_SCHEMA.toLowerCase()))
     throw scimFault('invalidSyntax', `a PATCH names the schema ${PATCH_SCHEMA}.`);
   if (!Array.isArray(operations) || operations.length === 0 || operations.length > MOST_OPERATIONS)
     throw scimFault('invalidSyntax', `a PATCH has 1 to ${MOST_OPERATIONS} "Operations".`);
@@ -34,7 +35,7 @@ export function patched(resource: Resource, body: unknown, shape: Shape): Resour
     if (!isVerb(verb)) throw scimFault('invalidSyntax', 'an operation is add, replace or remove.');
     if (path !== undefined && typeof path !== 'string') throw scimFault('invalidPath', 'a path is a text.');
     if (path === undefined || path === '') whole(result, verb, value, shape);
-    else at(result, verb, parsePath(path), value, shape, false);
+    else at(result, verb, parsePath(path), value, shape);
   }
   return result;
 }
@@ -45,25 +46,30 @@ function isVerb(text: string): text is Verb {
   return text === 'add' || text === 'replace' || text === 'remove';
 }
 
-/** Without a path the value is an object of attributes or of paths. What it holds beyond ours is left alone. */
+/** Without a path the value is an object of attributes or of paths; what we say comes back in it as it was read. */
 function whole(resource: Resource, verb: Verb, value: unknown, shape: Shape): void {
   if (verb === 'remove') throw scimFault('noTarget', 'a remove names a path.');
-  for (const [key, one] of Object.entries(objectOf(value))) at(resource, verb, parsePath(key), one, shape, true);
+  for (const [key, one] of Object.entries(objectOf(value))) {
+    const name = ownName(key);
+    const kept = shape.get(/^\w*/.exec(name)![0].toLowerCase());
+    if (name === '' && key !== '') whole(resource, verb, one, shape);
+    else if (kept && kept.holds !== 'what-we-say') at(resource, verb, parsePath(name), one, shape);
+  }
 }
 
-function at(resource: Resource, verb: Verb, path: PatchPath, value: unknown, shape: Shape, lenient: boolean): void {
+function at(resource: Resource, verb: Verb, path: PatchPath, value: unknown, shape: Shape): void {
   const attribute = shape.get(path.attribute);
-  if (!attribute && !lenient) throw scimFault('invalidPath', `"${path.attribute.slice(0, 60)}" is no attribute of it.`);
-  if (!attribute || attribute.holds === 'nothing-of-ours') return;
+  if (!attribute) return;
   const { name, holds } = attribute;
   switch (holds) {
     case 'what-we-say':
-      if (!lenient) throw scimFault('mutability', `"${name}" is not the client's to set.`);
+      // Whose attributes are sent is told in the resource's schemas, also of those that are not kept.
+      if (name !== 'schemas') throw scimFault('mutability', `"${name}" is not the client's to set.`);
       return;
     case 'one':
       if (path.values || path.sub) throw scimFault('invalidPath', `"${name}" has no parts.`);
       if (verb === 'remove') delete resource[name];
-      else resource[name] = value;
+      else resource[name] = single(value);
       return;
     case 'parts':
       if (path.values) throw scimFault('invalidPath', `"${name}" has one value.`);
@@ -74,10 +80,16 @@ function at(resource: Resource, verb: Verb, path: PatchPath, value: unknown, sha
   }
 }
 
+/** Directories of before wrap a plain value as one of a list. */
+function single(value: unknown): unknown {
+  const one: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  return one !== null && typeof one === 'object' && 'value' in one ? one.value : one;
+}
+
 function parts(held: unknown, verb: Verb, sub: string | null, value: unknown): Resource {
   const present = (held ?? {}) as Resource;
   if (sub !== null) return verb === 'remove' ? without(present, sub) : { ...without(present, sub), [spelled(present, sub)]: value };
-  return verb === 'remove' ? {} : Object.entries(objectOf(value))
+  return verb === 'remove' || value === null ? {} : Object.entries(objectOf(value))
     .reduce((all, [name, one]) => ({ ...without(all, name.toLowerCase()), [spelled(all, name.toLowerCase())]: one }), present);
 }
 
@@ -88,8 +100,8 @@ function many(held: Resource[], verb: Verb, { values, sub }: PatchPath, value: u
   if (verb === 'replace') return listOf(value);
   if (verb === 'remove') {
     // Entra ID names in the value what is to go.
-    const gone = value === undefined || value === null ? undefined : new Set(listOf(value).map((one) => one.value));
-    return gone ? held.filter((one) => !gone.has(one.value)) : [];
+    const gone = value === undefined || value === null ? undefined : new Set(listOf(value).map(({ value: one }) => caseless(one)));
+    return gone ? held.filter((one) => !gone.has(caseless(one.value))) : [];
   }
   return listOf(value).reduce(added, held);
 }
@@ -100,18 +112,29 @@ function some(held: Resource[], verb: Verb, filter: ScimFilter, sub: string | nu
     : held.map((one) => (meant.has(one) ? without(one, sub) : one));
   if (meant.size === 0) {
     // Entra ID sets emails[type eq "work"].value where there is none yet.
-    if (sub === null || filter.kind !== 'compare' || filter.op !== 'eq')
-      throw scimFault('noTarget', 'no value is meant by the filter of the path.');
-    return added(held, { [filter.path]: filter.value, [sub]: value });
+    const described = descriptionOf(filter);
+    if (sub === null || !described) throw scimFault('noTarget', 'no value is meant by the filter of the path.');
+    return added(held, { ...described, [sub]: value });
   }
   return held.map((one) =>
     (!meant.has(one) ? one : sub === null ? { ...one, ...objectOf(value) } : { ...without(one, sub), [spelled(one, sub)]: value }));
 }
 
+/** What a value is that such a filter means, where it says so: equal to this and to that. */
+function descriptionOf(filter: ScimFilter): Resource | undefined {
+  if (filter.kind === 'compare') return filter.op === 'eq' ? { [filter.path]: truthOf(filter.value) } : undefined;
+  const [left, right] = filter.kind === 'and' ? [descriptionOf(filter.left), descriptionOf(filter.right)] : [];
+  return left && right && { ...left, ...right };
+}
+
+function caseless(value: unknown): unknown {
+  return typeof value === 'string' ? value.toLowerCase() : value;
+}
+
 /** The same value again is no other one; of primary ones the last counts. */
 function added(held: Resource[], one: Resource): Resource[] {
-  const others = one.primary === true ? held.map((other) => ({ ...other, primary: false })) : held;
-  const known = others.findIndex((other) => other.value === one.value && one.value !== undefined);
+  const others = truthOf(one.primary) === true ? held.map((other) => ({ ...other, primary: false })) : held;
+  const known = others.findIndex((other) => caseless(other.value) === caseless(one.value) && one.value !== undefined);
   return known < 0 ? [...others, one] : others.map((other, index) => (index === known ? { ...other, ...one } : other));
 }
 
@@ -126,7 +149,7 @@ function spelled(held: Resource, name: string): string {
   return SPELLINGS.get(name) ?? Object.keys(held).find((key) => key.toLowerCase() === name) ?? name;
 }
 
-function listOf(value: unknown): Resource[] {
+export function listOf(value: unknown): Resource[] {
   if (value === undefined || value === null) return [];
   return (Array.isArray(value) ? value : [value]).map((one) => (typeof one === 'string' ? { value: one } : objectOf(one)));
 }
@@ -137,7 +160,7 @@ export function objectOf(value: unknown): Resource {
   return value as Resource;
 }
 
-/** Attribute names are the same in any case. */
+/** Attribute names are the same in any case, and with the schema of the standard before them. */
 export function lowered(value: unknown): Resource {
-  return Object.fromEntries(Object.entries(objectOf(value)).map(([name, one]) => [name.toLowerCase(), one]));
+  return Object.fromEntries(Object.entries(objectOf(value)).map(([name, one]) => [ownName(name).toLowerCase(), one]));
 }

@@ -1,6 +1,7 @@
 import { emailOf as mailboxOf } from '../../organisation/email/address.js';
 import type { Fields } from './filter-sql.js';
-import { type Resource, lowered, shapeOf } from './patch.js';
+import { truthOf } from './matches.js';
+import { type Resource, listOf, lowered, shapeOf } from './patch.js';
 import { scimFault } from './scim-error.js';
 
 export const USER_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:User';
@@ -16,9 +17,13 @@ export interface UserRow {
   externalId: string | null;
   givenName: string | null;
   familyName: string | null;
+  emailType: string;
   changedAt: Date;
   groups: { value: string; display: string }[];
 }
+
+const GROUPED: [string, string] = ['exists (select from tenancy.scim_group_member membership where membership.tenant_id = ' +
+  'member.tenant_id and membership.member_id = member.id and ', ')'];
 
 export const USER_FIELDS: Fields = new Map([
   ['id', { sql: 'member.id::text', type: 'text' }],
@@ -31,11 +36,12 @@ export const USER_FIELDS: Fields = new Map([
   ['name.familyname', { sql: 'scim.family_name', type: 'caseless' }],
   ['emails', { sql: 'member.email', type: 'caseless' }],
   ['emails.value', { sql: 'member.email', type: 'caseless' }],
-  ['emails.type', { sql: `'work'::text`, type: 'caseless' }],
+  ['emails.type', { sql: `coalesce(scim.email_type, 'work')`, type: 'caseless' }],
   ['emails.primary', { sql: 'true', type: 'boolean' }],
-  ['groups.value', { sql: 'membership.group_id::text', type: 'text',
-    around: ['exists (select from tenancy.scim_group_member membership where membership.tenant_id = member.tenant_id and ' +
-      'membership.member_id = member.id and ', ')'] }],
+  ['groups', { sql: 'membership.group_id::text', type: 'text', around: GROUPED }],
+  ['groups.value', { sql: 'membership.group_id::text', type: 'text', around: GROUPED }],
+  ['schemas', { sql: `'${USER_SCHEMA}'::text`, type: 'caseless' }],
+  ['meta.resourcetype', { sql: `'User'::text`, type: 'caseless' }],
   ['meta.created', { sql: 'member.joined_at', type: 'time' }],
   ['meta.lastmodified', { sql: 'coalesce(scim.changed_at, member.joined_at)', type: 'time' }],
 ]);
@@ -45,14 +51,10 @@ export const USER_SHAPE = shapeOf({
   parts: ['name'],
   many: ['emails'],
   'what-we-say': ['id', 'meta', 'schemas', 'groups'],
-  // Of the standard, and of no use here: directories send them all the same.
-  'nothing-of-ours': [
-    'enterprise', 'nickName', 'profileUrl', 'title', 'userType', 'preferredLanguage', 'locale', 'timezone', 'password',
-    'phoneNumbers', 'ims', 'photos', 'addresses', 'entitlements', 'roles', 'x509Certificates',
-  ],
 });
 
-export function userResource({ id, email, name, status, joinedAt, userName, externalId, givenName, familyName, changedAt, groups }: UserRow,
+export function userResource({ id, email, name, status, joinedAt, userName, externalId, givenName, familyName, emailType,
+  changedAt, groups }: UserRow,
   base: string): Resource {
   return {
     schemas: [USER_SCHEMA],
@@ -61,7 +63,7 @@ export function userResource({ id, email, name, status, joinedAt, userName, exte
     userName,
     name: { formatted: name, ...(givenName !== null && { givenName }), ...(familyName !== null && { familyName }) },
     displayName: name,
-    emails: [{ value: email, type: 'work', primary: true }],
+    emails: [{ value: email, type: emailType, primary: true }],
     active: status === 'active',
     groups: groups.map((group) => ({ ...group, $ref: `${base}/scim/v2/Groups/${group.value}` })),
     meta: { resourceType: 'User', created: joinedAt.toISOString(), lastModified: changedAt.toISOString(),
@@ -74,6 +76,8 @@ export interface WantedUser {
   userName: string;
   externalId: string | null;
   email: string;
+  /** What the directory calls this address: work unless it says otherwise. */
+  emailType: string | null;
   name: string;
   givenName: string | null;
   familyName: string | null;
@@ -93,18 +97,17 @@ export function wantedUser(body: unknown, before?: UserRow): WantedUser {
   const changed = before &&
     [display, formatted, partsChanged ? full : null].find((one) => one !== null && one !== '' && one !== before.name);
   const name = changed ?? before?.name ?? display ?? formatted ?? (full || userName);
-  return { userName, externalId: text(resource.externalid, 'externalId', 300), email: emailOf(resource.emails, userName), name, givenName,
+  return { userName, externalId: text(resource.externalid, 'externalId', 300), ...emailOf(resource.emails, userName), name, givenName,
     familyName, active: truth(resource.active) };
 }
 
 /** The primary one, else the first; a userName that is an address does as well. */
-function emailOf(emails: unknown, userName: string): string {
-  const list = (Array.isArray(emails) ? emails : emails === undefined || emails === null ? [] : [emails]).map((one) =>
-    (typeof one === 'string' ? { value: one } : lowered(one)) as { value?: unknown; primary?: unknown });
-  const chosen = list.find(({ primary }) => primary === true || primary === 'true' || primary === 'True') ?? list[0] ?? { value: userName };
-  const address = mailboxOf(chosen.value);
-  if (address === undefined) throw scimFault('invalidValue', 'a user needs an e-mail address, in emails or as userName.');
-  return address;
+function emailOf(emails: unknown, userName: string): Pick<WantedUser, 'email' | 'emailType'> {
+  const list = listOf(emails).map(lowered).filter(({ value }) => value !== undefined && value !== null && value !== '');
+  const chosen: Resource = list.find(({ primary }) => truthOf(primary) === true) ?? list[0] ?? { value: userName };
+  const email = mailboxOf(chosen.value);
+  if (email === undefined) throw scimFault('invalidValue', 'a user needs an e-mail address, in emails or as userName.');
+  return { email, emailType: text(chosen.type, 'emails.type', 40) };
 }
 
 export function text(value: unknown, name: string, most: number): string | null {
@@ -114,10 +117,8 @@ export function text(value: unknown, name: string, most: number): string | null 
   return value;
 }
 
-/** Entra ID writes truth as text. */
 function truth(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  if (typeof value === 'boolean') return value;
-  if (typeof value === 'string' && /^(true|false)$/i.test(value)) return value.toLowerCase() === 'true';
+  const told = truthOf(value) ?? true;
+  if (typeof told === 'boolean') return told;
   throw scimFault('invalidValue', '"active" is true or false.');
 }

@@ -13,7 +13,7 @@ import { scimFault } from './scim-error.js';
 import { USER_FIELDS, type UserRow, type WantedUser, userResource, wantedUser } from './user-resource.js';
 
 const COLUMNS = `member.id, member.email, member.name, member.status, member.joined_at as "joinedAt", coalesce(scim.user_name, member.email) as "userName",
-  scim.external_id as "externalId", scim.given_name as "givenName", scim.family_name as "familyName", coalesce(scim.changed_at, member.joined_at) as "changedAt",
+  coalesce(scim.email_type, 'work') as "emailType", scim.external_id as "externalId", scim.given_name as "givenName", scim.family_name as "familyName", coalesce(scim.changed_at, member.joined_at) as "changedAt",
   coalesce((select json_agg(json_build_object('value', held.id, 'display', held.display_name) order by held.id) from tenancy.scim_group_member via
     join tenancy.scim_group held on held.tenant_id = via.tenant_id and held.id = via.group_id where via.tenant_id = member.tenant_id and via.member_id = member.id), '[]') as groups`;
 const FROM = `from tenancy.membership member left join tenancy.scim_user scim on scim.tenant_id = member.tenant_id and scim.member_id = ` +
@@ -80,8 +80,7 @@ export class ScimUserService {
     await this.teams.leave(id);
     await this.db.query('delete from tenancy.external_login where member_id = $1', [id]);
     await this.states.applyGroups([id]);
-    const { userName, externalId, givenName, familyName } = present;
-    await this.note(id, { userName, externalId, givenName, familyName, deleted: true });
+    await this.note(id, { ...present, deleted: true });
   }
 
   @Audited('tenancy.scim-user.created', { detail: ({ active }: Resource) => ({ active }) })
@@ -115,15 +114,15 @@ export class ScimUserService {
   }
 
   /** What the directory told of a member. */
-  private async note(id: string, { userName, externalId, givenName, familyName,
+  private async note(id: string, { userName, externalId, givenName, familyName, emailType,
     deleted = false }: Omit<WantedUser, 'email' | 'name' | 'active'> & { deleted?: boolean }): Promise<void> {
     await this.db.query(
-      `insert into tenancy.scim_user (tenant_id, member_id, user_name, external_id, given_name, family_name, deleted_at) values ($1,
-      $2, $3, $4, $5, $6, case when $7 then now() end)
-       on conflict (tenant_id, member_id) do update set user_name = excluded.user_name, external_id = excluded.external_id, given_name
-       = excluded.given_name,
-         family_name = excluded.family_name, deleted_at = excluded.deleted_at, changed_at = now()`,
-      [current().tenantId, id, userName, externalId, givenName, familyName, deleted],
+      `insert into tenancy.scim_user (tenant_id, member_id, user_name, external_id, given_name, family_name, email_type, deleted_at)
+       values ($1, $2, $3, $4, $5, $6, $7, case when $8 then now() end)
+       on conflict (tenant_id, member_id) do update set user_name = excluded.user_name, external_id = excluded.external_id,
+         given_name = excluded.given_name, family_name = excluded.family_name, email_type = excluded.email_type,
+         deleted_at = excluded.deleted_at, changed_at = now()`,
+      [current().tenantId, id, userName, externalId, givenName, familyName, emailType, deleted],
     );
   }
 

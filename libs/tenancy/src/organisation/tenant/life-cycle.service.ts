@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError, current } from '#platform/core';
 import { Audited } from '#platform/privacy';
 import { Db } from '#platform/database';
-import { Cron, Events } from '#platform/messaging';
+import { Cron, Events, TenantParking } from '#platform/messaging';
 import { asTenant } from '../../access/as-tenant.js';
 import { planChanged, tenantChanged, tenantResumed, tenantSuspended } from '../../events.js';
 import { RevocationService } from '../../access/revocation.service.js';
@@ -24,6 +24,7 @@ export class LifeCycleService {
     private readonly db: Db,
     private readonly events: Events,
     private readonly revocations: RevocationService,
+    private readonly parking: TenantParking,
   ) {}
 
   async change(change: Partial<TenantProfile>): Promise<void> {
@@ -35,13 +36,17 @@ export class LifeCycleService {
     });
   }
 
-  /** Shuts the tenant: no credential opens anything after 5 seconds, and open streams end within 10. False where it was shut. */
+  /**
+   * Shuts the tenant: no credential opens anything after 5 seconds, open streams end within 10, and its queued jobs wait. False where it
+   * was shut.
+   */
   @Audited('tenancy.tenant.suspended', { target: () => null, detail: (_done: boolean, [reason]: [string]) => ({ reason }) })
   async suspend(reason: string): Promise<boolean> {
     const done = await this.db.query(`update tenancy.tenant set status = 'suspended', suspended_reason = $1 where status = 'active' ` +
       `returning tenant_id`, [reason]);
     if (done.length === 0) return false;
     await this.events.publish(tenantSuspended, { reason });
+    await this.parking.set(true);
     await this.revocations.note(current().tenantId);
     return true;
   }
@@ -51,8 +56,10 @@ export class LifeCycleService {
   async resume(): Promise<boolean> {
     const done = await this.db.query(`update tenancy.tenant set status = 'active', suspended_reason = null where status = 'suspended' ` +
       `and ${NOT_LEAVING} returning tenant_id`);
-    if (done.length > 0) await this.events.publish(tenantResumed, {});
-    return done.length > 0;
+    if (done.length === 0) return false;
+    await this.events.publish(tenantResumed, {});
+    await this.parking.set(false);
+    return true;
   }
 
   /** With `trialEndsAt` the plan is on trial: then it falls back to the free one. */

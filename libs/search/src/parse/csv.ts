@@ -1,0 +1,121 @@
+import type { DocumentBuilder } from './parsed-document.js';
+
+export interface Dialect {
+  separator: string;
+  quote: string;
+}
+
+const SEPARATORS = [',', ';', '\t', '|', ':', '~', ' '];
+const QUOTES = ['"', "'"];
+/** Characters of the beginning that the dialect is told by. */
+const SAMPLE = 20_000;
+const SEP_LINE = /^\ufeff?"?sep=(.|\\t)"?[ \t]*(?:\r\n|\r|\n)/i;
+
+/**
+ * A table of text: rows of cells parted by ` | `, below what stands before its header. The separator is the one that makes the whole sample
+ * a
+ * table of as many cells in each row, of a kind each; a line `sep=;`, as Excel writes it, tells it.
+ */
+export function parseCsv(source: string, document: DocumentBuilder): void {
+  const told = SEP_LINE.exec(source);
+  const body = (told ? source.slice(told[0].length) : source).replace(/^\ufeff/, '');
+  const separator = told?.[1]!.replace('\\t', '\t');
+  const dialect = separator ? { separator, quote: '"' } : dialectOf(body.slice(0, SAMPLE));
+  const rows = recordsOf(body, dialect).map((row) => row.map((cell) => cell.replace(/\s+/g, ' ').trim()))
+    .filter((row) => row.some((cell) => cell !== ''));
+  const first = headerAt(rows);
+  const before = rows.slice(0, first).map((row) => row.filter((cell) => cell !== '').join(' | '));
+  document.add('paragraph', before.join('\n'));
+  document.add('table', rows.slice(first).map((row) => row.join(' | ')).join('\n'));
+}
+
+/** The separator and quote under which the sample is most of a table. */
+export function dialectOf(sample: string): Dialect {
+  let best: Dialect = { separator: ',', quote: '"' };
+  let most = 0;
+  for (const quote of QUOTES) {
+    if (quote === "'" && !/(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|\r\n]|$)/m.test(sample)) continue;
+    for (const separator of SEPARATORS) {
+      if (!sample.includes(separator)) continue;
+      const score = tableness(recordsOf(sample, { separator, quote }), separator);
+      if (score > most) [best, most] = [{ separator, quote }, score];
+    }
+  }
+  return best;
+}
+
+/** How rarely a sign is meant as a separator, where it makes a table as good as another does. */
+const SELDOM: Record<string, number> = { ',': 1, ';': 1, '\t': 1, '|': 1, ':': 0.3, '~': 0.6, ' ': 0.35 };
+
+/**
+ * Rows of the commonest width, how wide they are, and how many of their cells are of a known kind (van den Burg's measure of consistency).
+ */
+function tableness(rows: string[][], separator: string): number {
+  const lines = rows.filter((row) => row.some((cell) => cell.trim() !== ''));
+  const widths = new Map<number, number>();
+  for (const { length } of lines) widths.set(length, (widths.get(length) ?? 0) + 1);
+  const pattern = [...widths].reduce((sum, [width, count]) => sum + count * count * ((width - 1) / width),
+    0) / (lines.length * lines.length);
+  const cells = lines.flat();
+  const kinds = cells.filter((cell) => kindOf(cell.trim()) !== 'other').length / (cells.length || 1);
+  return pattern * Math.max(0.05, kinds) * SELDOM[separator]!;
+}
+
+type Kind = 'empty' | 'number' | 'date' | 'word' | 'other';
+
+const NUMBER = /^[-+−]?[$€£¥]?\s?\d+(?:[.,'’\u00a0 ]\d{3})*(?:[.,]\d+)?(?:e[-+]?\d+)?\s?[%€$£¥]?$/i;
+const DATE = /^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$|^\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?$/i;
+
+function kindOf(cell: string): Kind {
+  if (cell === '' || /^(?:n\/?a|null|nan|-)$/i.test(cell)) return 'empty';
+  if (NUMBER.test(cell)) return 'number';
+  if (DATE.test(cell)) return 'date';
+  // Words that hold a sign which parts cells are probably two of them; a time that was cut is none.
+  return /^[\p{L}\p{N}][^;|\t~]*$/u.test(cell) && !/,\S|\d,\d.*,/u.test(cell) || /^(?:https?:\/\/|[^\s@]+@)\S+$/i.test(cell)
+    ? 'word' : 'other';
+}
+
+/** The first row that is as wide as the table; what stands before it is a title, an account, a date of export. */
+function headerAt(rows: string[][]): number {
+  const widths = new Map<number, number>();
+  for (const row of rows) if (row.length > 1) widths.set(row.length, (widths.get(row.length) ?? 0) + 1);
+  const [usual = 1] = [...widths].sort((a, b) => b[1] * b[0] - a[1] * a[0])[0] ?? [];
+  const filled = (row: string[]): number => row.filter((cell) => cell !== '').length;
+  const at = rows.slice(0, 40).findIndex((row) => row.length >= usual && filled(row) > usual / 2);
+  return at < 0 ? 0 : at;
+}
+
+/** Records of a dialect. A quote opens only at a cell's start; doubled or behind a backslash it is a sign of the cell. */
+export function recordsOf(source: string, { separator, quote }: Dialect): string[][] {
+  const rows: string[][] = [[]];
+  let cell = '';
+  let quoted = false;
+  for (let at = 0; at < source.length; at++) {
+    const sign = source[at]!;
+    if (quoted) {
+      if (sign === '\\' && source[at + 1] === quote && !endsHere(source, at + 2, separator)) cell += source[++at]!;
+      else if (sign !== quote) cell += sign;
+      else if (source[at + 1] === quote) cell += source[++at]!;
+      else if (endsHere(source, at + 1, separator) || !endsLater(source, at + 1, quote, separator)) quoted = false;
+      else cell += sign;
+    } else if (sign === quote && cell.trim() === '') [quoted, cell] = [true, ''];
+    else if (sign === separator || sign === '\n' || (sign === '\r' && source[at + 1] !== '\n')) {
+      rows.at(-1)!.push(cell);
+      cell = '';
+      if (sign !== separator) rows.push([]);
+    } else if (sign !== '\r') cell += sign;
+  }
+  rows.at(-1)!.push(cell);
+  return rows;
+}
+
+function endsHere(source: string, at: number, separator: string): boolean {
+  return at >= source.length || source[at] === separator || source[at] === '\n' || source[at] === '\r';
+}
+
+/** Whether the cell ends at a later quote of the same line, so that one in its midst (Men's) is a sign of it. */
+function endsLater(source: string, from: number, quote: string, separator: string): boolean {
+  for (let at = from; at < source.length && source[at] !== '\n'; at++)
+    if (source[at] === quote && endsHere(source, at + 1, separator)) return true;
+  return false;
+}
