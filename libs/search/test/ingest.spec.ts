@@ -132,6 +132,24 @@ describe.each(engines)('a document added over the contract on %s', (engine) => {
     await expectTrueStatistics();
   }));
 
+  it('that is a sample is found until there is something else, and by its id', () => asTenant(newId(), async () => {
+    const add = async (name: string, more: { sample?: boolean } = {}): Promise<string> => {
+      const id = newId();
+      await search.add({ id, name, mediaType: 'text/plain', text: `The ${name} tells how the anchor is weighed.`, ...more });
+      await settled(id);
+      return id;
+    };
+    const found = async (documentIds?: string[]): Promise<string[]> =>
+      (await search.find({ text: 'how is the anchor weighed', limit: 5, documentIds })).map(({ documentId }) => documentId);
+    const sample = await add('handbook', { sample: true });
+    expect(await found()).toEqual([sample]);
+    const own = await add('logbook of ours');
+    expect(await found()).toEqual([own]);
+    expect(await found([sample])).toEqual([sample]);
+    await search.remove({ id: own });
+    expect(await found()).toEqual([sample]);
+  }));
+
   it('leaves nothing behind', () => inTenant(async () => {
     const id = newId();
     await search.add({ id, name: 'buoys.html', mediaType: 'text/html', text: `<h1>Buoys</h1><p>${prose('buoy', 30)}</p>` });

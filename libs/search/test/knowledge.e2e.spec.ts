@@ -101,7 +101,8 @@ describe.each(engines)('the knowledge base over HTTP on %s', (engine) => {
 
   it('takes other bytes under a name as the next version: the former answers no more, back to it is another version', async () => {
     const told = (metres: number): string => `The basin of the swing bridge is ${metres} metres deep at low water.`;
-    const depth = async (): Promise<string[]> => (await search(caller, 'how deep is the basin of the swing bridge')).map(({ text }) => text);
+    const depth = async (): Promise<string[]> =>
+      (await search(caller, 'how deep is the basin of the swing bridge')).map(({ text }) => text);
     const first = await uploaded(caller, 'basin.txt', told(4));
     const second = await uploaded(caller, 'basin.txt', told(6));
     expect([second.id, first.version, second.version]).toEqual([first.id, 1, 2]);

@@ -43,7 +43,7 @@ describe('a small tenant among large ones, with pgvector', () => {
     await asTenant(tenant, async () => {
       await db.repo(DocumentRow).insert({
         tenantId: tenant, id, kind: 'file', source: 'added', name: 'x', mediaType: 'text/plain', format: 'text', bytes: 1,
-        fingerprint: Buffer.from(id), state: 'ready', reason: null, reasonCode: null,
+        fingerprint: Buffer.from(id), state: 'ready', sample: false, version: 1, reason: null, reasonCode: null,
         language: 'en', pages: null, characters: 1, passages, embedder: MODEL, revision: 1, generation: 1, createdBy: 'x',
         createdAt: new Date(), indexedAt: new Date(),
       });

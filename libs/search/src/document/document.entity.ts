@@ -40,6 +40,9 @@ export class DocumentRow {
   /** The revision whose passages are found; 0 while there are none. */
   @Column('int') generation: number;
 
+  /** Found only while the tenant has nothing else. */
+  @Column('boolean') sample: boolean;
+
   /** The job that has taken it up last. */
   @Column('uuid', { nullable: true }) takenBy: string | null;
 

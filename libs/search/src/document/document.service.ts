@@ -14,7 +14,8 @@ import { blobKey } from './blob-key.js';
 import { DocumentRow } from './document.entity.js';
 
 /** A document that is new, or takes the place of one of the same id. */
-export type Accepted = Pick<DocumentRow, 'id' | 'kind' | 'source' | 'name' | 'mediaType' | 'format' | 'bytes' | 'fingerprint'>;
+export type Accepted = Pick<DocumentRow, 'id' | 'kind' | 'source' | 'name' | 'mediaType' | 'format' | 'bytes' | 'fingerprint'> &
+  Partial<Pick<DocumentRow, 'sample'>>;
 
 /** The tenant's documents, whatever they are made of: accepted, listed, removed. */
 @Injectable()
@@ -31,7 +32,7 @@ export class DocumentService {
   async accept(documents: Accepted[]): Promise<DocumentRow[]> {
     const { tenantId, actor } = current();
     const rows = documents.map((document): DocumentRow => ({
-      ...document, tenantId, state: 'queued', reason: null, reasonCode: null, warnings: [], language: null, pages: null,
+      sample: false, ...document, tenantId, state: 'queued', reason: null, reasonCode: null, warnings: [], language: null, pages: null,
       characters: null, passages: 0, embedder: null, revision: 1, version: 1, generation: 0, takenBy: null, grantedTo: null,
       createdBy: actor.id, createdAt: new Date(), indexedAt: null,
     }));

@@ -7,6 +7,8 @@ export const queue: Migration = {
     'alter table search.document add column taken_by uuid',
     // What its owner counts: contents, not tries.
     'alter table search.document add column version int not null default 1',
+    'alter table search.document add column sample boolean not null default false',
+    'create index document_sample on search.document (tenant_id) where sample',
     "create index document_upload_name on search.document (tenant_id, name) where source = 'upload'",
     "create index document_queued on search.document (tenant_id, created_at, id) where state = 'queued'",
     "create index document_taken on search.document (tenant_id, taken_by) where state in ('parsing', 'indexing')",

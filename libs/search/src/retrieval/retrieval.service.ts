@@ -39,7 +39,7 @@ export class Retrieval {
     if (statistics.passages === 0) return [];
     const found = await this.words.search(ask.text, statistics);
     const vector = await this.vectors.ask(ask.text, statistics);
-    const allowed = await this.store.allowed(ask, statistics.restricted);
+    const allowed = await this.store.allowed(ask, statistics);
     const byWords = found.scores.best(CANDIDATES, allowed);
     const near = await vector.nearest(allowed ? CANDIDATES * 10 : CANDIDATES);
     const byVector = [...near.keys()].filter((number) => !allowed || allowed.has(number)).slice(0, CANDIDATES);
