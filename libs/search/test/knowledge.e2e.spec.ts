@@ -61,7 +61,7 @@ describe.each(engines)('the knowledge base over HTTP on %s', (engine) => {
     expect(body.text).not.toMatch(/Home|alert|Ignore all|imprint/);
   });
 
-  it('cites the page of a PDF, without running heads and with words put together again', async () => {
+  it('cites the page of a PDF, with running heads once and words put together again', async () => {
     const file = await uploaded(caller, 'works.pdf', await pdfOf([
       { heading: 'Dredging', lines: ['The outer channel is dredged in April, when the silt of the win-', 'ter storms has settled.'] },
       { heading: 'Lighthouse', lines: ['The lamp of the lighthouse is changed by the keeper on the first', 'Monday of each quarter.'] },
@@ -73,7 +73,8 @@ describe.each(engines)('the knowledge base over HTTP on %s', (engine) => {
     expect(best!.text).toBe('The lamp of the lighthouse is changed by the keeper on the first Monday of each quarter.');
     const { body } = await caller.get<{ text: string }>(`/v1/knowledge/files/${file.id}/text`);
     expect(body.text).toContain('winter storms');
-    expect(body.text).not.toMatch(/internal handbook|Page 1/);
+    expect(body.text.match(/internal handbook/g)).toHaveLength(1);
+    expect(body.text).not.toContain('Page 1');
   });
 
   it('reads headings, lists and tables of a Word document', async () => {

@@ -35,6 +35,11 @@ export class TenancyConfig {
   @IsInt() @Min(1) @Max(730)
   sessionMaxDays: number = 90;
 
+  @Env('ATOLL_SESSIONS_OF_ONE', { description: 'Sessions that one member has in a tenant at most; with one more the one that was used ' +
+    'least lately ends.' })
+  @IsInt() @Min(1) @Max(10_000)
+  sessionsOfOne: number = 50;
+
   @Env('ATOLL_SIGNING_KEY_DAYS',
     { description: 'Days after which the key that signs access tokens is replaced; the next one is published that long before.' })
   @IsInt() @Min(1) @Max(365)
@@ -80,6 +85,13 @@ export class TenancyConfig {
     { each: true, message: 'planQuotas must be a list like *.user=1200,free.answers=60; what is counted is user, tenant, answers or ' +
       'uploads' })
   planQuotas: string[] = [];
+
+  @Env('ATOLL_TENANT_LIMITS', { description: 'How many of something one tenant may have, comma-separated: <what>=<number>, where what is ' +
+    'members (10000), invitations that are open (500), teams (500), groups of its directory (2000), roles (100), keys (1000), accounts ' +
+    'of services (200), widgets (100), issuers (10), domains (200) or webhooks (5). As in keys=200,widgets=0.' })
+  @Matches(/^(members|invitations|teams|groups|roles|keys|accounts|widgets|issuers|domains|webhooks)=\d{1,7}$/,
+    { each: true, message: 'tenantLimits must be a list like keys=200,members=500 of what docs/configuration.md names' })
+  tenantLimits: string[] = [];
 
   @Env('ATOLL_WEBHOOK_PRIVATE_ORIGINS', { description: 'Origins (https://siem.corp.internal, http://127.0.0.1:9000) inside a private ' +
     'network to which tenants may have their audit log sent, comma-separated. None: only addresses on the public internet, by https.' })

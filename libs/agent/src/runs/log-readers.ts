@@ -1,5 +1,5 @@
 import { nativeView, type SseView, type StreamSink } from '#platform/http';
-import { toAppError } from '#platform/core';
+import { PushQueue, toAppError } from '#platform/core';
 import type { RunEvent } from '../contract.js';
 import type { LogReader } from './run-log.js';
 import { type LogEntry, frameOf, isEnd, toEvent } from './log-entry.js';
@@ -34,34 +34,19 @@ export function sinkReader(sink: StreamSink, view: SseView<LogEntry>): LogReader
 
 /** A log as an async iterable, for callers of the contract. Stops following when the caller stops reading. */
 export async function* iterateLog(follow: (reader: LogReader) => Promise<() => void>): AsyncGenerator<RunEvent> {
-  const waiting: LogEntry[] = [];
-  let over = false;
-  let failure: unknown;
-  let wake: () => void = () => undefined;
+  const entries = new PushQueue<LogEntry>();
   const stop = await follow({
-    read: (entries) => {
-      waiting.push(...entries);
-      wake();
+    read: (more) => {
+      entries.push(...more);
       return true;
     },
-    done: () => {
-      over = true;
-      wake();
-    },
-    fail: (error) => {
-      failure = error;
-      wake();
-    },
+    done: () => entries.end(),
+    fail: (error) => entries.end(toAppError(error)),
   });
   try {
-    for (;;) {
-      for (let entry = waiting.shift(); entry; entry = waiting.shift()) {
-        yield toEvent(entry);
-        if (isEnd(entry)) return;
-      }
-      if (failure !== undefined) throw toAppError(failure);
-      if (over) return;
-      await new Promise<void>((resolve) => (wake = resolve));
+    for await (const entry of entries) {
+      yield toEvent(entry);
+      if (isEnd(entry)) return;
     }
   } finally {
     stop();

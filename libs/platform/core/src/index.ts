@@ -13,6 +13,7 @@ export { type CallOptions, type Contract, contract } from './contract/contract.j
 export { assertPlain, bindLocal, provideContract } from './contract/local.js';
 export { CircuitBreaker } from './resilience/circuit-breaker.js';
 export { settledWithin, withDeadline } from './resilience/deadline.js';
+export { PushQueue } from './resilience/push-queue.js';
 export { retrying } from './resilience/retrying.js';
 export { openSecrets } from './crypto/root-secret.js';
 export { Secrets } from './crypto/secrets.js';

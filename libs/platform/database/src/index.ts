@@ -11,6 +11,7 @@ export { serverVersion } from './migrate/server.js';
 export type { Migration, SchemaOwner } from './schema/migration.js';
 export { encodeCursor, type Page, pageOf, PageQuery, paged } from './page.js';
 export { assertDirect } from './connection/pooler.js';
+export { PLANNED_ANEW } from './connection/tenant-client.js';
 export { inOpenTransaction } from './connection/work-frame.js';
 export { ALL_CONTEXTS, backfill, contextRole, globalTable, systemPolicy, systemRole, tenantTable } from './schema/tables.js';
 export type { PoolLimits } from './connection/tenant-pool.js';

@@ -69,7 +69,7 @@ export interface Office {
   /** What is left of a tenant's deliveries. */
   rows(tenantId: string): Promise<DeliveryRow[]>;
   /** Puts a delivery into the queue past all that guards it. */
-  insert(row: Sealed & { handler: string; context: string; kind: string }): Promise<void>;
+  insert(row: Sealed & { handler: string; context: string; kind: string }, status?: 'ready' | 'sent'): Promise<void>;
   /** Copies a queued or running job so that there are `times` more of it. */
   multiply(tenantId: string, jobId: string, times: number): Promise<void>;
   clear(tenantId: string): Promise<void>;
@@ -116,11 +116,11 @@ export async function openOffice(wirings: ContextWiring[], target: (schemas: Con
     deadLetters: app.get(DeadLetters),
     registry: app.get(HandlerRegistry),
     rows: (tenantId) => kernel.system('the spec looks', () => kernel.query<DeliveryRow>(ROWS, [tenantId])),
-    insert: async (row) => {
+    insert: async (row, status = 'ready') => {
       await kernel.system('the spec meddles', () => kernel.query(
-        `insert into kernel.delivery (tenant_id, message_id, handler, context, kind, name, version, body, signature, status) values ` +
-          `($1, $2, $3, $4, $5, $6, $7, $8, $9, 'ready')`,
-        [row.tenantId, row.messageId, row.handler, row.context, row.kind, row.name, row.version, row.body, row.signature]));
+        `insert into kernel.delivery (tenant_id, message_id, handler, context, kind, name, version, body, signature, status, ` +
+          `sent_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case $10 when 'sent' then now() end)`,
+        [row.tenantId, row.messageId, row.handler, row.context, row.kind, row.name, row.version, row.body, row.signature, status]));
       look();
     },
     sendTwice: (row) => app.get(LocalEmitter).emit(messagesCommitted, { server: kernel.server, rows: [row] }),

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '#platform/testing';
-import { newId } from '#platform/core';
+import { current, newId, Secrets } from '#platform/core';
+import { seal } from '../src/outbox/envelope.js';
 import type { DeliveryHarness, MakeHarness } from './harness.js';
 import { behave, clock, depot, pack, shop, sold, ticks } from './house.js';
-import { type Office, as } from './office.js';
+import { type Office, as, SECRET } from './office.js';
 
 /** What holds over the borders of processes: schedules, sharing, and what one process leaves to the next. */
 export function processesConformance(makeHarness: MakeHarness, shared: boolean): void {
@@ -97,6 +98,14 @@ export function processesConformance(makeHarness: MakeHarness, shared: boolean):
     await as(tenant, () => Promise.all(Array.from({ length: 300 }, (_, n) => events.publish(sold, { item: `${n}` }))));
     await eventually(async () => expect(await open[0]!.desk('depot').notes('depot', tenant)).toHaveLength(300));
     expect(new Set(await open[0]!.desk('depot').notes('depot', tenant)).size).toBe(300);
+  });
+
+  amongMany('sends again at once what a process had marked as sent when it was killed', async () => {
+    const tenant = newId();
+    const office = await start([shop, depot], { ATOLL_LEASE_SECONDS: '300', ATOLL_POLL_SECONDS: '1' });
+    const message = as(tenant, () => seal(new Secrets(SECRET), newId(), sold, current(), { item: 'lost' }));
+    await office.insert({ ...message, handler: 'depot.count', context: 'depot', kind: 'event' }, 'sent');
+    await eventually(async () => expect(await office.desk('depot').notes('depot', tenant)).toEqual(['count lost']), { timeoutMs: 8_000 });
   });
 
   it('runs only the queues it is told to, and leaves the others for the process that is', async () => {

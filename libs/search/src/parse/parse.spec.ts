@@ -108,11 +108,12 @@ describe('lines of a PDF', () => {
       .toEqual(['The winter storms are well-known and the storms of the winter are well-known indeed.', 'Another paragraph.']);
   });
 
-  it('lose running heads and page numbers, and keep headings at the same place', () => {
+  it('lose page numbers, and running heads but for the first, and keep headings at the same place', () => {
     const page = (number: number): PageLines => ({ height: 842,
       lines: toLines([line('The handbook', 815, 200, 9), line(`Chapter ${number}`, 790, 50, 18), line(`Words of page ${number}.`, 600),
         line('More words of it.', 588), line(String(number), 20, 300, 9)]) });
-    expect(withoutRunningHeads([1, 2, 3].map(page)).map((lines) => lines.map(({ text }) => text))[1])
-      .toEqual(['Chapter 2', 'Words of page 2.', 'More words of it.']);
+    expect(withoutRunningHeads([1, 2, 3].map(page)).map((lines) => lines.map(({ text }) => text))).toEqual([
+      ['The handbook', 'Chapter 1', 'Words of page 1.', 'More words of it.'], ['Chapter 2', 'Words of page 2.', 'More words of it.'],
+      ['Chapter 3', 'Words of page 3.', 'More words of it.']]);
   });
 });

@@ -5,6 +5,8 @@ export interface Glyphs {
   y: number;
   width: number;
   size: number;
+  /** Filled in or added: it belongs to its line however far away. */
+  field?: boolean;
 }
 
 export interface Line {
@@ -13,6 +15,10 @@ export interface Line {
   end: number;
   y: number;
   size: number;
+  /** A row of a table. */
+  row?: boolean;
+  /** Holds what was filled in: it stands by itself. */
+  field?: boolean;
 }
 
 export interface Paragraph {
@@ -26,26 +32,40 @@ const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script
 export function toLines(glyphs: Iterable<Glyphs>): Line[] {
   const lines: Line[] = [];
   let line: Line | undefined;
-  for (const { text, x, y, width, size } of glyphs) {
+  for (const { text, x, y, width, size, field } of glyphs) {
     if (text.trim() === '') {
       if (line && text !== '' && Math.abs(y - line.y) < line.size * 0.5 && !line.text.endsWith(' ')) line.text += ' ';
       continue;
     }
-    const same = line && Math.abs(y - line.y) < Math.max(size, line.size) * 0.6 && x > line.end - size * 2 && x < line.end + size * 12;
+    const near = line && Math.abs(y - line.y) < Math.max(size, line.size) * 0.6;
+    const same = near && (field || (x > line!.end - size * 2 && x < line!.end + size * 12));
     if (!line || !same) {
-      line = { text, x, end: x + width, y, size };
+      line = { text, x, end: x + width, y, size, ...(field ? { field } : {}) };
       lines.push(line);
       continue;
     }
     const gap = x - line.end;
+    if (isRaised(line, text, y, size, gap)) {
+      line.text += `^${text.trim()}`;
+      line.end = Math.max(line.end, x + width);
+      continue;
+    }
     const joined = line.text.endsWith(' ') || text.startsWith(' ') || gap < size * 0.15 ||
       (gap < size && UNSPACED.test(text) && UNSPACED.test(line.text.at(-1)!));
-    line.text += joined ? text : gap > size * 2.5 ? ` | ${text}` : ` ${text}`;
+    if (field) line.field = true;
+    line.text += joined ? text : gap > size * 2.5 && !field ? ` | ${text}` : ` ${text}`;
     line.end = Math.max(line.end, x + width);
     if (text.length > line.text.length / 2) line.size = size;
   }
   return lines.map((one) => ({ ...one, text: one.text.replace(/\s+/g, ' ').trim() }))
     .filter((one) => one.text !== '' && !LEADER.test(one.text));
+}
+
+/** Small and high behind a word or number: a power, or the mark of a note; not the letters of 1st. */
+function isRaised(line: Line, text: string, y: number, size: number, gap: number): boolean {
+  return size < line.size * 0.85 && y - line.y > line.size * 0.15 && gap < line.size * 0.3 &&
+    /^\s*[+\-−–]?[\d.,+\-−–*n]+\s*$/u.test(text) &&
+    /[\p{L}\p{N})\]%.,]$/u.test(line.text);
 }
 
 /** `Introduction . . . . . . 4`: a line of a table of contents only says again what stands elsewhere. */
@@ -59,15 +79,21 @@ export interface PageLines {
 
 const PAGE_NUMBER = /^[-–— ]*(?:page|seite|стр\.?)? *(?:\d{1,4}|[ivxl]{1,6})(?: *(?:\/|of|von|из) *\d{1,4})?[-–— ]*$/i;
 
-/** Takes out what stands at the same place of many pages: running heads, feet and page numbers. */
+/** Takes out what stands at the same place of many pages: page numbers, and running heads and feet but for the first time. */
 export function withoutRunningHeads(pages: PageLines[]): Line[][] {
   const seen = new Map<string, number>();
   for (const page of pages) for (const key of new Set(edges(page).map(shape))) seen.set(key, (seen.get(key) ?? 0) + 1);
   const often = Math.max(3, Math.ceil(pages.length * 0.3));
+  const told = new Set<string>();
   return pages.map((page) => {
     const edge = new Set(edges(page));
-    return page.lines.filter((line) =>
-      !edge.has(line) || !((seen.get(shape(line)) ?? 0) >= often || (pages.length > 1 && PAGE_NUMBER.test(line.text))));
+    return page.lines.filter((line) => {
+      if (!edge.has(line)) return true;
+      if (pages.length > 1 && PAGE_NUMBER.test(line.text)) return false;
+      if ((seen.get(shape(line)) ?? 0) < often || told.has(shape(line))) return (seen.get(shape(line)) ?? 0) < often;
+      told.add(shape(line));
+      return !/\d+ *(?:\/|of|von|de|из) *\d+\s*$/i.test(line.text);
+    });
   });
 }
 
@@ -93,7 +119,7 @@ export function toParagraphs(lines: Line[]): Paragraph[] {
   let last: Line | undefined;
   for (const line of lines) {
     const open = paragraphs.at(-1);
-    if (open && last && continues(last, line, gap, open)) open.lines.push(line);
+    if (open && last && (line.row || last.row ? line.row && last.row : continues(last, line, gap, open))) open.lines.push(line);
     else paragraphs.push({ lines: [line], size: line.size });
     last = line;
   }
@@ -101,6 +127,7 @@ export function toParagraphs(lines: Line[]): Paragraph[] {
 }
 
 function continues(last: Line, line: Line, gap: number, open: Paragraph): boolean {
+  if (line.field || last.field) return false;
   if (Math.abs(line.size - last.size) > 0.08 * last.size) return false;
   if (LIST_ITEM.test(line.text)) return false;
   const down = last.y - line.y;
@@ -120,20 +147,40 @@ function usualGap(lines: Line[]): number {
 
 /**
  * The words of a paragraph. A hyphen at a line's end is the typesetter's where the word stands without it elsewhere in the document, and
- * the author's where it stands with it.
+ * the author's where it stands with it; see `keepsHyphen` for the rest.
  */
 export function wordsOf(paragraph: Paragraph, vocabulary: ReadonlySet<string>): string {
   let text = '';
   for (const { text: line } of paragraph.lines) {
     if (text === '') text = line;
-    else if (/\p{L}[-‐\u00ad]$/u.test(text) && /^\p{Ll}/u.test(line)) {
-      const head = /[\p{L}\p{N}]+(?=[-‐\u00ad]$)/u.exec(text)![0];
-      const tail = /^[\p{L}\p{N}]+/u.exec(line)![0];
-      const kept = vocabulary.has(`${head}-${tail}`.toLowerCase()) && !vocabulary.has((head + tail).toLowerCase());
-      text = kept ? text + line : text.slice(0, -1) + line;
+    else if (/[\p{L}\p{N}][-‐\u00ad]$/u.test(text) && /^[\p{L}\p{N}]/u.test(line)) {
+      text = keepsHyphen(text, line, vocabulary) ? text + line : text.slice(0, -1) + line;
     } else text += UNSPACED.test(text.at(-1)!) && UNSPACED.test(line[0]!) ? line : ` ${line}`;
   }
   return text;
+}
+
+/** First and last parts that English writes with a hyphen, where the document does not tell. */
+const HEADS = new Set(('well self non ex all cross half high low long short full part mid multi off on one two three four five six seven ' +
+  'eight ' +
+  'nine ten first second third year day up built ready state so old new real user third co anti pro tax duty work cost time ' +
+    'data').split(' '));
+const TAILS = new Set(('based free time term wide up old known made related specific to of and like class level scale friendly driven ' +
+  'oriented ' +
+  'led year day month week hour minute step way site end house party side quality speed risk paid owned back date art the').split(' '));
+
+/**
+ * A hyphen at a line's end is the author's before a capital or a number, inside a chain, and where the parts are words that go so together.
+ */
+function keepsHyphen(text: string, line: string, vocabulary: ReadonlySet<string>): boolean {
+  if (text.endsWith('\u00ad')) return false;
+  if (!/^\p{Ll}/u.test(line) || !/\p{L}[-‐]$/u.test(text)) return true;
+  const head = /[\p{L}\p{N}]+(?=[-‐]$)/u.exec(text)![0].toLowerCase();
+  const tail = /^[\p{L}\p{N}]+/u.exec(line)![0].toLowerCase();
+  if (vocabulary.has(head + tail)) return false;
+  if (vocabulary.has(`${head}-${tail}`) || /[\p{L}\p{N}]-[\p{L}\p{N}]+[-‐]$/u.test(text)) return true;
+  if (HEADS.has(head) && (TAILS.has(tail) || ['well', 'self', 'non', 'ex', 'cross', 'two', 'three', 'half'].includes(head))) return true;
+  return (HEADS.has(head) || TAILS.has(tail)) && vocabulary.has(head) && vocabulary.has(tail) && tail.length > 2;
 }
 
 /** Whole words that stand inside lines (not cut at a line's end), lower case, with and without hyphens. */

@@ -9,6 +9,8 @@ import { type Opening, PLAIN_WALL, Prepare, ScopedQuery, type StatementText, typ
 const MAX_PREPARED = 400;
 /** Longer texts are bulk statements whose row count varies: preparing each form would push the useful ones out. */
 const MAX_PREPARED_LENGTH = 4_000;
+/** Begins a statement that is to be planned by the size its tables have each time, not by the one they had when it was first prepared. */
+export const PLANNED_ANEW = '/* planned anew */';
 
 interface Order {
   text: string;
@@ -170,7 +172,7 @@ export class TenantClient extends pg.Client {
     }
     if (text === 'COMMIT' || text === 'ROLLBACK') return undefined;
     assertPlainStatement(text);
-    if (!this.wall.prepared || text.length > MAX_PREPARED_LENGTH) return undefined;
+    if (!this.wall.prepared || text.length > MAX_PREPARED_LENGTH || text.startsWith(PLANNED_ANEW)) return undefined;
     if (this.names.size >= MAX_PREPARED) this.evict();
     const name = `s${++this.counter}`;
     this.names.set(text, name);

@@ -1,6 +1,7 @@
 import { assertPlain, current, isId, newId, notFound, type Secrets } from '#platform/core';
 import type { Databases, Db } from '#platform/database';
 import { ADD_JOB } from './outbox.sql.js';
+import { directHandlers } from './direct-handlers.js';
 import { seal } from './envelope.js';
 import { assertOwn } from './publisher.js';
 import { jobCancelled, type LocalEmitter, messagesCommitted, outboxDue } from './local-emitter.js';
@@ -34,15 +35,16 @@ export class ContextJobs extends Jobs {
     assertPlain(data, job.name);
     const scope = current();
     const message = seal(this.secrets, newId(), job, scope, data);
+    const direct = delayMs <= 0 && directHandlers(this.db.server).includes(job.name);
     const [row] = await this.db.query<{ id: string }>(ADD_JOB, [
       scope.tenantId, message.messageId, job.name, this.context, job.version, message.body, message.signature, PRIORITY[priority],
-      Math.round(delayMs), dedupeKey ?? null,
+      Math.round(delayMs), dedupeKey ?? null, direct,
     ]);
     const { id } = row!;
     this.db.afterCommit(() => {
       if (delayMs > 0) this.emitter.emit(outboxDue, { at: Date.now() + delayMs });
       else if (id === message.messageId) {
-        const row = { tenantId: scope.tenantId, messageId: id, handler: job.name, version: job.version };
+        const row = { tenantId: scope.tenantId, messageId: id, handler: job.name, version: job.version, waits: !direct };
         this.emitter.emit(messagesCommitted, { server: this.db.server, rows: [row] });
       }
     });

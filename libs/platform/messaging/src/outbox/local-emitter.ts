@@ -16,7 +16,7 @@ type Listener = (data: never) => void;
 const log = logger('kernel');
 
 /**
- * Live, in-process, synchronous and lossy: a wake-up for somebody who will look into the database anyway (a transport, an open
+ * Live, in-process, synchronous and lossy: a wake-up for somebody who will look into the database anyway (the relay, an open
  * stream). Whatever must not be lost is an event.
  */
 export class LocalEmitter {
@@ -51,6 +51,8 @@ export interface CommittedRow {
   messageId: string;
   handler: string;
   version: number;
+  /** It is in the outbox as ready, and is claimed in its turn; else it is marked as sent, and goes to its queue now. */
+  waits?: boolean;
 }
 
 /** Rows of the outbox are to be looked for at this time (ms since epoch; 0 for now). */

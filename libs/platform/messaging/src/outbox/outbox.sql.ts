@@ -1,31 +1,36 @@
-/** Statements of the publishers, the transports and the workers on `kernel.delivery`. Postgres 15 SQL. */
+import { PLANNED_ANEW } from '#platform/database';
+
+/** Statements of the publishers, the relay and the workers on `kernel.delivery`. Postgres 15 SQL. */
 
 /**
  * Publishes any number of events in one statement: a row per event and subscribed handler. A handler that does not know the event's
- * version gets its row parked until it does; an event nobody is subscribed to leaves no row. Tells the rows that are ready: a publisher
- * may not read what it wrote for other contexts.
+ * version gets its row parked until it does; an event nobody is subscribed to leaves no row. Tells the rows that are to be handled: a
+ * publisher may not read what it wrote for other contexts. $7 handlers whose rows go to their queue right after the commit.
  */
 export const PUBLISH = `
   with s as materialized (
     select event, handler, context, array_agg(version) as versions from kernel.subscription where event = any ($3::text[])
     group by event, handler, context
   ), message as materialized (
-    select m.*, s.handler, s.context, m.version = any (s.versions) as known
+    select m.*, s.handler, s.context, m.version = any (s.versions) as known, s.handler = any ($7::text[]) as sent
     from unnest($2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[]) as m (id, name, version, body, signature)
     join s on s.event = m.name
   ), written as (
-    insert into kernel.delivery (tenant_id, message_id, handler, context, kind, name, version, body, signature, status)
-    select $1::uuid, id, handler, context, 'event', name, version, body, signature, case when known then 'ready' else 'parked' end from
-    message
+    insert into kernel.delivery (tenant_id, message_id, handler, context, kind, name, version, body, signature, status, sent_at)
+    select $1::uuid, id, handler, context, 'event', name, version, body, signature,
+      case when not known then 'parked' when sent then 'sent' else 'ready' end, case when known and sent then now() end from message
   )
-  select id as "messageId", handler, version from message where known`;
+  select id as "messageId", handler, version, not sent as waits from message where known`;
 
-/** Adds one job. A waiting one of the same key is returned instead, and kept from starting until this transaction has committed. */
+/**
+ * Adds one job. A waiting one of the same key is returned instead, and kept from starting until this transaction has committed. $11
+ * whether it goes to its queue right after the commit.
+ */
 export const ADD_JOB = `
   insert into kernel.delivery
-    (tenant_id, message_id, handler, context, kind, name, version, body, signature, status, priority, due_at, dedupe_key)
-  values ($1, $2, $3, $4, 'job', $3, $5, $6, $7, case when $9::int > 0 then 'delayed' else 'ready' end, $8,
-    now() + $9::int * interval '1 ms', $10)
+    (tenant_id, message_id, handler, context, kind, name, version, body, signature, status, priority, due_at, dedupe_key, sent_at)
+  values ($1, $2, $3, $4, 'job', $3, $5, $6, $7, case when $9::int > 0 then 'delayed' when $11 then 'sent' else 'ready' end, $8,
+    now() + $9::int * interval '1 ms', $10, case when $11 then now() end)
   on conflict (tenant_id, handler, dedupe_key) where dedupe_key is not null do update set dedupe_key = excluded.dedupe_key
   returning message_id as id`;
 
@@ -36,18 +41,17 @@ export const ADD_JOB = `
 const LAZILY = `lazily as materialized (select set_config('synchronous_commit', 'off', true))`;
 
 /**
- * Hands ready rows of one handler to the transport: $1 handler, $2 tenant whose turn was last, $3 how many at most, $4 versions known here
- * (null: any), $5 how many of the handler may be with the transport at once, those that run included (null: no bound), $6 the least room
- * for which it is worth while. The answer tells the room also where there is no row.
+ * Marks ready rows of one handler as sent: $1 handler, $2 tenant whose turn was last, $3 how many at most, $4 versions known here (null:
+ * any), $5 how many of the handler may be with its queues at once, those that run included (null: no bound). The answer tells the room
+ * also where there is no row.
  * `turn` is a loose index scan: it steps from tenant to tenant along delivery_ready without reading their rows, so its cost is the number
- * of tenants it visits, however long any one's queue is. Rows that another process is just taking are stepped over.
+ * of tenants it visits, however long any one's queue is. Rows that another process is just taking are stepped over. A plan that was made
+ * while the outbox was empty would read all of a backlog to mark a few rows.
  */
-export const CLAIM = `
-  with recursive ${LAZILY}, free as materialized (
-    select least($3::int, $5::int - case when $5::int is null then 0 else (
-      select count(*)::int from kernel.delivery where handler = $1 and status in ('sent', 'running')) end) as size
-  ), room as materialized (
-    select case when size < $6::int then 0 else size end as size from free
+export const CLAIM = `${PLANNED_ANEW}
+  with recursive ${LAZILY}, room as materialized (
+    select greatest(0, least($3::int, $5::int - case when $5::int is null then 0 else (
+      select count(*)::int from kernel.delivery where handler = $1 and status in ('sent', 'running')) end)) as size
   ), turn as (
     (select tenant_id, 1 as place from kernel.delivery
      where status = 'ready' and handler = $1 and tenant_id > $2::uuid order by tenant_id limit 1)
@@ -66,7 +70,8 @@ export const CLAIM = `
     where turn.tenant_id is not null and (select size from room) > 0
   ), sent as (
     update kernel.delivery d set status = 'sent', sent_at = now()
-    from picked cross join lazily where d.tenant_id = picked.tenant_id and d.message_id = picked.message_id and d.handler = $1
+    from picked cross join lazily
+    where d.tenant_id = picked.tenant_id and d.message_id = picked.message_id and d.handler = $1
     returning d.tenant_id as "tenantId", d.message_id as "messageId", d.version, d.claim, d.died, picked.place
   )
   select size as room, sent.* from room left join sent on true order by place`;
@@ -95,11 +100,13 @@ export const START = `
 
 /**
  * The handler's own transaction ends the rows whose effects it writes: what comes back is to be handled now, and a row that does not was
- * handled before. Two runs of one row wait for each other here. Under the context's own role.
+ * handled before. Two runs of one row wait for each other here. Under the context's own role. $4 and $5, the first and the last of the
+ * ids, bound what the index is read for.
  */
 export const END_EVENTS = `
   delete from kernel.delivery d
-  where d.tenant_id = $1 and d.handler = $2 and d.message_id = any ($3::uuid[]) and d.kind = 'event' and ${WAITS} returning ${FIELDS}`;
+  where d.tenant_id = $1 and d.handler = $2 and d.message_id = any ($3::uuid[]) and d.message_id between $4 and $5 and d.kind = 'event'
+    and ${WAITS} returning ${FIELDS}`;
 
 /** The same for rows in another database than the handler's: read before its transaction, ended after it; the inbox is the fence. */
 export const READ_EVENTS = `
@@ -127,7 +134,7 @@ export const FAIL = `
   from ${KEYS}, $5::text[], $6::int[], $7::text[], $8::int[]) as s (tenant_id, message_id, handler, claim, status, delay, error, attempt)
   where d.status in ('ready', 'sent', 'running') and ${SAME}`;
 
-/** Of rows that no run has read: their transport could not reach the database, or is closing. */
+/** Of rows that no run has read: who had them could not reach the database, or is closing. */
 export const RELEASE = `
   update kernel.delivery d set status = 'ready', claim = d.claim + 1, sent_at = null
   where d.tenant_id = $1 and d.handler = $2 and d.message_id = any ($3::uuid[]) and d.status = 'sent'`;
@@ -157,27 +164,37 @@ const TAKE_BACK = `
     due_at = now() + case when d.died = 0 then 0 else least(60, 2 ^ d.died) * (0.5 + random()) end * interval '1 s',
     died = d.died + 1, attempt = case when d.status = 'running' then d.attempt - 1 else d.attempt end, claim = d.claim + 1, sent_at = null`;
 
-/** $1 tenant, $2 handler, $3 messages. */
+/** $1 tenant, $2 handler, $3 messages, $4 how long, in milliseconds, nobody may have renewed what runs. */
 export const TAKE_BACK_THESE = `${TAKE_BACK}
-  where d.tenant_id = $1 and d.handler = $2 and d.message_id = any ($3::uuid[]) and d.status in ('sent', 'running')`;
+  where d.tenant_id = $1 and d.handler = $2 and d.message_id = any ($3::uuid[])
+    and (d.status = 'sent' or d.status = 'running' and d.sent_at <= now() - $4::int * interval '1 ms')`;
 
 /** The only runner of a database has just begun: whatever is marked as under way was cut off. */
 export const TAKE_BACK_ALL = `${TAKE_BACK} where d.status in ('sent', 'running') and d.message_id <> all ($1::uuid[])`;
 
-/** $1 handlers and $2 how long, in milliseconds, one run of each can take at most: what runs for longer has lost its process. */
+/** $1 age in milliseconds of the last sign of life. */
 export const TAKE_BACK_LOST = `${TAKE_BACK}
   from (
-    select tenant_id, message_id, handler from unnest($1::text[], $2::int[]) as h (name, ms) join kernel.delivery on handler = h.name
-    where status = 'running' and sent_at < now() - h.ms * interval '1 ms' for update of delivery skip locked
+    select tenant_id, message_id, handler from kernel.delivery
+    where status = 'running' and sent_at < now() - $1::int * interval '1 ms' for update skip locked
   ) s
   where d.tenant_id = s.tenant_id and d.message_id = s.message_id and d.handler = s.handler`;
 
-/** $1 age in milliseconds. The claim stays: what the transport still has is sent under the same id, and that is nothing. */
+/** The sign of life of what runs here, in keys and claims. */
+export const RENEW = `
+  update kernel.delivery d set sent_at = now() from ${KEYS}) as s (tenant_id, message_id, handler, claim)
+  where d.status = 'running' and ${SAME}`;
+
+/**
+ * $1 age in milliseconds; $2 handlers whose queues are empty, of which $3 is enough. The claim stays: what a queue still has is sent under
+ * the same id, and that is nothing.
+ */
 export const SEND_AGAIN = `
   update kernel.delivery d set status = 'ready', sent_at = null
   from (
     select tenant_id, message_id, handler from kernel.delivery
-    where status = 'sent' and sent_at <= now() - $1::int * interval '1 ms' for update skip locked
+    where status = 'sent' and sent_at <= now() - case when handler = any ($2::text[]) then $3::int else $1::int end * interval '1 ms'
+    for update skip locked
   ) s
   where d.tenant_id = s.tenant_id and d.message_id = s.message_id and d.handler = s.handler`;
 

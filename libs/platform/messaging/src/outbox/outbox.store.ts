@@ -16,23 +16,21 @@ export interface Delivery extends Sealed {
   died: number;
 }
 
-/** Messages of one tenant for one handler, by their ids: all that a transport carries. */
+/** Messages of one tenant for one handler, by their ids: all that a queue carries. */
 export interface Batch {
   tenantId: string;
   ids: string[];
 }
 
-/** A row handed to the transport. `version` and `claim` are of the row, `died` says that it is better sent alone. */
+/** A row on its way to a queue. `version` and `claim` are of the row, `died` says that it is better sent alone. */
 export interface Claimed extends Pick<Delivery, 'tenantId' | 'messageId' | 'version' | 'claim' | 'died'> {}
 
 export interface ClaimOptions {
   limit: number;
   /** Known here; all of them unless told. */
   versions?: number[];
-  /** Rows of the handler that may be with the transport at once, those that run included. */
+  /** Rows of the handler that may be with its queues at once, those that run included. */
   window?: number;
-  /** Room for fewer is not worth a claim. */
-  least?: number;
 }
 
 /** What a claim brought, and how much it could have. */
@@ -61,16 +59,17 @@ export interface QueueSnapshot {
   nextDueMs: number | null;
 }
 
+/** Longest time from a claim, or a commit, until its rows are in their queue. */
+const ON_ITS_WAY_MS = 2_000;
 const REASON = 'hands out messages of all tenants';
 
 /** Every statement on one database's outbox that belongs to no tenant, under the kernel's system role. */
 export class OutboxStore {
   constructor(readonly db: Db) {}
 
-  /** Ready rows of one handler for the transport, in turns of the tenants after `afterTenant`. See CLAIM. */
+  /** Ready rows of one handler for its queues, in turns of the tenants after `afterTenant`. See CLAIM. */
   async claim(handler: string, afterTenant: string, options: ClaimOptions): Promise<Claim> {
-    const { limit, versions, window, least } = options;
-    const params = [handler, afterTenant, limit, versions ?? null, window ?? null, least ?? 1];
+    const params = [handler, afterTenant, options.limit, options.versions ?? null, options.window ?? null];
     const found = await this.run<Claimed & { room: number }>(sql.CLAIM, params);
     return { rows: found.filter(({ messageId }) => messageId !== null), room: found[0]!.room };
   }
@@ -119,8 +118,14 @@ export class OutboxStore {
     await this.run(sql.PROGRESS, [tenantId, messageId, handler, claim, done]);
   }
 
-  async takeBack({ tenantId, ids }: Batch, handler: string): Promise<void> {
-    await this.run(sql.TAKE_BACK_THESE, [tenantId, handler, ids]);
+  /** What a process had that died, or was silent: of what runs, for so long. */
+  async takeBack({ tenantId, ids }: Batch, handler: string, silentMs = 0): Promise<void> {
+    await this.run(sql.TAKE_BACK_THESE, [tenantId, handler, ids, silentMs]);
+  }
+
+  /** Says that these runs are still at it. */
+  async renew(rows: Delivery[]): Promise<void> {
+    if (rows.length > 0) await this.run(sql.RENEW, keys(rows));
   }
 
   /** All that is under way, but for what still runs here. */
@@ -128,15 +133,14 @@ export class OutboxStore {
     await this.run(sql.TAKE_BACK_ALL, [running]);
   }
 
-  /** What the transport has had for so long that it must have lost it, and runs of these handlers that outlasted their time by as much. */
-  async recover(handlers: Handler[], afterMs: number): Promise<void> {
-    await this.sendAgain(afterMs);
-    const longest = handlers.map(({ options }) => options.timeoutMs + afterMs);
-    await this.run(sql.TAKE_BACK_LOST, [handlers.map(({ name }) => name), longest]);
+  /** What the queues have had for so long that they must have lost it, at once where they are `empty`, and runs without a sign of life. */
+  async recover(afterMs: number, empty: string[]): Promise<void> {
+    await this.sendAgain(afterMs, empty);
+    await this.run(sql.TAKE_BACK_LOST, [afterMs]);
   }
 
-  async sendAgain(afterMs: number): Promise<void> {
-    await this.run(sql.SEND_AGAIN, [afterMs]);
+  async sendAgain(afterMs: number, empty: string[] = []): Promise<void> {
+    await this.run(sql.SEND_AGAIN, [afterMs, empty, Math.min(afterMs, ON_ITS_WAY_MS)]);
   }
 
   /** Makes due what is due, and tells what there is to do. */

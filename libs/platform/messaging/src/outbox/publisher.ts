@@ -3,6 +3,7 @@ import type { Db } from '#platform/database';
 import type { EventDefinition } from '../api/define-event.js';
 import { Events } from '../api/events.js';
 import { contextOf } from '../api/message-name.js';
+import { directHandlers } from './direct-handlers.js';
 import { type Sealed, seal } from './envelope.js';
 import { type CommittedRow, type LocalEmitter, messagesCommitted } from './local-emitter.js';
 import { PUBLISH } from './outbox.sql.js';
@@ -19,7 +20,7 @@ interface Waiting {
 /**
  * `Events` of one context over its own database. Inside a transaction each publish is one statement of it. Outside, publishes of one
  * tenant that are made while a statement is under way travel together in the next one: a multi-row insert costs little more than a single
- * one, and each caller still waits for its own commit. Once committed, the rows are handed to the transport of this process.
+ * one, and each caller still waits for its own commit. Once committed, the rows go to the relay of this process.
  */
 export class Publisher extends Events {
   /** Per tenant, while a statement is under way: what goes next. */
@@ -83,6 +84,7 @@ export class Publisher extends Events {
       messages.map((one) => one.version),
       messages.map((one) => one.body),
       messages.map((one) => one.signature),
+      directHandlers(this.db.server),
     ]);
     return rows.map((row) => ({ ...row, tenantId }));
   }

@@ -1,5 +1,5 @@
-import { Queue, Worker } from 'bullmq';
-import { logger, newId, withDeadline } from '#platform/core';
+import { Job, Queue, Worker } from 'bullmq';
+import { isId, logger, newId, withDeadline } from '#platform/core';
 import { openRedis, type RedisClient } from '#platform/transport';
 import type { Parcel, Process, Queues } from './queues.js';
 
@@ -14,6 +14,8 @@ const REPLICAS = `${PREFIX}:replicas`;
 const PATIENCE_MS = 2_000;
 /** Between two tries of what Redis refused: BullMQ's own pause is 15 seconds. */
 const AGAIN_MS = 500;
+
+const FORGED = 'dropped what is no parcel from a queue in Redis; check who can write to it';
 
 const log = logger('kernel');
 
@@ -42,12 +44,25 @@ export class BullQueues implements Queues {
     return this.connection.status === 'ready';
   }
 
-  async add(queue: string, handler: string, parcels: Parcel[]): Promise<void> {
-    await this.of(queue).addBulk(parcels.map((data) => ({ name: handler, data, opts: { jobId: data.key } })));
+  async add(name: string, handler: string, parcels: Parcel[]): Promise<number> {
+    const queue = this.of(name);
+    const added = queue.addBulk(parcels.map((data) => ({ name: handler, data, opts: { jobId: data.key } })));
+    const [, waiting] = await Promise.all([added, added.then(() => this.connection.llen(queue.toKey('wait')))]);
+    return waiting;
+  }
+
+  async count(name: string): Promise<{ waiting: number; running: number }> {
+    const queue = this.of(name);
+    const counts = await inTime(Promise.all(['wait', 'active'].map((list) => this.connection.llen(queue.toKey(list)))));
+    return { waiting: counts?.[0] ?? Infinity, running: counts?.[1] ?? Infinity };
   }
 
   work(queue: string, concurrency: number, process: Process): void {
-    const worker = new Worker<Parcel>(queue, ({ data, stalledCounter }) => process(data, stalledCounter > 0), {
+    const run = async ({ data, stalledCounter }: Job<Parcel>): Promise<void> => {
+      if (isParcel(data)) await process(data, stalledCounter > 0);
+      else log.error({ queue }, FORGED);
+    };
+    const worker = new Worker<Parcel>(queue, run, {
       connection: this.connection,
       prefix: PREFIX,
       concurrency,
@@ -56,8 +71,13 @@ export class BullQueues implements Queues {
       // Deaths are counted in the row.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       runRetryDelay: AGAIN_MS,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
     });
-    worker.on('error', (error) => log.debug({ error, queue }, 'a worker could not reach its queue in Redis'));
+    worker.on('error', (error) => {
+      log.debug({ error, queue }, 'a worker could not reach its queue in Redis');
+      if (error.name === 'SyntaxError') void inTime(this.removeUnreadable(this.of(queue)));
+    });
     this.workers.push(worker);
   }
 
@@ -86,15 +106,33 @@ export class BullQueues implements Queues {
     this.connection.disconnect();
   }
 
+  /** BullMQ hands a job that it cannot parse from worker to worker for good. */
+  private async removeUnreadable(queue: Queue<Parcel>): Promise<void> {
+    for (const id of await this.connection.lrange(queue.toKey('active'), 0, -1)) {
+      try {
+        await Job.fromId(queue, id);
+      } catch (error) {
+        if ((error as Error).name !== 'SyntaxError') throw error;
+        log.error({ queue: queue.name }, FORGED);
+        const key = queue.toKey(id);
+        await this.connection.multi().lrem(queue.toKey('active'), 0, id).srem(queue.toKey('stalled'), id).del(key, `${key}:lock`).exec();
+      }
+    }
+  }
+
   private of(name: string): Queue<Parcel> {
     const known = this.queues.get(name);
     if (known) return known;
-    const defaultJobOptions = { removeOnComplete: true, removeOnFail: true };
-    const queue = new Queue<Parcel>(name, { connection: this.connection, prefix: PREFIX, defaultJobOptions });
+    const queue = new Queue<Parcel>(name, { connection: this.connection, prefix: PREFIX });
     queue.on('error', (error) => log.debug({ error, queue: name }, 'a queue in Redis failed'));
     this.queues.set(name, queue);
     return queue;
   }
+}
+
+function isParcel(data: unknown): data is Parcel {
+  const { tenantId, ids } = (data ?? {}) as Partial<Parcel>;
+  return isId(tenantId) && Array.isArray(ids) && ids.length > 0 && ids.every(isId);
 }
 
 /** Undefined where Redis does not answer, or answers with an error. */

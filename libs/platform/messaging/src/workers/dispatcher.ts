@@ -1,6 +1,7 @@
 import { logger, settledWithin } from '#platform/core';
 import { type ConnectionFacts, ProcessLock } from '#platform/database';
 import type { Handler, HandlerRegistry } from '../api/handler-registry.js';
+import { setDirectHandlers } from '../outbox/direct-handlers.js';
 import type { CommittedRow } from '../outbox/local-emitter.js';
 import type { Batch, OutboxStore } from '../outbox/outbox.store.js';
 import { writeAcks } from './acks.js';
@@ -23,8 +24,8 @@ const log = logger('kernel');
 export interface DispatcherOptions {
   sweepMs: number;
   drainMs: number;
-  /** What is with the queues and not ended after this is sent again; the queues know it if they have it still. */
-  lostMs: number;
+  /** What a process has and gives no sign of life for; what is with the queues and not ended after twice this is sent again. */
+  leaseMs: number;
   /** Tells the queues of one database from those of another. */
   place: string;
   /** Of a server whose handlers one process runs. */
@@ -39,8 +40,9 @@ export class Dispatcher {
   private readonly relay: Relay;
   private readonly sweeper: Sweeper;
   private readonly runs = new Map<AbortController, { handler: Handler; ids: string[] }>();
+  private readonly renewal: NodeJS.Timeout;
   private readonly working = new Set<Promise<void>>();
-  private handlers = new Map<string, Handler>();
+  private readonly handlers = new Map<string, Handler>();
   private lock: ProcessLock | undefined;
   private active = false;
 
@@ -51,9 +53,10 @@ export class Dispatcher {
     private readonly queues: Queues,
     private readonly options: DispatcherOptions,
   ) {
-    const known = (name: string): Handler | undefined => (queues.local ? this.handlers.get(name) : registry.get(name));
-    this.relay = new Relay(store, queues, runner, known, options.place);
+    this.relay = new Relay(store, queues, runner, this.handlers, (name) => registry.get(name), options.place);
     this.sweeper = new Sweeper(() => this.look(), options.sweepMs);
+    this.renewal = setInterval(() => void this.runner.renew().catch((error: unknown) => log.warn({ error }, 'runs could not be renewed')),
+      options.leaseMs / 4).unref();
   }
 
   /** `running` is called when this process runs `handlers`, which may be later. None: it only publishes. */
@@ -64,6 +67,7 @@ export class Dispatcher {
       if (this.queues.local) await this.store.takeBackAll([...this.runs.values()].flatMap(({ ids }) => ids));
       this.active = true;
       if (this.handlers.size === 0) this.work(handlers);
+      setDirectHandlers(this.store.db.server, () => (this.active ? this.relay.direct : []));
       await running();
       this.sweeper.look();
     };
@@ -89,6 +93,7 @@ export class Dispatcher {
 
   /** Lets what runs end, for at most the drain time; then stops it and gives it back untried. */
   async stop(): Promise<void> {
+    setDirectHandlers(this.store.db.server, undefined);
     this.sweeper.stop();
     await this.relay.stop();
     const ended = this.queues.stop();
@@ -96,14 +101,15 @@ export class Dispatcher {
     for (const stop of this.runs.keys()) stop.abort(new Released('The process is closing.'));
     // Queues whose Redis does not answer are not waited for: what was in them is sent again.
     await settledWithin(ended, PATIENCE_MS);
+    clearInterval(this.renewal);
     if (this.queues.local && this.active) await this.store.sendAgain(0);
     await this.queues.close();
     await this.lock?.release();
   }
 
   private work(handlers: Handler[]): void {
-    this.handlers = new Map(handlers.map((handler) => [handler.name, handler]));
     for (const handler of handlers) {
+      this.handlers.set(handler.name, handler);
       for (const version of handler.runs.keys()) {
         const queue = this.relay.queueOf(handler.name, version);
         this.queues.work(queue, handler.options.concurrency, (parcel, again) => this.process(handler, parcel, again));
@@ -128,10 +134,13 @@ export class Dispatcher {
     this.runs.delete(stop);
   }
 
-  /** The process that had these died, or was silent for too long: each is sent again by itself. */
+  /**
+   * The process that had these died, or was silent for too long, says Redis: each is sent again by itself. Whether one still runs says its
+   * row, which is renewed more often than BullMQ notices a death.
+   */
   private async takeBack(handler: Handler, batch: Batch): Promise<void> {
     try {
-      await this.store.takeBack(batch, handler.name);
+      await this.store.takeBack(batch, handler.name, this.options.leaseMs / 2);
       this.sweeper.look();
     } catch (error) {
       log.warn({ error, handler: handler.name }, 'what another process left could not be taken back; the sweep finds it later');
@@ -141,7 +150,8 @@ export class Dispatcher {
   private async look(): Promise<number | null> {
     if (!this.active) return null;
     this.relay.replicas = await this.queues.replicas(() => this.store.sendAgain(0));
-    await this.store.recover([...this.handlers.values()], this.options.lostMs);
+    this.relay.resume();
+    await this.store.recover(2 * this.options.leaseMs, this.queues.up ? await this.relay.empty(this.handlers.values()) : []);
     const { ready, nextDueMs } = await this.store.snapshot();
     for (const handler of ready) this.relay.wake(handler);
     return nextDueMs;

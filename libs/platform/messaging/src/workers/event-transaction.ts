@@ -48,7 +48,8 @@ export class EventTransaction {
 }
 
 function endRows(db: Db, { tenantId, ids }: Batch, handler: Handler): Promise<Delivery[]> {
-  return db.query(END_EVENTS, [tenantId, handler.name, ids]);
+  const sorted = ids.toSorted();
+  return db.query(END_EVENTS, [tenantId, handler.name, ids, sorted[0], sorted.at(-1)]);
 }
 
 export function outOfTime({ name, options }: Handler): AppError {

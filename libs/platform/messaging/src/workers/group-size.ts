@@ -1,11 +1,11 @@
 /** What the handlers of one transaction may take together: so long its first effects wait for its commit. */
-const TOGETHER_MS = 100;
+const TOGETHER_MS = 250;
 const MOST = 32;
 /** Of the last run in the average. */
 const WEIGHT = 0.2;
 
 /**
- * How many events of one handler share a transaction: as many as fit into 100 ms by what its runs of late took. A handler begins with one
+ * How many events of one handler share a transaction: as many as fit into 250 ms by what its runs of late took. A handler begins with one
  * by one, and goes back to it when a group had to be undone.
  */
 export class GroupSize {

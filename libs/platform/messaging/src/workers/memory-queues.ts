@@ -9,9 +9,15 @@ export class MemoryQueues implements Queues {
   private readonly running = new Set<Promise<void>>();
   private stopped = false;
 
-  async add(queue: string, _handler: string, parcels: Parcel[]): Promise<void> {
+  async add(queue: string, _handler: string, parcels: Parcel[]): Promise<number> {
     const worker = this.workers.get(queue);
     if (worker) for (const parcel of parcels) void worker.limit(() => this.run(worker.process, parcel));
+    return worker?.limit.pendingCount ?? 0;
+  }
+
+  async count(queue: string): Promise<{ waiting: number; running: number }> {
+    const { pendingCount: waiting = 0, activeCount: running = 0 } = this.workers.get(queue)?.limit ?? {};
+    return { waiting, running };
   }
 
   work(queue: string, concurrency: number, process: Process): void {

@@ -17,7 +17,10 @@ export interface Queues {
   readonly local: boolean;
   /** Whether what is added now arrives. */
   readonly up: boolean;
-  add(queue: string, handler: string, parcels: Parcel[]): Promise<void>;
+  /** Resolves to the parcels that wait there now. */
+  add(queue: string, handler: string, parcels: Parcel[]): Promise<number>;
+  /** Parcels that wait, and those that run. */
+  count(queue: string): Promise<{ waiting: number; running: number }>;
   /** `process` never throws. */
   work(queue: string, concurrency: number, process: Process): void;
   /** How many processes run handlers. `wiped` is called where the queues were emptied since the last look. */

@@ -10,13 +10,15 @@ import type { Runner } from './runner.js';
 const FIRST_TENANT = '00000000-0000-0000-0000-000000000000';
 /** Rows in one statement. */
 const MOST_AT_ONCE = 512;
-/** Events of a handler that does not run here: how many share a job, and how many run side by side in one process. */
-const ELSEWHERE = { most: 8, concurrency: 8 };
+/** Events of a handler that has not run here: how many share a job, and how many run side by side in one process. */
+const UNKNOWN = { most: 8, concurrency: 8 };
 /** So many quick events share a parcel although there would be a place for each: a commit costs more than they do. */
 const FEW = 16;
+/** Of the last parcels in the average of their sizes. */
+const WEIGHT = 0.2;
 /** Waits for room: doubles from the first to the last. */
 const FIRST_PAUSE_MS = 20;
-const LONGEST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 1_000;
 /** Longest wait at the end for what is on its way. */
 const PATIENCE_MS = 2_000;
 
@@ -25,22 +27,39 @@ const log = logger('kernel');
 /** One handler's way from the outbox to its queues. */
 interface Line {
   busy: Promise<void> | undefined;
+  /** There may be ready rows. */
   again: boolean;
   /** The last look found no room. */
   full: boolean;
   afterTenant: string;
   pauseMs: number;
-  timer?: NodeJS.Timeout;
-  /** Committed here and not claimed yet: the next to be handed over, without a claim where this process is the only one. */
+  timer?: { at: number; stop: NodeJS.Timeout };
+  /** Committed here as sent, and not in their queue yet. */
   fresh: Claimed[];
-  /** Where this process is the only one: what is in its queues. */
-  held: Set<string>;
+  versions: Set<number>;
+  /** Parcels that wait in its queues, as far as this process knows; where it is the only one, those that run as well. */
+  queued: number;
+  /** Rows in one of them, on average of late. */
+  size: number;
+}
+
+/** How much of a handler may be with its queues. */
+interface Shape {
+  events: boolean;
+  /** Places of the handler in all processes. */
+  slots: number;
+  /** Rows that share a parcel at most. */
+  most: number;
+  /** Rows in its queues at most. */
+  window: number;
+  versions?: number[];
 }
 
 /**
  * Hands committed rows to the queues. Of each handler only a window is there at a time, filled in turns of the tenants: the queues are
- * short, whoever has ten thousand rows. Jobs go when there is a free place for them, so that the urgent ones go first. Any number of
- * processes may relay one handler: rows that another is just taking are stepped over.
+ * short, whoever has ten thousand rows. What is committed while there is room goes straight into its queue; the rest waits in the outbox
+ * and is claimed, by those who run the handler. Jobs go when there is a free place for them, so that the urgent ones go first. Any
+ * number of processes may relay one handler: rows that another is just taking are stepped over.
  */
 export class Relay {
   /** How many processes run handlers. */
@@ -48,22 +67,32 @@ export class Relay {
   /** Woken from inside a publisher's flow; what follows must not run as that tenant. */
   private readonly outside = new AsyncResource('atoll.relay');
   private readonly lines = new Map<string, Line>();
+  private open: string[] = [];
   private closed = false;
 
   constructor(
     private readonly store: OutboxStore,
     private readonly queues: Queues,
     private readonly runner: Runner,
-    private readonly handlerOf: (name: string) => Handler | undefined,
+    /** What runs here; `known` also what only other processes may run. */
+    private readonly handlers: ReadonlyMap<string, Handler>,
+    private readonly known: (name: string) => Handler | undefined,
     /** Tells the queues of one database from those of another. */
     private readonly place: string,
   ) {}
 
+  /** Handlers whose rows may be committed as sent: there is room, and nobody's turn comes first. */
+  get direct(): readonly string[] {
+    return this.queues.up && !this.closed ? this.open : [];
+  }
+
   committed(rows: CommittedRow[]): void {
-    for (const { handler, ...row } of rows) {
-      if (!this.queues.local) this.wake(handler);
-      else if (this.handlerOf(handler)) {
-        this.line(handler).fresh.push({ ...row, claim: 0, died: 0 });
+    for (const { handler, waits, ...row } of rows) {
+      if (waits) this.wake(handler);
+      else {
+        const line = this.line(handler);
+        line.fresh.push({ ...row, claim: 0, died: 0 });
+        if (line.fresh.length >= MOST_AT_ONCE) this.review(handler, line);
         this.kick(handler);
       }
     }
@@ -71,28 +100,49 @@ export class Relay {
 
   /** There may be ready rows of this handler that nobody told of. */
   wake(handler: string): void {
-    if (this.queues.local && !this.handlerOf(handler)) return;
-    this.line(handler).again = true;
-    this.kick(handler);
+    if (this.queues.local && !this.handlers.has(handler)) return;
+    const line = this.line(handler);
+    line.again = true;
+    if (line.full) this.later(handler, line, FIRST_PAUSE_MS);
+    else this.kick(handler);
   }
 
   /** A parcel is through. */
-  ended(handler: string, { ids, more }: Parcel): void {
+  ended(handler: string, { more }: Parcel): void {
     const line = this.line(handler);
-    for (const id of ids) line.held.delete(id);
-    if (more || line.full) this.wake(handler);
+    if (this.queues.local) line.queued--;
+    if (!more && !line.full) return this.review(handler, line);
+    line.again = true;
+    line.full = false;
+    this.kick(handler);
   }
 
   queueOf(handler: string, version: number): string {
     return `${handler}${version > 1 ? `@${version}` : ''}${this.place}`;
   }
 
+  /** The queues can be reached again. */
+  resume(): void {
+    for (const handler of this.lines.keys()) this.kick(handler);
+  }
+
+  /** Which of these handlers have nothing in any of their queues, waiting or running. */
+  async empty(handlers: Iterable<Handler>): Promise<string[]> {
+    const found: string[] = [];
+    for (const { name, runs } of handlers) {
+      const counts = await Promise.all([...runs.keys()].map((version) => this.queues.count(this.queueOf(name, version))));
+      if (counts.every(({ waiting, running }) => waiting + running === 0)) found.push(name);
+    }
+    return found;
+  }
+
   /** Resolves when what is on its way is in its queue; of a Redis that hangs nobody waits for that. */
   async stop(): Promise<void> {
     this.closed = true;
-    const lines = [...this.lines.values()];
-    for (const { timer } of lines) clearTimeout(timer);
-    await settledWithin(Promise.all(lines.flatMap(({ busy }) => busy ?? [])), PATIENCE_MS);
+    const lines = [...this.lines];
+    for (const [, { timer }] of lines) clearTimeout(timer?.stop);
+    await settledWithin(Promise.all(lines.flatMap(([, { busy }]) => busy ?? [])), PATIENCE_MS);
+    for (const [handler, { fresh }] of lines) await this.release(handler, fresh.splice(0)).catch(() => undefined);
     this.outside.emitDestroy();
   }
 
@@ -102,73 +152,103 @@ export class Relay {
   }
 
   private async send(handler: string, line: Line): Promise<void> {
-    clearTimeout(line.timer);
+    clearTimeout(line.timer?.stop);
+    line.timer = undefined;
     // What one transaction commits is told row by row.
     await Promise.resolve();
     try {
       do {
         if (line.fresh.length > 0) await this.handOver(handler, line, line.fresh.splice(0));
-        if (line.again) {
+        if (line.again && !this.closed) {
           line.again = false;
           await this.claim(handler, line);
         }
-      } while ((line.again || line.fresh.length > 0) && !this.closed);
+      } while (((line.again && !line.full) || line.fresh.length > 0) && !this.closed);
     } catch (error) {
       line.full = true;
       log.warn({ error, handler }, 'messages could not be handed to their queue; trying again');
     }
     line.busy = undefined;
     if (!line.full) line.pauseMs = FIRST_PAUSE_MS;
-    else if (!this.closed) {
-      line.timer = setTimeout(() => this.wake(handler), line.pauseMs).unref();
+    else {
+      line.again = true;
+      this.later(handler, line, line.pauseMs);
       line.pauseMs = Math.min(LONGEST_PAUSE_MS, line.pauseMs * 2);
     }
+    this.review(handler, line);
   }
 
-  /** Straight from memory, unless others came before or there is no room: then they wait in the outbox like all others. */
+  private later(handler: string, line: Line, ms: number): void {
+    const at = performance.now() + ms;
+    if (this.closed || line.busy || (line.timer && line.timer.at <= at)) return;
+    clearTimeout(line.timer?.stop);
+    line.timer = { at, stop: this.outside.runInAsyncScope(() => setTimeout(() => this.kick(handler), ms).unref()) };
+  }
+
+  /** Of what was committed as sent at one moment, what there is no room for goes back to wait for its turn. */
   private async handOver(handler: string, line: Line, rows: Claimed[]): Promise<void> {
-    const { events, slots, most, window } = this.shapeOf(handler);
-    if (rows.length > window - line.held.size || (line.full && !events)) line.again = true;
-    else await this.add(handler, line, rows, Math.min(most, Math.max(FEW, Math.ceil(rows.length / slots))), false);
+    const { slots, most, window } = this.shapeOf(handler);
+    const size = Math.min(most, Math.max(FEW, Math.ceil(rows.length / slots)));
+    const room = Math.max(0, window - line.queued * line.size);
+    if (rows.length > room) {
+      line.again = true;
+      await this.release(handler, rows.splice(room));
+    }
+    await this.add(handler, line, rows, size, line.again || line.queued >= slots);
   }
 
   private async claim(handler: string, line: Line): Promise<void> {
     const { events, slots, most, window, versions } = this.shapeOf(handler);
     const { local } = this.queues;
-    const from = line.afterTenant;
-    const least = events ? Math.min(MOST_AT_ONCE, Math.ceil(window / 4)) : 1;
-    const limit = Math.min(MOST_AT_ONCE, local ? window - line.held.size : window);
-    line.full = limit < least;
+    if (!local) line.queued = await this.waiting(handler, line);
+    // Who does not run the handler leaves the claim to those who do, as long as they have something that makes them look.
+    const queued = line.queued * line.size;
+    const enough = !this.handlers.has(handler) ? 1 : events ? window / 2 : window;
+    line.full = queued >= enough;
     if (line.full) return;
-    const { rows, room } = await this.store.claim(handler, from, local ? { limit, versions } : { limit, window, least });
+    const from = line.afterTenant;
+    const limit = Math.min(MOST_AT_ONCE, Math.ceil(window - queued));
+    const { rows, room } = await this.store.claim(handler, from, { limit, versions, window: events || local ? undefined : window });
     line.full = room === 0;
     line.afterTenant = rows.length < room ? FIRST_TENANT : (rows.at(-1)?.tenantId ?? FIRST_TENANT);
     line.again ||= rows.length > 0 || (room > 0 && from !== FIRST_TENANT);
     const more = rows.length >= room;
-    const waiting = events ? rows.filter(({ messageId }) => !line.held.has(messageId)) : rows;
-    await this.add(handler, line, waiting, more ? most : Math.min(most, Math.max(FEW, Math.ceil(rows.length / slots))), more);
+    await this.add(handler, line, rows, more ? most : Math.min(most, Math.max(FEW, Math.ceil(rows.length / slots))), more);
   }
 
-  /** Places of the handler in all processes, how many share a parcel at most, and how many may be in its queues at once. */
-  private shapeOf(handler: string): { events: boolean; slots: number; most: number; window: number; versions?: number[] } {
-    const one = this.handlerOf(handler);
-    const slots = (one?.options.concurrency ?? ELSEWHERE.concurrency) * this.replicas;
+  private async waiting(handler: string, { versions }: Line): Promise<number> {
+    const all = new Set([...versions, ...(this.known(handler)?.runs.keys() ?? [])]);
+    const counts = await Promise.all([...all].map((version) => this.queues.count(this.queueOf(handler, version))));
+    return counts.reduce((sum, { waiting }) => sum + waiting, 0);
+  }
+
+  private shapeOf(handler: string): Shape {
+    const one = this.known(handler);
+    const slots = (one?.options.concurrency ?? UNKNOWN.concurrency) * this.replicas;
     if (one && one.kind !== 'event') return { events: false, slots, most: 1, window: slots, versions: [...one.runs.keys()] };
-    const most = this.runner.knows(handler) ? this.runner.sizeOf(handler).most : ELSEWHERE.most;
-    return { events: true, slots, most, window: 2 * slots * most, versions: one && [...one.runs.keys()] };
+    const most = this.runner.knows(handler) ? this.runner.sizeOf(handler).most : UNKNOWN.most;
+    return { events: true, slots, most, window: (this.queues.local ? 3 : 2) * slots * most, versions: one && [...one.runs.keys()] };
   }
 
   private async add(handler: string, line: Line, rows: Claimed[], size: number, more: boolean): Promise<void> {
-    if (this.queues.local) for (const { messageId } of rows) line.held.add(messageId);
     try {
       for (const [version, some] of Map.groupBy(rows, (row) => row.version)) {
-        await this.queues.add(this.queueOf(handler, version), handler, pack(some, size, more));
+        line.versions.add(version);
+        const parcels = pack(some, size, more);
+        line.queued += parcels.length;
+        line.size += (some.length / parcels.length - line.size) * WEIGHT;
+        const waiting = await this.queues.add(this.queueOf(handler, version), handler, parcels);
+        if (!this.queues.local) line.queued = waiting;
       }
     } catch (error) {
-      for (const [tenantId, some] of Map.groupBy(rows, (row) => row.tenantId)) {
-        await this.store.release({ tenantId, ids: some.map(({ messageId }) => messageId) }, handler);
-      }
+      await this.release(handler, rows);
       throw error;
+    }
+  }
+
+  private async release(handler: string, rows: Claimed[]): Promise<void> {
+    for (const [tenantId, some] of Map.groupBy(rows, (row) => row.tenantId)) {
+      await this.store.release({ tenantId, ids: some.map(({ messageId }) => messageId) }, handler);
     }
   }
 
@@ -176,10 +256,19 @@ export class Relay {
     const known = this.lines.get(handler);
     if (known) return known;
     const line: Line = {
-      busy: undefined, again: false, full: false, afterTenant: FIRST_TENANT, pauseMs: FIRST_PAUSE_MS, fresh: [], held: new Set(),
+      busy: undefined, again: false, full: false, afterTenant: FIRST_TENANT, pauseMs: FIRST_PAUSE_MS, fresh: [], versions: new Set(),
+      queued: 0, size: 1,
     };
     this.lines.set(handler, line);
     return line;
+  }
+
+  /** Whether what is committed next may go straight into the queue. Jobs in Redis go by their turns alone. */
+  private review(handler: string, line: Line): void {
+    const { events, window } = this.shapeOf(handler);
+    const room = line.queued * line.size < window && line.fresh.length < MOST_AT_ONCE;
+    const open = room && !line.again && !line.full && (events || this.queues.local);
+    if (open !== this.open.includes(handler)) this.open = open ? [...this.open, handler] : this.open.filter((one) => one !== handler);
   }
 }
 

@@ -16,7 +16,7 @@ import { throttle } from './throttle.js';
 
 const PROGRESS_EVERY_MS = 1000;
 /** A group that takes longer than this holds up its fast ones for a slow one: it is undone, and each runs by itself. */
-const PATIENCE_MS = 500;
+const PATIENCE_MS = 1_000;
 
 const log = logger('kernel');
 const groups = metrics.counter(
@@ -25,9 +25,11 @@ const groups = metrics.counter(
   ['handler', 'outcome'],
 );
 
-/** Runs what a transport hands over to its outcome, keeps its time, and decides what a failure means. Never throws. */
+/** Runs what a queue hands over to its outcome, keeps its time, and decides what a failure means. Never throws. */
 export class Runner {
   private readonly sizes = new Map<string, GroupSize>();
+  /** Jobs and ticks that run now. */
+  private readonly jobs = new Set<Delivery>();
   private readonly transaction: EventTransaction;
 
   constructor(
@@ -104,12 +106,18 @@ export class Runner {
     try {
       delivery = await this.store.start(batch, handler.name, handler.options.whileParked);
       if (!delivery) return [];
-      const outcome = await this.attempt(delivery, handler, stop);
+      this.jobs.add(delivery);
+      const outcome = await this.attempt(delivery, handler, stop).finally(() => this.jobs.delete(delivery!));
       ended(outcome.kind);
       return [{ delivery, outcome }];
     } catch (error) {
       return await this.unread(handler, batch, error);
     }
+  }
+
+  /** The sign of life of what runs here. */
+  renew(): Promise<void> {
+    return this.store.renew([...this.jobs]);
   }
 
   /** Nothing is known of a row that could not be read: it goes back as it was. */

@@ -71,7 +71,7 @@ export class Schedules {
         { tick: at.toISOString() });
       const won = await this.system(TICK, [handler.name, at, next, SYSTEM_TENANT, messageId, body, signature]);
       if (won.length > 0) {
-        const row = { tenantId: SYSTEM_TENANT, messageId, handler: handler.name, version: 1 };
+        const row = { tenantId: SYSTEM_TENANT, messageId, handler: handler.name, version: 1, waits: true };
         this.emitter.emit(messagesCommitted, { server: this.db.server, rows: [row] });
         this.arm(handler, next);
       } else {

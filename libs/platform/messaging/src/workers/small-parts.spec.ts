@@ -76,7 +76,7 @@ describe('GroupSize', () => {
     size.took(2_000);
     expect(size.most).toBe(1);
     for (let run = 0; run < 30; run++) size.took(20);
-    expect(size.most).toBe(4);
+    expect(size.most).toBe(12);
     size.undone();
     expect(size.most).toBe(1);
   });

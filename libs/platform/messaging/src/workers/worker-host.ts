@@ -85,8 +85,8 @@ export class WorkerHost implements OnModuleInit, OnApplicationBootstrap, BeforeA
 
   async beforeApplicationShutdown(): Promise<void> {
     this.schedules.stop();
-    for (const stop of this.stops.splice(0)) stop();
     for (const dispatcher of this.dispatchers.splice(0)) await dispatcher.stop();
+    for (const stop of this.stops.splice(0)) stop();
   }
 
   /** The embedded database has one process; a server is shared by those that share a Redis. */
@@ -97,7 +97,7 @@ export class WorkerHost implements OnModuleInit, OnApplicationBootstrap, BeforeA
     const runner = new Runner(this.databases, this.secrets, store, pLimit(Math.max(1, Math.floor(databasePool / 2))));
     const sweepMs = (pollSeconds || (embedded ? SWEEP_SECONDS_EMBEDDED : SWEEP_SECONDS)) * 1_000;
     const place = at === 0 ? '' : await store.place();
-    const options = { sweepMs, drainMs: drainSeconds * 1_000, lostMs: 2 * leaseSeconds * 1_000, place };
+    const options = { sweepMs, drainMs: drainSeconds * 1_000, leaseMs: leaseSeconds * 1_000, place };
     if (embedded) return new Dispatcher(store, runner, this.registry, new MemoryQueues(), options);
     if (!redis.redisUrl) return new Dispatcher(store, runner, this.registry, new MemoryQueues(),
       { ...options, lock: this.connectionTo(db) });

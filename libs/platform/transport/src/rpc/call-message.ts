@@ -5,6 +5,8 @@ export class CallRecord {
   /** The call's own id: a command that arrives twice is the same command. */
   readonly id = newId();
   readonly version: number;
+  /** It changes nothing, so a copy of it may be answered too. */
+  readonly repeatable: boolean;
   readonly input: unknown;
   /** Null for the few calls that establish whose work it is (`anonymous` in the contract's table). */
   readonly scope: Scope | null;
@@ -15,10 +17,11 @@ export class CallRecord {
   readonly deadline: number;
 
   /** For the tenant, actor and trace of the running work. */
-  constructor(input: unknown, options: { version?: number; deadline?: number } = {}) {
+  constructor(input: unknown, options: { version?: number; deadline?: number; repeatable?: boolean } = {}) {
     const flow = currentFlow();
     this.input = input ?? null;
     this.version = options.version ?? 1;
+    this.repeatable = options.repeatable ?? false;
     this.deadline = options.deadline ?? this.time + DEADLINE_MS;
     this.scope = flow?.scope ?? null;
     this.requestId = flow?.requestId ?? newId();

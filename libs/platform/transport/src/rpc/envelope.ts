@@ -3,9 +3,15 @@ import { AppError, type Secrets } from '#platform/core';
 
 const PURPOSE = 'kernel.call';
 
+/** Where a message travels, which is signed with it: a call, an answer and a control message never pass for one another. */
+interface Way {
+  /** The context's stream, or the channel of one process. */
+  channel: string;
+}
+
 /**
  * Nest serializer of all messages between processes: `<signature>.<json>`, so that whoever can write to Redis can neither make up a
- * tenant nor change an answer.
+ * tenant, nor change an answer, nor send what was said elsewhere.
  */
 export class EnvelopeSerializer implements Serializer<object, string> {
   constructor(
@@ -15,9 +21,9 @@ export class EnvelopeSerializer implements Serializer<object, string> {
   ) {}
 
   /** One message, or some that `encode` made ready and that travel under one signature. */
-  serialize(message: object): string {
+  serialize(message: object, { channel }: Way): string {
     const json = Array.isArray(message) ? `[${message.join(',')}]` : this.encode(message);
-    return this.secrets.signed(PURPOSE, json);
+    return this.secrets.signed(PURPOSE, json, channel);
   }
 
   /** Throws where it is longer than may be sent. */
@@ -33,9 +39,9 @@ export class EnvelopeSerializer implements Serializer<object, string> {
 export class EnvelopeDeserializer implements Deserializer<string> {
   constructor(private readonly secrets: Secrets) {}
 
-  /** Undefined for a text that nobody of this deployment signed. */
-  deserialize(text: string): unknown {
-    const json = this.secrets.readSigned(PURPOSE, text);
+  /** Undefined for a text that nobody of this deployment signed for this way. */
+  deserialize(text: string, { channel }: Way): unknown {
+    const json = this.secrets.readSigned(PURPOSE, text, channel);
     return json === undefined ? undefined : (JSON.parse(json) as unknown);
   }
 }

@@ -97,14 +97,14 @@ export class RedisStreamsClient extends ClientProxy<RedisEvents> {
 
   private async post(message: CallMessage): Promise<unknown> {
     const context = message.call.slice(0, message.call.indexOf('.'));
-    const text = this.serializer.serialize(message);
-    return this.batch.send('XADD', callStream(context), 'MAXLEN', '~', this.options.streamLength, '*', 'm', text);
+    const channel = callStream(context);
+    const text = this.serializer.serialize(message, { channel });
+    return this.batch.send('XADD', channel, 'MAXLEN', '~', this.options.streamLength, '*', 'm', text);
   }
 
   private onReplies(text: string): void {
-    const replies = this.deserializer.deserialize(text) as unknown as ReplyMessage[] | undefined;
-    // A message of another kind has a signature as well.
-    if (Array.isArray(replies)) for (const reply of replies) this.onReply(reply);
+    const replies = this.deserializer.deserialize(text, { channel: this.reply }) as unknown as ReplyMessage[] | undefined;
+    for (const reply of replies ?? []) this.onReply(reply);
   }
 
   private onReply({ id, from, seq, parts, result, error, done }: ReplyMessage): void {
@@ -122,7 +122,9 @@ export class RedisStreamsClient extends ClientProxy<RedisEvents> {
 
   private control(message: ControlMessage): void {
     const host = this.hosts.get(message.id);
-    if (host) void this.batch.send('PUBLISH', controlChannel(host), this.serializer.serialize(message)).catch(() => undefined);
+    if (!host) return;
+    const channel = controlChannel(host);
+    void this.batch.send('PUBLISH', channel, this.serializer.serialize(message, { channel })).catch(() => undefined);
   }
 }
 

@@ -4,9 +4,10 @@ import { AppError, errorData, logger, newId, settledWithin } from '#platform/cor
 import { RedisLink, type RedisLinkOptions } from '../redis/redis-link.js';
 import { CallConsumer, type CallConsumerOptions, MAX_DELIVERIES, type StreamEntry } from './call-consumer.js';
 import { CallContext } from './call-context.js';
-import { type CallMessage, type ControlMessage, controlChannel, type ReplyMessage, type StreamParts } from './call-message.js';
+import { type CallMessage, callStream, type ControlMessage, controlChannel, type ReplyMessage, type StreamParts } from './call-message.js';
 import type { EnvelopeDeserializer, EnvelopeSerializer } from './envelope.js';
 import { FlowControl } from './flow-control.js';
+import { ReplayGuard } from './replay-guard.js';
 import { ReplyBatcher } from './reply-batcher.js';
 
 export interface StreamsServerOptions extends RedisLinkOptions, CallConsumerOptions {
@@ -42,6 +43,7 @@ export class RedisStreamsServer extends Server<RedisEvents> implements CustomTra
   private readonly running = new Map<string, RunningCall>();
   private replies: ReplyBatcher | undefined;
   private consumer: CallConsumer | undefined;
+  private guard: ReplayGuard | undefined;
 
   constructor(private readonly options: StreamsServerOptions) {
     super();
@@ -75,8 +77,8 @@ export class RedisStreamsServer extends Server<RedisEvents> implements CustomTra
     this.link.close();
   }
 
-  private open<M>(text: string): M | undefined {
-    return this.deserializer.deserialize(text) as M | undefined;
+  private open<M>(text: string, channel: string): M | undefined {
+    return this.deserializer.deserialize(text, { channel }) as M | undefined;
   }
 
   private async start(): Promise<void> {
@@ -84,6 +86,7 @@ export class RedisStreamsServer extends Server<RedisEvents> implements CustomTra
     const { commands, subscriber } = this.link;
     const replies = new ReplyBatcher(commands, this.serializer);
     this.replies = replies;
+    this.guard = new ReplayGuard(commands);
     subscriber.on('message', (_channel: string, text: string) => this.onControl(text));
     const subscribed = subscriber.subscribe(controlChannel(this.instance));
     this.consumer = new CallConsumer(this.options, this.instance, commands, {
@@ -95,11 +98,22 @@ export class RedisStreamsServer extends Server<RedisEvents> implements CustomTra
   }
 
   private take(entry: StreamEntry): void {
-    const message = this.open<CallMessage>(entry.text);
+    const message = this.open<CallMessage>(entry.text, callStream(entry.context));
     if (!message) this.log.error({ context: entry.context }, UNSIGNED);
-    const isCall = typeof message?.call === 'string' && message.call.startsWith(`${entry.context}.`);
-    if (!message || message.deadline < Date.now() || !isCall) this.end(entry);
-    else this.handleMessage(message, entry).catch((error: unknown) => this.log.error({ err: error }, 'a call could not be handled'));
+    if (!message || message.deadline < Date.now()) this.end(entry);
+    else if (message.repeatable) this.begin(message, entry);
+    else void this.beginOnce(message, entry);
+  }
+
+  private begin(message: CallMessage, entry: StreamEntry): void {
+    this.handleMessage(message, entry).catch((error: unknown) => this.log.error({ err: error }, 'a call could not be handled'));
+  }
+
+  private async beginOnce(message: CallMessage, entry: StreamEntry): Promise<void> {
+    const first = await this.guard!.isFirst(message, entry.entry).catch(() => false);
+    if (first) return this.begin(message, entry);
+    this.log.error({ call: message.call }, 'dropped a call that was put into its stream twice; check who can write to Redis');
+    this.end(entry);
   }
 
   private async handleMessage(message: CallMessage, entry: StreamEntry): Promise<void> {
@@ -157,13 +171,13 @@ export class RedisStreamsServer extends Server<RedisEvents> implements CustomTra
   }
 
   private giveUp(entry: StreamEntry): void {
-    const message = this.open<CallMessage>(entry.text);
+    const message = this.open<CallMessage>(entry.text, callStream(entry.context));
     if (message?.reply) void this.responder(message, { abort: new AbortController() }, () => undefined)({ err: tooOften(message.call) });
     this.replies!.dispose(entry.context, entry.entry);
   }
 
   private onControl(text: string): void {
-    const message = this.open<ControlMessage>(text);
+    const message = this.open<ControlMessage>(text, controlChannel(this.instance));
     const call = message && this.running.get(message.id);
     if (message?.cancel) call?.abort.abort();
     if (message?.credit) call?.flow?.credit(message.credit);

@@ -1,5 +1,5 @@
 import type { Subscription } from 'rxjs';
-import { AppError, type CallOptions, CircuitBreaker, type Contract, span, streamSpan, withDeadline } from '#platform/core';
+import { AppError, type CallOptions, CircuitBreaker, type Contract, PushQueue, span, streamSpan, withDeadline } from '#platform/core';
 import { CallRecord, type StreamParts } from './call-message.js';
 import { WINDOW } from './flow-control.js';
 import type { RedisStreamsClient } from './redis-streams.client.js';
@@ -47,10 +47,10 @@ async function ask(call: RemoteCall, input: unknown): Promise<unknown> {
   }
 }
 
-function askOnce({ client, name, options: { version } }: RemoteCall, input: unknown, ms: number): Promise<unknown> {
+function askOnce({ client, name, options: { kind, version } }: RemoteCall, input: unknown, ms: number): Promise<unknown> {
   let subscription: Subscription;
   const answer = new Promise((resolve, reject) => {
-    const record = new CallRecord(input, { version, deadline: Date.now() + ms });
+    const record = new CallRecord(input, { version, deadline: Date.now() + ms, repeatable: kind === 'query' });
     subscription = client.send<unknown>(name, record).subscribe({ next: resolve, error: (error) => reject(asAppError(error, name)) });
   });
   return withDeadline(answer, ms, () => silence(name)).finally(() => subscription.unsubscribe());
@@ -60,47 +60,29 @@ function askOnce({ client, name, options: { version } }: RemoteCall, input: unkn
 async function* stream({ client, circuit, name, options }: RemoteCall, input: unknown): AsyncGenerator<unknown> {
   circuit.assertClosed();
   const record = new CallRecord(input, { version: options.version, deadline: Date.now() + options.deadlineMs });
-  const arrived: unknown[] = [];
+  const arrived = new PushQueue<unknown>((news) => withDeadline(news, options.deadlineMs, () => {
+    circuit.failed();
+    return silence(name);
+  }));
   let next = 0;
-  let read = 0;
-  let over = false;
-  let failure: Error | undefined;
-  let wake: () => void = () => undefined;
   const subscription = client.send<StreamParts>(name, record).subscribe({
     next: ({ seq, parts }) => {
       // A replica that took the stream over begins anew: what is known already is skipped.
       const fresh = parts.slice(Math.max(0, next - seq));
-      arrived.push(...fresh);
       next += fresh.length;
       if (fresh.length < parts.length) client.grant(record.id, parts.length - fresh.length);
       circuit.succeeded();
-      wake();
+      arrived.push(...fresh);
     },
-    error: (error: unknown) => {
-      failure = asAppError(error, name);
-      wake();
-    },
-    complete: () => {
-      over = true;
-      wake();
-    },
+    error: (error: unknown) => arrived.end(asAppError(error, name)),
+    complete: () => arrived.end(),
   });
   try {
-    for (;;) {
-      while (arrived.length > 0) {
-        yield arrived.shift();
-        read += 1;
-        if (read === WINDOW / 2) {
-          client.grant(record.id, read);
-          read = 0;
-        }
-      }
-      if (failure) throw failure;
-      if (over) return;
-      await withDeadline(new Promise<void>((resolve) => (wake = resolve)), options.deadlineMs, () => {
-        circuit.failed();
-        return silence(name);
-      });
+    let read = 0;
+    for await (const part of arrived) {
+      yield part;
+      read += 1;
+      if (read % (WINDOW / 2) === 0) client.grant(record.id, WINDOW / 2);
     }
   } finally {
     subscription.unsubscribe();

@@ -61,7 +61,7 @@ export class ReplyBatcher {
   }
 
   private publish(channel: string, replies: EncodedReply[]): void {
-    const sent = this.batch.send('PUBLISH', channel, this.serializer.serialize(replies.map(({ json }) => json)));
+    const sent = this.batch.send('PUBLISH', channel, this.serializer.serialize(replies.map(({ json }) => json), { channel }));
     for (const reply of replies) reply.sent(sent);
   }
 

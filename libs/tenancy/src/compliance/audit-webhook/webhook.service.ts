@@ -4,11 +4,11 @@ import { Audited } from '#platform/privacy';
 import { Db } from '#platform/database';
 import { Jobs } from '#platform/messaging';
 import { oneLine } from '../../access/profile.js';
+import { TenantLimits } from '../../access/tenant-limits.js';
 import { newWebhookSecret } from './signature.js';
 import { deliverAudit } from '../audit/audit.service.js';
 
 export const WEBHOOK_SECRET = 'tenancy.audit-webhook';
-const MOST = 5;
 
 export interface WebhookView {
   id: string;
@@ -67,6 +67,7 @@ export class WebhookService {
     private readonly db: Db,
     private readonly jobs: Jobs,
     private readonly secrets: Secrets,
+    private readonly limits: TenantLimits,
   ) {}
 
   async list(): Promise<WebhookView[]> {
@@ -85,8 +86,7 @@ export class WebhookService {
     const [head] = await this.db.query<{ sequence: string }>('select sequence from tenancy.audit_head where tenant_id = $1 for update',
       [tenantId]);
     const end = Number(head?.sequence ?? 0);
-    if ((await this.list()).length >= MOST) throw new AppError('conflict', 'tenancy.many-webhooks',
-      `A tenant has at most ${MOST} audit webhooks, so none was added. Take one away first.`);
+    await this.limits.assertRoom('webhooks');
     if (after !== undefined && after > end) throw new AppError('unprocessable', 'tenancy.webhook-after',
       `The audit log ends at ${end}, so nothing stands after ${after}. Give the sequence of an entry, or leave it out to begin now.`);
     const [id, secret, position] = [newId(), newWebhookSecret(), after ?? end];

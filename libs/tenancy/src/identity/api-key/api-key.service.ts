@@ -9,6 +9,7 @@ import { formatCredential } from '../../access/credential.js';
 import { newSecret, secretHash } from '../../access/secret.js';
 import { apiKeyCreated, apiKeyRevoked } from '../../events.js';
 import { RevocationService } from '../../access/revocation.service.js';
+import { TenantLimits } from '../../access/tenant-limits.js';
 import { ApiKeyRow } from './api-key.entity.js';
 
 /** Whose work a key does: the tenant's own (the key is its own actor), a member's or a service account's. */
@@ -49,6 +50,7 @@ export class ApiKeyService {
     private readonly db: Db,
     private readonly events: Events,
     private readonly revocations: RevocationService,
+    private readonly limits: TenantLimits,
   ) {}
 
   @Audited('tenancy.api-key.created',
@@ -63,6 +65,7 @@ export class ApiKeyService {
     const id = newId();
     const secret = newSecret();
     await this.db.tx(async () => {
+      await this.limits.assertRoom('keys');
       await this.db.repo(ApiKeyRow).insert({ tenantId, id, name: entry.name, secretHash: secretHash(secret), scopes, createdBy: actor.id,
         expiresAt, ratePerMinute: entry.ratePerMinute ?? null, ...holderColumns(holder) });
       await this.events.publish(apiKeyCreated, { keyId: id, name: entry.name });

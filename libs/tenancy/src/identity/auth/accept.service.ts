@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, newId, Secrets } from '#platform/core';
-import { Db, onDuplicate } from '#platform/database';
-import { Events } from '#platform/messaging';
+import { Db } from '#platform/database';
 import { asTenant } from '../../access/as-tenant.js';
 import type { Caller } from '../session/caller.js';
 import { SignInService, type SignedIn } from './sign-in.service.js';
@@ -9,11 +8,10 @@ import { ThrottleService } from '../throttle/throttle.service.js';
 import type { Role } from '../../contract.js';
 import { parseCredential } from '../../access/credential.js';
 import { linkRefused } from '../../access/refused.js';
-import { memberJoined } from '../../events.js';
 import type { IdentityRow } from '../identities/identity.entity.js';
 import { IdentityService } from '../identities/identity.service.js';
 import { assertGoodPassword } from '../password/policy.js';
-import { MembershipRow } from '../../organisation/member/membership.entity.js';
+import { MemberService } from '../../organisation/member/member.service.js';
 import { oneLine } from '../../access/profile.js';
 import { isInvitationSecret } from '../../organisation/invitation/invitation.entity.js';
 import { OPEN } from '../../organisation/invitation/invitation.service.js';
@@ -43,7 +41,7 @@ const MOST_LOOKED_AT = 20;
 export class AcceptService {
   constructor(
     private readonly db: Db,
-    private readonly events: Events,
+    private readonly members: MemberService,
     private readonly secrets: Secrets,
     private readonly identities: IdentityService,
     private readonly signIn: SignInService,
@@ -77,17 +75,16 @@ export class AcceptService {
 
   join({ tenantId, id, role }: OpenInvitation, identity: IdentityRow, name: string): Promise<string> {
     const userId = newId();
-    const joined = asTenant(tenantId, () =>
+    return asTenant(tenantId, () =>
       this.db.tx(async () => {
         const taken = await this.db.query(`update tenancy.invitation set accepted_at = now(), accepted_by = $2 where id = $1 and ` +
           `${OPEN} returning id`, [id, userId]);
         if (taken.length === 0) throw linkRefused();
-        await this.db.repo(MembershipRow).insert({ tenantId, id: userId, identityId: identity.id, email: identity.email, name, role });
-        await this.events.publish(memberJoined, { userId, role });
-        return userId;
+        const joined = await this.members.join({ id: userId, identityId: identity.id, email: identity.email, name, role });
+        if (joined === undefined) throw linkRefused();
+        return joined;
       }),
     );
-    return onDuplicate(joined, linkRefused);
   }
 
   /** The open invitation of a token, or the one refusal of all others. */

@@ -4,9 +4,9 @@ import { Audited } from '#platform/privacy';
 import { Db, onDuplicate } from '#platform/database';
 import { assertDomain, domainOf } from './domain-name.js';
 import { TxtRecords } from './txt-records.js';
+import { TenantLimits } from '../../access/tenant-limits.js';
 
 const PURPOSE = 'tenancy.domain';
-const MOST = 200;
 
 /** What people of a captured domain become who sign in for the first time; null: nothing, they need an invitation. */
 export type JoinsAs = 'member' | 'viewer' | null;
@@ -36,6 +36,7 @@ export class DomainService {
     private readonly db: Db,
     private readonly secrets: Secrets,
     private readonly records: TxtRecords,
+    private readonly limits: TenantLimits,
   ) {}
 
   async list(): Promise<DomainView[]> {
@@ -50,9 +51,7 @@ export class DomainService {
   @Audited('tenancy.domain.claimed', { detail: ({ domain, joinsAs }: DomainView) => ({ domain, joinsAs }) })
   async claim(entry: { domain: string; joinsAs: JoinsAs }): Promise<DomainView> {
     const domain = assertDomain(entry.domain);
-    const [{ count } = { count: 0 }] = await this.db.query<{ count: number }>('select count(*)::int as count from tenancy.domain');
-    if (count >= MOST) throw new AppError('conflict', 'tenancy.many-domains',
-      `A tenant has at most ${MOST} domains, so none was added. Take one away first.`);
+    await this.limits.assertRoom('domains');
     const id = newId();
     const sql = 'insert into tenancy.domain (tenant_id, id, domain, joins_as) values ($1, $2, $3, $4)';
     await onDuplicate(this.db.query(sql, [current().tenantId, id, domain, entry.joinsAs]), alreadyClaimed);

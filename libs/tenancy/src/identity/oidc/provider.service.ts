@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, isId, newId, orNotFound, Secrets } from '#platform/core';
+import { current, isId, newId, orNotFound, Secrets } from '#platform/core';
 import { Audited } from '#platform/privacy';
 import { Db } from '#platform/database';
 import { asTenant } from '../../access/as-tenant.js';
 import { SessionService } from '../session/session.service.js';
 import { oneLine } from '../../access/profile.js';
+import { TenantLimits } from '../../access/tenant-limits.js';
 import { OidcConfig } from './oidc.config.js';
 import { GOOGLE_ISSUER, type Provider } from './provider.js';
 
 const PURPOSE = 'tenancy.oidc-client';
-const MOST = 10;
 
 export interface ProviderView {
   id: string;
@@ -51,6 +51,7 @@ export class ProviderService {
     private readonly secrets: Secrets,
     private readonly config: OidcConfig,
     private readonly sessions: SessionService,
+    private readonly limits: TenantLimits,
   ) {}
 
   /** Of the deployment, in the order in which they are offered. */
@@ -97,9 +98,7 @@ export class ProviderService {
     ({ name, issuer, clientId, trustsEmail, trustsFactor }) })
   async create(entry: NewProvider): Promise<ProviderView> {
     const { tenantId } = current();
-    if ((await this.rows('for update')).length >= MOST)
-      throw new AppError('conflict', 'tenancy.many-issuers',
-        `A tenant has at most ${MOST} issuers, so none was added. Take one away first.`);
+    await this.limits.assertRoom('issuers');
     const id = newId();
     await this.db.query(
       `insert into tenancy.identity_provider (tenant_id, id, name, issuer, client_id, client_secret, trusts_email, trusts_factor, ` +
@@ -134,8 +133,7 @@ export class ProviderService {
   }
 
   private rows(where: string): Promise<Row[]> {
-    return this.db.query<Row>(`select ${COLUMNS} from tenancy.identity_provider ` +
-      `${where.startsWith('for') ? `order by id ${where}` : `${where} order by id`}`);
+    return this.db.query<Row>(`select ${COLUMNS} from tenancy.identity_provider ${where} order by id`);
   }
 
   private async one(id: string): Promise<Row> {

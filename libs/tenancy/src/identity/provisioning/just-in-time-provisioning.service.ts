@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Db } from '#platform/database';
-import { Events } from '#platform/messaging';
-import { AppError, newId } from '#platform/core';
+import { AppError } from '#platform/core';
 import { asTenant } from '../../access/as-tenant.js';
 import { permissionsOf } from '../../access/grant.js';
 import { ROLE_PERMISSIONS, beyond } from '../../access/roles.js';
 import type { Role } from '../../contract.js';
-import { memberJoined } from '../../events.js';
 import type { IdentityRow } from '../identities/identity.entity.js';
 import { IdentityService } from '../identities/identity.service.js';
+import { MemberService } from '../../organisation/member/member.service.js';
 import { MembershipRow } from '../../organisation/member/membership.entity.js';
 import type { Entrance } from '../../organisation/tenant/tenant.service.js';
 
@@ -17,7 +16,7 @@ import type { Entrance } from '../../organisation/tenant/tenant.service.js';
 export class JustInTimeProvisioning {
   constructor(
     private readonly db: Db,
-    private readonly events: Events,
+    private readonly members: MemberService,
     private readonly identities: IdentityService,
   ) {}
 
@@ -53,16 +52,8 @@ export class JustInTimeProvisioning {
   join(tenantId: string, identity: Pick<IdentityRow, 'id' | 'email'>, { name, role }: { name: string; role: Role }): Promise<string> {
     return asTenant(tenantId, () =>
       this.db.tx(async () => {
-        const userId = newId();
-        const made = await this.db.query(
-          `insert into tenancy.membership (tenant_id, id, identity_id, email, name, role) values ($1, $2, $3, $4, $5, $6) on conflict ` +
-            `do nothing returning id`,
-          [tenantId, userId, identity.id, identity.email, name, role],
-        );
-        if (made.length > 0) {
-          await this.events.publish(memberJoined, { userId, role });
-          return userId;
-        }
+        const joined = await this.members.join({ identityId: identity.id, email: identity.email, name, role });
+        if (joined !== undefined) return joined;
         const there = await this.db.repo(MembershipRow).findOneBy({ identityId: identity.id });
         // The tenant knows the address as somebody else's.
         if (!there) throw linkYourself();

@@ -3,6 +3,7 @@ import { Audited } from '#platform/privacy';
 import { type AppError, CoreConfig, current, newId, orNotFound } from '#platform/core';
 import { Db, onDuplicate } from '#platform/database';
 import { publicBase } from '../../organisation/tenant/public-base.js';
+import { TenantLimits } from '../../access/tenant-limits.js';
 import { GROUP_FIELDS, type GroupRow, type WantedGroup, groupResource, wantedGroup } from './group-resource.js';
 import { GroupTeams } from './group-teams.service.js';
 import { type ListQuery, assertMatch, listResponse, listingOf, attributesOf, shown, versioned } from './listing.js';
@@ -24,6 +25,7 @@ export class ScimGroupService {
     private readonly core: CoreConfig,
     private readonly states: MemberState,
     private readonly teams: GroupTeams,
+    private readonly limits: TenantLimits,
   ) {}
 
   /** Without their members where those were not asked for: they are what is long. */
@@ -46,6 +48,7 @@ export class ScimGroupService {
   async create(body: unknown): Promise<Resource> {
     const id = newId();
     const wanted = wantedGroup(body);
+    await this.limits.assertRoom('groups');
     await onDuplicate(this.db.query('insert into tenancy.scim_group (tenant_id, id, display_name, external_id) values ($1, $2, $3, $4)', [
       current().tenantId, id, wanted.displayName, wanted.externalId,
     ]), taken);

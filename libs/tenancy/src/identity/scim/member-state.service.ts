@@ -3,8 +3,9 @@ import { AppError, current } from '#platform/core';
 import { Db } from '#platform/database';
 import { Events } from '#platform/messaging';
 import type { Role } from '../../contract.js';
-import { memberJoined, memberRoleChanged } from '../../events.js';
+import { memberRoleChanged } from '../../events.js';
 import { RevocationService } from '../../access/revocation.service.js';
+import { GroupTeams } from './group-teams.service.js';
 import { OneTimeTokenService } from '../one-time-token/one-time-token.service.js';
 import { SessionService } from '../session/session.service.js';
 
@@ -23,14 +24,8 @@ export class MemberState {
     private readonly sessions: SessionService,
     private readonly revocations: RevocationService,
     private readonly oneTime: OneTimeTokenService,
+    private readonly teams: GroupTeams,
   ) {}
-
-  async join({ id, identityId, email, name, role }: { id: string; identityId: string; email: string; name: string;
-    role: string }): Promise<void> {
-    await this.db.query('insert into tenancy.membership (tenant_id, id, identity_id, email, name, role) values ($1, $2, $3, $4, $5, $6)',
-      [current().tenantId, id, identityId, email, name, role]);
-    await this.events.publish(memberJoined, { userId: id, role: role as Role });
-  }
 
   /**
    * The active owners. In one order for all, and before any other member is locked: of two owners who are put out at once, the second finds
@@ -53,6 +48,14 @@ export class MemberState {
     if (done.length === 0) return;
     if (!active) await this.sessions.closeAll(id, 'deactivated');
     await this.revocations.note(id);
+  }
+
+  /** Whoever the directory deleted is in none of its groups, and no account at an issuer is theirs. */
+  async leaveAll(id: string): Promise<void> {
+    await this.db.query('delete from tenancy.scim_group_member where member_id = $1', [id]);
+    await this.teams.leave(id);
+    await this.db.query('delete from tenancy.external_login where member_id = $1', [id]);
+    await this.applyGroups([id]);
   }
 
   /** Whoever was put out, or has another address, has no older link to a password. After the unit of work: a person is of no tenant. */

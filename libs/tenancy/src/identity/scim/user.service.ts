@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { AppError, CoreConfig, current, newId, orNotFound } from '#platform/core';
 import { Audited } from '#platform/privacy';
 import { Db, onDuplicate } from '#platform/database';
-import { DomainService } from '../domain/domain.service.js';
+import { DomainService, type JoinsAs } from '../domain/domain.service.js';
 import { JustInTimeProvisioning } from '../provisioning/just-in-time-provisioning.service.js';
+import { MemberService } from '../../organisation/member/member.service.js';
+import type { Role } from '../../contract.js';
 import { publicBase } from '../../organisation/tenant/public-base.js';
-import { GroupTeams } from './group-teams.service.js';
 import { type ListQuery, assertMatch, listResponse, listingOf, shown, versioned } from './listing.js';
 import { MemberState } from './member-state.service.js';
 import type { Resource } from './patch.js';
@@ -31,7 +32,7 @@ export class ScimUserService {
     private readonly domains: DomainService,
     private readonly provisioning: JustInTimeProvisioning,
     private readonly states: MemberState,
-    private readonly teams: GroupTeams,
+    private readonly members: MemberService,
   ) {}
 
   async list(query: ListQuery): Promise<Resource> {
@@ -76,15 +77,12 @@ export class ScimUserService {
     const present = await this.one(id, true);
     assertMatch(this.toResource(present), ifMatch);
     await this.states.setActive(id, false);
-    await this.db.query('delete from tenancy.scim_group_member where member_id = $1', [id]);
-    await this.teams.leave(id);
-    await this.db.query('delete from tenancy.external_login where member_id = $1', [id]);
-    await this.states.applyGroups([id]);
+    await this.states.leaveAll(id);
     await this.note(id, { ...present, deleted: true });
   }
 
   @Audited('tenancy.scim-user.created', { detail: ({ active }: Resource) => ({ active }) })
-  async insert(wanted: WantedUser, identityId: string, role: string): Promise<Resource> {
+  async insert(wanted: WantedUser, identityId: string, role: Role): Promise<Resource> {
     const [known] = await this.db.query<{ id: string; deleted: boolean }>(
       `select member.id, scim.deleted_at is not null as deleted ${FROM} where member.identity_id = $1 or member.email = $2 or ` +
         `(scim.deleted_at is null and lower(coalesce(scim.user_name, member.email)) = lower($3)) order by (scim.deleted_at is not null) ` +
@@ -94,7 +92,7 @@ export class ScimUserService {
     if (known && !known.deleted) throw duplicate();
     const id = known?.id ?? newId();
     if (known) await this.db.query('update tenancy.membership set name = $2, email = $3 where id = $1', [id, wanted.name, wanted.email]);
-    else await this.states.join({ id, identityId, email: wanted.email, name: wanted.name, role });
+    else if (!(await this.members.join({ id, identityId, email: wanted.email, name: wanted.name, role }))) throw duplicate();
     await this.states.setActive(id, wanted.active);
     await this.note(id, wanted);
     return this.get(id);
@@ -130,7 +128,7 @@ export class ScimUserService {
    * What a directory says of an address counts where the domain is the tenant's; elsewhere it would make accounts under other people's
    * names.
    */
-  private async assertOurs(email: string): Promise<string | null> {
+  private async assertOurs(email: string): Promise<JoinsAs> {
     const captured = await this.domains.tenantOf(email);
     if (captured?.tenantId !== current().tenantId) throw scimFault('invalidValue',
       'the address is in no domain that this tenant has proven (POST /v1/domains). Prove the domain, or invite the person.');

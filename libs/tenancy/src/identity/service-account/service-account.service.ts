@@ -10,6 +10,7 @@ import type { Role } from '../../contract.js';
 import { serviceAccountChanged } from '../../events.js';
 import { RevocationService } from '../../access/revocation.service.js';
 import { oneLine } from '../../access/profile.js';
+import { TenantLimits } from '../../access/tenant-limits.js';
 import { ServiceAccountRow } from './service-account.entity.js';
 
 /** What an account may do: a fixed role, one of the tenant's own, or permissions by name. */
@@ -37,8 +38,6 @@ export interface ServiceAccountView {
 
 type Rights = Pick<ServiceAccountRow, 'role' | 'roleId' | 'permissions'>;
 
-const MOST_ACCOUNTS = 200;
-
 /** The tenant's service accounts. Whoever makes, changes or deletes one must hold all that it holds, before and after. */
 @Injectable()
 export class ServiceAccountService {
@@ -47,15 +46,14 @@ export class ServiceAccountService {
     private readonly events: Events,
     private readonly keys: ApiKeyService,
     private readonly revocations: RevocationService,
+    private readonly limits: TenantLimits,
   ) {}
 
   @Audited('tenancy.account.created',
     { detail: ({ name, role, roleId, permissions }: ServiceAccountView) => ({ name, role, roleId, permissions }) })
   async create({ name, ...rights }: ServiceAccountRights & { name: string }): Promise<ServiceAccountView> {
     const { tenantId, actor } = current();
-    if ((await this.db.repo(ServiceAccountRow).countBy({ deletedAt: IsNull() })) >= MOST_ACCOUNTS)
-      throw new AppError('conflict', 'tenancy.many-accounts',
-        `A tenant has at most ${MOST_ACCOUNTS} service accounts, so none was made. Delete one that is not used any more.`);
+    await this.limits.assertRoom('accounts');
     const held = oneOf(rights);
     if (!held) throw noRights();
     assertGrantable(actor.permissions, await this.permissionsOf(held));

@@ -73,6 +73,9 @@ export class SessionService {
         [current().tenantId, session.id, memberId, session.seed, device, this.config.sessionIdleDays, this.config.sessionMaxDays, methods,
           providerId],
       );
+      const over = await this.db.query<{ id: string }>(`select id from tenancy.session session where member_id = $1 and revoked_at is null
+        and expires_at > now() order by rotated_at desc, id desc offset $2`, [memberId, this.config.sessionsOfOne]);
+      for (const { id } of over) await this.close(id);
       await this.events.publish(signedIn, { userId: memberId, sessionId: session.id });
     });
     return this.tokensOf(session);

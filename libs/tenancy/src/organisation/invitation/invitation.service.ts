@@ -9,6 +9,7 @@ import type { Role } from '../../contract.js';
 import { invitationCreated, invitationRevoked } from '../../events.js';
 import { toEmail } from '../email/address.js';
 import { TenancyConfig } from '../../tenancy.config.js';
+import { TenantLimits } from '../../access/tenant-limits.js';
 import { MembershipRow } from '../member/membership.entity.js';
 import { sendInvitation } from './invitation-email.job.js';
 import { InvitationRow } from './invitation.entity.js';
@@ -22,9 +23,6 @@ export interface InvitationView {
   expiresAt: string;
 }
 
-/** E-mails that wait in mailboxes of people who are no members, for one tenant at a time. */
-const MOST_OPEN = 500;
-
 /** Open invitations of the current tenant. Their tokens are seen by the invited mailbox alone, by no member. */
 @Injectable()
 export class InvitationService {
@@ -34,6 +32,7 @@ export class InvitationService {
     private readonly jobs: Jobs,
     private readonly mail: Mail,
     private readonly config: TenancyConfig,
+    private readonly limits: TenantLimits,
   ) {}
 
   /** Replaces an open invitation of the same address, whose link ends. */
@@ -49,9 +48,7 @@ export class InvitationService {
           'Nobody was invited: this address belongs to a member of this tenant already.');
       await this.db.query('update tenancy.invitation set revoked_at = now() where email = $1 and accepted_at is null and revoked_at is ' +
         'null', [email]);
-      const [open] = await this.db.query<{ count: number }>(`select count(*)::int as count from tenancy.invitation where ${OPEN}`);
-      if (open!.count >= MOST_OPEN) throw new AppError('conflict', 'tenancy.many-invitations',
-        `${MOST_OPEN} invitations are open, which is the most at a time, so nobody was invited. Withdraw some, or wait until they end.`);
+      await this.limits.assertRoom('invitations');
       await this.db.query(
         `insert into tenancy.invitation (tenant_id, id, email, role, seed, invited_by, expires_at) values ($1, $2, $3, $4, $5, $6, ` +
           `now() + make_interval(days => $7))`,

@@ -2,17 +2,36 @@ import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { Audited } from '#platform/privacy';
 import { Db, type Page, paged, type PageQuery } from '#platform/database';
-import { current, orNotFound } from '#platform/core';
+import { current, newId, orNotFound } from '#platform/core';
+import { Events } from '#platform/messaging';
 import type { Member } from '../../contract.js';
+import { TenantLimits } from '../../access/tenant-limits.js';
+import { memberJoined } from '../../events.js';
 import { MembershipRow } from './membership.entity.js';
 import { locale, oneLine } from '../../access/profile.js';
 
 const MOST_AT_ONCE = 200;
 
+type NewMember = Pick<MembershipRow, 'identityId' | 'email' | 'name' | 'role'> & { id?: string };
+
 /** The people of the current tenant. */
 @Injectable()
 export class MemberService {
-  constructor(private readonly db: Db) {}
+  constructor(
+    private readonly db: Db,
+    private readonly events: Events,
+    private readonly limits: TenantLimits,
+  ) {}
+
+  /** Makes a member of a person, in the open transaction. Undefined where the tenant has them, or knows the address as somebody else's. */
+  async join({ id = newId(), identityId, email, name, role }: NewMember): Promise<string | undefined> {
+    await this.limits.assertRoom('members');
+    const made = await this.db.query('insert into tenancy.membership (tenant_id, id, identity_id, email, name, role) values ($1, $2, $3, ' +
+      '$4, $5, $6) on conflict do nothing returning id', [current().tenantId, id, identityId, email, name, role]);
+    if (made.length === 0) return undefined;
+    await this.events.publish(memberJoined, { userId: id, role });
+    return id;
+  }
 
   async some(ids: string[]): Promise<Member[]> {
     const rows = await this.db.repo(MembershipRow).findBy({ id: In(ids.slice(0, MOST_AT_ONCE)) });

@@ -6,6 +6,7 @@ import { assertGrantable, assertKnown } from '../../access/grant.js';
 import { roleChanged } from '../../events.js';
 import { RevocationService } from '../../access/revocation.service.js';
 import { oneLine } from '../../access/profile.js';
+import { TenantLimits } from '../../access/tenant-limits.js';
 import { RoleRow } from './role.entity.js';
 
 export interface RoleView {
@@ -17,7 +18,7 @@ export interface RoleView {
 }
 
 /** A tenant names its roles by hand, and their list is read whole. */
-const MOST_ROLES = 100;
+const MOST_LISTED = 1_000;
 
 /** Roles of the current tenant's own making. Whoever makes, changes or removes one must hold all that is in it, before and after. */
 @Injectable()
@@ -26,10 +27,11 @@ export class RoleService {
     private readonly db: Db,
     private readonly events: Events,
     private readonly revocations: RevocationService,
+    private readonly limits: TenantLimits,
   ) {}
 
   async list(): Promise<RoleView[]> {
-    const rows = await this.db.repo(RoleRow).find({ order: { name: 'ASC' }, take: MOST_ROLES });
+    const rows = await this.db.repo(RoleRow).find({ order: { name: 'ASC' }, take: MOST_LISTED });
     return rows.map(toView);
   }
 
@@ -44,9 +46,7 @@ export class RoleService {
     assertGrantable(actor.permissions, permissions);
     const id = newId();
     await this.db.tx(async () => {
-      if ((await this.db.repo(RoleRow).count()) >= MOST_ROLES)
-        throw new AppError('conflict', 'tenancy.many-roles',
-          `A tenant has at most ${MOST_ROLES} roles, so none was made. Delete one that nobody has any more.`);
+      await this.limits.assertRoom('roles');
       await onDuplicate(this.db.repo(RoleRow).insert({ tenantId, id, name, permissions, createdBy: actor.id }), () => nameTaken(name));
       await this.events.publish(roleChanged, { roleId: id, change: 'created' });
     });

@@ -9,6 +9,7 @@ import { RevocationService } from '../../access/revocation.service.js';
 import { MemberService, toMember } from '../member/member.service.js';
 import { MembershipRow } from '../member/membership.entity.js';
 import { oneLine } from '../../access/profile.js';
+import { TenantLimits } from '../../access/tenant-limits.js';
 import { TeamRow } from './team.entity.js';
 
 export interface TeamView {
@@ -30,12 +31,14 @@ export class TeamService {
     private readonly events: Events,
     private readonly members: MemberService,
     private readonly revocations: RevocationService,
+    private readonly limits: TenantLimits,
   ) {}
 
   @Audited('tenancy.team.created', { detail: ({ name }: TeamView) => ({ name }) })
   async create(name: string): Promise<TeamView> {
     const { tenantId, actor } = current();
     const id = newId();
+    await this.limits.assertRoom('teams');
     await onDuplicate(this.db.repo(TeamRow).insert({ tenantId, id, name: oneLine(name, 'name'), createdBy: actor.id }), nameTaken);
     await this.events.publish(teamChanged, { teamId: id, change: 'created' });
     return this.get(id);

@@ -6,6 +6,7 @@ import { Db, type Page, paged, type PageQuery } from '#platform/database';
 import { formatCredential } from '../../access/credential.js';
 import { RevocationService } from '../../access/revocation.service.js';
 import { oneLine } from '../../access/profile.js';
+import { TenantLimits } from '../../access/tenant-limits.js';
 import { WidgetRow } from './widget.entity.js';
 
 export interface WidgetSettings {
@@ -38,7 +39,6 @@ export interface WidgetDay {
 }
 
 export const WIDGET_KEY = 'tenancy.widget-key';
-const MOST_WIDGETS = 100;
 const MOST_ORIGINS = 20;
 const DAYS_SHOWN = 31;
 
@@ -49,14 +49,13 @@ export class WidgetService {
     private readonly db: Db,
     private readonly secrets: Secrets,
     private readonly revocations: RevocationService,
+    private readonly limits: TenantLimits,
   ) {}
 
   @Audited('tenancy.widget.created', { detail: ({ name, origins }: WidgetView) => ({ name, origins }) })
   async create(entry: Omit<WidgetSettings, 'status'>): Promise<WidgetView> {
     const { tenantId, actor } = current();
-    if ((await this.db.repo(WidgetRow).count()) >= MOST_WIDGETS)
-      throw new AppError('conflict', 'tenancy.many-widgets',
-        `A tenant has at most ${MOST_WIDGETS} widgets, so none was made. Delete one that stands nowhere any more.`);
+    await this.limits.assertRoom('widgets');
     const id = newId();
     await this.db.repo(WidgetRow).insert({ ...entry, name: oneLine(entry.name, 'name'), origins: assertOrigins(entry.origins), tenantId, id,
       seed: newSeed(), createdBy: actor.id });
