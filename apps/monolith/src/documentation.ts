@@ -45,7 +45,10 @@ export class Documentation {
   private async read(search: Search, gone: AbortSignal): Promise<void> {
     const given = await this.given();
     const files: string[] = [];
-    for (const path of await markdownFiles()) if (!given.has(path) || (await isThere(search, idOf(path)))) files.push(path);
+    for (const path of await markdownFiles()) {
+      if (gone.aborted) return;
+      if (!given.has(path) || (await isThere(search, idOf(path)))) files.push(path);
+    }
     const ids: string[] = [];
     this.state.pages = files.length;
     for (const path of files) {

@@ -46,7 +46,9 @@ async function serveDemo({ edge, core }: Launched, empty: boolean): Promise<void
     console.log(`Atoll is up at ${url}.${empty ? '' : ' It reads its own documentation now, to answer questions about it.'}`);
     const search = edge.app.get(Search);
     await runAs(demo.owner, () => (empty ? documentation.leave(search) : documentation.index(search, edge.leaving)))
-      .catch((error: unknown) => log.error({ error }, 'the documentation could not be indexed; everything else works'));
+      .catch((error: unknown) => {
+        if (!edge.leaving.aborted) log.error({ error }, 'the documentation could not be indexed; everything else works');
+      });
     if (edge.leaving.aborted) return;
     flushLog();
     console.log(banner(demo.credentials, core));

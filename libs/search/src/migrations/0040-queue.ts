@@ -3,6 +3,8 @@ import type { Migration } from '#platform/database';
 export const queue: Migration = {
   name: 'search/0040-queue',
   up: [
+    // A hundred rows a passage, each looked up by itself: `IndexStore` writes and clears them under the lock of their document's row.
+    'alter table search.posting drop constraint posting_tenant_id_document_id_fkey',
     // The job that has taken a document up: its next try goes on with what an earlier one left.
     'alter table search.document add column taken_by uuid',
     // What its owner counts: contents, not tries.
