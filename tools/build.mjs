@@ -28,7 +28,7 @@ function newest(folder, only) {
 const fresh = existsSync(stamp) && statSync(stamp).mtimeMs > Math.max(...sources.map((folder) => newest(join(root, folder))));
 if (!(fresh && process.argv.includes('--if-stale'))) {
   const started = new Date();
-  if (process.argv.includes('--if-stale')) console.log('Building Atoll: the sources are newer than what was built …');
+  if (process.argv.includes('--if-stale')) console.log('Building Atoll …');
   const swc = spawnSync(process.execPath, ['node_modules/@swc/cli/bin/swc.js', ...sources, '-d', 'dist', '--quiet'], { cwd: root, stdio: 'inherit' });
   if (swc.status !== 0) process.exit(swc.status ?? 1);
   writeFileSync(stamp, '');

@@ -13,6 +13,11 @@ export class AgentConfig {
   @IsOptional() @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   openAiBaseUrl?: string;
 
+  @Env('ATOLL_EMBEDDING_MODEL', { description: 'offline (built in, no network), or the name of an embedding model that OPENAI_BASE_URL ' +
+    'serves (text-embedding-3-small). Vectors of another model are not compared: documents are indexed again after a change.' })
+  @IsString()
+  embeddingModel: string = 'offline';
+
   @Env('ATOLL_CHAT_MODEL', { description: 'Model of every agent that names none itself.' })
   @IsString()
   chatModel: string = 'gpt-4.1-mini';

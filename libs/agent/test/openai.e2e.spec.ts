@@ -178,7 +178,22 @@ describe.each(engines)('the official openai client on %s', (engine) => {
     expect(byDefault.data.map(({ embedding }) => [...embedding])).toEqual([[3, 0.5, -1], [5, 0.5, -1]]);
     expect(asNumbers.data).toEqual(byDefault.data);
     expect(byDefault).toMatchObject({ object: 'list', model: 'fake-embedder', usage: { prompt_tokens: 2, total_tokens: 2 } });
-    await expect(client.embeddings.create({ model: 'any', input: [] })).rejects.toMatchObject({ status: 400, param: 'input' });
+    await eventually(() => expect([...house.billing.settled.values()])
+      .toContainEqual(expect.objectContaining({ model: 'fake-embedder', inputTokens: 2, outputTokens: 0, times: 1 })));
+    const refused = await Promise.all([[], Array.from({ length: 257 }, () => 'x'), '', ['a', ' '], [[1, 2]], { a: 1 },
+      'x'.repeat(32_001), null]
+      .map((input) => client.embeddings.create({ model: 'any', input: input as string }).then(() => '',
+        (error: Error & { param: string }) => {
+        expect(error.param).toBe('input');
+        return error.message;
+      })));
+    expect(new Set(refused).size).toBe(refused.length);
+    const asked = house.billing.asked.length;
+    house.billing.refusal = new AppError('payment-required', 'billing.budget-exhausted', 'The budget is spent.');
+    await expect(client.embeddings.create({ model: 'any', input: 'four' })).rejects.toMatchObject({ status: 402,
+      code: 'insufficient_quota' });
+    expect(house.billing.asked.slice(asked)).toMatchObject([{ model: 'offline', inputTokens: 1, maxOutputTokens: 0 }]);
+    house.billing.refusal = null;
     await expect(client.embeddings.create({ model: 'any', input: 'x', dimensions: 8 }))
       .rejects.toMatchObject({ status: 400, param: 'dimensions' });
   });

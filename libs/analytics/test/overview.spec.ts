@@ -1,10 +1,9 @@
 import { Analytics, type Overview } from '#analytics';
 import { feedbackGiven } from '#agent';
-import { AppError, newId } from '#platform/core';
+import { AppError, dayIn, newId } from '#platform/core';
 import { asTenant, engines, eventually } from '#platform/testing';
 import { documentFailed, documentIndexed, documentRemoved } from '#search';
 import { signedIn, tenantCreated } from '#tenancy';
-import { dayIn } from '../src/counting/profile.service.js';
 import { Stage } from './stage.js';
 
 describe.each(engines)('the overview on %s', (engine) => {

@@ -1,6 +1,7 @@
 import type { DataMap } from '#platform/privacy';
 
 export const dataMap: DataMap = {
+  'billing.profile': { what: 'the tenant\'s time zone', class: 'derived', life: 'moves', kept: 'with the tenant' },
   'billing.budget': { what: 'limits of a month', class: 'configuration', life: 'moves', kept: 'with the tenant' },
   'billing.meter': { what: 'what a month has cost so far', class: 'money', life: 'moves',
     without: { held_micros: 0, held_tokens: 0, open_holds: 0 }, kept: 'with the tenant' },

@@ -1,8 +1,9 @@
-import { newId, newTraceparent, runInFlow } from '#platform/core';
+import { dayIn, newId, newTraceparent, runInFlow } from '#platform/core';
 import { asTenant, bootContexts, type BootedContexts, engines, userOf } from '#platform/testing';
 import { Billing } from '#billing';
 import { context } from './billing.module.js';
 import { BudgetService, type BudgetStatus } from './budget/budget.service.js';
+import { CalendarService } from './calendar/calendar.service.js';
 import type { UsageReport } from './usage/usage.service.js';
 
 /** One cent for a thousand tokens in, two for a thousand tokens out. */
@@ -106,13 +107,46 @@ describe.each(engines)('billing on %s', (engine) => {
     expect(await budget(tenant)).toMatchObject({ spent: 2, held: 0 });
   });
 
+  it('counts days and months as the tenant does', async () => {
+    const tenant = newId();
+    await asTenant(tenant, () => booted.get(CalendarService).know('Pacific/Kiritimati'));
+    const settle = (at: string): Promise<unknown> => asTenant(tenant, () => billing.settle(
+      { runId: newId(), model: 'house', userId: userOf(tenant), inputTokens: 1000, outputTokens: 0, at }));
+    await settle('2026-03-31T09:59:00Z');
+    await settle('2026-03-31T10:01:00Z');
+    const { body } = await booted.as(tenant).get<UsageReport>('/v1/usage?from=2026-03-31&to=2026-04-01');
+    expect(body.items.map(({ key, runs }) => [key, runs])).toEqual([['2026-03-31', 1], ['2026-04-01', 1]]);
+    const today = dayIn('Pacific/Kiritimati', new Date());
+    expect((await budget(tenant)).period).toBe(`${today.slice(0, 7)}-01`);
+    expect((await booted.as(tenant).get<UsageReport>('/v1/usage')).body.to).toBe(today);
+  });
+
+  it.each([[-5, 0, 0], [1e15, 0, 2_147_483_647], [1.5, 9, 2]])(
+    'charges %d tokens, of them %d cached, as %d', async (inputTokens, cachedTokens, charged) => {
+    const tenant = newId();
+    const run = { runId: newId(), model: 'house', userId: userOf(tenant), inputTokens, outputTokens: 0, cachedTokens };
+    expect(await asTenant(tenant, () => billing.settle(run))).toMatchObject({ inputTokens: charged });
+  });
+
+  it('says what a request needs, and when too many at once are the reason although there is a budget of tokens', async () => {
+    const tenant = newId();
+    await booted.as(tenant).put('/v1/budget', { monthlyLimit: null, monthlyTokens: 100_000 });
+    await asTenant(tenant, async () => {
+      await expect(authorize(newId(), 225_000, 2_000)).rejects.toMatchObject({ code: 'payment-required',
+        message: expect.stringContaining('227000 tokens') as string });
+      for (let open = 0; open < 30; open++) await authorize(newId(), 10, 10);
+      await expect(authorize(newId(), 10, 10)).rejects.toMatchObject({ reason: 'billing.too-many-runs' });
+    });
+  });
+
   it('shows one tenant nothing of another', async () => {
     const { body } = await booted.as(newId()).get<UsageReport>('/v1/usage');
     expect(body.items).toEqual([]);
     expect(body.total.runs).toBe(0);
   });
 
-  it.each(['from=yesterday', 'from=2026-02-01&to=2026-01-01', 'from=2020-01-01&to=2026-01-01', 'groupBy=tenant'])(
+  it.each(['from=yesterday', 'from=2026-02-01&to=2026-01-01', 'from=2020-01-01&to=2026-01-01', 'from=2026-02-30&to=2026-03-02',
+    'groupBy=tenant'])(
     'refuses the range %s', async (query) => {
     expect((await booted.as(newId()).get(`/v1/usage?${query}`)).status).toBe(400);
   });

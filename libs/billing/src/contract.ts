@@ -49,12 +49,15 @@ export abstract class Billing {
    * nothing.
    */
   abstract authorize(run: { runId: string; model: string; inputTokens: number; maxOutputTokens: number }): Promise<void>;
-  /** Turns the hold into a charge of what was used. Idempotent by runId; works without a hold too, so a late report is never lost. */
-  abstract settle(run: { runId: string; model: string; userId: string } & Usage): Promise<Charge>;
+  /**
+   * Turns the hold into a charge of what was used. Idempotent by runId; works without a hold too, so a late report
+   * is never lost. It counts for the tenant's day and month of `at` (ISO 8601, now unless told).
+   */
+  abstract settle(run: { runId: string; model: string; userId: string; at?: string } & Usage): Promise<Charge>;
   /** Gives a hold back for a run that never reached the model. */
   abstract release(run: { runId: string }): Promise<void>;
   abstract price(ask: { model: string }): Promise<Price>;
-  /** Totals of the tenant between two days (inclusive, ISO dates, UTC), for the analytics overview. */
+  /** Totals of the tenant between two days (inclusive, ISO dates of its own time zone), for the analytics overview. */
   abstract totals(ask: { from: string; to: string }): Promise<UsageTotals>;
 }
 

@@ -8,7 +8,7 @@ export interface QuoteUnit {
   /** `lead`: a sentence that ends in a colon and belongs to what follows it. */
   kind: 'sentence' | 'lead' | 'item' | 'code' | 'row';
   text: string;
-  /** Headings above it: the passage's own and those inside its text. */
+  /** Headings above it: the passage's own, those inside its text, and of a row the first of its table. */
   heading: string;
   /** Units of one block (a list, a table, a paragraph, a code block) share its number. */
   block: number;
@@ -95,8 +95,10 @@ class UnitReader {
   }
 
   private add(kind: QuoteUnit['kind'], text: string): void {
-    if (text.trim() !== '') this.units.push({ passage: this.passage, order: this.units.length, kind, text, heading: this.above,
-      block: this.block });
+    if (text.trim() === '') return;
+    const header = kind === 'row' ? this.units.find(({ block }) => block === this.block)?.text : undefined;
+    this.units.push({ passage: this.passage, order: this.units.length, kind, text, block: this.block,
+      heading: header === undefined ? this.above : `${this.above} › ${header}` });
   }
 }
 

@@ -1,28 +1,36 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { Billing } from '#billing';
+import { current, newId } from '#platform/core';
 import { Allow } from '#platform/http';
+import { Jobs } from '#platform/messaging';
 import { Unaudited } from '#platform/privacy';
+import { estimateTokens } from '#platform/text';
 import { Search } from '#search';
-import { bad } from './openai-request.js';
+import { AgentConfig } from '../agent.config.js';
+import { reportUsage } from '../runs/after-turn.jobs.js';
+import { readEmbeddingRequest } from './embedding-request.js';
 import { OpenAiProblems } from './openai-error.js';
-
-const MOST_TEXTS = 256;
-const MOST_CHARS = 32_000;
 
 @ApiTags('openai')
 @Controller('v1/embeddings')
 export class EmbeddingsController {
-  constructor(private readonly search: Search) {}
+  constructor(
+    private readonly search: Search,
+    private readonly billing: Billing,
+    private readonly jobs: Jobs,
+    private readonly config: AgentConfig,
+  ) {}
 
-  /** Vectors by the deployment's embedder, whatever `model` says: they match what the knowledge base was indexed with. */
+  /** Vectors by the deployment's embedder, whatever `model` says: they match what the knowledge base was indexed with. Metered. */
   @Post()
   @HttpCode(200)
   @Allow('search.search.read')
-  @Unaudited('computes, and keeps nothing')
+  @Unaudited('computes, and keeps nothing but what it cost')
   @OpenAiProblems()
   async create(@Body() body: object): Promise<object> {
-    const { texts, base64 } = readEmbeddingRequest(body as Record<string, unknown>);
-    const { model, vectors, tokens } = await this.search.embed({ texts, kind: 'passage' });
+    const { texts, base64 } = readEmbeddingRequest(body);
+    const { model, vectors, tokens } = await this.metered(texts);
     return {
       object: 'list',
       model,
@@ -30,20 +38,22 @@ export class EmbeddingsController {
       usage: { prompt_tokens: tokens, total_tokens: tokens },
     };
   }
-}
 
-function readEmbeddingRequest({ input, dimensions, encoding_format: format }: Record<string, unknown>): { texts: string[];
-  base64: boolean } {
-  const texts = typeof input === 'string' ? [input] : input;
-  const sound = Array.isArray(texts) && texts.length > 0 && texts.length <= MOST_TEXTS &&
-    texts.every((text) => typeof text === 'string' && text !== '' && text.length <= MOST_CHARS);
-  if (!sound) throw bad(`input must be a text, or 1 to ${MOST_TEXTS} texts, of 1 to ${MOST_CHARS} characters each. Lists of tokens are ` +
-    `not read.`, 'input');
-  if (dimensions !== undefined && dimensions !== null)
-    throw bad('dimensions cannot be chosen: vectors have the size of the deployment\'s embedder.', 'dimensions');
-  if (format !== undefined && format !== null && format !== 'float' && format !== 'base64')
-    throw bad('encoding_format must be float or base64.', 'encoding_format');
-  return { texts: texts as string[], base64: format === 'base64' };
+  /** The budget is asked first; a request that failed costs nothing. */
+  private async metered(texts: string[]): ReturnType<Search['embed']> {
+    const runId = newId();
+    const inputTokens = texts.reduce((sum, text) => sum + estimateTokens(text), 0);
+    await this.billing.authorize({ runId, model: this.config.embeddingModel, inputTokens, maxOutputTokens: 0 });
+    try {
+      const embedded = await this.search.embed({ texts, kind: 'passage' });
+      const used = { model: embedded.model, inputTokens: embedded.tokens, outputTokens: 0, cachedTokens: 0 };
+      await this.jobs.add(reportUsage, { runId, userId: current().actor.id, ...used, at: new Date().toISOString() });
+      return embedded;
+    } catch (error) {
+      await this.billing.release({ runId });
+      throw error;
+    }
+  }
 }
 
 /** Little-endian 32-bit floats, as the official clients ask for when nobody says otherwise. */

@@ -12,6 +12,8 @@ interface UsedTokens {
   inputTokens: number;
   outputTokens: number;
   cachedTokens: number;
+  /** When it ended, ISO 8601. */
+  at: string;
 }
 
 interface FinishedTurn {

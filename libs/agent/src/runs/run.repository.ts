@@ -156,7 +156,7 @@ export class RunRepository {
       tokensIn: inputTokens, tokensOut: outputTokens, tokensCached: cachedTokens,
       latencyMs: data.latencyMs, firstTokenMs: data.firstTokenMs, outcome: data.outcome, cited: [...cited.values()],
     });
-    await this.jobs.add(reportUsage, { runId, model, userId, inputTokens, outputTokens, cachedTokens });
+    await this.jobs.add(reportUsage, { runId, model, userId, inputTokens, outputTokens, cachedTokens, at: new Date().toISOString() });
     if (conversationId && questionId) await this.jobs.add(rememberTurn, { runId, agentId, conversationId, questionId, messageId });
   }
 

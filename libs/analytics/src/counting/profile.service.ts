@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Db } from '#platform/database';
-import { current } from '#platform/core';
+import { current, dayIn } from '#platform/core';
 
 /** What analytics knows of a tenant by itself, so that counting asks nobody. */
 @Injectable()
@@ -24,16 +24,4 @@ export class ProfileService {
   async dayOf(time: Date): Promise<string> {
     return dayIn(await this.timeZone(), time);
   }
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-/** The ISO day of a moment in a time zone, by the platform's own zone data: databases differ in which names they know. */
-export function dayIn(timeZone: string, at: Date): string {
-  let format = formats.get(timeZone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
-    formats.set(timeZone, format);
-  }
-  return format.format(at);
 }

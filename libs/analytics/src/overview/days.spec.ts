@@ -1,4 +1,4 @@
-import { dayIn } from '../counting/profile.service.js';
+import { dayIn } from '#platform/core';
 import { dayRange } from './days.js';
 
 describe('days of a report', () => {

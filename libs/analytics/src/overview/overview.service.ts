@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Billing } from '#billing';
-import { AppError } from '#platform/core';
+import { AppError, dayIn } from '#platform/core';
 import { Db } from '#platform/database';
 import type { DayOfUse, Overview, Shares, Spread } from '../contract.js';
 import type { Metric } from '../counting/counting.service.js';
 import { percentile } from '../counting/histogram.js';
-import { ProfileService, dayIn } from '../counting/profile.service.js';
+import { ProfileService } from '../counting/profile.service.js';
 import { dayRange } from './days.js';
 
 /** Metrics of which every single value counts in the sums. */

@@ -5,6 +5,7 @@ import { Db } from '#platform/database';
 import { BillingConfig } from '../billing.config.js';
 import type { Billing } from '../contract.js';
 import { costMicros, priceOf, toMinor } from '../prices/prices.js';
+import { CalendarService } from '../calendar/calendar.service.js';
 import { BudgetRow } from './budget.entity.js';
 import { HoldRow } from './hold.entity.js';
 import { MeterRow } from './meter.entity.js';
@@ -13,7 +14,7 @@ import { monthOf, nextMonth } from './month.js';
 const MICROS_PER_MINOR = 10_000;
 
 export interface BudgetStatus {
-  /** First day of the month the numbers are for, UTC. */
+  /** First day of the month the numbers are for, in the tenant's time zone. */
   period: string;
   currency: string;
   /** Minor units a month; null: no limit of cost; 0: all answers are stopped. */
@@ -37,17 +38,18 @@ export class BudgetService {
   constructor(
     private readonly db: Db,
     private readonly config: BillingConfig,
+    private readonly calendar: CalendarService,
   ) {}
 
   async authorize(run: Parameters<Billing['authorize']>[0]): Promise<void> {
     const cost = costMicros(priceOf(run.model, this.config.overrides), { inputTokens: run.inputTokens, outputTokens: run.maxOutputTokens });
-    const hold = { runId: run.runId, period: monthOf(new Date()), cost, tokens: run.inputTokens + run.maxOutputTokens };
+    const hold = { runId: run.runId, period: await this.period(), cost, tokens: run.inputTokens + run.maxOutputTokens };
     if (await this.hold(hold)) return;
     const { tenantId } = current();
     await this.db.query('insert into billing.meter (tenant_id, period) values ($1, $2) on conflict do nothing', [tenantId, hold.period]);
     if (await this.hold(hold)) return;
     if (await this.db.repo(HoldRow).existsBy({ tenantId, runId: run.runId })) return;
-    throw this.refusal(await this.status(), cost);
+    throw this.refusal(await this.status(), hold);
   }
 
   /** Gives a hold back and returns whether there was one. Runs inside the caller's unit of work when there is one. */
@@ -65,7 +67,7 @@ export class BudgetService {
 
   async status(): Promise<BudgetStatus> {
     const { tenantId } = current();
-    const period = monthOf(new Date());
+    const period = await this.period();
     const meter = await this.db.repo(MeterRow).findOneBy({ tenantId, period });
     const budget = await this.db.repo(BudgetRow).findOneBy({ tenantId });
     const spentMicros = Number(meter?.spentMicros ?? 0);
@@ -132,12 +134,16 @@ export class BudgetService {
     return rows.length > 0;
   }
 
-  private refusal(status: BudgetStatus, cost: number): AppError {
+  private async period(): Promise<string> {
+    return monthOf(await this.calendar.day());
+  }
+
+  private refusal(status: BudgetStatus, { cost, tokens }: { cost: number; tokens: number }): AppError {
     const { monthlyLimit, monthlyTokens, spentMicros, spentTokens, heldTokens, currency, period } = status;
     const micros = spentMicros + status.held * MICROS_PER_MINOR + cost;
     const overCost = monthlyLimit !== null && (monthlyLimit === 0 || micros > monthlyLimit * MICROS_PER_MINOR);
-    const overTokens = monthlyTokens !== null && spentTokens + heldTokens >= monthlyTokens;
-    if (!overCost && !overTokens && monthlyTokens === null) {
+    const overTokens = monthlyTokens !== null && (monthlyTokens === 0 || spentTokens + heldTokens + tokens > monthlyTokens);
+    if (!overCost && !overTokens) {
       return new AppError(
         'rate-limited', 'billing.too-many-runs',
         `${this.config.maxOpenRuns} answers are in the making for this tenant, which is its limit, so this one was not started. Ask ` +
@@ -147,12 +153,12 @@ export class BudgetService {
       );
     }
     const limit = overCost ? `${monthlyLimit} ${currency} minor units` : `${monthlyTokens} tokens`;
+    const needs = overCost ? `${toMinor(cost)} ${currency} minor units` : `${tokens} tokens`;
     return new AppError(
       'payment-required',
       'billing.budget-exhausted',
-      `This answer could pass the tenant's monthly budget of ${limit}, so it was not started and nothing was spent. An admin can raise ` +
-        `it with `
-        + `PUT /v1/budget, or wait until ${nextMonth(period)}.`,
+      `This request may take up to ${needs} and could pass the tenant's monthly budget of ${limit}, so it was not started and nothing ` +
+        `was spent. An admin can raise it with PUT /v1/budget, or wait until ${nextMonth(period)}.`,
       { period, currency, monthlyLimit, monthlyTokens, spent: status.spent, spentTokens },
     );
   }

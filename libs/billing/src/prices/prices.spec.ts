@@ -16,6 +16,11 @@ describe('prices', () => {
     expect(costMicros(priceOf('atoll-offline', none), { inputTokens: 5000, outputTokens: 900 })).toBe(0);
   });
 
+  it('prices embedders, whatever the length of their vectors, and not the built-in one', () => {
+    expect(priceOf('text-embedding-3-small@256', none)).toMatchObject({ model: 'text-embedding-3-small@256', inputPerMillion: 20_000 });
+    expect(priceOf('offline-1', none).inputPerMillion).toBe(0);
+  });
+
   it('lets the deployment override and add prices', () => {
     const own = { currency: 'EUR', models: { 'gpt-4o': [1, 1, 1] as const, 'house-model': [7_000_000, 0, 9_000_000] as const } };
     expect(priceOf('gpt-4o', own)).toMatchObject({ currency: 'EUR', inputPerMillion: 1 });

@@ -15,10 +15,16 @@ const LIST: Record<string, readonly [input: number, cached: number, output: numb
   'gpt-5-nano': [50_000, 5_000, 400_000],
   'o3': [2_000_000, 500_000, 8_000_000],
   'o4-mini': [1_100_000, 275_000, 4_400_000],
+  'text-embedding-3-small': [20_000, 20_000, 0],
+  'text-embedding-3-large': [130_000, 130_000, 0],
+  'text-embedding-ada-002': [100_000, 100_000, 0],
   'claude-opus-4-1': [15_000_000, 1_500_000, 75_000_000],
   'claude-sonnet-4-5': [3_000_000, 300_000, 15_000_000],
   'claude-haiku-4-5': [1_000_000, 100_000, 5_000_000],
 };
+
+/** The built-in model and the built-in embedder, under its setting's word and its own name. */
+const FREE: readonly string[] = [OFFLINE_MODEL, 'offline', 'offline-1'];
 
 export interface PriceOverrides {
   currency: string;
@@ -32,7 +38,9 @@ export interface PriceOverrides {
  */
 export function priceOf(model: string, overrides: PriceOverrides): Price {
   const { currency } = overrides;
-  const own = longestPrefix(model, overrides.models) ?? (model === OFFLINE_MODEL ? ([0, 0, 0] as const) : longestPrefix(model, LIST));
+  // An embedder with vectors of a chosen length: `name@256`.
+  const name = model.replace(/@\d+$/, '');
+  const own = longestPrefix(name, overrides.models) ?? (FREE.includes(model) ? ([0, 0, 0] as const) : longestPrefix(name, LIST));
   const [inputPerMillion, cachedPerMillion, outputPerMillion] = own ?? dearest();
   return { model, currency, inputPerMillion, cachedPerMillion, outputPerMillion };
 }

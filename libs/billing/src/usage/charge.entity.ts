@@ -12,5 +12,8 @@ export class ChargeRow {
   @Column('int') inputTokens: number;
   @Column('int') cachedTokens: number;
   @Column('int') outputTokens: number;
+
+  /** The tenant's own day on which it was used. */
+  @Column('date') day: string;
   @Column('timestamptz') createdAt: Date;
 }

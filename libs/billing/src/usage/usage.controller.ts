@@ -2,17 +2,16 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches } from 'class-validator';
 import { Allow } from '#platform/http';
-import { monthOf } from '../budget/month.js';
 import { type UsageGroup, type UsageReport, UsageService } from './usage.service.js';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 export class UsageQuery {
-  /** First day (UTC); the first of this month without it. */
+  /** First day, in the tenant's time zone; the first of this month without it. */
   @IsOptional() @Matches(DAY, { message: 'from must be a day like 2026-01-31' })
   from?: string;
 
-  /** Last day (UTC), inclusive; today without it. */
+  /** Last day, inclusive; today without it. */
   @IsOptional() @Matches(DAY, { message: 'to must be a day like 2026-01-31' })
   to?: string;
 
@@ -28,7 +27,6 @@ export class UsageController {
   @Get()
   @Allow('billing.usage.read')
   report(@Query() query: UsageQuery): Promise<UsageReport> {
-    const now = new Date();
-    return this.usage.report(query.from ?? monthOf(now), query.to ?? now.toISOString().slice(0, 10), query.groupBy ?? 'day');
+    return this.usage.report(query.from, query.to, query.groupBy ?? 'day');
   }
 }

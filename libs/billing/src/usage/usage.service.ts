@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError, current } from '#platform/core';
 import { Db } from '#platform/database';
 import { BillingConfig } from '../billing.config.js';
+import { CalendarService } from '../calendar/calendar.service.js';
 import { BudgetService } from '../budget/budget.service.js';
 import { monthOf } from '../budget/month.js';
 import type { Billing, Charge } from '../contract.js';
@@ -30,12 +31,13 @@ export interface UsageReport {
 }
 
 const GROUP_KEY: Record<UsageGroup, string> = {
-  day: "to_char(created_at at time zone 'UTC', 'YYYY-MM-DD')",
+  day: "to_char(day, 'YYYY-MM-DD')",
   model: 'model',
   user: 'user_id::text',
 };
 
 const LONGEST_DAYS = 400;
+const MOST_TOKENS = 2_147_483_647;
 
 @Injectable()
 export class UsageService {
@@ -43,18 +45,22 @@ export class UsageService {
     private readonly db: Db,
     private readonly config: BillingConfig,
     private readonly budget: BudgetService,
+    private readonly calendar: CalendarService,
   ) {}
 
-  async settle(run: Parameters<Billing['settle']>[0]): Promise<Charge> {
+  async settle({ at, ...told }: Parameters<Billing['settle']>[0]): Promise<Charge> {
     const { tenantId } = current();
+    const run = { ...told, ...counted(told) };
     const price = priceOf(run.model, this.config.overrides);
     const cost = costMicros(price, run);
+    const day = await this.calendar.day(at === undefined ? undefined : new Date(at));
     return this.db.tx(async () => {
       const charges = this.db.repo(ChargeRow);
       const inserted = await this.db.query(
-        `insert into billing.charge (tenant_id, run_id, user_id, model, currency, cost_micros, input_tokens, cached_tokens, output_tokens)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing returning run_id`,
-        [tenantId, run.runId, run.userId, run.model, price.currency, cost, run.inputTokens, run.cachedTokens ?? 0, run.outputTokens],
+        `insert into billing.charge (tenant_id, run_id, user_id, model, currency, cost_micros, input_tokens, cached_tokens, output_tokens,
+                                     day)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning run_id`,
+        [tenantId, run.runId, run.userId, run.model, price.currency, cost, run.inputTokens, run.cachedTokens, run.outputTokens, day],
       );
       if (inserted.length > 0) {
         await this.budget.release(run.runId);
@@ -62,16 +68,19 @@ export class UsageService {
           `insert into billing.meter as m (tenant_id, period, spent_micros, spent_tokens) values ($1, $2, $3, $4)
            on conflict (tenant_id, period) do update
              set spent_micros = m.spent_micros + excluded.spent_micros, spent_tokens = m.spent_tokens + excluded.spent_tokens`,
-          [tenantId, monthOf(new Date()), cost, run.inputTokens + run.outputTokens],
+          [tenantId, monthOf(day), cost, run.inputTokens + run.outputTokens],
         );
       }
       return toCharge(await charges.findOneByOrFail({ tenantId, runId: run.runId }));
     });
   }
 
-  async report(from: string, to: string, groupBy: UsageGroup): Promise<UsageReport> {
+  /** From the first of this month to today, unless told. */
+  async report(first: string | undefined, last: string | undefined, groupBy: UsageGroup): Promise<UsageReport> {
+    const today = await this.calendar.day();
+    const [from, to] = [first ?? monthOf(today), last ?? today];
     const days = (Date.parse(to) - Date.parse(from)) / 86_400_000;
-    if (!(days >= 0 && days <= LONGEST_DAYS)) {
+    if (!isDay(from) || !isDay(to) || !(days >= 0 && days <= LONGEST_DAYS)) {
       const text = `from and to must be ISO days (2026-01-31), from not after to, at most ${LONGEST_DAYS} days apart.`;
       throw new AppError('invalid', 'billing.bad-range', text);
     }
@@ -80,13 +89,18 @@ export class UsageService {
               sum(output_tokens) as output, sum(cost_micros) as cost
          from billing.charge
         where tenant_id = $1
-          and created_at >= ($2::date)::timestamp at time zone 'UTC' and created_at < ($3::date + 1)::timestamp at time zone 'UTC'
+          and day between $2 and $3
         group by 1 order by 1`,
       [current().tenantId, from, to],
     );
     const items = rows.map((row) => ({ key: row['key']!, ...sums(row) }));
     return { from, to, currency: this.config.currency, groupBy, total: add(items), items };
   }
+}
+
+function isDay(text: string): boolean {
+  const at = Date.parse(text);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 }
 
 function sums(row: Record<string, string>): UsageSums {
@@ -111,6 +125,13 @@ function add(items: UsageSums[]): UsageSums {
     total.costMicros += item.costMicros;
   }
   return { ...total, cost: toMinor(total.costMicros) };
+}
+
+/** Whole tokens that a column holds: a broken count must not lose a charge. */
+function counted({ inputTokens, outputTokens, cachedTokens = 0 }: { inputTokens: number; outputTokens: number; cachedTokens?: number }) {
+  const whole = (count: number): number => (count > 0 ? Math.min(Math.ceil(count), MOST_TOKENS) : 0);
+  const input = whole(inputTokens);
+  return { inputTokens: input, outputTokens: whole(outputTokens), cachedTokens: Math.min(whole(cachedTokens), input) };
 }
 
 function toCharge(row: ChargeRow): Charge {

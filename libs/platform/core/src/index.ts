@@ -27,3 +27,4 @@ export { ObservabilityConfig } from './observability/observability.config.js';
 export { redactKeys, redactText } from './observability/redact.js';
 export { currentTraceparent, GEN_AI, type RunningSpan, span, type SpanOptions, spanStarter, streamSpan } from './observability/span.js';
 export { startTracing } from './observability/tracing.js';
+export { dayIn } from './time/day-in.js';

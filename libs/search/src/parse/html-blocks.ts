@@ -121,7 +121,7 @@ class Walker {
       const lines = entries.map(({ terms, definitions }) => {
         const [term, words] = [terms, definitions].map((nodes) =>
           nodes.map((one) => lineOf(one, { addresses: this.addresses })).filter((text) => text !== '').join(', '));
-        return term === '' || words === '' ? term! + words! : `${term!.replace(/\s*:$/, '')}: ${words}`;
+        return term === '' || words === '' ? term! + words! : `- ${term!.replace(/\s*:$/, '')}: ${words}`;
       });
       this.document.add('list', lines.filter((line) => line !== '').join('\n'));
       return;

@@ -108,7 +108,7 @@ describe('structure', () => {
   });
 
   it('says a term with its definition', () => {
-    expect(text('<dl><dt>Library<dd>9 to 18<dt>Canteen<dd>11 to 14</dl>')).toBe('Library: 9 to 18\nCanteen: 11 to 14');
+    expect(text('<dl><dt>Library<dd>9 to 18<dt>Canteen<dd>11 to 14</dl>')).toBe('- Library: 9 to 18\n- Canteen: 11 to 14');
     expect(text('<dl><dt>Gym<dd><p>6 to 22</p><ul><li>towels</ul></dl>')).toBe('Gym:\n\n6 to 22\n\n- towels');
   });
 

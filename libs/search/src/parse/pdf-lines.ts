@@ -133,7 +133,8 @@ function continues(last: Line, line: Line, gap: number, open: Paragraph): boolea
   const down = last.y - line.y;
   // Up again: the next column. Only a sentence that is cut in the middle goes on there.
   if (down < -last.size) return /[\p{Ll},;-]$/u.test(last.text) && /^\p{Ll}/u.test(line.text);
-  if (down > Math.max(gap * 1.35, last.size * 1.6)) return false;
+  // Double spacing is 2.4 sizes at most.
+  if (down > Math.min(Math.max(gap * 1.35, last.size * 1.6), last.size * 2.6)) return false;
   const indented = line.x > open.lines[0]!.x + last.size && line.x > last.x + last.size && open.lines.length > 1;
   if (indented && /[.!?:]["”’)]?$/u.test(last.text)) return false;
   const width = Math.max(...open.lines.map((one) => one.end - one.x));

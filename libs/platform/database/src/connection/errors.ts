@@ -25,6 +25,8 @@ export async function onDuplicate<T>(write: Promise<T>, refusal: () => Error, co
 
 /** Classes of SQLSTATE that mean "not now": connection, resources, shutdown; and lost races over locks. */
 const NOT_NOW = /^(08|53|57P0)/;
+/** A server that was made read-only, or a standby after its primary changed: it is about to be a primary again, or another one is. */
+const READ_ONLY = '25006';
 const CONTENTION = new Set(['40001', '40P01', '55P03']);
 
 /**
@@ -39,6 +41,7 @@ export function databaseError(error: unknown): unknown {
   if (state === undefined) return isProgramming(error) ? error : unavailable(error);
   if (NOT_NOW.test(state)) return unavailable(error);
   if (CONTENTION.has(state)) return contention(error);
+  if (state === READ_ONLY) return readOnly(error);
   if (state === '57014') return tooSlow(error);
   return error;
 }
@@ -46,6 +49,12 @@ export function databaseError(error: unknown): unknown {
 export function unavailable(cause: unknown): AppError {
   return new AppError('unavailable', 'kernel.database-unavailable',
     'The database cannot be reached right now, so nothing was done. Try again in a moment.', { cause, retryAfterSeconds: 1 });
+}
+
+function readOnly(cause: unknown): AppError {
+  return new AppError('unavailable', 'kernel.database-read-only',
+    'The database takes no writes right now, so nothing was changed; reading goes on. Try again in a moment.',
+    { cause, retryAfterSeconds: 5 });
 }
 
 export function tooSlow(cause: unknown): AppError {
