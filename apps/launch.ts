@@ -3,7 +3,8 @@ import { AppError, configureLogging, CoreConfig, environment, loadConfig, logger
 import { Authenticator, controllersOf, type Edge, type ForwardedContext, routesOf } from '#platform/http';
 import { createEdge } from '#platform/runtime';
 import { RedisConfig } from '#platform/transport';
-import { Tenancy } from '#tenancy';
+import { Agent } from '#agent';
+import { AgentDirectory, Tenancy } from '#tenancy';
 import type { HostableContext } from './contexts.js';
 import { assertCanStart } from './start-checks.js';
 import { describePlacement, type Placement, placeContexts } from './placement.js';
@@ -12,6 +13,11 @@ import { describePlacement, type Placement, placeContexts } from './placement.js
 @Global()
 @Module({ providers: [{ provide: Authenticator, useExisting: Tenancy }], exports: [Authenticator] })
 class RemoteAuthenticatorModule {}
+
+/** Where agent does, it is asked there whether it has the agents that bodies name. */
+@Global()
+@Module({ providers: [{ provide: AgentDirectory, useExisting: Agent }], exports: [AgentDirectory] })
+class RemoteAgentsModule {}
 
 export interface Launched {
   edge: Edge;
@@ -33,6 +39,7 @@ export async function launch(options: { publicHttp: boolean }): Promise<Launched
   const { hosted, elsewhere } = placement;
   log.info(`opening the database: ${core.databaseUrl ? 'Postgres (DATABASE_URL)' : `embedded Postgres in ${core.dataDir}/data`}`);
   const callable = redisUrl === undefined ? [] : elsewhere.map(({ contract }) => contract);
+  const callsTo = (contract: unknown): boolean => callable.some(({ token }) => (token as unknown) === contract);
   // Beside an Atoll on the same machine a worker would find the usual port taken, and nobody asks it but probes.
   const anyPort = !options.publicHttp && !environment().PORT;
   const edge = await createEdge(hosted, {
@@ -45,7 +52,7 @@ export async function launch(options: { publicHttp: boolean }): Promise<Launched
       config: async () => (await Promise.all(elsewhere.map(({ load }) => load()))).flatMap(({ context }) => context.config),
     },
     publicHttp: options.publicHttp,
-    imports: callable.some(({ token }) => (token as unknown) === Tenancy) ? [RemoteAuthenticatorModule] : [],
+    imports: [...(callsTo(Tenancy) ? [RemoteAuthenticatorModule] : []), ...(callsTo(Agent) ? [RemoteAgentsModule] : [])],
   });
   return { edge, core, elsewhere: describePlacement(placement, redisUrl) };
 }

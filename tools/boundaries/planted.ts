@@ -9,7 +9,8 @@ export const planted: Record<string, string> = {
       [`#${name}/module`, { types: `./libs/${name}/src/${name}.module.ts` }],
     ]).concat(['core', 'database', 'adapters',
       'testing'].map((room) => [`#platform/${room}`, { types: `./libs/platform/${room}/src/index.ts` }]))),
-    dependencies: { '@nestjs/common': '1', typeorm: '1', pg: '1', undici: '1', bullmq: '1', nodemailer: '1', '@aws-sdk/client-s3': '1' },
+    dependencies: { '@nestjs/common': '1', typeorm: '1', pg: '1', undici: '1', bullmq: '1', nodemailer: '1', '@aws-sdk/client-s3': '1',
+      '@fastify/reply-from': '1' },
     devDependencies: { 'pdf-lib': '1' },
   }),
   'tools/contexts.json': JSON.stringify({
@@ -122,6 +123,7 @@ export const planted: Record<string, string> = {
     "import { Queue } from 'bullmq'; // ✗ raw-queue",
     "import { createTransport } from 'nodemailer'; // ✗ mail-client",
     "import { S3Client } from '@aws-sdk/client-s3'; // ✗ blob-client",
+    "import replyFrom from '@fastify/reply-from'; // ✗ http-client",
     "import { request } from 'undici'; // ✗ http-client",
     "import http from 'node:http'; // ✗ http-client",
     "import { createServer } from 'node:http';",

@@ -14,8 +14,8 @@ const RULES = {
   IsMailbox: () => ({ format: 'email', maxLength: 254 }),
   IsUUID: () => ({ format: 'uuid' }),
   IsUrl: () => ({ format: 'uri' }),
-  IsISO8601: () => ({ format: 'date-time' }),
-  IsDateString: () => ({ format: 'date-time' }),
+  IsDay: () => ({ format: 'date' }),
+  IsMoment: () => ({ format: 'date-time' }),
   Matches: ([value]) => (typeof value === 'string' ? { pattern: value } : {}),
 };
 

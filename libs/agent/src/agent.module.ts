@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { ContextModule, type ContextWiring } from '#platform/runtime';
 import { provideContract } from '#platform/core';
+import { AgentDirectory } from '#tenancy';
 import { AgentConfig } from './agent.config.js';
 import { dataMap } from './agent.data.js';
 import { AgentService } from './agent.service.js';
@@ -23,6 +24,7 @@ import { CompletionsController } from './openai/completions.controller.js';
 import { EmbeddingsController } from './openai/embeddings.controller.js';
 import { ModelsController } from './openai/models.controller.js';
 import { AfterTurnJobs } from './runs/after-turn.jobs.js';
+import { RepeatedRun } from './runs/repeated-run.js';
 import { RunController } from './runs/run.controller.js';
 import { RunRow } from './runs/run.entity.js';
 import { RunRepository } from './runs/run.repository.js';
@@ -43,10 +45,11 @@ export { answerOffline } from './offline/answer.js';
   ],
   providers: [
     AgentProfileService, AfterTurnJobs, AnswerGenerator, ChatService, ContextBuilder, FeedbackService, Models,
-    RunFlusher, RunFollower, RunRecovery, RunRelay, RunRepository, RunService,
+    RepeatedRun, RunFlusher, RunFollower, RunRecovery, RunRelay, RunRepository, RunService,
     ...provideContract(agentContract, AgentService),
+    { provide: AgentDirectory, useExisting: Agent },
   ],
-  exports: [Agent],
+  exports: [Agent, AgentDirectory],
 })
 export class AgentModule {}
 

@@ -36,6 +36,10 @@ export class AgentService extends Agent {
     return this.runs.cancel(runId);
   }
 
+  knows({ agentId }: { agentId: string }): Promise<boolean> {
+    return this.profiles.knows(agentId);
+  }
+
   agents(): Promise<AgentProfile[]> {
     return this.profiles.list();
   }

@@ -1,3 +1,4 @@
+import { AgentDirectory } from '#tenancy';
 import { contract, type ErrorData } from '#platform/core';
 import type { Citation } from '#memory';
 
@@ -103,13 +104,16 @@ export interface AgentProfile {
 }
 
 /** The tenant's assistants and their answers: durable runs, which go on when their asker leaves, and whose log can be read again. */
-export abstract class Agent {
+export abstract class Agent extends AgentDirectory {
   /**
    * Answers `text` in a conversation of the caller and streams the run's log to its final event. The run lives on when the reader stops.
    * Repeating a runId reads the run that exists. Throws before anything starts: budget spent, conversation unknown or busy.
    */
   abstract ask(question: { runId: string; conversationId: string; text: string }): AsyncIterable<RunEvent>;
-  /** The log of a run from behind `after` (0: everything) to its final event, live where it still runs. */
+  /**
+   * The log of a run from behind `after` (0: everything) to its final event, live where it still runs; its final event again where it ended
+   * there or before.
+   */
   abstract events(ask: { runId: string; after: number }): AsyncIterable<RunEvent>;
   abstract run(ask: { runId: string }): Promise<Run>;
   /** Stops a running answer; what was said stays. A run that is over is returned as it ended. */
@@ -124,4 +128,5 @@ export const agentContract = contract('agent', Agent, {
   run: 'query',
   cancel: 'command',
   agents: 'query',
+  knows: 'query',
 });

@@ -1,6 +1,8 @@
 import { contract } from '#platform/core';
 import type { Principal } from '#platform/http';
 
+export { AgentDirectory, KnownAgentGuard } from './agents.js';
+
 export type Role = 'owner' | 'admin' | 'member' | 'viewer';
 
 export interface Tenant {

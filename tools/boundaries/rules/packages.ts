@@ -15,6 +15,8 @@ const KEPT: { packages: RegExp; room: string; rule: string; instead: string; nam
   { packages: /^(node:)?https?$/, room: 'libs/platform/adapters/src/egress/', rule: 'http-client', instead: 'use Egress.fetch',
     names: new Set(['*', 'default', 'request', 'get', 'Agent', 'ClientRequest']) },
   { packages: /^(node:)?http2$/, room: 'libs/platform/adapters/src/egress/', rule: 'http-client', instead: 'use Egress.fetch' },
+  { packages: /^@fastify\/(reply-from|http-proxy)$/, room: 'libs/platform/http/src/forward/', rule: 'http-client',
+    instead: 'use Egress.fetch' },
   { packages: /^@(aws-sdk|smithy)\/.*$/, room: 'libs/platform/adapters/src/blobs/', rule: 'blob-client', instead: 'inject Blobs' },
   { packages: /^nodemailer$/, room: 'libs/platform/adapters/src/mail/', rule: 'mail-client', instead: 'inject Mail' },
   { packages: /^(bullmq|ioredis|@nestjs\/bullmq)$/, room: 'libs/platform/', rule: 'raw-queue', instead: 'inject Jobs or Events' },

@@ -29,7 +29,7 @@ export const MAKERS: Record<string, Maker> = {
   'operator-admissions': async ({ admin }, { tenantId }) => newAdmission(admin, tenantId),
   teams: async ({ wire }, by) =>
     (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/teams', body: { name: newId() } }, by.token)).id,
-  widgets: async ({ wire }, by) => (await newWidget(wire, by, newId())).id,
+  widgets: async (shop, by) => (await newWidget(shop.wire, by, await MAKERS.agents!(shop, by))).id,
   conversations: async ({ wire }, by) =>
     (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/conversations', body: { title: by.tenantId } }, by.token)).id,
   memories: async ({ wire }, by) => (await wire.need<{ id: string }>({ method: 'POST', path: '/v1/memories',

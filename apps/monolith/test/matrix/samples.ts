@@ -53,7 +53,7 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
   'PUT /v1/agents/{id}/access': (by) => ({ access: 'restricted', grantedTo: [by.userId] }),
   'PUT /v1/knowledge/files/{id}/access': (by) => ({ access: 'restricted', grantedTo: [by.userId] }),
   'PUT /v1/knowledge/faqs/{id}/access': (by) => ({ access: 'restricted', grantedTo: [by.userId] }),
-  'POST /v1/widgets': (_by, { agents = newId() }) => ({ name: newId(), agentId: agents, origins: ['https://shop.example'] }),
+  'POST /v1/widgets': (_by, { agents }) => ({ name: newId(), agentId: agents, origins: ['https://shop.example'] }),
   'PATCH /v1/widgets/{id}': () => ({ name: newId() }),
   'POST /v1/agents': () => ({ name: newId() }),
   'POST /v1/chat/completions': () =>
@@ -67,7 +67,7 @@ export const BODIES: Record<string, (by: Person, own: Record<string, string>) =>
 };
 
 /** What of the caller's own a body names, beside what the path does. */
-export const NAMED_IN_BODY: Record<string, string[]> = { 'PATCH /v1/members/{id}': ['roles'] };
+export const NAMED_IN_BODY: Record<string, string[]> = { 'PATCH /v1/members/{id}': ['roles'], 'POST /v1/widgets': ['agents'] };
 
 function scimPatch(operation: object): object {
   return { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: [operation] };
@@ -101,6 +101,7 @@ export function sampleOf(schema: Schema, schemas: Record<string, Schema>, whole 
 function textOf({ format, pattern, minLength = 0 }: Schema): string {
   if (format === 'uuid') return newId();
   if (format === 'email') return `${newId()}@example.org`;
+  if (format === 'date') return '2036-01-31';
   if (format === 'date-time') return '2036-01-31T12:00:00.000Z';
   if (format === 'uri') return 'https://example.org';
   // Unlike any other: a name that was taken by the request before would look like one that another tenant has.

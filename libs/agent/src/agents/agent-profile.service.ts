@@ -61,6 +61,12 @@ export class AgentProfileService {
     return toProfile(await this.db.repo(AgentRow).findOneByOrFail({ tenantId, isDefault: true }));
   }
 
+  /** Whether there is such an agent for the caller. */
+  async knows(id: string): Promise<boolean> {
+    const row = await this.known(id);
+    return row !== null && isFor(current().actor, row);
+  }
+
   async find(id: string): Promise<AgentProfile> {
     return toProfile(await this.row(id));
   }

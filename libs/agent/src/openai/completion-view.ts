@@ -11,7 +11,7 @@ interface CompletionHead {
   model: string;
 }
 
-export function completionHead({ runId }: RunFacts, model: string, startedAt: number): CompletionHead {
+export function completionHead({ runId }: Pick<RunFacts, 'runId'>, model: string, startedAt: number): CompletionHead {
   return { id: `chatcmpl-${runId}`, created: Math.floor(startedAt / 1000), model };
 }
 

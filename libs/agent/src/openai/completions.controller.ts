@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Allow, RateClass, type SseAnswer, ssePush } from '#platform/http';
-import { AppError, type ErrorData, fromErrorData, newId } from '#platform/core';
+import { Allow, RateClass, type SseAnswer, ssePush, TakesBody } from '#platform/http';
+import { AppError, type ErrorData, fromErrorData } from '#platform/core';
 import { OFFLINE_MODEL } from '#billing';
 import { Unaudited } from '#platform/privacy';
 import { AgentProfileService } from '../agents/agent-profile.service.js';
@@ -11,6 +11,9 @@ import type { AgentProfile, RunEnd } from '../contract.js';
 import { Models } from '../models/models.service.js';
 import { isEnd, type LogEntry } from '../runs/log-entry.js';
 import { sinkReader } from '../runs/log-readers.js';
+import { RepeatedRun } from '../runs/repeated-run.js';
+import type { RunRow } from '../runs/run.entity.js';
+import { RunFollower } from '../runs/run-follower.js';
 import type { RunLog } from '../runs/run-log.js';
 import { readChatRequest } from './chat-request.js';
 import { completion, completionHead, completionView, isFiltered } from './completion-view.js';
@@ -27,6 +30,8 @@ export class CompletionsController {
     private readonly chat: ChatService,
     private readonly agents: AgentProfileService,
     private readonly models: Models,
+    private readonly repeated: RepeatedRun,
+    private readonly follower: RunFollower,
   ) {}
 
   /** OpenAI's chat completions: `model` names an agent. The client keeps the conversation; the answer is a run like any other. */
@@ -34,13 +39,16 @@ export class CompletionsController {
   @HttpCode(200)
   @Allow('agent.runs.write')
   @RateClass('answers')
+  @TakesBody({ bytes: Infinity, members: 10_000 })
   @Unaudited('a run is a log of its own: who asked, when and whom')
   @OpenAiProblems()
   async create(@Body() body: object, @Res({ passthrough: true }) reply: FastifyReply): Promise<object | SseAnswer> {
     const { model, question, history, system, temperature, maxTokens, stream, includeUsage, stop, fields, binding } = readChatRequest(body);
     const agent = await agentNamed(this.agents, model);
     if (binding.length > 0 && this.models.nameFor(agent.model) === OFFLINE_MODEL) throw onlyProviders(binding[0]!);
-    const run = await this.chat.complete(newId(),
+    const { runId, begun } = await this.repeated.find();
+    if (begun) return this.again(begun, model, stream, includeUsage);
+    const run = await this.chat.complete(runId,
       { agent, text: question, history, clientInstructions: system, temperature: temperature ?? agent.temperature, maxTokens, stop,
         fields });
     const head = completionHead(run.facts, model, run.startedAt);
@@ -52,6 +60,16 @@ export class CompletionsController {
     }
     const end = JSON.parse((await run.ended).json) as RunEnd;
     if (end.error && !isFiltered(end)) throw refusedField(fields, end.error) ?? fromErrorData(end.error);
+    return completion(head, end);
+  }
+
+  /** Of a run that was begun under this Idempotency-Key before, by a process that died before it answered. */
+  private async again({ id, startedAt }: RunRow, model: string, stream: boolean, includeUsage: boolean): Promise<object | SseAnswer> {
+    const head = completionHead({ runId: id }, model, startedAt.getTime());
+    const view = completionView(head, includeUsage);
+    if (stream) return ssePush((sink) => this.follower.follow(id, 0, sinkReader(sink, view)), { view });
+    const end = await this.repeated.end(id);
+    if (end.error) throw fromErrorData(end.error);
     return completion(head, end);
   }
 }
@@ -70,7 +88,7 @@ async function speaks(run: RunLog): Promise<boolean> {
       if (first) resolve(first.event !== 'run.failed' || isFiltered(JSON.parse(first.json) as RunEnd));
       return first === undefined;
     };
-    stop = run.follow(0, { read, done: () => resolve(true), fail: () => resolve(false) });
+    stop = run.follow(0, { read, fail: () => resolve(false) });
   });
   try {
     return await Promise.race([said, waited]);

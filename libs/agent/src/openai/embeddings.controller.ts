@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Billing } from '#billing';
 import { current, newId } from '#platform/core';
-import { Allow } from '#platform/http';
+import { Allow, TakesBody } from '#platform/http';
 import { Jobs } from '#platform/messaging';
 import { Unaudited } from '#platform/privacy';
 import { estimateTokens } from '#platform/text';
@@ -26,6 +26,7 @@ export class EmbeddingsController {
   @Post()
   @HttpCode(200)
   @Allow('search.search.read')
+  @TakesBody({ bytes: Infinity })
   @Unaudited('computes, and keeps nothing but what it cost')
   @OpenAiProblems()
   async create(@Body() body: object): Promise<object> {

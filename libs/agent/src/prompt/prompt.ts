@@ -1,4 +1,4 @@
-import { estimateTokens } from '#platform/text';
+import { estimateTokens, visible } from '#platform/text';
 import type { RecalledFact } from '#memory';
 import type { Passage } from '#search';
 import { type FencedPassage, type FencedPrompt, fence, fencePassage } from './fence.js';
@@ -58,8 +58,10 @@ const ENCLOSURES = estimateTokens('<facts>\n\n</facts>\n\n<passages>\n\n</passag
 /**
  * Agent, history, facts, passages and question as one prompt that keeps its token budget. Instructions and question always stay; passages
  * go from the worst on, history from the oldest on. What changes from turn to turn stands last, so that a provider's prompt cache holds.
+ * Nothing that no reader sees gets in.
  */
-export function buildPrompt(parts: PromptParts): Prompt {
+export function buildPrompt(given: PromptParts): Prompt {
+  const parts = asSeen(given);
   const { grounded, remembers, budget } = parts;
   const rules = [grounded ? GROUNDED : UNGROUNDED, remembers ? REMEMBERS : ''];
   const system = [parts.instructions.trim(), ...rules, ...(parts.clientInstructions ?? [])].filter((text) => text !== '').join('\n\n');
@@ -73,6 +75,18 @@ export function buildPrompt(parts: PromptParts): Prompt {
   const history = fitting(parts.history.toReversed(), left, ({ content }) => cost(content)).reverse();
   const messages: PromptMessage[] = [{ role: 'system', content: system }, ...history, { role: 'user', content: question }];
   return { messages, material, shown, tokens: messages.reduce((sum, { content }) => sum + cost(content), 0) };
+}
+
+/** Passages keep what stands in their document, which citations point into: they are shown as `fenced`. */
+function asSeen(parts: PromptParts): PromptParts {
+  return {
+    ...parts,
+    instructions: visible(parts.instructions),
+    clientInstructions: parts.clientInstructions?.map(visible),
+    history: parts.history.map((message) => ({ ...message, content: visible(message.content) })),
+    facts: parts.facts.map((fact) => ({ ...fact, text: visible(fact.text) })),
+    question: visible(parts.question),
+  };
 }
 
 /** The most tokens a prompt of these parts may take, whatever is found for it. */
@@ -94,5 +108,6 @@ function fitting<T>(items: T[], room: number, size: (item: T, at: number) => num
 
 /** Rows of a table that began earlier go with its header: without it nobody knows what the values are. */
 function fenced({ documentName, heading, page, context, text }: Passage, at: number): FencedPassage {
-  return { marker: at + 1, document: documentName, heading, page, text: context === '' ? text : `${context}\n${text}` };
+  return { marker: at + 1, document: visible(documentName), heading: heading === null ? null : visible(heading), page,
+    text: visible(context === '' ? text : `${context}\n${text}`) };
 }

@@ -27,7 +27,6 @@ export function sinkReader(sink: StreamSink, view: SseView<LogEntry>): LogReader
       }
       return frames === '' ? sink.open : sink.push(frames);
     },
-    done: () => sink.end(view.end()),
     fail: (error) => sink.fail(error),
   };
 }
@@ -40,7 +39,6 @@ export async function* iterateLog(follow: (reader: LogReader) => Promise<() => v
       entries.push(...more);
       return true;
     },
-    done: () => entries.end(),
     fail: (error) => entries.end(toAppError(error)),
   });
   try {

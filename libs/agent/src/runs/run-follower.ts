@@ -52,15 +52,19 @@ class RemoteReader {
     const { entries } = await this.repository.log(this.runId, this.seen);
     if (this.over) return;
     if (entries.length > 0) this.show(entries);
-    else if (status !== 'running') {
-      if (!(await this.repository.hasLog(this.runId))) throw logGone();
-      this.stop();
-      return this.reader.done();
-    }
+    else if (status !== 'running') return this.showEnd();
     if (this.over) return;
     if (status === 'running') this.leave ??= this.relay.follow(this.runId, this.seen, (lines) => this.hear(lines));
     this.timer = setTimeout(() => void this.look().catch((error: unknown) => this.fail(error)), this.heard ? LOOK_WITH_RELAY_MS : LOOK_MS);
     this.heard = false;
+  }
+
+  /** To a reader that has seen everything: what it waits for came before it asked. */
+  private async showEnd(): Promise<void> {
+    const end = await this.repository.finalEntry(this.runId);
+    if (!end) throw logGone();
+    if (!this.over) this.reader.read([end]);
+    this.stop();
   }
 
   stop(): void {

@@ -1,12 +1,10 @@
 import type { Scope } from '#platform/core';
 import { type LogEntry, type RunEventData, type RunEventName, UNFLUSHED_MOST, isEnd } from './log-entry.js';
 
-/** Whoever reads a log. Entries come in order, each once; nothing comes after the final one. */
+/** Whoever reads a log. Entries come in order, each once; nothing comes after the final one, which everybody is shown. */
 export interface LogReader {
   /** False when the reader is gone: it is told nothing more. */
   read(entries: readonly LogEntry[]): boolean;
-  /** Nothing is left to read: the final entry was read before. */
-  done(): void;
   /** The log cannot be read on. */
   fail(error: unknown): void;
 }
@@ -87,14 +85,14 @@ export class RunLog {
     this.rejectEnded(error);
   }
 
-  /** Everything behind `after` at once, then what comes. */
+  /** Everything behind `after` at once, then what comes; of a log that ended there or before, its final entry again. */
   follow(after: number, reader: LogReader): () => void {
     const from = after <= 0 ? 0 : this.entries.findIndex(({ id }) => id > after);
-    const backlog = from < 0 ? [] : this.entries.slice(from);
-    if (backlog.length > 0 && !reader.read(backlog)) return () => undefined;
     const last = this.entries.at(-1);
-    if (!last || !isEnd(last)) this.readers.add(reader);
-    else if (backlog.length === 0) reader.done();
+    const ended = last !== undefined && isEnd(last);
+    const backlog = from >= 0 ? this.entries.slice(from) : ended ? [last] : [];
+    if (backlog.length > 0 && !reader.read(backlog)) return () => undefined;
+    if (!ended) this.readers.add(reader);
     return () => this.readers.delete(reader);
   }
 

@@ -14,12 +14,15 @@ import type { RunFacts } from './run-log.js';
 import { unlessGone } from './unless-gone.js';
 
 const LAST_MOMENT_MS = 2_000;
+/** Runs that are ended side by side. */
+const AT_ONCE = 8;
 
 /** Ends the runs of processes that died: the partial answer is kept and marked, the usage counted, the log closed. */
 @Injectable()
 export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = logger('agent');
   private timer: NodeJS.Timeout | undefined;
+  private sweeping: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly repository: RunRepository,
@@ -30,8 +33,10 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly core: CoreConfig,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
-    await this.sweep(this.core.databaseUrl === undefined);
+  /** What was left is ended beside the start, which it would hold up by some round trips a run. */
+  onApplicationBootstrap(): void {
+    this.sweeping = this.sweep(this.core.databaseUrl === undefined)
+      .catch((error: unknown) => this.log.warn({ error }, 'answers whose process died could not be looked for; trying again'));
     const every = (this.config.leaseSeconds * 1000) / 5;
     this.timer = setInterval(() => {
       this.beat().catch((error: unknown) => this.log.warn({ error }, 'leases of running answers could not be renewed'));
@@ -42,6 +47,7 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
   /** The edge has let readers finish; what still runs, mostly for readers who left, gets a last moment and is then ended as interrupted. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    await settledWithin(this.sweeping, LAST_MOMENT_MS);
     const ended = Promise.allSettled(this.runs.running().map((run) => run.ended));
     await settledWithin(ended, LAST_MOMENT_MS);
     for (const run of this.runs.running()) run.abort.abort('draining');
@@ -59,13 +65,18 @@ export class RunRecovery implements OnApplicationBootstrap, BeforeApplicationShu
 
   async sweep(onlyProcess: boolean): Promise<void> {
     const live = this.runs.running().map(({ facts }) => facts.runId);
-    for (const abandoned of await this.repository.abandoned(onlyProcess, live)) {
-      if (this.runs.isRunning(abandoned.runId)) continue;
-      try {
-        await asService(abandoned.tenantId, this.repository.owner, () => this.recover(abandoned));
-      } catch (error) {
-        this.log.warn({ error, runId: abandoned.runId }, 'an answer whose process died could not be ended; trying again');
-      }
+    const abandoned = await this.repository.abandoned(onlyProcess, live);
+    for (let at = 0; at < abandoned.length; at += AT_ONCE) {
+      await Promise.all(abandoned.slice(at, at + AT_ONCE).map((one) => this.tryToRecover(one)));
+    }
+  }
+
+  private async tryToRecover(abandoned: AbandonedRun): Promise<void> {
+    if (this.runs.isRunning(abandoned.runId)) return;
+    try {
+      await asService(abandoned.tenantId, this.repository.owner, () => this.recover(abandoned));
+    } catch (error) {
+      this.log.warn({ error, runId: abandoned.runId }, 'an answer whose process died could not be ended; trying again');
     }
   }
 

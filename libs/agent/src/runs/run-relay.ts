@@ -65,7 +65,6 @@ export class RunRelay implements OnApplicationShutdown {
         waiting.push(...entries);
         return true;
       },
-      done: () => undefined,
       fail: () => (waiting = []),
     });
   }

@@ -1,7 +1,7 @@
 import { Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, Min } from 'class-validator';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import { Allow, IdParam, type SseAnswer, ssePush } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
 import type { Run } from '../contract.js';
@@ -11,7 +11,7 @@ import { RunFollower } from './run-follower.js';
 
 export class EventsQuery {
   /** Id of the last event that was seen; the header Last-Event-ID says the same and goes before it. */
-  @IsOptional() @Type(() => Number) @IsInt() @Min(0)
+  @IsOptional() @Type(() => Number) @IsInt() @Min(0) @Max(2_147_483_647)
   after: number = 0;
 }
 

@@ -196,10 +196,13 @@ export class RunRepository {
     return rows.length > 0;
   }
 
-  async hasLog(runId: string): Promise<boolean> {
-    const { tenantId } = current();
-    const rows = await this.db.query('select 1 from agent.run_chunk where tenant_id = $1 and run_id = $2 limit 1', [tenantId, runId]);
-    return rows.length > 0;
+  /** Of a run that has ended; undefined where its log is no longer kept. */
+  async finalEntry(runId: string): Promise<LogEntry | undefined> {
+    const row = await this.db.queryOne<{ events: string }>(
+      'select events from agent.run_chunk where tenant_id = $1 and run_id = $2 order by first_event desc limit 1',
+      [current().tenantId, runId],
+    );
+    return row && unpacked(row.events).at(-1);
   }
 
   async deleteLogs(olderThanDays: number): Promise<void> {

@@ -1,17 +1,18 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { IsOptional, Matches } from 'class-validator';
+import { IsOptional } from 'class-validator';
+import { IsDay } from '#platform/core';
 import { Allow } from '#platform/http';
 import type { Overview } from '../contract.js';
 import { OverviewService } from './overview.service.js';
 
 export class OverviewQuery {
   /** First ISO day, in the tenant's time zone; 30 days up to `to` unless told. */
-  @IsOptional() @Matches(/^\d{4}-\d{2}-\d{2}$/)
+  @IsOptional() @IsDay()
   from?: string;
 
   /** Last ISO day, included; today unless told. */
-  @IsOptional() @Matches(/^\d{4}-\d{2}-\d{2}$/)
+  @IsOptional() @IsDay()
   to?: string;
 }
 

@@ -1,10 +1,11 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
 import { Allow, IdParam } from '#platform/http';
 import { Audited } from '#platform/privacy';
 import { type Page, PageQuery } from '#platform/database';
 import { newId } from '#platform/core';
+import { KnownAgentGuard } from '#tenancy';
 import type { Conversation, Message } from '../contract.js';
 import { ConversationService } from './conversation.service.js';
 
@@ -30,6 +31,7 @@ export class ConversationController {
 
   @Post()
   @Allow('memory.conversations.write')
+  @UseGuards(KnownAgentGuard)
   @Audited('memory.conversation.created')
   create(@Body() body: NewConversation): Promise<Conversation> {
     return this.conversations.open({ id: newId(), agentId: body.agentId ?? null, title: body.title ?? null });

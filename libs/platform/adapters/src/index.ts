@@ -1,7 +1,7 @@
 export { BlobsConfig } from './blobs/blobs.config.js';
 export { Blobs, type StoredBlob } from './blobs/blobs.js';
 export { createBlobs, openBlobs } from './blobs/create-blobs.js';
-export { assertUserUrl } from './egress/agents.js';
+export { EgressConfig } from './egress/egress.config.js';
 export { Egress } from './egress/egress.js';
 export { UndiciEgress } from './egress/undici-egress.js';
 export { Upstream, UpstreamError, type UpstreamRequest } from './egress/upstream.js';

@@ -1,6 +1,7 @@
 export { covers, holds } from './access/permissions.js';
 export { fromGrants, grantees, isGranted, ResourceAccess, toGrants } from './access/grants.js';
 export { asService, newTraceparent, operateIn, pulledIn, runAs } from './cls/flow.js';
+export { isDay, IsDay, isMoment, IsMoment } from './config/dates.js';
 export { idFor, isId, newId } from './cls/ids.js';
 export { keyOf, redisKey, scopedKey } from './cls/keys.js';
 export { randomHex } from './cls/random.js';

@@ -1,4 +1,7 @@
-import { encodeCursor, pageOf } from './page.js';
+import { randomBytes } from 'node:crypto';
+import { Secrets } from '#platform/core';
+import { encodeCursor, signCursorsWith } from './cursor.js';
+import { pageOf } from './page.js';
 
 describe('a page', () => {
   const ids = [1, 2, 3, 4, 5].map((at) => `01900000-0000-7000-8000-00000000000${at}`);
@@ -23,17 +26,30 @@ describe('a page', () => {
   });
 
   it.each([
-    ['no JSON', 'abc'], ['another list', encodeCursor([ids[0], 1])], ['no id', encodeCursor(['x'])], ['a number', encodeCursor([1])],
-    ['no list', Buffer.from('{"0":"x"}').toString('base64url')],
+    ['no cursor', 'abc'], ['what an older Atoll gave out', Buffer.from(JSON.stringify([ids[0]])).toString('base64url')],
+    ['["x"]', 'WyJ4Il0'], ['[0.5]', 'WzAuNV0'], ['another list', encodeCursor({ id: ids[0], at: 1 })], ['another name',
+      encodeCursor({ it: ids[0] })],
+    ['no id', encodeCursor({ id: 'x' })], ['a number', encodeCursor({ id: 1 })], ['half', encodeCursor({ id: ids[0] }).slice(0, -2)],
   ])('refuses a cursor with %s in it', async (_what, cursor) => {
     await expect(list(cursor)).rejects.toMatchObject({ code: 'invalid', reason: 'kernel.cursor' });
   });
 
+  it('refuses a cursor of another deployment', async () => {
+    const [own, other] = [new Secrets(randomBytes(32)), new Secrets(randomBytes(32))];
+    signCursorsWith(other);
+    const theirs = encodeCursor({ id: ids[0] });
+    signCursorsWith(own);
+    await expect(list(theirs)).rejects.toMatchObject({ reason: 'kernel.cursor' });
+    expect((await list(encodeCursor({ id: ids[0] }))).items).toEqual([1, 2]);
+  });
+
   it.each([
-    [['2026-02-30T00:00:00.000Z'], { at: 'time' }], [['0000-01-01T00:00:00.000Z'], { at: 'time' }], [['1'], { at: 'time' }],
-    [['Sat Nov 28 2026 (x)'], { at: 'time' }], [['+275760-09-13T00:00:00.000Z'], { at: 'time' }], [[2 ** 31], { at: 'number' }],
+    [{ at: '2026-02-30T00:00:00.000Z' }, { at: 'time' }], [{ at: '0000-01-01T00:00:00.000Z' }, { at: 'time' }], [{ at: '1' },
+      { at: 'time' }],
+    [{ at: 'Sat Nov 28 2026 (x)' }, { at: 'time' }], [{ at: '+275760-09-13T00:00:00.000Z' }, { at: 'time' }],
+    [{ at: 2 ** 31 }, { at: 'number' }], [{ at: 0.5 }, { at: 'number' }], [{ at: 'a\0' }, { at: 'text' }],
   ] as const)('refuses a cursor with %j, which is more than Postgres takes', async (parts, key) => {
-    await expect(pageOf({ limit: 1, cursor: encodeCursor([...parts]) }, key, async () => [] as { at: string }[], String))
+    await expect(pageOf({ limit: 1, cursor: encodeCursor(parts) }, key, async () => [] as { at: string }[], String))
       .rejects.toMatchObject({ code: 'invalid', reason: 'kernel.cursor' });
   });
 });

@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import { AppError, isId } from '#platform/core';
+import { type CursorPart, decodeCursor, encodeCursor } from './cursor.js';
 
 /** One page of a list. `nextCursor` is opaque; null means that there is no more. */
 export interface Page<T> {
@@ -20,33 +20,8 @@ export class PageQuery {
   cursor?: string;
 }
 
-/** A moment that Postgres has, too: four digits of a year, and a day of that month. */
-function isTime(value: unknown): boolean {
-  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)[T ]\d\d:\d\d/.exec(String(value)) ?? [];
-  const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-  return typeof value === 'string' && Number(year) > 0 && Number(day) <= lastDay && !Number.isNaN(Date.parse(value));
-}
-
-/** What a part of a sort key may be. A cursor that says otherwise was not given out by this list. */
-const PARTS = {
-  id: isId,
-  time: isTime,
-  number: (value: unknown) => Number.isSafeInteger(value) && Math.abs(value as number) < 2 ** 31,
-  text: (value: unknown) => typeof value === 'string',
-};
-
-type CursorPart = keyof typeof PARTS;
-
 /** The sort key of a list, most significant first: property of the row -> what it is. The last part tells rows apart. */
 type SortKey<Row> = { [property in keyof Row]?: CursorPart };
-
-/**
- * The sort key of the last item of a page, as opaque text. Unsigned on purpose: it only says where in the caller's own, walled list to
- * go on, so a forged one shows nothing that a list of the same tenant would not show.
- */
-export function encodeCursor(parts: unknown[]): string {
-  return Buffer.from(JSON.stringify(parts)).toString('base64url');
-}
 
 /**
  * A page of what `read` finds. It is given the sort key of the last row before (nothing at the first page) and how many rows to read: one
@@ -59,10 +34,12 @@ export async function pageOf<Row extends object, Item>(
   read: (after: Partial<Row>, limit: number) => Promise<Row[]>,
   item: (row: Row) => Item,
 ): Promise<Page<Item>> {
-  const rows = await read(cursor ? decodeCursor(cursor, key) : {}, limit + 1);
+  const names = key as Record<string, CursorPart>;
+  const rows = await read(cursor ? decodeCursor(cursor, names) as Partial<Row> : {}, limit + 1);
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
-  return { items: shown.map(item), nextCursor: last ? encodeCursor(Object.keys(key).map((name) => last[name as keyof Row])) : null };
+  const place = (row: Row): Record<string, unknown> => Object.fromEntries(Object.keys(names).map((name) => [name, row[name as keyof Row]]));
+  return { items: shown.map(item), nextCursor: last ? encodeCursor(place(last)) : null };
 }
 
 const PART_OF_COLUMN: Record<string, CursorPart> = { uuid: 'id', timestamptz: 'time', int: 'number', text: 'text' };
@@ -89,17 +66,4 @@ export function paged<Row extends ObjectLiteral, Item>(
     if (from.length > 0) query.andWhere(`(${columns.join(', ')}) ${direction === 'DESC' ? '<' : '>'} (:...from)`, { from });
     return query.limit(limit).getMany();
   }, item);
-}
-
-function decodeCursor<Row>(cursor: string, key: SortKey<Row>): Partial<Row> {
-  const expected = Object.entries<CursorPart>(key as Record<string, CursorPart>);
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const fits = Array.isArray(parts) && parts.length === expected.length && expected.every(([, part], at) => PARTS[part](parts[at]));
-    if (fits) return Object.fromEntries(expected.map(([name], at) => [name, parts[at]])) as Partial<Row>;
-  } catch {
-    /* told below */
-  }
-  const errors = [{ pointer: '/cursor', detail: 'is not a cursor of this list' }];
-  throw new AppError('invalid', 'kernel.cursor', 'The cursor is not one this list gave out. Start again without a cursor.', { errors });
 }

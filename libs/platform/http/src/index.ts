@@ -7,7 +7,7 @@ export { controllersOf, routesOf } from './routes/routes-of.js';
 export { addStandingChecks } from './health/standing-checks.js';
 export { Readiness } from './health/readiness.js';
 export { HttpConfig } from './config/http.config.js';
-export { idempotencyMigration } from './idempotency/idempotency.migration.js';
+export { idempotencyClaimMigration, idempotencyMigration } from './idempotency/idempotency.migration.js';
 export { IdempotencySchedule } from './idempotency/idempotency.schedule.js';
 export { IdempotencyStore } from './idempotency/idempotency.store.js';
 export { JobsController } from './jobs/jobs.controller.js';
@@ -17,5 +17,6 @@ export { Authenticator, currentPrincipal, type Principal, type PrincipalQuota, r
 export { type Problem, problemOf, ProblemsAs } from './problems/problem.js';
 export { nativeView, type SseView } from './sse/event.js';
 export { SseAnswer, ssePush, type StreamSink } from './sse/sse.js';
+export { TakesBody } from './body/body-limits.js';
 export { uploads } from './body/uploads.js';
 export { IdParam } from './body/validation.js';

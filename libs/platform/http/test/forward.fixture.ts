@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Req, Res, type Type } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res, type Type } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { currentFlow, Secrets } from '#platform/core';
 import { Allow, Public } from '../src/routes/access.js';
@@ -30,8 +30,8 @@ export class TalkController {
   @Post('words')
   @HttpCode(200)
   @Public()
-  say(@Param('room') room: string, @Body() body: object): object {
-    return { by: 'talk', room, body };
+  say(@Param('room') room: string, @Query('x') x: string | undefined, @Body() body: object): object {
+    return { by: 'talk', room, x, body };
   }
 }
 

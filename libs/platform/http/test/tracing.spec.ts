@@ -1,4 +1,4 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ModelServer, OtlpCollector } from '#platform/testing';
 import { runAs, AppError, currentTraceparent, GEN_AI, span, spanStarter } from '#platform/core';
 import { Egress, UndiciEgress } from '#platform/adapters';
@@ -16,7 +16,7 @@ class TracedController {
 
   @Get('answer/:id')
   @Allow()
-  async answer(): Promise<object> {
+  async answer(@Query('q') _q: string): Promise<object> {
     return span('agent.answer', { [GEN_AI.operation]: 'chat', [GEN_AI.requestModel]: 'offline' }, async (running) => {
       const response = await this.client.fetch(`${modelUrl}/chat/completions`, { method: 'POST', body: '{}' },
         { purpose: 'spec.model', trust: 'operator' });

@@ -40,7 +40,7 @@ export async function createEdge(wirings: ContextWiring[], options: EdgeOptions 
     absent: options.absent,
     compose: options.compose,
     stopWork: (app) => app.get(WorkerHost, { strict: false }).beforeApplicationShutdown(),
-    answers: (app) => new IdempotencyStore(app.get(Databases, { strict: false }).of('kernel'), app.get(Secrets, { strict: false })),
+    answers: (app) => new IdempotencyStore(app.get(Databases, { strict: false }), app.get(Secrets, { strict: false })),
   });
   addStandingChecks(edge.app);
   await startRpc(edge.app);

@@ -3,4 +3,5 @@ export { isFunctionWord, isStopWord, type Language, languageOf, stem } from './l
 export { sentences } from './sentences.js';
 export { termCounts, terms } from './terms.js';
 export { endOfTokens, estimateTokens } from './tokens.js';
+export { visible } from './visible.js';
 export { words } from './words.js';

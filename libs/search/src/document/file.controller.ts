@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Allow, IdParam, RateClass, uploads } from '#platform/http';
 import { AppError, notFound, ResourceAccess } from '#platform/core';
@@ -26,11 +26,11 @@ export class FileQuery extends PageQuery {
 
 export class SpanQuery {
   /** First character, from 0. */
-  @IsOptional() @Type(() => Number) @IsInt() @Min(0)
+  @IsOptional() @Type(() => Number) @IsInt() @Min(0) @Max(2_147_483_647)
   start: number = 0;
 
   /** One past the last character; without it, to the end. */
-  @IsOptional() @Type(() => Number) @IsInt() @Min(0)
+  @IsOptional() @Type(() => Number) @IsInt() @Min(0) @Max(2_147_483_647)
   end?: number;
 }
 

@@ -7,6 +7,7 @@ import { newId } from '#platform/core';
 import type { DocumentRow } from './document.entity.js';
 import { blobKey } from './blob-key.js';
 import { type Accepted, DocumentService } from './document.service.js';
+import { shownFile } from './shown-file.js';
 import { SNIFFED_BYTES, cleanName, sniff } from './sniff.js';
 
 export interface Upload {
@@ -46,7 +47,7 @@ export class FileService {
     }
   }
 
-  @Audited('search.file.created', { detail: ({ name, bytes }: DocumentRow) => ({ name, bytes }) })
+  @Audited('search.file.created', { detail: ({ name, bytes }: DocumentRow) => ({ name, bytes }), answer: shownFile })
   async record(document: Accepted): Promise<DocumentRow> {
     const [row] = await this.documents.accept([document]);
     return row!;

@@ -6,8 +6,8 @@ import { Db } from '#platform/database';
 import { logger } from '#platform/core';
 
 const log = logger('search');
-/** An upload stores its file first and its row behind it; after this long no upload is still between the two. */
-const UPLOAD_MS = 24 * 3_600_000;
+/** An upload stores its file first and its row at once behind it; after this long no upload is still between the two. */
+const UPLOAD_MS = 3_600_000;
 const AT_ONCE = 500;
 
 /** Deletes files whose row was never written, because the process died in between. */
@@ -18,7 +18,7 @@ export class OrphanFileCleanupJob {
     private readonly db: Db,
   ) {}
 
-  @Cron('search.delete-orphan-files', '53 3 * * *')
+  @Cron('search.delete-orphan-files', '53 * * * *')
   async tidy(): Promise<void> {
     const batch: StoredBlob[] = [];
     for await (const blob of this.blobs.storedBefore('search', new Date(Date.now() - UPLOAD_MS))) {

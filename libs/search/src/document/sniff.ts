@@ -1,4 +1,5 @@
 import { AppError } from '#platform/core';
+import { visible } from '#platform/text';
 import { utf16Of } from '../parse/charset.js';
 import type { Format } from '../parse/parse.js';
 
@@ -66,10 +67,10 @@ function isBinary(bytes: Buffer): boolean {
   return controls > bytes.length * 0.01;
 }
 
-/** A name fit to be shown and stored: no path, no control or direction-changing signs, at most 200 characters. */
+/** A name fit to be shown and stored: no path, nothing that controls or is not seen, at most 200 characters. */
 export function cleanName(raw: string | undefined): string {
-  const base = (raw ?? '').normalize('NFC').toWellFormed().split(/[/\\]/).at(-1)!.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff<>:"|?*]/g, '').trim();
+  const base = visible((raw ?? '').normalize('NFC').toWellFormed()).split(/[/\\]/).at(-1)!.replace(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029<>:"|?*]/g, '').trim();
   const name = base.replace(/^\.+/, '') || 'file';
   if (name.length <= 200) return name;
   const extension = /\.[a-z0-9]{1,8}$/i.exec(name)?.[0] ?? '';

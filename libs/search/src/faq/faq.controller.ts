@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query
 import { ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
-import { Allow, IdParam, RateClass } from '#platform/http';
+import { Allow, IdParam, RateClass, TakesBody } from '#platform/http';
 import { Audited, Unaudited } from '#platform/privacy';
 import { type Page, PageQuery } from '#platform/database';
 import { notFound, ResourceAccess } from '#platform/core';
@@ -11,6 +11,9 @@ import { type Faq, type FaqCounts, FaqService } from './faq.service.js';
 
 /** At least one letter or digit; no NUL, which Postgres cannot hold. */
 const WORDS = /^(?=[^]*[\p{L}\p{N}])[^\0]*$/u;
+
+/** An answer, in bytes. */
+const LONG_TEXT = { bytes: 131_072 };
 
 export class NewFaq {
   /** The question as people ask it. */
@@ -46,6 +49,7 @@ export class FaqController {
   @Post()
   @HttpCode(201)
   @Allow('search.faqs.write')
+  @TakesBody(LONG_TEXT)
   @Audited('search.faq.created')
   create(@Body() body: NewFaq): Promise<Faq> {
     return this.faqs.create(body);
@@ -55,6 +59,7 @@ export class FaqController {
   @HttpCode(200)
   @Allow('search.faqs.write')
   @RateClass('uploads')
+  @TakesBody({ bytes: Infinity, members: 3_010 })
   @Audited('search.faqs.imported', { detail: (counts: FaqCounts) => ({ ...counts }) })
   import(@Body() body: FaqImport): Promise<FaqCounts> {
     return this.faqs.import(body.items);
@@ -74,6 +79,7 @@ export class FaqController {
 
   @Patch(':id')
   @Allow('search.faqs.write')
+  @TakesBody(LONG_TEXT)
   @Audited('search.faq.changed')
   change(@Param('id', new IdParam('faq')) id: string, @Body() body: FaqChange): Promise<Faq> {
     return this.faqs.change(id, body);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, current, newId } from '#platform/core';
 import { Db, onDuplicate, type Page, type PageQuery } from '#platform/database';
+import { visible } from '#platform/text';
 import type { DocumentState } from '../contract.js';
 import type { DocumentRow } from '../document/document.entity.js';
 import { DocumentService, fingerprintOf } from '../document/document.service.js';
@@ -79,7 +80,7 @@ export class FaqService {
     await onDuplicate(this.db.tx(async () => {
       if (answer !== undefined) await this.store([{ id, answer }]);
       await this.documents.renew(id, {
-        ...(question === undefined ? {} : { name: question.trim(), fingerprint: fingerprint(question) }),
+        ...(question === undefined ? {} : { name: nameOf(question), fingerprint: fingerprint(question) }),
         ...(answer === undefined ? {} : { bytes: Buffer.byteLength(answer) }),
       });
     }), questionExists);
@@ -92,7 +93,7 @@ export class FaqService {
     for (let from = 0; from < faqs.length; from += BATCH) {
       const batch = faqs.slice(from, from + BATCH).map((faq) => ({ ...faq, id: newId() }));
       const accepted = await this.documents.accept(batch.map(({ id, question, answer }) => ({
-        id, kind: 'faq', source: 'faq', name: question.trim(), mediaType: 'text/plain', format: 'text', bytes: Buffer.byteLength(answer),
+        id, kind: 'faq', source: 'faq', name: nameOf(question), mediaType: 'text/plain', format: 'text', bytes: Buffer.byteLength(answer),
         fingerprint: fingerprint(question),
       })));
       await this.store(batch);
@@ -112,9 +113,13 @@ export class FaqService {
 
 const BATCH = 50;
 
-/** Case, spaces and closing signs make no other question. */
+function nameOf(question: string): string {
+  return visible(question).trim();
+}
+
+/** Case, spaces, closing signs and what nobody sees make no other question. */
 function fingerprint(question: string): Buffer {
-  return fingerprintOf(question.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim().replace(/[?!.。？！]+$/u, ''));
+  return fingerprintOf(visible(question).normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim().replace(/[?!.。？！]+$/u, ''));
 }
 
 function shown({ id, name, state, createdAt }: DocumentRow, answer: string): Faq {

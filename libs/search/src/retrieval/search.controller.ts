@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength,
   Min } from 'class-validator';
-import { Allow } from '#platform/http';
+import { Allow, TakesBody } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
 import type { DocumentKind, Passage } from '../contract.js';
 import { Retrieval } from './retrieval.service.js';
@@ -34,6 +34,7 @@ export class SearchController {
   @Post()
   @HttpCode(200)
   @Allow('search.passages.read')
+  @TakesBody({ bytes: 131_072, members: 1_100 })
   @Unaudited('reads, and keeps nothing')
   async search(@Body() { query, limit, kinds, documentIds }: SearchRequest): Promise<{ passages: Passage[] }> {
     return { passages: await this.retrieval.find({ text: query, limit, kinds, documentIds }) };

@@ -2,7 +2,6 @@ import { lookup as resolve, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
 import { AppError } from '#platform/core';
-import { isPublicAddress } from './public-address.js';
 
 const CONNECT_MS = 10_000;
 
@@ -16,7 +15,7 @@ export interface EgressAgents {
  * Connections of the two kinds of trust, never shared. The guard of the user's kind sits inside the look-up of the connection itself: the
  * address that was checked is the address that is connected to, so a name that resolves differently a moment later changes nothing.
  */
-export function openAgents(isAllowed: (address: string) => boolean = isPublicAddress): EgressAgents {
+export function openAgents({ isAllowed }: EgressRules): EgressAgents {
   const operator = new Agent({ connect: { timeout: CONNECT_MS }, keepAliveTimeout: 30_000, connections: 256 });
   const user = new Agent({ connect: { timeout: CONNECT_MS, lookup: guardedLookup(isAllowed) }, keepAliveTimeout: 5_000, connections: 8,
     pipelining: 1 });
@@ -41,8 +40,16 @@ function guardedLookup(isAllowed: (address: string) => boolean): LookupFunction 
   };
 }
 
-/** The checks that need no look-up: scheme, credentials in the URL, and addresses written as such. */
-export function assertUserUrl(url: URL, isAllowed: (address: string) => boolean = isPublicAddress): void {
+/** Where a tenant's address may lead. */
+export interface EgressRules {
+  isAllowed: (address: string) => boolean;
+  ports: string[];
+}
+
+const PORT_OF: Record<string, string> = { 'https:': '443', 'http:': '80' };
+
+/** The checks that need no look-up: scheme, credentials in the URL, port, and addresses written as such. */
+export function assertUserUrl(url: URL, { isAllowed, ports }: EgressRules): void {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new AppError('unprocessable', 'kernel.egress-refused',
       `Atoll opens http and https addresses only, not ${url.protocol} Give another address.`);
@@ -51,6 +58,10 @@ export function assertUserUrl(url: URL, isAllowed: (address: string) => boolean 
     throw new AppError('unprocessable', 'kernel.egress-refused',
       'The address holds a user name or password, which would end up in logs. Remove it.');
   }
+  const port = url.port || PORT_OF[url.protocol]!;
+  if (!ports.includes(port)) throw new AppError('unprocessable', 'kernel.egress-refused',
+    `Atoll does not call port ${port} of another server for a user, where no web server is. Give an address without a port, or ask the ` +
+      'operator to add it to ATOLL_EGRESS_PORTS.');
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0 && !isAllowed(host)) throw refusedAddress(host);
 }

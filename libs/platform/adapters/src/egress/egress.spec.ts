@@ -24,8 +24,8 @@ describe('public addresses', () => {
 
 describe('egress', () => {
   /** Stands for the public internet: only 127.0.0.1 is allowed; everything else on this machine is not. */
-  const egress = new UndiciEgress((address) => address === '127.0.0.1');
-  const strict = new UndiciEgress();
+  let egress: UndiciEgress;
+  let strict: UndiciEgress;
   const requests: { url: string; headers: IncomingMessage['headers']; method: string; body: string }[] = [];
   let server: Server;
   let origin: string;
@@ -51,7 +51,10 @@ describe('egress', () => {
     server = createServer((request, response) => void answer(request, response));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const port = String((server.address() as AddressInfo).port);
+    origin = `http://127.0.0.1:${port}`;
+    egress = new UndiciEgress({ isAllowed: (address) => address === '127.0.0.1', ports: [port, '1'] });
+    strict = new UndiciEgress({ ports: [port, '443', '80'] });
   });
   beforeEach(() => requests.splice(0));
   afterAll(async () => {
@@ -86,6 +89,18 @@ describe('egress', () => {
   it.each(['file:///etc/passwd', 'ftp://example.com/', 'gopher://example.com', 'data:text/plain,x', 'http://user:pass@example.com/'])(
     'does not open %s for a user', async (url) => {
     await expect(strict.fetch(url, undefined, USER)).rejects.toMatchObject({ reason: 'kernel.egress-refused' });
+  });
+
+  it.each([['http', 22], ['http', 6379], ['https', 25], ['https', 8443], ['http', 65535]])(
+    'calls no other service of a public host for a user: %s at port %i', async (scheme, port) => {
+    const open = new UndiciEgress({ isAllowed: () => true });
+    const refused = { reason: 'kernel.egress-refused', message: expect.stringContaining(`port ${port}`) };
+    await expect(open.fetch(`${scheme}://127.0.0.1:${port}/`, undefined, USER)).rejects.toMatchObject(refused);
+    expect(() => open.assertOpen(new URL(`${scheme}://example.org:${port}/`))).toThrow(expect.objectContaining(refused));
+    expect(() => open.assertOpen(new URL('http://example.org:443/'))).not.toThrow();
+    const elsewhere = `${origin}/to/302/${encodeURIComponent(`${scheme}://127.0.0.1:${port}/`)}`;
+    await expect(egress.fetch(elsewhere, undefined, USER)).rejects.toMatchObject(refused);
+    await open.onApplicationShutdown();
   });
 
   it('goes anywhere the operator says', async () => {

@@ -1,8 +1,9 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Dispatcher, fetch as undiciFetch } from 'undici';
 import { AppError, currentTraceparent, metrics, type RunningSpan, span, spanStarter } from '#platform/core';
-import { type EgressAgents, assertUserUrl, openAgents } from './agents.js';
+import { type EgressAgents, type EgressRules, assertUserUrl, openAgents } from './agents.js';
 import { capBody } from './capped-body.js';
+import { EgressConfig } from './egress.config.js';
 import { Egress, type EgressOptions } from './egress.js';
 import { isPublicAddress } from './public-address.js';
 import { nextHop } from './redirect.js';
@@ -20,10 +21,17 @@ const MAX_REDIRECTS = 5;
 export class UndiciEgress extends Egress implements OnApplicationShutdown {
   private readonly agents: EgressAgents;
 
+  private readonly rules: EgressRules;
+
   /** Specs allow addresses of this machine to stand for the public internet. */
-  constructor(private readonly isAllowed: (address: string) => boolean = isPublicAddress) {
+  constructor({ isAllowed = isPublicAddress, ports = new EgressConfig().ports }: Partial<EgressRules> = {}) {
     super();
-    this.agents = openAgents(isAllowed);
+    this.rules = { isAllowed, ports };
+    this.agents = openAgents(this.rules);
+  }
+
+  assertOpen(url: URL): void {
+    assertUserUrl(url, this.rules);
   }
 
   fetch(url: string | URL, init: RequestInit | undefined, options: EgressOptions): Promise<Response> {
@@ -64,7 +72,7 @@ export class UndiciEgress extends Egress implements OnApplicationShutdown {
     running: RunningSpan): Promise<Response> {
     let hop = { url: first, init: withTrace(init, options) };
     for (let left = options.maxRedirects ?? MAX_REDIRECTS; ; left--) {
-      if (options.trust !== 'operator') assertUserUrl(hop.url, this.isAllowed);
+      if (options.trust !== 'operator') this.assertOpen(hop.url);
       const response = (await undiciFetch(hop.url, { ...(hop.init as object), redirect: 'manual', dispatcher })) as unknown as Response;
       const next = nextHop(response, hop, options.maxRedirects === 0);
       if (!next) {

@@ -40,6 +40,13 @@ export interface Flow {
   work?: unknown;
   /** Aborted when the caller left or the deadline passed. */
   signal?: AbortSignal;
+  /**
+   * Of a request under an Idempotency-Key: keeps its answer with a statement of the transaction that makes its effect, so that neither is
+   * there without the other. Rejects where somebody else has taken the key over meanwhile.
+   */
+  keepAnswer?: (query: (sql: string, params: unknown[]) => Promise<unknown[]>, answer: unknown) => Promise<void>;
+  /** Of such a request: the id of what it makes, the same one when it is repeated. */
+  effectId?: string;
 }
 
 interface FlowStore {

@@ -31,6 +31,8 @@ export const ERROR_STATUS = {
   'payment-required': 402,
   forbidden: 403,
   'not-found': 404,
+  'method-not-allowed': 405,
+  'request-timeout': 408,
   conflict: 409,
   gone: 410,
   'precondition-failed': 412,

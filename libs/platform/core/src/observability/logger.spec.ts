@@ -48,6 +48,8 @@ describe('logger', () => {
     ['a credential of ours of whatever kind', '/v1/x_atz_abcdefghijklmnop1234567890.c2lnbmF0dXJl-more_of_it is unknown'],
     ['a password in a URL', 'connect postgres://atoll:hunter2secret@db:5432/atoll failed'],
     ['a GitHub token', 'ghp_abcdefghijklmnopqrstuvwxyz0123456789'], ['an AWS key', 'AKIAIOSFODNN7EXAMPLEX'],
+    ['whom a provider bills', 'Rate limit reached for gpt-4o in organization org-abcdefghijklmnop12345678 on tokens per min'],
+    ['a project of a provider', 'Project proj_abcdefghijklmnop12345678 has no access'],
     ['Basic credentials', 'Basic YWRtaW46aHVudGVyMg=='],
   ])('cuts %s out of messages and values', (_name, text) => {
     log.info({ detail: { text } }, text);
@@ -59,7 +61,7 @@ describe('logger', () => {
   it('leaves ordinary text alone', () => {
     const texts = ['task list of 20 tasks', 'https://example.com/a@b', 'the basic plan', 'sk', 'bearer of news',
       'disk-usage-of-the-whole-machine-today', 'atr_short atlassian-integration-of-the-team',
-        'data_of_the_whole_organisation_today'];
+        'data_of_the_whole_organisation_today', 'org-wide', 'the organization charts of org-chart.md', 'proj-plan'];
     for (const text of texts) expect(redactText(text)).toBe(text);
   });
 

@@ -1,47 +1,27 @@
-import { Injectable, type PipeTransform, ValidationPipe, type ValidationError } from '@nestjs/common';
-import type { ValidatorOptions } from 'class-validator';
+import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { AppError, isId, notFound } from '#platform/core';
-import { nullErrors } from './null-fields.js';
+import { DtoReader, MOST_FAULTS } from './dto-reader.js';
 
-/** Bodies, queries and parameters become instances of their DTO classes; what a DTO does not name is refused, never ignored. */
-export function validationPipe(): ValidationPipe {
-  return new StrictPipe({
-    transform: true,
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    forbidUnknownValues: true,
-    validationError: { target: false, value: false },
-    exceptionFactory: invalidRequest,
-  });
-}
+/** What is no DTO: texts of paths and headers, and bodies and queries that a route reads by itself. */
+const AS_THEY_COME = new Set<unknown>([undefined, Object, String, Number, Boolean, Array]);
 
-class StrictPipe extends ValidationPipe {
-  protected override async validate(object: object, options?: ValidatorOptions): Promise<ValidationError[]> {
-    return [...(await super.validate(object, options)), ...nullErrors(object)];
+/** Bodies and queries become instances of their DTO classes; what a DTO does not name is refused, never ignored. */
+export class StrictPipe implements PipeTransform {
+  async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
+    if (type === 'body' && value === undefined) return this.transform({}, { type, metatype });
+    if (type === 'custom' || AS_THEY_COME.has(metatype)) return value;
+    const reader = new DtoReader();
+    const read = await reader.read(metatype as Type, value);
+    if (reader.faults.length > 0) throw invalidRequest(reader.faults);
+    return read;
   }
 }
 
-function invalidRequest(errors: ValidationError[]): AppError {
-  const found = errors.flatMap((error) => faults(error, ''));
-  return new AppError(
-    'invalid',
-    'kernel.validation',
-    `The request has ${found.length === 1 ? 'a field that is' : `${found.length} fields that are`} not acceptable and changed nothing. ` +
-      `Mend what "errors" names and send it again.`,
-    { errors: found },
-  );
-}
-
-function faults(error: ValidationError, parent: string): { pointer: string; detail: string }[] {
-  const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  const own = Object.entries(error.constraints ?? {})
-    .map(([rule, detail]) =>
-      ({ pointer, detail: rule === 'whitelistValidation' ? 'is not a field of this request' : withoutName(detail, error.property) }));
-  return [...own, ...(error.children ?? []).flatMap((child) => faults(child, pointer))];
-}
-
-function withoutName(detail: string, property: string): string {
-  return detail.startsWith(`${property} `) ? detail.slice(property.length + 1) : detail;
+function invalidRequest(errors: DtoReader['faults']): AppError {
+  const count = errors.length === 1 ? 'a field that is' :
+    `${errors.length < MOST_FAULTS ? '' : 'at least '}${errors.length} fields that are`;
+  return new AppError('invalid', 'kernel.validation',
+    `The request has ${count} not acceptable and changed nothing. Mend what "errors" names and send it again.`, { errors });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { IsBoolean, IsInt, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { Env } from '#platform/core';
 
 /** Limits and manners of the HTTP edge. */
@@ -47,7 +47,7 @@ export class HttpConfig {
   @IsBoolean()
   accessLog: boolean = true;
 
-  @Env('ATOLL_DOCS', { description: 'Serves /docs and /openapi.json.' })
-  @IsBoolean()
-  docs: boolean = true;
+  @Env('ATOLL_DOCS', { description: 'Serves /docs and /openapi.json to everybody.', defaultText: 'true outside production' })
+  @IsOptional() @IsBoolean()
+  docs?: boolean;
 }

@@ -11,7 +11,7 @@ import { answerHeaders, requestHeaders } from './headers.js';
 import { misdirected } from './misdirected.js';
 import { relayStream } from './relay-stream.js';
 import { Replicas } from './replicas.js';
-import { bodyLimitOf, limitedBody, tooLong } from './request-body.js';
+import { bytesAtMost, limitedBody, tooLong } from './request-body.js';
 import type { DeclaredRoute } from '../routes/routes-of.js';
 
 /** A path that means another one after `new URL`: it was routed as it came, and would be signed and sent as what it becomes. */
@@ -30,6 +30,9 @@ export interface ForwardedContext {
  * left of a quota, whether a key was used before. Nothing of that is done here a second time. Bodies and answers stream through unread.
  */
 export class Forwarding {
+  /** How many bytes a request that is handed on may bring. */
+  private readonly bytes = new WeakMap<object, number>();
+
   constructor(private readonly http: HttpConfig, private readonly streams: OpenStreams, private readonly forwarder: TrustedForwarder) {}
 
   install(server: FastifyInstance, contexts: ForwardedContext[]): void {
@@ -50,7 +53,7 @@ export class Forwarding {
   /** What reply-from calls as undici's `request`, once for each try; each reads what is left of the body by itself. */
   private clientOf(replicas: Replicas): object {
     const request = ({ method, path, headers, body }: UpstreamRequest, callback: (error: unknown, answer?: object) => void): void => {
-      const limited = body ? limitedBody(body as IncomingMessage, bodyLimitOf(this.http, headers['content-type'])) : null;
+      const limited = body ? limitedBody(body as IncomingMessage, this.bytes.get(body as object)!) : null;
       replicas.send({ method, path, headers, body: limited as never }).then((answer) => callback(null, answer)).catch(callback);
     };
     return { request };
@@ -59,8 +62,10 @@ export class Forwarding {
   private forward(replicas: Replicas, request: FastifyRequest, reply: FastifyReply): void {
     const { raw, method, body, flow, ip } = request;
     if (flow.forwarded) throw misdirected(replicas.context);
-    const refusal = tooLong(raw, bodyLimitOf(this.http, raw.headers['content-type']));
+    const most = bytesAtMost(request, this.http);
+    const refusal = tooLong(raw, most);
     if (refusal) throw refusal;
+    this.bytes.set(raw, most);
     if (STEERING.test(raw.url ?? '')) throw new AppError('invalid', 'kernel.path',
       'The path has a backslash or a dot segment, which servers read differently. Nothing was done. Send the path itself.');
     // The request line may hold a whole address (RFC 9112, 3.2.2); only its path is for the other process.

@@ -1,14 +1,17 @@
 import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import { AppError } from '#platform/core';
 import type { HttpConfig } from '../config/http.config.js';
+import { bodyLimitsOf } from '../body/body-limits.js';
 import { UPLOAD_LIMITS } from '../body/uploads.js';
 
 /** Boundaries, headers and fields of a form, beside its files. */
 const FORM_WORDS = 1_048_576;
 
 /** The edge's own limit on a body that it hands on unread: of JSON as everywhere, of a form what its largest files come to. */
-export function bodyLimitOf(http: HttpConfig, contentType: string | undefined): number {
-  return contentType?.startsWith('multipart/') ? http.uploadLimit * UPLOAD_LIMITS.files + FORM_WORDS : http.bodyLimit;
+export function bytesAtMost({ raw, routeOptions }: FastifyRequest, http: HttpConfig): number {
+  return raw.headers['content-type']?.startsWith('multipart/') ? http.uploadLimit * UPLOAD_LIMITS.files + FORM_WORDS
+    : bodyLimitsOf(routeOptions.config, http).bytes;
 }
 
 /** The problem of a body whose length is told beforehand and is too much. */

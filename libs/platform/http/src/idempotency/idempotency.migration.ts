@@ -21,3 +21,12 @@ export const idempotencyMigration: Migration = {
     'create index idempotency_created on kernel.idempotency (created_at)',
   ],
 };
+
+/** Each try of a request has a claim of its own; a context keeps the answer in the transaction of the effect, and reads none. */
+export const idempotencyClaimMigration: Migration = {
+  name: 'kernel/0050-idempotency-claim',
+  up: [
+    'alter table kernel.idempotency add column claim uuid',
+    `grant select (tenant_id, key, claim), insert, update (status, headers, body) on kernel.idempotency to ${ALL_CONTEXTS}`,
+  ],
+};

@@ -14,6 +14,6 @@ export class IdempotencySchedule {
 
   @Cron('kernel.forget-answers', '*/10 * * * *')
   async forget(): Promise<void> {
-    await new IdempotencyStore(this.databases.of('kernel'), this.secrets).forget();
+    await new IdempotencyStore(this.databases, this.secrets).forget();
   }
 }

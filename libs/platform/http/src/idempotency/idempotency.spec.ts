@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { IsString } from 'class-validator';
-import { AppError, runAs, Secrets } from '#platform/core';
+import { AppError, newId, runAs, Secrets } from '#platform/core';
 import { Databases } from '#platform/database';
 import { Allow, Public } from '../routes/access.js';
 import { createEdge } from '#platform/runtime';
@@ -141,12 +141,16 @@ describe('Idempotency-Key', () => {
     const db = edge.app.get(Databases).of('kernel');
     const scope = { tenantId: TENANTS.a!, actor: { kind: 'user' as const, id: 'user-a', roles: [], permissions: [] } };
     await runAs(scope, async () => {
-      const store = new IdempotencyStore(db, edge.app.get(Secrets));
-      expect(await store.claim('dead', 'print')).toBeUndefined();
-      expect(await store.claim('dead', 'print')).toMatchObject({ status: null });
+      const store = new IdempotencyStore(edge.app.get(Databases), edge.app.get(Secrets));
+      const [first, second] = [newId(), newId()].map((claim) => ({ key: 'dead', fingerprint: 'print', claim }));
+      const claimed = await store.claim(first!);
+      expect(claimed).toEqual({ since: expect.any(String) });
+      expect(await store.claim(second!)).toMatchObject({ status: null });
       await db.query(`update kernel.idempotency set locked_until = now() - interval '1 second' where tenant_id = $1 and key = 'dead'`,
         [scope.tenantId]);
-      expect(await store.claim('dead', 'print')).toBeUndefined();
+      expect(await store.claim(second!)).toEqual(claimed);
+      await expect(store.keep(first!, { status: 201, headers: {}, body: '' })).rejects
+        .toMatchObject({ reason: 'kernel.idempotency-taken-over' });
       await db.query(`update kernel.idempotency set created_at = now() - interval '25 hours' where tenant_id = $1 and key = 'dead'`,
         [scope.tenantId]);
       await store.forget();

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AppError, keyOf, logger, runInFlow } from '#platform/core';
+import { AppError, current, type Flow, idFor, keyOf, logger, newId, runInFlow } from '#platform/core';
 import { pathOf } from '../problems/send-problem.js';
-import { type IdempotencyStore, type KeptAnswer, LOCK_SECONDS } from './idempotency.store.js';
+import { type IdempotencyClaim, type IdempotencyStore, type KeptAnswer, LOCK_SECONDS } from './idempotency.store.js';
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 const MAX_BODY = 1_048_576;
@@ -14,7 +14,9 @@ const log = logger('http');
 
 /**
  * Idempotency-Key on POST routes with a signed-in caller (IETF draft, The Idempotency-Key HTTP Header Field): the same key on the same path
- * by the same actor runs once and is answered the same for 24 hours. Only successes are kept: a request that was refused or failed changed
+ * by the same actor runs once and is answered the same for 24 hours. The answer commits with its effect (`Flow.keepAnswer`, called by the
+ * transaction of `@Audited`), so a process that dies in between leaves either both or nothing; what is made outside of such a transaction
+ * has `Flow.effectId` for its id. Only successes are kept: a request that was refused or failed changed
  * nothing and may be sent again under its key. A stream is not recorded; its second request gets a 409 that names where to read on, if the
  * first answer did. Uploads are told apart by their length, since their body is not read before the handler reads it.
  */
@@ -37,11 +39,14 @@ export class Idempotency {
     }
     const key = digest(keyOf(flow.scope.tenantId, 'kernel', 'idempotency', flow.scope.actor.id, pathOf(request.raw.url), header));
     const fingerprint = fingerprintOf(request);
-    const kept = await this.store.claim(key, fingerprint);
-    if (kept) return replay(kept, fingerprint, reply);
-    const renewing = setInterval(() => runInFlow(flow, () => this.store!.renew(key).catch(() => undefined)), (LOCK_SECONDS * 1_000) / 3)
+    const claim = { key, fingerprint, claim: newId() };
+    const found = await this.store.claim(claim);
+    if ('status' in found) return replay(found, fingerprint, reply);
+    const renewing = setInterval(() => runInFlow(flow, () => this.store!.renew(claim).catch(() => undefined)), (LOCK_SECONDS * 1_000) / 3)
       .unref();
-    flow.idempotency = { key, renewing };
+    flow.idempotency = { ...claim, renewing };
+    flow.effectId = idFor(`${key}/${found.since}`);
+    flow.keepAnswer = this.keeping(this.store, claim, request, reply);
     return undefined;
   };
 
@@ -52,14 +57,25 @@ export class Idempotency {
     request.flow.idempotency = undefined;
     clearInterval(open.renewing);
     try {
-      if (reply.statusCode >= 300) await this.store.release(open.key);
-      else await this.store.keep(open.key, answerOf(reply, payload));
+      if (reply.statusCode >= 300) await this.store.release(open);
+      else await this.store.keep(open, answerOf(reply, payload));
     } catch (error) {
-      // The work is done: failing now would tell the caller the opposite. The key stays locked for a minute instead.
+      // The work is done: failing now would tell the caller the opposite. The key stays locked for a moment instead.
       log.warn({ error }, 'the answer under an Idempotency-Key was not kept');
     }
     return payload;
   };
+
+  /** Not of what goes on behind the answer, nor of another tenant, whose transaction sees that one's rows alone. */
+  private keeping(
+    store: IdempotencyStore, claim: IdempotencyClaim, { flow }: FastifyRequest, reply: FastifyReply,
+  ): NonNullable<Flow['keepAnswer']> {
+    const { tenantId } = flow.scope!;
+    return async (query, answer) => {
+      if (!flow.idempotency || current().tenantId !== tenantId) return;
+      await store.keep(claim, answerOf(reply, answer === undefined ? '' : JSON.stringify(answer)), query);
+    };
+  }
 
   /** The answer left as a stream, which nothing keeps. */
   readonly streamed = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -71,6 +87,7 @@ export class Idempotency {
 function answerOf(reply: FastifyReply, payload: unknown): Omit<KeptAnswer, 'fingerprint'> {
   const headers = Object.fromEntries(
     KEPT_HEADERS.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])));
+  if (typeof payload === 'string' && payload !== '') headers['content-type'] ??= 'application/json; charset=utf-8';
   const body = payload === null || payload === '' ? '' : typeof payload === 'string' && payload.length <= MAX_BODY ? payload : null;
   return { status: reply.statusCode, headers, body };
 }

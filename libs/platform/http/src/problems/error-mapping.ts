@@ -5,10 +5,10 @@ const CODE_OF_STATUS = new Map<number, ErrorCode>(Object.entries(ERROR_STATUS).m
 
 /** Fastify's and Node's own words, told in ours: what happened, what it means, what to do. */
 const KNOWN: Record<string, [ErrorCode, string, string]> = {
-  FST_ERR_NOT_FOUND: ['not-found', 'kernel.no-route', 'There is no such route. See /docs for the ones there are.'],
+  FST_ERR_NOT_FOUND: ['not-found', 'kernel.no-route', 'There is no such route. Compare the path with docs/routes.md.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported', 'kernel.media-type',
     'The body is of a media type this route does not read. Send JSON with "Content-Type: application/json", or multipart/form-data ' +
-      'where /docs says so.'],
+      'where the route takes files.'],
   FST_ERR_CTP_BODY_TOO_LARGE: ['too-large', 'kernel.body-too-large',
     'The body is larger than this server accepts, and was not read. Send less, or ask the operator to raise ATOLL_BODY_LIMIT.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid', 'kernel.json',
@@ -26,7 +26,7 @@ const KNOWN: Record<string, [ErrorCode, string, string]> = {
   FST_FIELDS_LIMIT: ['too-large', 'kernel.upload-parts', 'More fields came in one request than are accepted. Send fewer.'],
   FST_INVALID_MULTIPART_CONTENT_TYPE: ['unsupported', 'kernel.media-type',
     'This route reads files: send multipart/form-data with a boundary.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['deadline', 'kernel.request-timeout', 'The request did not arrive whole in time. Send it again.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'kernel.request-timeout', 'The request did not arrive whole in time. Send it again.'],
 };
 
 /**
@@ -49,5 +49,5 @@ export function asAppError(error: unknown): AppError {
 function refused(status: number, cause: unknown): AppError {
   if (status === 404) return new AppError(...KNOWN.FST_ERR_NOT_FOUND!, { cause });
   return new AppError(CODE_OF_STATUS.get(status) ?? 'invalid', 'kernel.refused',
-    'The request was refused as it is. Compare it with /docs and send it again.', { cause });
+    'The request was refused as it is. Compare it with the description of the API (docs/openapi.json) and send it again.', { cause });
 }

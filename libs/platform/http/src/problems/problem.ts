@@ -32,6 +32,8 @@ const TITLES: Record<AppError['code'], string> = {
   'payment-required': 'Payment required',
   forbidden: 'Not allowed',
   'not-found': 'Not found',
+  'method-not-allowed': 'Not with this method',
+  'request-timeout': 'The request came too slowly',
   conflict: 'In conflict with the present state',
   gone: 'No longer there',
   'precondition-failed': 'A condition of the request does not hold',
@@ -45,17 +47,28 @@ const TITLES: Record<AppError['code'], string> = {
   deadline: 'Took too long',
 };
 
+/** So that no problem is larger than 16 KB, whatever the request was. */
+const MOST_FACTS = 4_096;
+const MOST_ERRORS = 10;
+const MOST_TEXT = 2_000;
+const MOST_LINE = 200;
+
 export function problemOf(error: unknown, where: { instance?: string; requestId?: string } = {}): Problem {
   const { code, reason, message, details } = toAppError(error);
-  const { cause: _cause, ...facts } = details;
+  const { cause: _cause, errors, ...facts } = details;
   return {
-    ...facts,
+    ...(JSON.stringify(facts).length <= MOST_FACTS && facts),
+    ...(errors && { errors: errors.slice(0, MOST_ERRORS).map((one) => ({ pointer: cut(one.pointer), detail: cut(one.detail) })) }),
     type: `urn:atoll:problem:${reason}`,
     title: TITLES[code],
     status: ERROR_STATUS[code],
-    detail: message,
+    detail: cut(message, MOST_TEXT),
     ...(where.instance !== undefined && { instance: where.instance }),
     code,
     ...(where.requestId !== undefined && { requestId: where.requestId }),
   };
+}
+
+function cut(text: string, most = MOST_LINE): string {
+  return text.length <= most ? text : `${text.slice(0, most).toWellFormed()}…`;
 }

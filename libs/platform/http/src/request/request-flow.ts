@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Flow, newTraceparent, randomHex, type Scope } from '#platform/core';
+import type { IdempotencyClaim } from '../idempotency/idempotency.store.js';
 import type { ForwardedRequest } from './trusted-forwarder.js';
 
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-|$)/;
@@ -23,7 +24,9 @@ export class RequestFlow implements Flow {
   scope?: Scope;
   work?: unknown;
   /** The Idempotency-Key this request holds while it is at work. */
-  idempotency?: { key: string; renewing: NodeJS.Timeout };
+  idempotency?: IdempotencyClaim & { renewing: NodeJS.Timeout };
+  keepAnswer?: Flow['keepAnswer'];
+  effectId?: string;
   /** Ends the server span of this request, while tracing is on. */
   endSpan?: (status: number) => void;
   /** Answered by a stream: its length in time says nothing of speed. */

@@ -1,3 +1,4 @@
+import { queriesOf } from './queries.js';
 import { routeConfig } from './route-config.js';
 
 /** What a route asks of its caller, as Fastify's route config carries it to the edge's hook. */
@@ -13,12 +14,18 @@ export interface RouteAccess {
  * @example `@Get() @Allow('search.files.read')`
  */
 export function Allow(...permissions: string[]): MethodDecorator {
-  return routeConfig({ atollAccess: { public: false, permissions } });
+  return declared({ public: false, permissions });
 }
 
 /** The route answers anybody: sign-in, sign-up, health. No tenant is known inside. */
 export function Public(): MethodDecorator {
-  return routeConfig({ atollAccess: { public: true, permissions: [] } });
+  return declared({ public: true, permissions: [] });
+}
+
+function declared(atollAccess: RouteAccess): MethodDecorator {
+  return (target, method, descriptor) => {
+    routeConfig({ atollAccess, queries: queriesOf(target, method) })(target, method, descriptor);
+  };
 }
 
 /**

@@ -1,9 +1,10 @@
-import { StreamableFile } from '@nestjs/common';
+import { NotFoundException, StreamableFile } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '#platform/core';
 import { misdirected } from '../forward/misdirected.js';
 import { sendProblem } from '../problems/send-problem.js';
+import { MethodsByPath } from '../routes/methods-by-path.js';
 import { OpenStreams } from '../sse/open-streams.js';
 import { sendStream } from '../sse/send-stream.js';
 import { SseAnswer } from '../sse/sse.js';
@@ -15,6 +16,7 @@ export class EdgeAdapter extends FastifyAdapter {
   readonly streams = new OpenStreams();
   /** Routes that say neither @Allow nor @Public; the start refuses them all at once. */
   readonly undeclared: string[] = [];
+  private readonly methods = new MethodsByPath();
   /** Contexts whose routes neither stand here nor are forwarded. */
   unserved: string[] = [];
   /** Told before the first byte of a stream leaves. */
@@ -23,6 +25,7 @@ export class EdgeAdapter extends FastifyAdapter {
   constructor(http: HttpConfig) {
     super(serverOptions(http) as never);
     this.server.addHook('onRoute', (route) => {
+      this.methods.add(route.method, route.url);
       // A preflight asks what is allowed and carries no credential by its nature; the CORS plugin answers it.
       if (route.method === 'OPTIONS') route.config = { ...route.config, atollAccess: { public: true, permissions: [] } };
       else if (route.config?.atollAccess === undefined) this.undeclared.push(`${String(route.method)} ${route.url}`);
@@ -58,16 +61,26 @@ export class EdgeAdapter extends FastifyAdapter {
   }
 
   override setNotFoundHandler(): FastifyInstance {
-    return this.server.setNotFoundHandler((request, reply) => sendProblem(request, reply, this.noRoute(request)));
+    return this.server.setNotFoundHandler((request, reply) => sendProblem(request, reply, this.noRoute(request, reply)));
   }
 
-  private noRoute(request: FastifyRequest): unknown {
+  /** Why there is no route for the request: none has its path, or not with its method, or another process does. */
+  noRoute(request: FastifyRequest, reply: FastifyReply): Error {
+    const allowed = this.methods.besides(request.method, request.raw.url ?? '/');
+    if (allowed.length > 0) {
+      reply.header('allow', allowed.join(', '));
+      return otherMethod(request.method, allowed);
+    }
     if (request.flow?.forwarded) return misdirected(request.flow.forwarded.context);
-    if (this.unserved.length === 0) return { code: 'FST_ERR_NOT_FOUND' };
+    if (this.unserved.length === 0) return new NotFoundException();
     return new AppError('not-found', 'kernel.no-route',
-      `There is no such route here. This process serves no routes of ${this.unserved.join(', ')}: ask the one that hosts them. See ` +
-        `/docs for the ones there are.`);
+      `There is no such route here. This process serves no routes of ${this.unserved.join(', ')}: ask the one that hosts them.`);
   }
+}
+
+function otherMethod(method: string, allowed: string[]): AppError {
+  return new AppError('method-not-allowed', 'kernel.method',
+    `This path is not for ${method}, so nothing was done. It takes ${allowed.join(', ')}.`);
 }
 
 /** JSON is never a document; what may be opened as one runs nothing, loads nothing, stands in no frame. A route may have set its own. */

@@ -105,6 +105,15 @@ describe('edge', () => {
   describe('problems', () => {
     it.each([
       ['unknown route', () => get('/nothing/here', as('a:*')), 404, 'kernel.no-route'],
+      ['a query that is not read', () => get('/things?limit=2&offset=3', as('a:*')), 400, 'kernel.query'],
+      ['a query where none is read', () => get('/things/mine?x=', as('a:*')), 400, 'kernel.query'],
+      ['NUL in the path', () => get('/things/a%00b', as('a:*')), 400, 'kernel.url'],
+      ['NUL in the query', () => get('/things?limit=%00', as('a:*')), 400, 'kernel.url'],
+      ['another method', () => fixture.server.inject({ method: 'PUT', url: '/things?x=1', payload: {} }), 405, 'kernel.method'],
+      ['null', () => post('null'), 400, 'kernel.validation'],
+      ['a list', () => post('[]'), 400, 'kernel.validation'],
+      ['a cursor that nobody gave out', () => get('/things?cursor=WzAuNV0', as('a:*')), 400, 'kernel.cursor'],
+      ['too many members', () => post(`{"a":[${'1,'.repeat(1_000)}1]}`), 413, 'kernel.json-members'],
       ['id that is none', () => get('/things/not-an-id', as('a:*')), 404, 'kernel.not-found'],
       ['broken JSON', () => post('{broken'), 400, 'kernel.json'],
       ['empty JSON', () => post(''), 400, 'kernel.json'],
@@ -124,6 +133,13 @@ describe('edge', () => {
       expect([answer.statusCode, answer.headers['content-type'], answer.json().type])
         .toEqual([status, PROBLEM, `urn:atoll:problem:${reason}`]);
       expect(answer.json()).toMatchObject({ status, title: expect.any(String), detail: expect.any(String) });
+    });
+
+    it('name what a route knows: its methods, and its query parameters', async () => {
+      expect((await fixture.server.inject({ method: 'DELETE', url: '/things' })).headers.allow).toBe('GET, HEAD, POST');
+      expect((await fixture.server.inject({ method: 'POST', url: `/things/${ID}` })).headers.allow).toBe('GET, HEAD');
+      expect((await get('/things?offset=3', as('a:*'))).json()).toMatchObject({ known: ['limit', 'cursor'],
+        detail: expect.stringContaining('"offset"'), errors: [{ pointer: '/offset', detail: 'is not a query parameter of this route' }] });
     });
 
     it('tells nothing of the inside', async () => {

@@ -1,4 +1,5 @@
 import 'fastify';
+import type { BodyLimits } from '../body/body-limits.js';
 import type { RouteAccess } from '../routes/access.js';
 import type { ProblemView } from '../problems/problem.js';
 import type { RequestFlow } from '../request/request-flow.js';
@@ -13,6 +14,10 @@ declare module 'fastify' {
     atollAccess?: RouteAccess;
     /** What kind of work the route is, for quotas that count only that. */
     atollRateClass?: string;
+    /** Names of the query parameters it reads; undefined: any. */
+    queries?: string[];
+    /** What a body may be, where it is not as everywhere. */
+    bodyLimits?: Partial<BodyLimits>;
     problems?: ProblemView;
     /** Their media type. */
     problemsType?: string;

@@ -131,7 +131,7 @@ describe('limits of the edge', () => {
       socket.once('data', () =>
         server.emit('clientError', Object.assign(new Error('slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket)));
     const answer = await say(url, 'POST /things HTTP/1.1\r\nhost: x\r\n');
-    expect(answer).toMatch(/^HTTP\/1\.1 504 /);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
     expect(answer).toContain('urn:atoll:problem:kernel.request-timeout');
   });
 

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type ConfigClass, configureLogging, type CoreConfig, NestLogger, type ObservabilityConfig, Secrets,
   startTracing } from '#platform/core';
+import { signCursorsWith } from '#platform/database';
 import { BestEffortRedis } from '#platform/transport';
 import { SharedRates } from '../guard/shared-rates.js';
 import { LocalEmitter } from '#platform/messaging';
@@ -26,7 +27,7 @@ import { Authenticator } from '../request/principal.js';
 import { TrustedForwarder } from '../request/trusted-forwarder.js';
 import { ProblemFilter } from '../problems/send-problem.js';
 import { readForms } from '../body/uploads.js';
-import { validationPipe } from '../body/validation.js';
+import { StrictPipe } from '../body/validation.js';
 
 /** How modules become an application: tests put providers in place of the modules' own here. */
 export type Compose = (root: DynamicModule, adapter: FastifyAdapter, options: NestApplicationOptions) => Promise<NestFastifyApplication>;
@@ -83,13 +84,13 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   const adapter = new EdgeAdapter(http);
   const forwarder = new TrustedForwarder();
   const { guard, idempotency } = installRequestHooks(adapter, forwarder, { core, http, publicHttp });
-  readJsonBodies(adapter.server);
+  readJsonBodies(adapter.server, http);
   if (publicHttp) await readForms(adapter.server);
   const app = await compose(EdgeModule.over(imports), adapter, { bodyParser: false, abortOnError: false, logger: new NestLogger() });
   app.useGlobalFilters(new ProblemFilter());
-  app.useGlobalPipes(validationPipe());
+  app.useGlobalPipes(new StrictPipe());
   if (http.corsOrigins.length > 0) allowOrigins(app, http.corsOrigins);
-  if (publicHttp && http.docs) serveDocs(app, adapter.server, core, absent.controllers);
+  if (publicHttp && (http.docs ?? !core.production)) serveDocs(app, adapter.server, core, absent.controllers);
   if (publicHttp) new Forwarding(http, adapter.streams, forwarder).install(adapter.server, absent.forwarded);
   adapter.unserved = absent.names.filter((name) => !absent.forwarded.some(({ context }) => context === name));
   await app.init();
@@ -100,7 +101,9 @@ export async function openEdge({ core, http, observability, imports, publicHttp,
   const watch = new RevocationWatch(authenticator, guard, adapter.streams);
   watch.start(optional(app, LocalEmitter));
   idempotency.use(answers?.(app));
-  forwarder.use(optional(app, Secrets));
+  const secrets = optional(app, Secrets);
+  forwarder.use(secrets);
+  if (secrets) signCursorsWith(secrets);
   await adapter.server.ready();
   measureProcess(adapter.streams, core.dataDir);
 

@@ -1,3 +1,4 @@
+import { NotFoundException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type CoreConfig, runInFlow, spanStarter } from '#platform/core';
 import { RequestGuard } from '../guard/request-guard.js';
@@ -6,10 +7,13 @@ import type { HttpConfig } from '../config/http.config.js';
 import { Idempotency } from '../idempotency/idempotency.js';
 import { spellAddresses } from '../request/address.js';
 import { RequestFlow } from '../request/request-flow.js';
+import { malformed } from '../request/malformed.js';
 import type { TrustedForwarder } from '../request/trusted-forwarder.js';
+import { unknownQuery } from '../routes/queries.js';
 import { logAccess } from '../traffic/access-log.js';
 import { RouteStats } from '../traffic/route-stats.js';
 import { inServerSpan } from '../traffic/server-span.js';
+import { settleUnreadBody } from './unread-body.js';
 
 interface HookOptions {
   core: CoreConfig;
@@ -43,6 +47,7 @@ export function installRequestHooks(adapter: EdgeAdapter, forwarder: TrustedForw
   const { server } = adapter;
 
   server.decorateRequest('flow', null as never);
+  server.addHook('onSend', settleUnreadBody);
   server.addHook('onClose', (_server, done) => {
     clearInterval(sweeping);
     done();
@@ -66,10 +71,14 @@ export function installRequestHooks(adapter: EdgeAdapter, forwarder: TrustedForw
     reply.header('cache-control', 'no-store');
     if (secure) reply.header('strict-transport-security', 'max-age=31536000');
     const isServed = publicHttp || PLATFORM_ROUTES.test(request.url);
-    if (!isServed) return done(Object.assign(new Error('not served here'), { code: 'FST_ERR_NOT_FOUND' }));
+    if (!isServed) return done(new NotFoundException());
+    const fault = malformed(request.raw);
+    if (fault) return done(fault);
     // Who may enter a forwarded route is decided where it is served: quotas and keys count once.
     const forwards = request.routeOptions.config.forwardedTo !== undefined;
-    const enter = (): void => runInFlow(flow, () => (forwards ? done() : guard.check(request, reply, done)));
+    // Nothing reads the body of a request that nobody serves.
+    const entered = (refusal?: Error): void => done(refusal ?? (request.is404 ? adapter.noRoute(request, reply) : unknownQuery(request)));
+    const enter = (): void => runInFlow(flow, () => (forwards ? done() : guard.check(request, reply, entered)));
     if (spanStarter()) inServerSpan(request, flow, enter);
     else enter();
   });

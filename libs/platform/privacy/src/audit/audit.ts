@@ -35,11 +35,12 @@ export class Audit {
       { action, target, detail: withoutSecrets(detail), requestId: currentFlow()?.requestId ?? null } satisfies AuditFact);
   }
 
-  /** Runs `work` and notes it in one transaction: neither is there without the other. */
-  transaction<T>(work: () => Promise<T>, noteOf: (result: T) => Promise<void>): Promise<T> {
+  /** Runs `work`, notes it and keeps what is answered to a request, in one transaction: none is there without the others. */
+  transaction<T>(work: () => Promise<T>, noteOf: (result: T) => Promise<void>, answerOf: (result: T) => unknown): Promise<T> {
     return this.db.tx(async () => {
       const result = await work();
       await noteOf(result);
+      await currentFlow()?.keepAnswer?.((sql, params) => this.db.query(sql, params), answerOf(result));
       return result;
     });
   }

@@ -10,6 +10,8 @@ interface AuditedOptions<Result> {
   target?: (result: Result, args: Arguments) => string | null;
   /** Small facts for the entry. By default the names of the fields that were sent: values may be anything. */
   detail?: (result: Result, args: Arguments) => Record<string, unknown>;
+  /** What the route that calls it answers, which commits with the effect for a request that is repeated. By default what was returned. */
+  answer?: (result: Result) => unknown;
 }
 
 const ACTIONS = Symbol('atoll.audited');
@@ -28,7 +30,7 @@ export function Audited<Result = never>(action: string, options: AuditedOptions<
   return <M extends (...args: never[]) => Promise<unknown>>(target: object, _method: string | symbol,
     descriptor: TypedPropertyDescriptor<M>): void => {
     const work = descriptor.value as unknown as (...args: unknown[]) => Promise<unknown>;
-    const { target: targetOf = usualTarget, detail: detailOf = usualDetail } = options as AuditedOptions<unknown>;
+    const { target: targetOf = usualTarget, detail: detailOf = usualDetail, answer = same } = options as AuditedOptions<unknown>;
     const wrapped = async function (this: object, ...args: unknown[]): Promise<unknown> {
       const audit = auditOf.get(this);
       if (!audit) throw unbound(action);
@@ -37,6 +39,7 @@ export function Audited<Result = never>(action: string, options: AuditedOptions<
         async (result) => {
           if (result !== false) await audit.note(action, { target: targetOf(result, args), detail: detailOf(result, args) });
         },
+        answer,
       );
     };
     for (const key of Reflect.getOwnMetadataKeys(work) as string[]) Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, work), wrapped);
@@ -65,6 +68,10 @@ function usualDetail(_result: unknown, args: unknown[]): Record<string, unknown>
   const body = args.find((one) => one !== null && typeof one === 'object' && !Array.isArray(one));
   const fields = body ? Object.entries(body).filter(([, value]) => value !== undefined).map(([name]) => name) : [];
   return fields.length > 0 ? { fields } : {};
+}
+
+function same(result: unknown): unknown {
+  return result;
 }
 
 function unbound(action: string): AppError {

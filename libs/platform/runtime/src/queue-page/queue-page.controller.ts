@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, type OnModuleDestroy, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, type OnModuleDestroy, Post, Query, Req, Res } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -55,7 +55,7 @@ export class QueuePageController implements OnModuleDestroy {
   @Get('operator/queues*')
   @Public()
   @ApiExcludeEndpoint()
-  async show(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async show(@Query() _ofTheBoard: Record<string, unknown>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     if (!(await this.mayLook(request.headers.cookie))) return reply.callNotFound();
     const { status, type, body } = await withDeadline(this.part(request.url), PATIENCE_MS, silent);
     if (status === 404) return reply.callNotFound();

@@ -36,7 +36,7 @@ export class ExportService {
     private readonly secrets: Secrets,
   ) {}
 
-  @Audited('tenancy.export.asked')
+  @Audited('tenancy.export.asked', { answer: ({ id }: Export) => ({ id }) })
   async ask(): Promise<Export> {
     const running = (await this.orders.list('export')).find(({ state }) => state === 'running');
     if (running) return toExport(running);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '#platform/core';
-import { assertUserUrl, Egress } from '#platform/adapters';
+import { Egress } from '#platform/adapters';
 import { TenancyConfig } from '../../tenancy.config.js';
 
 /** Why an endpoint did not take a batch. `gone`: it said that it never will again. */
@@ -27,7 +27,7 @@ export class WebhookEndpoint {
     if (!url || url.hash !== '') throw badAddress('must be an https address');
     if (this.isPrivate(url)) return;
     if (url.protocol !== 'https:') throw badAddress('must be an https address, or at an origin of ATOLL_WEBHOOK_PRIVATE_ORIGINS');
-    assertUserUrl(url);
+    this.egress.assertOpen(url);
   }
 
   /** Undefined where it was taken; throws only where `signal` ended it. */

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { Controller, Get, Query, StreamableFile } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
-import { IsIn, IsISO8601, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
 import { Allow } from '#platform/http';
 import { type Page, PageQuery } from '#platform/database';
-import { currentFlow, pulledIn } from '#platform/core';
+import { currentFlow, IsMoment, pulledIn } from '#platform/core';
 import type { AuditVerdict } from '../../contract.js';
 import { AuditService, toEntry } from './audit.service.js';
 import { cef } from './cef.js';
@@ -13,11 +13,11 @@ import { AuditVerifier } from './verifier.service.js';
 
 export class AuditQuery extends PageQuery {
   /** Done at this time or later. */
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsMoment()
   from?: string;
 
   /** Done before this time. */
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsMoment()
   to?: string;
 
   /** A whole action (`search.file.created`), or the beginning of one with its dot (`search.`). */

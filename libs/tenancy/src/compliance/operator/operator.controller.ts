@@ -1,8 +1,9 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { IsISO8601, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import { IsMailbox } from '../../organisation/email/address.js';
 import type { FastifyRequest } from 'fastify';
+import { IsMoment } from '#platform/core';
 import { Allow, currentPrincipal, IdParam, Public } from '#platform/http';
 import { type Page, PageQuery } from '#platform/database';
 import { Unaudited } from '#platform/privacy';
@@ -33,7 +34,7 @@ export class PlanBody {
   plan: string;
 
   /** ISO 8601; the plan falls back to `free` then. */
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsMoment()
   trialEndsAt?: string;
 }
 

@@ -33,7 +33,8 @@ export class PersonData {
     private readonly members: MemberService,
   ) {}
 
-  @Audited('tenancy.person.export-asked', { target: (_done: Export, [personId]: [string]) => personId })
+  @Audited('tenancy.person.export-asked', { target: (_done: Export, [personId]: [string]) => personId,
+    answer: ({ id }) => ({ id }) })
   async export(personId: string): Promise<Export> {
     await this.member(personId);
     const running = (await this.orders.list('person-export')).find((order) => order.state === 'running' && order.personId === personId);

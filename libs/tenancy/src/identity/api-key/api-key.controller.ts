@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsISO8601, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsInt, IsOptional, IsString, Length, Max, MaxLength, Min } from 'class-validator';
+import { IsMoment } from '#platform/core';
 import { Allow, IdParam } from '#platform/http';
 import { type Page, PageQuery } from '#platform/database';
 import { Unaudited } from '#platform/privacy';
@@ -16,7 +17,7 @@ export class NewApiKeyBody {
   scopes: string[];
 
   /** ISO 8601; without it the key lives until it is revoked. */
-  @IsOptional() @IsISO8601({ strict: true })
+  @IsOptional() @IsMoment()
   expiresAt?: string;
 
   /** Requests a minute this key may make; without it, only the quotas of everybody count. */

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Header, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '#platform/http';
@@ -47,7 +47,8 @@ export class OidcController {
   @Header('referrer-policy', 'no-referrer')
   @Public()
   @UseGuards(OidcGuard)
-  callback(@Req() { user }: FastifyRequest & { user?: Returned }, @Res({ passthrough: true }) reply: FastifyReply): void {
+  callback(@Query() _whatIssuersSend: Record<string, unknown>, @Req() { user }: FastifyRequest & { user?: Returned },
+    @Res({ passthrough: true }) reply: FastifyReply): void {
     reply.header('location', `${user!.returnTo}#sign-in=${user!.ticket}`);
   }
 

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Allow, IdParam, ProblemsAs } from '#platform/http';
+import { Allow, IdParam, ProblemsAs, TakesBody } from '#platform/http';
 import { Unaudited } from '#platform/privacy';
 import { type ListQuery, shown } from './listing.js';
 import { type Resource, patched } from './patch.js';
@@ -33,6 +33,7 @@ export class ScimGroupController {
 
   /** Makes a group. What it grants is set with PUT /v1/directory-groups/:id. */
   @Post()
+  @TakesBody({ bytes: Infinity, members: 20_000 })
   @Allow('tenancy.scim.write')
   @Unaudited('ScimGroupService.create audits it')
   @ProblemsAs(scimProblem, SCIM_JSON)
@@ -41,6 +42,7 @@ export class ScimGroupController {
   }
 
   @Put(':id')
+  @TakesBody({ bytes: Infinity, members: 20_000 })
   @Allow('tenancy.scim.write')
   @Unaudited('ScimGroupService.change audits it')
   @ProblemsAs(scimProblem, SCIM_JSON)
@@ -51,6 +53,7 @@ export class ScimGroupController {
 
   /** Members come and go with what the group grants. */
   @Patch(':id')
+  @TakesBody({ bytes: Infinity, members: 20_000 })
   @Allow('tenancy.scim.write')
   @Unaudited('ScimGroupService.change audits it')
   @ProblemsAs(scimProblem, SCIM_JSON)

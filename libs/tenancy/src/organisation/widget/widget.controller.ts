@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Max, MaxLength,
   Min } from 'class-validator';
@@ -7,6 +7,7 @@ import { Allow, IdParam, Public, requestOrigin } from '#platform/http';
 import { type Page, PageQuery } from '#platform/database';
 import { Unaudited } from '#platform/privacy';
 import { VisitorService, type VisitorToken } from './visitor.service.js';
+import { KnownAgentGuard } from '../../agents.js';
 import { type WidgetDay, WidgetService, type WidgetView } from './widget.service.js';
 
 export class NewWidgetBody {
@@ -71,6 +72,7 @@ export class WidgetController {
 
   @Post('widgets')
   @Allow('tenancy.widgets.write')
+  @UseGuards(KnownAgentGuard)
   @Unaudited('WidgetService.create audits it')
   create(@Body() body: NewWidgetBody): Promise<WidgetView> {
     return this.widgets.create(body);
@@ -98,6 +100,7 @@ export class WidgetController {
 
   @Patch('widgets/:id')
   @Allow('tenancy.widgets.write')
+  @UseGuards(KnownAgentGuard)
   @Unaudited('WidgetService.change audits it')
   change(@Param('id', new IdParam('widget')) id: string, @Body() body: WidgetChangeBody): Promise<WidgetView> {
     return this.widgets.change(id, body);
