@@ -1,30 +1,28 @@
 import { Injectable } from '@nestjs/common';
+import { Db } from '#platform/database';
 import { Cron } from '#platform/messaging';
-import { ThrottleService } from './identity/throttle/throttle.service.js';
-import { OperatorSessions } from './compliance/operator/operator-session.service.js';
-import { FlowService } from './identity/oidc/flow.service.js';
-import { RevocationService } from './access/revocation.service.js';
-import { OneTimeTokenService } from './identity/one-time-token/one-time-token.service.js';
 import { SigningKeyService } from './identity/token/signing-key.service.js';
+
+/** What is of no tenant and no use any more: of each table the rows that nothing looks at. */
+const OLD = {
+  'tenancy.sign_in_attempt': `at < now() - interval '30 days'`,
+  'tenancy.ticket': `expires_at < now() - interval '1 day'`,
+  'tenancy.revocation': `at < now() - interval '1 day'`,
+  'tenancy.operator_session': `expires_at < now()`,
+  'tenancy.oidc_flow': `expires_at < now() - interval '1 hour'`,
+};
 
 @Injectable()
 export class CleanupJob {
   constructor(
-    private readonly throttle: ThrottleService,
+    private readonly db: Db,
     private readonly keys: SigningKeyService,
-    private readonly tokens: OneTimeTokenService,
-    private readonly revocations: RevocationService,
-    private readonly operators: OperatorSessions,
-    private readonly flows: FlowService,
   ) {}
 
   @Cron('tenancy.tidy', '41 3 * * *')
   async clean(): Promise<void> {
-    await this.throttle.forget();
+    for (const [table, old] of Object.entries(OLD))
+      await this.db.systemQuery('forget what nothing looks at any more', `delete from ${table} where ${old}`, []);
     await this.keys.forget();
-    await this.tokens.forget();
-    await this.revocations.forget();
-    await this.operators.forget();
-    await this.flows.forget();
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { current, keyOf, logger, redisKey, Secrets } from '#platform/core';
+import { current, keyOf, logger, redisKey, Secrets, unsigned } from '#platform/core';
 import { BestEffortRedis, RedisPubSub } from '#platform/transport';
 import { type LogEntry, isEnd, packed, unpacked } from './log-entry.js';
 import type { RunLog } from './run-log.js';
@@ -140,8 +140,7 @@ export class RunRelay implements OnApplicationShutdown {
     followed.after = Math.max(followed.after, line);
     const lines = this.secrets.readSigned(PURPOSE, text, key);
     if (lines === undefined) {
-      const advice = 'check who can write to Redis, and that ATOLL_SECRET is the same everywhere';
-      this.log.error({ key }, `dropped lines of an answer that nobody of this deployment signed; ${advice}`);
+      this.log.error({ key }, unsigned('lines of an answer'));
       return;
     }
     const entries = unpacked(lines);

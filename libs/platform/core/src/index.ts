@@ -17,7 +17,7 @@ export { settledWithin, withDeadline } from './resilience/deadline.js';
 export { PushQueue } from './resilience/push-queue.js';
 export { retrying } from './resilience/retrying.js';
 export { openSecrets } from './crypto/root-secret.js';
-export { Secrets } from './crypto/secrets.js';
+export { Secrets, unsigned } from './crypto/secrets.js';
 export { AppError, ERROR_STATUS, type ErrorCode, type ErrorData, errorData, type ErrorDetails, fromErrorData, notFound, orNotFound,
   toAppError } from './errors/app-error.js';
 export { clockSkew } from './observability/clock-skew.js';

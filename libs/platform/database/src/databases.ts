@@ -11,6 +11,13 @@ export abstract class Databases implements OnApplicationShutdown {
   abstract connection(context: string): ConnectionFacts;
   abstract close(): Promise<void>;
 
+  /** One system statement on the platform's tables of each database: all rows that come back, those of the main one first. */
+  async everywhere<R>(reason: string, text: string, params: unknown[] = []): Promise<R[]> {
+    const rows: R[] = [];
+    for (const db of this.platformDbs()) rows.push(...(await db.systemQuery<R>(reason, text, params)));
+    return rows;
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await this.close();
   }

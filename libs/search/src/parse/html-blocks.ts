@@ -15,8 +15,10 @@ const INLINE = new Set(('a abbr acronym b bdi bdo big br cite code data dfn em f
 /** A whole web page: its main content only, without menus, sidebars and footers. */
 export function parseHtmlPage(source: string, document: DocumentBuilder): void {
   const page = parse(source);
-  dropUnseen(page, document);
+  const leftOut = dropUnseen(page);
   const { roots, title } = mainContent(page);
+  // Menus and dialogs that wait for a click are no part of the document anyhow.
+  for (const { code, from } of leftOut) if (isAttached(from, roots)) document.warn(code);
   document.title = title;
   const walker = new Walker(document, 'elsewhere');
   for (const root of roots) walker.block(root);
@@ -26,10 +28,20 @@ export function parseHtmlPage(source: string, document: DocumentBuilder): void {
 /** A piece of HTML that is all content: what Markdown was turned into. */
 export function parseHtmlFragment(source: string, document: DocumentBuilder): void {
   const fragment = parseFragment(source);
-  dropUnseen(fragment, document);
+  for (const { code } of dropUnseen(fragment)) document.warn(code);
   const walker = new Walker(document, 'all');
   for (const node of childrenOf(fragment)) walker.block(node);
   walker.flush();
+}
+
+/** Whether a node still stands in one of these, and was not taken out with something around it. */
+function isAttached(node: Tree.ParentNode, roots: Tree.Node[]): boolean {
+  for (let at: Tree.ParentNode | null = node; at; at = isElement(at as Tree.Node) ? (at as Tree.Element).parentNode : null) {
+    if (roots.includes(at)) return true;
+    const above: Tree.ParentNode | null = isElement(at as Tree.Node) ? (at as Tree.Element).parentNode : null;
+    if (!above?.childNodes.includes(at as Tree.ChildNode)) return false;
+  }
+  return false;
 }
 
 class Walker {

@@ -3,7 +3,6 @@ import { type Colour, WHITE, alike, colourOf } from './colour.js';
 import { Openable } from './html-openable.js';
 import { type Declared, StyleSheets } from './html-style.js';
 import { attribute, childrenOf, isElement, isText, rawText } from './html-tree.js';
-import type { DocumentBuilder } from './parsed-document.js';
 
 /** How text at a place of the page is painted, as far as it is known. */
 interface Paint {
@@ -11,6 +10,12 @@ interface Paint {
   background: Colour | undefined;
   tiny: boolean;
   invisible: boolean;
+}
+
+/** Text that was taken out, and the element it stood in. */
+export interface LeftOut {
+  code: 'hidden-text' | 'struck-text';
+  from: Tree.ParentNode;
 }
 
 interface Place {
@@ -24,31 +29,32 @@ const TOLD_WORDS = 5;
 
 /**
  * Takes out of a page what its reader does not see, or sees struck through: a favourite place for planted instructions, and for prices that
- * no longer hold. What the reader can open (tabs, accordions) stays.
+ * no longer hold. What the reader can open (tabs, accordions) stays. Returns what was taken out from where.
  */
-export function dropUnseen(root: Tree.Document | Tree.DocumentFragment, document: DocumentBuilder): void {
+export function dropUnseen(root: Tree.Document | Tree.DocumentFragment): LeftOut[] {
+  const leftOut: LeftOut[] = [];
   const styles = new StyleSheets(root);
   const openable = new Openable(root);
   const known = !hasForeignSheets(root);
   const open: Place[] = [{ node: root, paint: { colour: undefined, background: known ? WHITE : undefined, tiny: false,
     invisible: false } }];
-  const told = (node: Tree.Node): void => {
+  const hide = (node: Tree.Node, from: Tree.ParentNode): void => {
     const text = isText(node) ? node.value : rawText(node, SOURCES);
-    if ((text.match(/[\p{L}\p{N}]+/gu) ?? []).length >= TOLD_WORDS) document.warn('hidden-text');
+    if ((text.match(/[\p{L}\p{N}]+/gu) ?? []).length >= TOLD_WORDS) leftOut.push({ code: 'hidden-text', from });
   };
   while (open.length > 0) {
     const { node, paint } = open.pop()!;
     const kept: Tree.ChildNode[] = [];
     for (const child of node.childNodes) {
       if (isText(child)) {
-        if (child.value.trim() !== '' && unseen(paint)) told(child);
+        if (child.value.trim() !== '' && unseen(paint)) hide(child, node);
         else kept.push(child);
       } else if (isElement(child) && !SOURCES.has(child.tagName)) {
         const declared = styles.declared(child);
         if (STRUCK.has(child.tagName) || isStruck(declared)) {
-          document.warn('struck-text');
+          leftOut.push({ code: 'struck-text', from: node });
           kept.push(space(node));
-        } else if (isHidden(child, declared) && !holdsFormula(child) && !openable.opens(child)) told(child);
+        } else if (isHidden(child, declared) && !holdsFormula(child) && !openable.opens(child)) hide(child, node);
         else {
           kept.push(child);
           open.push({ node: child, paint: painted(paint, declared) });
@@ -57,6 +63,7 @@ export function dropUnseen(root: Tree.Document | Tree.DocumentFragment, document
     }
     node.childNodes = kept;
   }
+  return leftOut;
 }
 
 /** Elements whose text is a program or a sheet: never words, and taken out elsewhere. */

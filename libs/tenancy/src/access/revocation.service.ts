@@ -4,8 +4,6 @@ import { LocalEmitter } from '#platform/messaging';
 import { current, newId } from '#platform/core';
 import { subjectsEnded } from '#platform/http';
 
-const KEEP_HOURS = 24;
-
 /**
  * Tells every process that something of the current tenant ended or changed: a session, a key, a member (role, suspension, removal), the
  * tenant itself. Whoever changes one of them calls this in the same transaction; cached credentials and open streams follow.
@@ -34,14 +32,6 @@ export class RevocationService {
       'which sessions, keys, members and tenants ended',
       `select id, subject from tenancy.revocation where at > clock_timestamp() - make_interval(secs => $1)`,
       [Math.min(seconds, 300)],
-    );
-  }
-
-  async forget(): Promise<void> {
-    await this.db.systemQuery(
-      'forget old notices',
-      'delete from tenancy.revocation where at < now() - make_interval(hours => $1)',
-      [KEEP_HOURS],
     );
   }
 }

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { ComplianceFacade } from './compliance.facade.js';
 import { AccessModule } from '../access/access.module.js';
 import { IdentityModule } from '../identity/identity.module.js';
 import { OrganisationModule } from '../organisation/organisation.module.js';
@@ -49,12 +48,11 @@ import { TenantLife } from './tenant-life.js';
     OperatorController, OperatorFactorController, AdmissionController,
   ],
   providers: [
-    ComplianceFacade,
     AuditService, AuditHandler, CheckpointService, AuditVerifier, WebhookService, WebhookEndpoint, WebhookDelivery,
     ArchiveKey, ArchiveWriter, ArchiveJob, DataOrderService, DataOrderHandler, ExportService, ImportService, ImportCompletion,
     ErasureService, ErasureLedger, LastSteps, DeletionService, DeletionEmailJob, PersonData, Reapply, RetentionJob, TenantLife,
     OperatorService, OperatorSessions, OperatorTotp, OperatorFactor, AdmissionService,
   ],
-  exports: [ComplianceFacade, OperatorSessions],
+  exports: [AuditVerifier, OperatorService, OperatorSessions],
 })
 export class ComplianceModule {}

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { IdentityFacade } from './identity.facade.js';
 import { AccessModule } from '../access/access.module.js';
 import { OrganisationModule } from '../organisation/organisation.module.js';
 import { AddressController } from './account/address.controller.js';
@@ -75,7 +74,6 @@ import { TotpService } from './totp/totp.service.js';
     ScimUserController, ScimGroupController, ScimDiscoveryController, DirectoryGroupController,
   ],
   providers: [
-    IdentityFacade,
     IdentityService, HashingService, BreachList, ThrottleService, OneTimeTokenService, OneTimeTokenEmailJob,
     SigningKeyService, AccessTokenService, SessionService, SessionVerifier, PersonSessions,
     TotpService, SecondFactor, OwnFactorService, PasswordService, AddressService,
@@ -86,6 +84,7 @@ import { TotpService } from './totp/totp.service.js';
     LoginLinks, PersonAccountLinking, MemberAccountLinking,
     ScimUserService, ScimGroupService, MemberState, GroupTeams, DirectoryGroups,
   ],
-  exports: [IdentityFacade, ThrottleService, HashingService, OneTimeTokenService, SigningKeyService, FlowService],
+  exports: [RegistrationService, DomainService, ApiKeyService, KeyVerifier, SessionVerifier, ThrottleService, HashingService,
+    SigningKeyService],
 })
 export class IdentityModule {}

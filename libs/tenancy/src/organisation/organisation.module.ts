@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { OrganisationFacade } from './organisation.facade.js';
 import { AccessModule } from '../access/access.module.js';
 import { Mailer } from './email/mailer.service.js';
 import { InvitationEmailJob } from './invitation/invitation-email.job.js';
@@ -29,12 +28,11 @@ import { WidgetService } from './widget/widget.service.js';
     MemberController, RoleController, TeamController, InvitationController, WidgetController,
   ],
   providers: [
-    OrganisationFacade,
     TenantService, LifeCycleService, SettingsService,
     MemberService, AssignmentService, RoleService, TeamService,
     InvitationService, InvitationEmailJob, Mailer,
     WidgetService, VisitorService,
   ],
-  exports: [OrganisationFacade, TenantService, LifeCycleService, MemberService, AssignmentService, Mailer],
+  exports: [TenantService, LifeCycleService, MemberService, SettingsService, VisitorService, AssignmentService, Mailer],
 })
 export class OrganisationModule {}

@@ -95,6 +95,12 @@ export class Secrets {
   }
 }
 
+/** For the log, where a signature is not ours. */
+export function unsigned(what: string): string {
+  return `dropped ${what} that nobody of this deployment signed; check who can write to Redis, and that ATOLL_SECRET is the same ` +
+    'everywhere';
+}
+
 class Root {
   /** Tells which root sealed a text, and tells nothing else of it. */
   readonly id: Buffer;

@@ -13,11 +13,10 @@ export function addStandingChecks(app: INestApplicationContext): void {
   const find = <T>(token: abstract new (...args: never[]) => T): T => app.get(token, { strict: false });
   const [readiness, databases, redis, workers] = [find(Readiness), find(Databases), find(BestEffortRedis), find(WorkerHost)];
   readiness.add('database', async () => {
-    for (const db of databases.platformDbs()) {
-      const [state] = await db.systemQuery<{ readOnly: boolean }>('asks whether the database answers, and takes writes',
-        `select current_setting('transaction_read_only')::boolean as "readOnly"`);
-      if (state!.readOnly) throw new AppError('unavailable', 'kernel.database-read-only', 'the database takes no writes');
-    }
+    const states = await databases.everywhere<{ readOnly: boolean }>('asks whether the database answers, and takes writes',
+      `select current_setting('transaction_read_only')::boolean as "readOnly"`);
+    if (states.some(({ readOnly }) => readOnly)) throw new AppError('unavailable', 'kernel.database-read-only',
+      'the database takes no writes');
   });
   if (redis.configured) readiness.add('redis', () => Promise.resolve({ answers: redis.up, degraded: !redis.up }));
   readiness.add('delivery', async () => {

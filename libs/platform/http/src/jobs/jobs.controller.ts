@@ -1,6 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { current, isId, notFound } from '#platform/core';
+import { current, isId, notFound, orNotFound } from '#platform/core';
 import { Databases } from '#platform/database';
 import { Allow } from '../routes/access.js';
 import { JOB_STATUS, type JobRow, type JobStatus, toJobStatus } from '#platform/messaging';
@@ -17,10 +17,8 @@ export class JobsController {
   async get(@Param('id') id: string): Promise<JobStatus> {
     if (!isId(id)) throw notFound('job');
     const { tenantId } = current();
-    for (const db of this.databases.platformDbs()) {
-      const [row] = await db.systemQuery<JobRow>('shows a tenant one of its jobs, of whichever context', JOB_STATUS, [tenantId, id]);
-      if (row) return toJobStatus(row);
-    }
-    throw notFound('job');
+    const rows = await this.databases.everywhere<JobRow>('shows a tenant one of its jobs, of whichever context', JOB_STATUS, [tenantId,
+      id]);
+    return toJobStatus(orNotFound(rows[0], 'job'));
   }
 }

@@ -61,12 +61,9 @@ export class ContextJobs extends Jobs {
   override async cancel(id: string): Promise<boolean> {
     const { id: messageId } = await this.get(id);
     const { tenantId } = current();
-    for (const platform of this.databases.platformDbs()) {
-      const ended = await platform.systemQuery('cancels a job its own tenant asked to cancel', CANCEL, [tenantId, messageId, this.context]);
-      if (ended.length === 0) continue;
-      this.emitter.emit(jobCancelled, { messageId });
-      return true;
-    }
-    return false;
+    const why = 'cancels a job its own tenant asked to cancel';
+    const ended = await this.databases.everywhere(why, CANCEL, [tenantId, messageId, this.context]);
+    if (ended.length > 0) this.emitter.emit(jobCancelled, { messageId });
+    return ended.length > 0;
   }
 }

@@ -61,7 +61,7 @@ export class DeadLetters {
   /** Newest first. */
   list({ state = 'dead', handler, tenantId, limit = 20, cursor }: DeadLetterQuery = {}): Promise<Page<DeadLetter>> {
     return pageOf<Row, DeadLetter>({ limit, cursor }, { messageId: 'id', handler: 'text' }, async (before, rows) => {
-      const found = await this.everywhere<Row>('lists dead letters', LIST,
+      const found = await this.databases.everywhere<Row>('lists dead letters', LIST,
         [state, handler, tenantId, before.messageId, before.handler, rows]);
       return found.sort((a, b) => (a.messageId + a.handler < b.messageId + b.handler ? 1 : -1)).slice(0, rows);
     }, ({ body, added, ...row }) => ({ ...row, data: (JSON.parse(body) as { data: unknown }).data, addedAt: added.toISOString() }));
@@ -69,29 +69,23 @@ export class DeadLetters {
 
   /** Hands one to its handler again, with all its tries. False when there is no such dead letter. */
   async replay({ tenantId, messageId, handler }: DeadLetterKey): Promise<boolean> {
-    return this.replayed(await this.everywhere('replays a dead letter', REPLAY, [tenantId, messageId, handler]));
+    return this.replayed(await this.databases.everywhere('replays a dead letter', REPLAY, [tenantId, messageId, handler]));
   }
 
   /** Hands all of one handler's to it again: how many. */
   async replayAll(handler: string): Promise<number> {
-    const rows = await this.everywhere('replays dead letters', REPLAY_ALL, [handler]);
+    const rows = await this.databases.everywhere('replays dead letters', REPLAY_ALL, [handler]);
     this.replayed(rows);
     return rows.length;
   }
 
   /** Forgets one for good. False when there is no such dead letter. */
   async discard({ tenantId, messageId, handler }: DeadLetterKey): Promise<boolean> {
-    return (await this.everywhere('discards a dead letter', DISCARD, [tenantId, messageId, handler])).length > 0;
+    return (await this.databases.everywhere('discards a dead letter', DISCARD, [tenantId, messageId, handler])).length > 0;
   }
 
   private replayed(rows: unknown[]): boolean {
     if (rows.length > 0) this.emitter.emit(outboxDue, { at: 0 });
     return rows.length > 0;
-  }
-
-  private async everywhere<R>(reason: string, text: string, params: unknown[]): Promise<R[]> {
-    const rows: R[] = [];
-    for (const db of this.databases.platformDbs()) rows.push(...(await db.systemQuery<R>(reason, text, params)));
-    return rows;
   }
 }

@@ -51,13 +51,9 @@ export class PlatformEraser {
   }
 
   private async count(table: string, tenantId: string): Promise<number> {
-    let sum = 0;
-    for (const db of this.databases.platformDbs()) {
-      const [row] = await db.systemQuery<{ n: string }>('counts what the platform keeps of a tenant that is erased',
-        `select count(*) as n from ${table} where tenant_id = $1`, [tenantId]);
-      sum += Number(row!.n);
-    }
-    return sum;
+    const counts = await this.databases.everywhere<{ n: string }>('counts what the platform keeps of a tenant that is erased',
+      `select count(*) as n from ${table} where tenant_id = $1`, [tenantId]);
+    return counts.reduce((sum, { n }) => sum + Number(n), 0);
   }
 
   private async delete(table: string, tenantId: string, where = 'true'): Promise<void> {

@@ -1,12 +1,9 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { logger, redisKey, Secrets } from '#platform/core';
+import { logger, redisKey, Secrets, unsigned } from '#platform/core';
 import { BestEffortRedis } from './best-effort-redis.js';
 
 const PURPOSE = 'kernel.pubsub';
-const UNSIGNED = 'dropped a message that nobody of this deployment signed; check who can write to Redis, and that ATOLL_SECRET is the same '
-  + 'everywhere';
-
 interface ChannelListener<M> {
   onMessage(message: M): void;
   /** The channel is heard from now on, for the first time or again: what was published before is lost. */
@@ -75,7 +72,7 @@ export class RedisPubSub implements OnApplicationShutdown {
   private onMessage(channel: string, text: string): void {
     const json = this.secrets.readSigned(PURPOSE, text, channel);
     if (json === undefined) {
-      this.log.error({ channel }, UNSIGNED);
+      this.log.error({ channel }, unsigned('a message'));
       return;
     }
     try {

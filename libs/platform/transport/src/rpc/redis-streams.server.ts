@@ -1,6 +1,6 @@
 import { type CustomTransportStrategy, type RedisEvents, Server, type WritePacket } from '@nestjs/microservices';
 import { Observable, throwError } from 'rxjs';
-import { AppError, errorData, logger, newId, settledWithin } from '#platform/core';
+import { AppError, errorData, logger, newId, settledWithin, unsigned } from '#platform/core';
 import { RedisLink, type RedisLinkOptions } from '../redis/redis-link.js';
 import { CallConsumer, type CallConsumerOptions, MAX_DELIVERIES, type StreamEntry } from './call-consumer.js';
 import { CallContext } from './call-context.js';
@@ -99,7 +99,7 @@ export class RedisStreamsServer extends Server<RedisEvents> implements CustomTra
 
   private take(entry: StreamEntry): void {
     const message = this.open<CallMessage>(entry.text, callStream(entry.context));
-    if (!message) this.log.error({ context: entry.context }, UNSIGNED);
+    if (!message) this.log.error({ context: entry.context }, unsigned('a call'));
     if (!message || message.deadline < Date.now()) this.end(entry);
     else if (message.repeatable) this.begin(message, entry);
     else void this.beginOnce(message, entry);
@@ -197,9 +197,6 @@ function partsOf(source: AsyncIterable<unknown>, flow: FlowControl): Observable<
 function isStream(answer: unknown): answer is AsyncIterable<unknown> {
   return typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
 }
-
-const UNSIGNED = 'dropped a call that nobody of this deployment signed; check who can write to Redis, and that ATOLL_SECRET is the same '
-  + 'everywhere';
 
 function unknownCall(call: string): AppError {
   const text = `${call} is not known to the version of its context that is running. Deploy the context before its callers.`;

@@ -85,11 +85,6 @@ export class OperatorSessions {
     await this.revocations.note(...sessions.map(({ id }) => id));
   }
 
-  /** Sessions that have ended. */
-  async forget(): Promise<void> {
-    await this.db.systemQuery('forget ended sessions of operators', 'delete from tenancy.operator_session where expires_at < now()', []);
-  }
-
   /**
    * A session acts for the deployment; an admission reads one tenant, while its time lasts and its operator is one with a second factor.
    */

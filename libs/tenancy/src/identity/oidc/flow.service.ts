@@ -97,10 +97,6 @@ export class FlowService {
     if (used.length === 0) throw flowRefused();
   }
 
-  async forget(): Promise<void> {
-    await this.db.systemQuery('forget old sign-ins', `delete from tenancy.oidc_flow where expires_at < now() - interval '1 hour'`, []);
-  }
-
   private opened({ sealed, outcome: _outcome, ...row }: Row): OidcFlow {
     return { ...row, secrets: JSON.parse(this.secrets.open(PURPOSE, sealed, row.stateHash).toString()) as OidcFlow['secrets'] };
   }

@@ -15,7 +15,6 @@ import type { OneTimeToken, OneTimeTokenPurpose, PendingRegistration } from './o
 export const ONE_TIME_TOKEN_MINUTES = 60;
 /** E-mails to one address in an hour. Asking for more is answered alike and sends nothing: nobody's mailbox is filled through us. */
 const MOST_AN_HOUR = 5;
-const KEEP_DAYS = 1;
 const PREFIX = 'att_' satisfies `${CredentialPrefix}_`;
 const ID_BYTES = 16;
 const TEXT = /^att_([A-Za-z0-9]{22})_([A-Za-z0-9_-]{43})$/;
@@ -140,15 +139,6 @@ export class OneTimeTokenService {
        update tenancy.ticket set used_at = now() where used_at is null and purpose <> 'moved'
          and (identity_id = $1 or email = (select email from tenancy.identity where id = $1))`,
       [identityId],
-    );
-  }
-
-  /** Drops what can no longer be used. */
-  async forget(): Promise<void> {
-    await this.db.systemQuery(
-      'forget old one-time tokens',
-      'delete from tenancy.ticket where expires_at < now() - make_interval(days => $1)',
-      [KEEP_DAYS],
     );
   }
 }

@@ -12,7 +12,6 @@ const ADDRESS_LIMIT = 50;
  * Failures on one account from everywhere in an hour. Networks it has signed in from are exempt, so an attack never locks its owner out.
  */
 const ACCOUNT_LIMIT = 100;
-const KEEP_DAYS = 30;
 /** Refusals remembered in this process, so that a flood of them costs no statement each. */
 const MOST_REMEMBERED = 10_000;
 
@@ -62,15 +61,6 @@ export class ThrottleService {
         withdraw: () => this.settle('a sign-in that waits for a second factor', 'delete from tenancy.sign_in_attempt where id = $1', id),
       };
     });
-  }
-
-  /** Drops what no rule looks at any more. */
-  async forget(): Promise<void> {
-    await this.db.systemQuery(
-      'forget old sign-in attempts',
-      `delete from tenancy.sign_in_attempt where at < now() - make_interval(days => $1)`,
-      [KEEP_DAYS],
-    );
   }
 
   private async settle(reason: string, sql: string, id: string): Promise<void> {
