@@ -25,10 +25,11 @@ function newest(folder, only) {
   return time;
 }
 
+const ifStale = process.argv.includes('--if-stale');
 const fresh = existsSync(stamp) && statSync(stamp).mtimeMs > Math.max(...sources.map((folder) => newest(join(root, folder))));
-if (!(fresh && process.argv.includes('--if-stale'))) {
+if (!(fresh && ifStale)) {
   const started = new Date();
-  if (process.argv.includes('--if-stale')) console.log('Building Atoll …');
+  if (ifStale) console.log('Building Atoll …');
   const swc = spawnSync(process.execPath, ['node_modules/@swc/cli/bin/swc.js', ...sources, '-d', 'dist', '--quiet'], { cwd: root, stdio: 'inherit' });
   if (swc.status !== 0) process.exit(swc.status ?? 1);
   writeFileSync(stamp, '');
@@ -41,12 +42,11 @@ const migrated = join(root, 'dist/libs/platform/pglite/src/template-18-migrated'
 const template = statSync(join(migrated, 'owners.json'), { throwIfNoEntry: false });
 if (template && template.mtimeMs < newest(join(root, 'libs'), /migration/)) rmSync(migrated, { recursive: true, force: true });
 
-const later = process.argv.includes('--if-stale');
-const side = (...args) => spawn(process.execPath, args, { cwd: root, stdio: later ? 'ignore' : 'inherit', detached: later });
+const side = (...args) => spawn(process.execPath, args, { cwd: root, stdio: ifStale ? 'ignore' : 'inherit', detached: ifStale });
 
 const templates = existsSync(migrated) ? undefined : side('--no-warnings', 'dist/apps/monolith/src/templates.main.js');
-const description = later && process.env.NODE_ENV === 'test' ? undefined : side('tools/openapi-metadata.mjs');
-if (later) {
+const description = ifStale && process.env.NODE_ENV === 'test' ? undefined : side('tools/openapi-metadata.mjs');
+if (ifStale) {
   // Nobody waits for the description; what starts now needs the processor more.
   if (description) setPriority(description.pid, 19);
   for (const child of [templates, description]) child?.unref();

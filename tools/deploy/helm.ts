@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Manifest } from './workload.js';
+import { type Manifest, yamlOf } from './workload.js';
 
 const CHART = 'deploy/helm/atoll';
 /** In the images and host names of the manifests, in place of what the values say. */
@@ -48,7 +48,7 @@ function when(condition: string, manifests: Manifest[]): string {
 
 /** Braces of Prometheus' own templates are told from the chart's. */
 function written(manifests: Manifest[]): string {
-  const text = manifests.map((one) => stringify(one, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false })).join('---\n')
+  const text = yamlOf(manifests)
     .replace(/\{\{.*?\}\}/g, (own) => `{{ ${JSON.stringify(own).includes('\\') ? `\`${own}\`` : JSON.stringify(own)} }}`);
   return FILLED.reduce((filled, [place, value]) => filled.replaceAll(place, value), text);
 }

@@ -1,13 +1,13 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments, stringify } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import type { Tree } from '../boundaries/tree.js';
 import type { Facts } from '../docs/facts.js';
 import { helmChart } from './helm.js';
 import { monitoring } from './monitoring.js';
 import { networkPolicy, podsOf } from './network.js';
 import { rollout } from './rollout.js';
-import { autoscaler, deployment, disruptionBudget, ingress, type Manifest, service } from './workload.js';
+import { autoscaler, deployment, disruptionBudget, ingress, type Manifest, service, yamlOf } from './workload.js';
 
 /** The lowest context greets everybody: it signs people in, and forwards the routes that a path alone does not place. */
 const EDGE = 'tenancy';
@@ -140,8 +140,5 @@ function pages(overlay: string, files: Record<string, Manifest[]>): Record<strin
 }
 
 function file(manifests: Manifest[]): string {
-  // Kubernetes reads YAML 1.1, where a bare `off` is no word but false.
-  const written = (one: Manifest): string => stringify(one, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
-  return '# Written by `npm run docs` from tools/contexts.json and the routes (tools/deploy/kubernetes.ts).\n' +
-    manifests.map(written).join('---\n');
+  return `# Written by \`npm run docs\` from tools/contexts.json and the routes (tools/deploy/kubernetes.ts).\n${yamlOf(manifests)}`;
 }

@@ -1,5 +1,12 @@
+import { stringify } from 'yaml';
+
 /** One Kubernetes object, as it is written. */
 export type Manifest = Record<string, unknown>;
+
+/** Manifests as one file. Kubernetes reads YAML 1.1, where a bare `off` is no word but false. */
+export function yamlOf(manifests: Manifest[]): string {
+  return manifests.map((one) => stringify(one, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false })).join('---\n');
+}
 
 export interface Workload {
   /** Name of the Deployment and of everything that belongs to it. */

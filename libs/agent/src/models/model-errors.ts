@@ -50,27 +50,32 @@ export function modelFailed(error: unknown): AppError {
 type Told = [code: ErrorCode, reason: string, text: (refusal: ProviderRefusal) => string];
 
 const TOLD: Record<RefusalKind, Told> = {
-  'context-length': ['invalid', 'prompt-too-long', () =>
+  'context-length': ['invalid', 'agent.prompt-too-long', () =>
     'The question, with its conversation and what was found for it, is longer than the ' +
     'model can read, so nothing was answered. Shorten it, or start a new conversation.'],
-  quota: ['unavailable', 'quota', () => 'The deployment\'s account at the model provider has no credit or quota left, so nothing was ' +
+  quota: ['unavailable', 'agent.model-quota', () =>
+    'The deployment\'s account at the model provider has no credit or quota left, so nothing was ' +
     `answered. Asking again does not help. ${OPERATOR} top it up or raise its limit.`],
-  busy: ['unavailable', 'busy', ({ refused: { retryAfterSeconds } }) => 'The model provider takes no more requests from this deployment ' +
+  busy: ['unavailable', 'agent.model-busy', ({ refused: { retryAfterSeconds } }) =>
+    'The model provider takes no more requests from this deployment ' +
     `for now. Ask again in ${retryAfterSeconds === undefined ? 'a minute' : duration(retryAfterSeconds)}.`],
-  credentials: ['unavailable', 'refused', () => 'The model provider refused the deployment\'s credentials, so nothing was answered. ' +
+  credentials: ['unavailable', 'agent.model-refused', () =>
+    'The model provider refused the deployment\'s credentials, so nothing was answered. ' +
     `${OPERATOR} check OPENAI_API_KEY and OPENAI_BASE_URL.`],
-  model: ['unavailable', 'unknown', () =>
+  model: ['unavailable', 'agent.model-unknown', () =>
     'The model provider does not know the configured model, or does not let this deployment use it. ' +
-    `${OPERATOR} check ATOLL_CHAT_MODEL, or the agent\'s model.`],
-  filtered: ['unprocessable', 'filtered', () => 'The model provider\'s content filter refused the question, so nothing was answered. Ask ' +
+    `${OPERATOR} check ATOLL_CHAT_MODEL, or the agent's model.`],
+  filtered: ['unprocessable', 'agent.model-filtered', () =>
+    'The model provider\'s content filter refused the question, so nothing was answered. Ask ' +
     'in other words, or ask an operator about the provider\'s filter.'],
-  field: ['unavailable', 'rejected', ({ refused: { status, param, code } }) => 'The model provider rejected the request ' +
+  field: ['unavailable', 'agent.model-rejected', ({ refused: { status, param, code } }) => 'The model provider rejected the request ' +
     `(${facts(status, code, param)}), so nothing was answered. ${OPERATOR} look into the log, or choose another model.`],
-  rejected: ['unavailable', 'rejected', ({ refused: { status, code } }) => 'The model provider rejected the request ' +
+  rejected: ['unavailable', 'agent.model-rejected', ({ refused: { status, code } }) => 'The model provider rejected the request ' +
     `(${facts(status, code, null)}), so nothing was answered. ${OPERATOR} look into the log.`],
-  failed: ['unavailable', 'unavailable', ({ refused: { status, code } }) =>
+  failed: ['unavailable', 'agent.model-unavailable', ({ refused: { status, code } }) =>
     `The model provider failed (${facts(status, code, null)}). ${AGAIN}`],
-  'no-completion': ['unavailable', 'protocol', () => 'What answers at the model provider\'s address is no OpenAI-compatible chat ' +
+  'no-completion': ['unavailable', 'agent.model-protocol', () =>
+    'What answers at the model provider\'s address is no OpenAI-compatible chat ' +
     `completion, so nothing was answered. ${OPERATOR} check OPENAI_BASE_URL, which ends in /v1 most of the time.`],
 };
 
@@ -85,7 +90,7 @@ function refused(refusal: ProviderRefusal): AppError {
     ...(isWord(param) && { upstreamParam: param }),
     ...(pause !== undefined && refusal.kind !== 'quota' && { retryAfterSeconds: pause }),
   };
-  return new AppError(code, `agent.${reason === 'prompt-too-long' ? reason : `model-${reason}`}`, text(refusal), details);
+  return new AppError(code, reason, text(refusal), details);
 }
 
 /** LangChain and the client wrap what our own `fetch` threw. */

@@ -73,7 +73,7 @@ export interface Office {
   /** Copies a queued or running job so that there are `times` more of it. */
   multiply(tenantId: string, jobId: string, times: number): Promise<void>;
   clear(tenantId: string): Promise<void>;
-  /** Hands a delivery to the transport once more, as if it had been sent twice. */
+  /** Hands a delivery to its queue once more, as if it had been sent twice. */
   sendTwice(row: CommittedRow): void;
   /** Takes a running delivery from its process, as happens to one that has hung. */
   silence(row: Omit<CommittedRow, 'version'>): Promise<void>;
@@ -86,7 +86,7 @@ export interface Office {
   close(): Promise<void>;
 }
 
-/** A row that is with the transport waits like one that is not, for all that anybody can tell. */
+/** A row that is with its queue waits like one that is not, for all that anybody can tell. */
 const ROWS = `
   select handler, case status when 'sent' then 'ready' else status end as status, attempt, message_id as "messageId"
   from kernel.delivery where tenant_id = $1 order by created_at`;

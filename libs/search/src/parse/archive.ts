@@ -28,8 +28,7 @@ export type ReadPart = (name: string) => Buffer | undefined;
 
 /**
  * Opens a ZIP archive (a .docx is one), and refuses one that would unpack to far more than it weighs: by what its directory says, and,
- * since
- * a directory may lie, by unpacking each entry once against the same limits.
+ * since a directory may lie, by unpacking each entry once against the same limits.
  */
 export function openArchive(bytes: Uint8Array, limits: ArchiveLimits = ARCHIVE_LIMITS): ReadPart {
   const entries = directory(bytes, limits);

@@ -60,7 +60,7 @@ const DETECTOR = 0.5;
 function likeliest(bytes: Uint8Array): string {
   const confidences = new Map<string, number>(ALSO.map((label) => [label, 0]));
   for (const { name, confidence } of chardet.analyse(bytes)) {
-    const label = name.startsWith('ISO-8859-1') && name.length === 10 ? 'windows-1252' : name.toLowerCase();
+    const label = name === 'ISO-8859-1' ? 'windows-1252' : name.toLowerCase();
     if (!/^utf|^ascii|^iso-2022/.test(label)) confidences.set(label, Math.max(confidence / 100, confidences.get(label) ?? 0));
   }
   let best = 'windows-1252';

@@ -13,8 +13,7 @@ const SEP_LINE = /^\ufeff?"?sep=(.|\\t)"?[ \t]*(?:\r\n|\r|\n)/i;
 
 /**
  * A table of text: rows of cells parted by ` | `, below what stands before its header. The separator is the one that makes the whole sample
- * a
- * table of as many cells in each row, of a kind each; a line `sep=;`, as Excel writes it, tells it.
+ * a table of as many cells in each row, of a kind each; a line `sep=;`, as Excel writes it, tells it.
  */
 export function parseCsv(source: string, document: DocumentBuilder): void {
   const told = SEP_LINE.exec(source);
@@ -47,32 +46,31 @@ export function dialectOf(sample: string): Dialect {
 /** How rarely a sign is meant as a separator, where it makes a table as good as another does. */
 const SELDOM: Record<string, number> = { ',': 1, ';': 1, '\t': 1, '|': 1, ':': 0.3, '~': 0.6, ' ': 0.35 };
 
-/**
- * Rows of the commonest width, how wide they are, and how many of their cells are of a known kind (van den Burg's measure of consistency).
- */
+/** How much rows are of one width, how wide, and how many cells are of a known kind (after van den Burg's measure of consistency). */
 function tableness(rows: string[][], separator: string): number {
   const lines = rows.filter((row) => row.some((cell) => cell.trim() !== ''));
   const widths = new Map<number, number>();
   for (const { length } of lines) widths.set(length, (widths.get(length) ?? 0) + 1);
+<<<<<<< HEAD
   const pattern = [...widths].reduce((sum, [width, count]) => sum + count * count * ((width - 1) / width),
     0) / (lines.length * lines.length);
+  // A sign that also stands in prose parts cells only where nearly every row has as many of them.
+  if (SELDOM[separator]! < 1 && Math.max(...widths.values()) < lines.length * 0.9) return 0;
+=======
+  const pattern = [...widths].reduce((sum, [width, count]) => sum + (count / lines.length) ** 2 * ((width - 1) / width), 0);
+>>>>>>> main
   const cells = lines.flat();
-  const kinds = cells.filter((cell) => kindOf(cell.trim()) !== 'other').length / (cells.length || 1);
-  return pattern * Math.max(0.05, kinds) * SELDOM[separator]!;
+  const known = cells.filter((cell) => isOfAKnownKind(cell.trim())).length / (cells.length || 1);
+  return pattern * Math.max(0.05, known) * SELDOM[separator]!;
 }
-
-type Kind = 'empty' | 'number' | 'date' | 'word' | 'other';
 
 const NUMBER = /^[-+−]?[$€£¥]?\s?\d+(?:[.,'’\u00a0 ]\d{3})*(?:[.,]\d+)?(?:e[-+]?\d+)?\s?[%€$£¥]?$/i;
 const DATE = /^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$|^\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?$/i;
 
-function kindOf(cell: string): Kind {
-  if (cell === '' || /^(?:n\/?a|null|nan|-)$/i.test(cell)) return 'empty';
-  if (NUMBER.test(cell)) return 'number';
-  if (DATE.test(cell)) return 'date';
-  // Words that hold a sign which parts cells are probably two of them; a time that was cut is none.
-  return /^[\p{L}\p{N}][^;|\t~]*$/u.test(cell) && !/,\S|\d,\d.*,/u.test(cell) || /^(?:https?:\/\/|[^\s@]+@)\S+$/i.test(cell)
-    ? 'word' : 'other';
+/** Nothing, a number, a date or time, an address, or words; words that hold a sign which parts cells are probably two cells. */
+function isOfAKnownKind(cell: string): boolean {
+  return cell === '' || /^(?:n\/?a|null|nan|-)$/i.test(cell) || NUMBER.test(cell) || DATE.test(cell) ||
+    /^(?:https?:\/\/|[^\s@]+@)\S+$/i.test(cell) || (/^[\p{L}\p{N}][^;|\t~]*$/u.test(cell) && !/,\S/.test(cell));
 }
 
 /** The first row that is as wide as the table; what stands before it is a title, an account, a date of export. */
@@ -82,7 +80,8 @@ function headerAt(rows: string[][]): number {
   const [usual = 1] = [...widths].sort((a, b) => b[1] * b[0] - a[1] * a[0])[0] ?? [];
   const filled = (row: string[]): number => row.filter((cell) => cell !== '').length;
   const at = rows.slice(0, 40).findIndex((row) => row.length >= usual && filled(row) > usual / 2);
-  return at < 0 ? 0 : at;
+  const single = rows.slice(at).filter((row) => row.length === 1).length;
+  return at < 0 || single * 2 > rows.length - at ? 0 : at;
 }
 
 /** Records of a dialect. A quote opens only at a cell's start; doubled or behind a backslash it is a sign of the cell. */
@@ -109,13 +108,16 @@ export function recordsOf(source: string, { separator, quote }: Dialect): string
   return rows;
 }
 
+/** Characters in which a later end of a cell is looked for: without a limit a line of quotes would be read over and over. */
+const LONGEST_LOOK = 4_000;
+
 function endsHere(source: string, at: number, separator: string): boolean {
   return at >= source.length || source[at] === separator || source[at] === '\n' || source[at] === '\r';
 }
 
 /** Whether the cell ends at a later quote of the same line, so that one in its midst (Men's) is a sign of it. */
 function endsLater(source: string, from: number, quote: string, separator: string): boolean {
-  for (let at = from; at < source.length && source[at] !== '\n'; at++)
+  for (let at = from; at < Math.min(source.length, from + LONGEST_LOOK) && source[at] !== '\n'; at++)
     if (source[at] === quote && endsHere(source, at + 1, separator)) return true;
   return false;
 }

@@ -11,8 +11,7 @@ interface Cell {
 
 /**
  * A table as lines of cells parted by ` | `. A merged cell says its value in each row and column that it reaches over, so that every row
- * can
- * be read by itself; a head of several rows becomes one.
+ * can be read by itself; a head of several rows becomes one.
  */
 export function tableText(node: Tree.Element, textOf: (cell: Tree.Element) => string): string {
   const head: Tree.Element[] = [];

@@ -7,8 +7,7 @@ const FRONT_MATTER = /^\ufeff?---[ \t]*\r?\n([\s\S]*?)\r?\n(?:---|\.\.\.)[ \t]*(
 
 /**
  * Markdown (GitHub's dialect) to blocks, by the way of HTML, so that both are read by the same rules: the words without the marks, code as
- * it
- * is. Front matter gives at most the title.
+ * it is. Front matter gives at most the title.
  */
 export function parseMarkdown(source: string, document: DocumentBuilder): void {
   const front = FRONT_MATTER.exec(source);

@@ -1,6 +1,6 @@
 import { TICKED, UNTICKED } from './html-inline.js';
+import type { Box } from './pdf-drawing.js';
 import type { Glyphs } from './pdf-lines.js';
-import type { Box } from './pdf-marks.js';
 
 /** What pdf.js tells of an annotation, as far as it is read. */
 export interface Annotation {

@@ -18,8 +18,8 @@ const ROWS = 3;
 
 /**
  * The lines of a page in reading order. Mostly that is the order in which the page is drawn; where several rows are parted by the same
- * white
- * strips, their parts are columns of text, read one after the other, or columns of a table, read row by row with a place for each cell.
+ * white strips, their parts are columns of text, read one after the other, or columns of a table, read row by row with a place for each
+ * cell.
  */
 export function readingLines(glyphs: Glyphs[]): Line[] {
   const rows = rowsOfSegments(segmentsOf(glyphs));

@@ -1,10 +1,11 @@
 import { getDocumentProxy, getResolvedPDFJS } from 'unpdf';
 import type { DocumentBuilder } from './parsed-document.js';
 import { type Annotation, struckOut, withAnnotations } from './pdf-annotations.js';
+import type { Box, Drawing } from './pdf-drawing.js';
 import { readingLines } from './pdf-layout.js';
 import { type Glyphs, type PageLines, headingSizes, isHeading, isListItem, rounded, toParagraphs, vocabularyOf,
   withoutRunningHeads, wordsOf } from './pdf-lines.js';
-import { type Box, type Drawing, type Mark, marksOf } from './pdf-marks.js';
+import { type Mark, marksOf } from './pdf-marks.js';
 import { Unreadable } from './unreadable.js';
 
 /** The text of a PDF with its pages, paragraphs and headings put together again from positions and sizes. Returns the number of pages. */

@@ -27,5 +27,5 @@ import { scimEmails } from './0061-scim-emails.js';
 export const migrations = [
   identities, tenants, letters, revocations, sessionMethods, secondFactor, audit, lifeCycle, roles, serviceAccounts, widgets, teams,
   operators, oidc, scim, profile, dataOrders, erasures, personErasures, auditWebhooks, operatorFactor, directoryTeams, sessionClients,
-    scimEmails,
+  scimEmails,
 ];

@@ -1,5 +1,6 @@
 import { AnswerReader } from './answer-reader.js';
 import { EventReader } from './event-reader.js';
+import type { ToldUsage } from './usage.js';
 
 /** A server that says how its answer ended, or that it is over, and leaves the connection open is waited for so long. */
 const AFTER_END_MS = 3_000;
@@ -61,6 +62,6 @@ function frame(delta: object, finish: string | null | undefined = null): string 
   return `data: ${HEAD}{"index":0,"delta":${JSON.stringify(delta)},"finish_reason":${JSON.stringify(finish ?? null)}}]}\n\n`;
 }
 
-function openAiUsage({ inputTokens, outputTokens, cachedTokens }: { inputTokens?: number; outputTokens?: number; cachedTokens?: number }) {
+function openAiUsage({ inputTokens, outputTokens, cachedTokens }: ToldUsage): object {
   return { prompt_tokens: inputTokens, completion_tokens: outputTokens, prompt_tokens_details: { cached_tokens: cachedTokens } };
 }

@@ -7,8 +7,11 @@ const ENCLOSED: readonly [open: string, close: string][] = [
   ['<|begin_of_thought|>', '<|end_of_thought|>'], ['<|channel|>analysis<|message|>', '<|end|>'],
 ];
 
-/** Answers of models whose opening tag stands in the prompt: all before the closing one is thought. */
-const ORPHAN = /^[\s\S]*?<\/(?:think|thinking|thought|reasoning|seed:think)>\s*/;
+const TAG = '(?:think|thinking|thought|reasoning|seed:think)>';
+/** Answers of models whose opening tag stands in the prompt: all before the closing one is thought, */
+const ORPHAN = new RegExp(String.raw`^[\s\S]*?</${TAG}\s*`);
+/** unless it was opened in the answer, or may stand in code. */
+const NO_ORPHAN = new RegExp(`<${TAG}|\``);
 
 /**
  * Takes the thoughts out of an answer that comes in pieces, wherever the pieces are cut. Tags count at the beginning of the answer and of a
@@ -88,6 +91,5 @@ export class Thoughts {
 /** A whole answer without the thoughts that end in a tag which never began; the answer as it is where there are none. */
 export function withoutOrphanThought(answer: string): string {
   const [thought] = ORPHAN.exec(answer) ?? [''];
-  const isOrphan = thought !== '' && !/<(?:think|thinking|thought|reasoning|seed:think)>|```|`/.test(thought);
-  return isOrphan ? answer.slice(thought.length) : answer;
+  return thought !== '' && !NO_ORPHAN.test(thought) ? answer.slice(thought.length) : answer;
 }

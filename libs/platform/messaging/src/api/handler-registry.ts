@@ -123,6 +123,6 @@ function toHandler(found: HandlerMetadata, context: string, run: Run): Handler {
 }
 
 function defined({ attempts, backoffMs, timeoutMs, concurrency, whileParked }: RetryOptions): RetryOptions {
-  return Object.fromEntries(Object.entries({ attempts, backoffMs, timeoutMs, concurrency, whileParked }).filter(([,
-    value]) => value !== undefined));
+  return Object.fromEntries(Object.entries({ attempts, backoffMs, timeoutMs, concurrency, whileParked })
+    .filter(([, value]) => value !== undefined));
 }

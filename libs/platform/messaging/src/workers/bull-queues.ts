@@ -46,9 +46,8 @@ export class BullQueues implements Queues {
 
   async add(name: string, handler: string, parcels: Parcel[]): Promise<number> {
     const queue = this.of(name);
-    const added = queue.addBulk(parcels.map((data) => ({ name: handler, data, opts: { jobId: data.key } })));
-    const [, waiting] = await Promise.all([added, added.then(() => this.connection.llen(queue.toKey('wait')))]);
-    return waiting;
+    await queue.addBulk(parcels.map((data) => ({ name: handler, data, opts: { jobId: data.key } })));
+    return this.connection.llen(queue.toKey('wait'));
   }
 
   async count(name: string): Promise<{ waiting: number; running: number }> {

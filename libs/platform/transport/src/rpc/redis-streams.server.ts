@@ -110,9 +110,13 @@ export class RedisStreamsServer extends Server<RedisEvents> implements CustomTra
   }
 
   private async beginOnce(message: CallMessage, entry: StreamEntry): Promise<void> {
-    const first = await this.guard!.isFirst(message, entry.entry).catch(() => false);
-    if (first) return this.begin(message, entry);
-    this.log.error({ call: message.call }, 'dropped a call that was put into its stream twice; check who can write to Redis');
+    const { call } = message;
+    try {
+      if (await this.guard!.isFirst(message, entry.entry)) return this.begin(message, entry);
+      this.log.error({ call }, 'dropped a call that was put into its stream twice; check who can write to Redis');
+    } catch (error) {
+      this.log.warn({ err: error, call }, 'dropped a call that Redis could not tell from a copy; its caller hears so at its deadline');
+    }
     this.end(entry);
   }
 
