@@ -51,7 +51,8 @@ function tableness(rows: string[][], separator: string): number {
   const lines = rows.filter((row) => row.some((cell) => cell.trim() !== ''));
   const widths = new Map<number, number>();
   for (const { length } of lines) widths.set(length, (widths.get(length) ?? 0) + 1);
-  const pattern = [...widths].reduce((sum, [width, count]) => sum + (count / lines.length) ** 2 * ((width - 1) / width), 0);
+  const pattern = [...widths].reduce((sum, [width, count]) => sum + count * count * ((width - 1) / width),
+    0) / (lines.length * lines.length);
   // A sign that also stands in prose parts cells only where nearly every row has as many of them.
   if (SELDOM[separator]! < 1 && Math.max(...widths.values()) < lines.length * 0.9) return 0;
   const cells = lines.flat();
