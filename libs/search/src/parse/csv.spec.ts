@@ -30,6 +30,9 @@ describe('separators', () => {
       ['table', 'Date | Purpose | Amount\n15.01.2026 | Rent | -3.950,00\n28.01.2026 | Invoice | 12,75']]);
   });
 
+  it('a column of text is no table', () => expect(table('just one column\nrow a\nrow b, with comma\nrow c\n'))
+    .toBe('just one column\nrow a\nrow b | with comma\nrow c'));
+
   it('reads cells that hold separators, quotes, line breaks and nothing', () => {
     expect(table('a,b,c\n"x, y","say ""hi""\nthere",\n"Men\'s",,z\n')).toBe('a | b | c\nx, y | say "hi" there |\nMen\'s |  | z');
     expect(table("a,'b'\n1,'Men's, new'\n2,'x'\n")).toBe("a | b\n1 | Men's, new\n2 | x");

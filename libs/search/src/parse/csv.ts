@@ -51,7 +51,10 @@ function tableness(rows: string[][], separator: string): number {
   const lines = rows.filter((row) => row.some((cell) => cell.trim() !== ''));
   const widths = new Map<number, number>();
   for (const { length } of lines) widths.set(length, (widths.get(length) ?? 0) + 1);
-  const pattern = [...widths].reduce((sum, [width, count]) => sum + (count / lines.length) ** 2 * ((width - 1) / width), 0);
+  const pattern = [...widths].reduce((sum, [width, count]) => sum + count * count * ((width - 1) / width),
+    0) / (lines.length * lines.length);
+  // A sign that also stands in prose parts cells only where nearly every row has as many of them.
+  if (SELDOM[separator]! < 1 && Math.max(...widths.values()) < lines.length * 0.9) return 0;
   const cells = lines.flat();
   const known = cells.filter((cell) => isOfAKnownKind(cell.trim())).length / (cells.length || 1);
   return pattern * Math.max(0.05, known) * SELDOM[separator]!;
@@ -73,7 +76,8 @@ function headerAt(rows: string[][]): number {
   const [usual = 1] = [...widths].sort((a, b) => b[1] * b[0] - a[1] * a[0])[0] ?? [];
   const filled = (row: string[]): number => row.filter((cell) => cell !== '').length;
   const at = rows.slice(0, 40).findIndex((row) => row.length >= usual && filled(row) > usual / 2);
-  return at < 0 ? 0 : at;
+  const single = rows.slice(at).filter((row) => row.length === 1).length;
+  return at < 0 || single * 2 > rows.length - at ? 0 : at;
 }
 
 /** Records of a dialect. A quote opens only at a cell's start; doubled or behind a backslash it is a sign of the cell. */
@@ -100,13 +104,16 @@ export function recordsOf(source: string, { separator, quote }: Dialect): string
   return rows;
 }
 
+/** Characters in which a later end of a cell is looked for: without a limit a line of quotes would be read over and over. */
+const LONGEST_LOOK = 4_000;
+
 function endsHere(source: string, at: number, separator: string): boolean {
   return at >= source.length || source[at] === separator || source[at] === '\n' || source[at] === '\r';
 }
 
 /** Whether the cell ends at a later quote of the same line, so that one in its midst (Men's) is a sign of it. */
 function endsLater(source: string, from: number, quote: string, separator: string): boolean {
-  for (let at = from; at < source.length && source[at] !== '\n'; at++)
+  for (let at = from; at < Math.min(source.length, from + LONGEST_LOOK) && source[at] !== '\n'; at++)
     if (source[at] === quote && endsHere(source, at + 1, separator)) return true;
   return false;
 }
