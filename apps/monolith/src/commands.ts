@@ -4,6 +4,7 @@ import { AppError, CoreConfig, environment, loadConfig } from '#platform/core';
 import { createLogin, migrateDatabase } from '#platform/runtime';
 import { contexts } from '../../contexts.js';
 import { refuseToStart } from '../../launch.js';
+import { addFolder } from './add-folder.js';
 import { deadLetterCommand } from './dead-letters.js';
 import { examine } from './doctor/doctor.js';
 import { splitScript } from './split/split.js';
@@ -18,6 +19,7 @@ const USAGE = `npm run atoll -- <command>
   db init --admin URL [--login NAME] [--rotate]   makes the unprivileged login role and prints the two settings
   migrate [--admin URL]                           runs the migrations of all contexts (default: ATOLL_MIGRATION_DATABASE_URL)
   doctor                                          checks what this environment's process needs, and says how to mend each fault
+  add FOLDER [--api-key KEY] [--url URL]          uploads every file below a folder to the running Atoll
   split CONTEXT... [--replicas N]                 prints what to run to move contexts into a process of their own
   audit verify [--tenant ID]                      walks along the audit chains of all tenants (or of one), and names the first bad entry
   tenant create --name NAME --email ADDRESS [--owner NAME] [--key]   makes a tenant and its owner; shows the password (and a key) once
@@ -43,7 +45,8 @@ try {
       tenant: { type: 'string' }, reason: { type: 'string' }, plan: { type: 'string' }, to: { type: 'string' }, clone: { type: 'boolean' },
       trust: { type: 'string', multiple: true }, now: { type: 'boolean' }, 'trial-days': { type: 'string' }, domain: { type: 'string' },
       help: { type: 'boolean' },
-      email: { type: 'string' }, name: { type: 'string' }, owner: { type: 'string' }, key: { type: 'boolean' },
+      email: { type: 'string' }, name: { type: 'string' }, owner: { type: 'string' }, key: { type: 'boolean' }, url: { type: 'string' },
+      'api-key': { type: 'string' },
       handler: { type: 'string' }, parked: { type: 'boolean' },
     },
   });
@@ -52,6 +55,7 @@ try {
   else if (command === 'db init') await initDatabase(adminUrl(values.admin), values.login, values.rotate);
   else if (command === 'migrate') await migrateAll(adminUrl(values.admin));
   else if (command === 'doctor') await callDoctor();
+  else if (positionals[0] === 'add') await addFolder(positionals[1], { url: values.url, key: values['api-key'] });
   else if (positionals[0] === 'split') console.log(splitScript({ moved: positionals.slice(1).flatMap((names) => names.split(',')),
     replicas: Number(values.replicas ?? 1), env: environment() }));
   else if (command === 'audit verify') process.exitCode = (await auditVerify(values.tenant)) ? 0 : 1;

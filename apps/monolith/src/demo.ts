@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, logger, runAs, type Scope } from '#platform/core';
+import { AppError, type CoreConfig, logger, runAs, type Scope } from '#platform/core';
 import type { Tenancy } from '#tenancy';
 
 /** What a new user needs, kept in `<data dir>/credentials.json` (mode 0600). */
@@ -13,6 +13,11 @@ export interface Credentials {
 }
 
 const log = logger('monolith');
+
+/** Where commands reach the Atoll they are told of, or the one that this environment starts. */
+export function addressOf({ host, port }: Pick<CoreConfig, 'host' | 'port'>, given?: string): string {
+  return (given ?? `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`).replace(/\/+$/, '');
+}
 
 export interface Demo {
   credentials: Credentials;
@@ -57,7 +62,8 @@ async function scopeOf(tenancy: Tenancy, apiKey: string): Promise<Scope | undefi
   }
 }
 
-async function readCredentials(file: string): Promise<Credentials | undefined> {
+/** Of the demo's owner; undefined before the first start. */
+export async function readCredentials(file: string): Promise<Credentials | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Credentials;
   } catch {

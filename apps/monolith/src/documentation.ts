@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { idFor, logger } from '#platform/core';
+import { AppError, current, idFor, logger } from '#platform/core';
 import type { Search } from '#search';
 
 const LOOK_EVERY_MS = 100;
@@ -14,13 +14,16 @@ const log = logger('monolith');
 /** As /health/ready shows it. */
 export type DocumentationState = Documentation['state'];
 
-/** Atoll's own documentation as the demo tenant's knowledge base; brought up to date by every start, beside the requests. */
+/**
+ * Atoll's own documentation as the demo tenant's samples: found until something of one's own is there. Brought up to date by every start,
+ * beside the requests; a page that was deleted stays so, because `<data dir>/documentation.json` remembers what was given before.
+ */
 export class Documentation {
   /** Pages there are, how many of them can be asked about, and whether more are on their way. */
   readonly state = { reading: true, pages: 0, indexed: 0 };
 
   /** @param changed hears each time a page more can be asked about */
-  constructor(private readonly changed: (state: DocumentationState) => void) {}
+  constructor(private readonly dataDir: string, private readonly changed: (state: DocumentationState) => void) {}
 
   /** Resolves once all of it can be asked about, or `gone` aborts. Call it as the demo tenant's owner. */
   async index(search: Search, gone: AbortSignal): Promise<void> {
@@ -31,16 +34,30 @@ export class Documentation {
     }
   }
 
-  private async read(search: Search, gone: AbortSignal): Promise<void> {
+  /** Takes it out, and remembers that. */
+  async leave(search: Search): Promise<void> {
     const files = await markdownFiles();
+    for (const path of files) await search.remove({ id: idOf(path) });
+    await this.remember(files);
+    this.state.reading = false;
+  }
+
+  private async read(search: Search, gone: AbortSignal): Promise<void> {
+    const given = await this.given();
+    const files: string[] = [];
+    for (const path of await markdownFiles()) {
+      if (gone.aborted) return;
+      if (!given.has(path) || (await isThere(search, idOf(path)))) files.push(path);
+    }
     const ids: string[] = [];
     this.state.pages = files.length;
     for (const path of files) {
       if (gone.aborted) return;
-      const id = idFor(`atoll-docs/${path}`);
-      await search.add({ id, name: path, mediaType: 'text/markdown', text: await readFile(join(root, path), 'utf8') });
-      ids.push(id);
+      const text = await readFile(join(root, path), 'utf8');
+      await search.add({ id: idOf(path), name: path, mediaType: 'text/markdown', text, sample: true });
+      ids.push(idOf(path));
     }
+    await this.remember([...given, ...files]);
     for (let last = performance.now(); ids.length > 0 && !gone.aborted && performance.now() - last < GIVE_UP_MS; ) {
       const { state, reason } = await search.status({ id: ids[0]! });
       if (state === 'failed') log.warn({ reason }, 'a page of the documentation could not be indexed');
@@ -52,6 +69,36 @@ export class Documentation {
       } else await pause(LOOK_EVERY_MS);
     }
   }
+
+  /** Pages this tenant was given by an earlier start. */
+  private async given(): Promise<Set<string>> {
+    const known = await readFile(this.memo, 'utf8').then((text) => JSON.parse(text) as Given, () => undefined);
+    return new Set(known?.tenantId === current().tenantId ? known.pages : []);
+  }
+
+  private async remember(pages: string[]): Promise<void> {
+    await writeFile(this.memo, `${JSON.stringify({ tenantId: current().tenantId, pages: [...new Set(pages)] } satisfies Given)}\n`);
+  }
+
+  private get memo(): string {
+    return join(this.dataDir, 'documentation.json');
+  }
+}
+
+interface Given {
+  tenantId: string;
+  pages: string[];
+}
+
+function idOf(path: string): string {
+  return idFor(`atoll-docs/${path}`);
+}
+
+async function isThere(search: Search, id: string): Promise<boolean> {
+  return search.status({ id }).then(() => true, (error: unknown) => {
+    if (error instanceof AppError && error.code === 'not-found') return false;
+    throw error;
+  });
 }
 
 /** README.md, everything under docs/, and the README of each context; what was decided and why (docs/adr) comes last. */

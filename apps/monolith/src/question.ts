@@ -6,14 +6,15 @@ import { CoreConfig, loadConfig } from '#platform/core';
 import { UndiciEgress } from '#platform/adapters';
 import type { RunEnd, RunEvent } from '#agent';
 import { whileStarting } from './await-start.js';
-import type { Credentials } from './demo.js';
+import { addressOf, type Credentials } from './demo.js';
 import type { DocumentationState } from './documentation.js';
 import { FrameReader } from './frame-reader.js';
 
-const USAGE = `usage: npm run ask -- "question" [--new] [--conversation <id>]
+const USAGE = `usage: npm run ask -- "question" [--new] [--conversation <id>] [--url URL] [--key KEY]
 
   Asks the running Atoll and streams the answer. Questions follow on each other: the last conversation goes on
-  unless --new starts another or --conversation names one. Ctrl-C stops the answer.`;
+  unless --new starts another or --conversation names one. Ctrl-C stops the answer. --key asks as whoever holds it in
+  place of the demo's owner, --url an Atoll that runs elsewhere.`;
 
 /** How often a broken connection is picked up again; the answer goes on meanwhile. */
 const RECONNECTS = 5;
@@ -34,7 +35,7 @@ class Terminal {
   private runId: string | undefined;
   private lastEvent = 0;
 
-  constructor(private readonly credentials: Credentials, private readonly dataDir: string) {
+  constructor(private readonly credentials: Pick<Credentials, 'url' | 'apiKey'> & Partial<Credentials>, private readonly dataDir: string) {
     this.memo = join(dataDir, 'ask.json');
   }
 
@@ -110,8 +111,10 @@ class Terminal {
 
   private async assertOk(response: Response): Promise<void> {
     if (response.ok) return;
-    if (response.status === 401) throw new Refusal(`The credentials in ${join(this.dataDir, 'credentials.json')} are not accepted by ` +
-      `${this.credentials.url}. They are those of another start or folder; ATOLL_DATA_DIR says which folder is read.`);
+    if (response.status === 401) throw new Refusal(this.credentials.email
+      ? `The credentials in ${join(this.dataDir, 'credentials.json')} are not accepted by ${this.credentials.url}. They are those of ` +
+        `another start or folder; ATOLL_DATA_DIR says which folder is read.`
+      : `${this.credentials.url} does not accept this key. Make one there with POST /v1/api-keys.`);
     const problem = (await response.json().catch(() => ({}))) as { detail?: string };
     throw new Refusal(problem.detail ?? `Atoll answered ${response.status}.`);
   }
@@ -164,14 +167,17 @@ const dim = (text: string): string => (process.stdout.isTTY ? `\u001b[2m${text}\
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ allowPositionals: true,
-    options: { new: { type: 'boolean', default: false }, conversation: { type: 'string' }, help: { type: 'boolean', default: false } } });
+    options: { new: { type: 'boolean', default: false }, conversation: { type: 'string' }, url: { type: 'string' },
+      key: { type: 'string' }, help: { type: 'boolean', default: false } } });
   const question = positionals.join(' ').trim();
   if (values.help || question === '') {
     console.log(USAGE);
     return values.help ? 0 : 2;
   }
   const core = loadConfig([CoreConfig], undefined, { peek: true }).get(CoreConfig) as CoreConfig;
-  const terminal = new Terminal(await credentialsOf(core), core.dataDir);
+  if (values.url && !values.key) throw new Refusal('An Atoll elsewhere is asked with a key of its own: give --key as well.');
+  const given = values.key && { url: addressOf(core, values.url), apiKey: values.key };
+  const terminal = new Terminal(given || (await credentialsOf(core)), core.dataDir);
   process.once('SIGINT', () => void terminal.stop().finally(() => process.exit(130)));
   const end = await terminal.ask(question, { conversation: values.conversation, fresh: values.new });
   const shown = references(end);

@@ -85,7 +85,8 @@ describe.each(engines)('asking the offline model on %s', (engine) => {
     expect(first.body.message.text).toContain('offline model');
     expect(second.body.message.text).toContain('480 metres');
     expect(second.body.message.text).not.toContain('offline model');
-    expect(house.search.asked[1]).toMatch(/^How long is it\? .*harbour/);
+    // Looked up alone and with what it leaves out.
+    expect(house.search.asked.slice(1)).toEqual(['How long is it?', expect.stringMatching(/^How long is it\? .*harbour/)]);
   });
 
   it('uses what the person told it, and not where the agent has no memory', async () => {
@@ -95,6 +96,19 @@ describe.each(engines)('asking the offline model on %s', (engine) => {
     const agent = await house.booted.as(house.tenantId).post<{ id: string }>('/v1/agents', { name: `Forgetful ${engine}`, memory: false });
     const other = await ask(await house.conversation(agent.body.id), 'What is my name?');
     expect(other.body.message.text).not.toContain('Ann');
+  });
+
+  it('promises to remember what memory will keep, and nothing else', async () => {
+    const noted = async (text: string): Promise<string> => (await ask(await house.conversation(), text)).body.message.text;
+    expect(await noted('My favourite colour is teal.')).toMatch(/^Noted/);
+    for (const text of ['My colleague said: "I am allergic to nuts."', 'I am getting error 500 when I upload a file', 'My name?'])
+      expect(await noted(text)).not.toMatch(/^Noted/);
+    const stateless = await house.booted.as(house.tenantId).post<{ choices: { message: { content: string } }[] }>('/v1/chat/completions',
+      { model: 'default', messages: [{ role: 'user', content: 'My favourite colour is teal.' }] });
+    expect(stateless.body.choices[0]!.message.content).not.toMatch(/^Noted/);
+    house.memory.facts = ['My name is Ann'];
+    expect(await noted('Please forget my name.')).toMatch(/^I forget it\./);
+    expect(await noted('Vergiss alles über mich.')).toMatch(/^Ich vergesse es\./);
   });
 
   it('still answers without search or memory, and says so', async () => {

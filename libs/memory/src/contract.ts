@@ -1,5 +1,7 @@
 import { contract } from '#platform/core';
 
+export { inMemory, type InMemory } from './facts/in-memory.js';
+
 export type MessageRole = 'user' | 'assistant';
 
 /** `interrupted`: the process died or the answer was stopped in the middle; what was said until then is kept. */
@@ -79,7 +81,8 @@ export abstract class Memory {
   /** Stores one fact as told. Repeating an id changes nothing; a text that is known already returns the known fact. */
   abstract remember(fact: { id: string; text: string }): Promise<Fact>;
   /**
-   * Looks through a finished turn for what the person said about themselves or asked to be remembered. Repeating a turnId changes nothing.
+   * Looks through a finished turn for what the person said about themselves, asked to be remembered or wants forgotten (`inMemory` says it
+   * beforehand). Repeating a turnId changes nothing.
    */
   abstract learn(turn: { turnId: string; conversationId: string; question: string; answer: string }): Promise<{ learned: Fact[] }>;
   /** Counts for the analytics overview. */

@@ -71,6 +71,14 @@ describe.each(engines)('memory on %s', (engine) => {
         .toEqual(['My name is Ada Lovelace', 'Our fiscal year starts in April', 'The office closes at six.']);
     });
     expect(await asTenant(theirs, () => memory.recall({ text: 'fiscal year', limit: 10 }))).toEqual([]);
+    await asTenant(ours, async () => {
+      const tell = (question: string): Promise<unknown> => memory.learn({ turnId: newId(), conversationId: newId(), question, answer: '' });
+      await tell('Please forget my name.');
+      const left = await memory.recall({ text: 'x', limit: 10 });
+      expect(left.map(({ text }) => text).sort()).toEqual(['Our fiscal year starts in April', 'The office closes at six.']);
+      await tell('Forget everything you know about me.');
+      expect(await memory.recall({ text: 'x', limit: 10 })).toEqual([]);
+    });
   });
 
   it('serves conversations and memories over HTTP, page by page', async () => {

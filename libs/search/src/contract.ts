@@ -57,10 +57,10 @@ export abstract class Search {
   abstract find(ask: FindPassages): Promise<Passage[]>;
   /**
    * Accepts a text document under the caller's own id (a UUID) for indexing. Same id and same content again: nothing happens; same id with
-   * other content replaces it.
+   * other content replaces it. A `sample` is found only while the tenant has nothing else, or where it is asked for by its id.
    */
-  abstract add(document: { id: string; name: string; mediaType: 'text/markdown' | 'text/plain' | 'text/html';
-    text: string }): Promise<{ id: string; state: DocumentState }>;
+  abstract add(document: { id: string; name: string; mediaType: 'text/markdown' | 'text/plain' | 'text/html'; text: string;
+    sample?: boolean }): Promise<{ id: string; state: DocumentState }>;
   /** How far a document is. `reason` says why a failed one failed, in words for its owner. */
   abstract status(ask: { id: string }): Promise<{ id: string; state: DocumentState; reason: string | null }>;
   /** Takes a document out of the knowledge base, with its passages and vectors. Removing an unknown id changes nothing. */

@@ -23,7 +23,8 @@ import { documents } from './migrations/0001-documents.js';
 import { index } from './migrations/0002-index.js';
 import { grants } from './migrations/0020-grants.js';
 import { readers } from './migrations/0030-readers.js';
-import { Parser } from './parse/parser.service.js';
+import { queue } from './migrations/0040-queue.js';
+import { Parser } from './prepare/parser.service.js';
 import { LexicalSearch } from './retrieval/lexical-search.service.js';
 import { PassageStore } from './index/passage.store.js';
 import { Retrieval } from './retrieval/retrieval.service.js';
@@ -70,7 +71,7 @@ export const context: ContextWiring = {
   module: SearchModule,
   config: [SearchConfig, EmbeddingConfig],
   entities: [DocumentRow],
-  migrations: [documents, index, grants, readers],
+  migrations: [documents, index, grants, readers, queue],
   dataMap,
   blobMap,
 };

@@ -28,7 +28,7 @@ export class SearchService extends Search {
   }
 
   /** The file is stored before the row: a row whose file is missing could not be indexed, a file without row is only lost space. */
-  async add({ id, name, mediaType, text }: Parameters<Search['add']>[0]): Promise<{ id: string; state: DocumentState }> {
+  async add({ id, name, mediaType, text, sample = false }: Parameters<Search['add']>[0]): Promise<{ id: string; state: DocumentState }> {
     if (!isId(id)) throw new AppError('invalid', 'search.document-id',
       'A document is added under an id of the caller that must be a UUID.');
     const content = Buffer.from(text);
@@ -38,7 +38,7 @@ export class SearchService extends Search {
     await this.blobs.put(blobKey(id), content);
     const document = { name: cleanPath(name), mediaType, format: FORMATS[mediaType]!, bytes: content.length, fingerprint };
     if (known) await this.documents.renew(id, document);
-    else await this.documents.accept([{ ...document, id, kind: 'file', source: 'added' }]);
+    else await this.documents.accept([{ ...document, id, kind: 'file', source: 'added', sample }]);
     return { id, state: 'queued' };
   }
 

@@ -7,6 +7,7 @@ export interface ShownFile {
   id: string;
   name: string;
   mediaType: string;
+  version: number;
   state: string;
   reason: { code: string; message: string } | null;
   passages: number;
@@ -29,10 +30,17 @@ interface ShownPassage {
 }
 
 /** A multipart form of one file, and the header that goes with it. */
-export function form(name: string, content: string | Uint8Array, type = 'application/octet-stream'): [Buffer, Record<string, string>] {
+export function form(name: string, content: string | Uint8Array): [Buffer, Record<string, string>] {
+  return formOf({ [name]: content });
+}
+
+/** The same of several files, by name. */
+export function formOf(files: Record<string, string | Uint8Array>): [Buffer, Record<string, string>] {
   const boundary = 'atoll-test-boundary';
-  const head = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\ncontent-type: ${type}\r\n\r\n`;
-  return [Buffer.concat([Buffer.from(head), Buffer.from(content), Buffer.from(`\r\n--${boundary}--\r\n`)]),
+  const parts = Object.entries(files).flatMap(([name, content]) => [
+    Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\n` +
+      'content-type: application/octet-stream\r\n\r\n'), Buffer.from(content), Buffer.from('\r\n')]);
+  return [Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)]),
     { 'content-type': `multipart/form-data; boundary=${boundary}` }];
 }
 

@@ -12,7 +12,10 @@ import { blobKey } from '../src/document/blob-key.js';
 import { OrphanFileCleanupJob } from '../src/document/orphan-file-cleanup.job.js';
 import { documentFailed, documentIndexed, documentRemoved } from '../src/events.js';
 import { IndexStore } from '../src/index/index.store.js';
+import type { DocumentRow } from '../src/document/document.entity.js';
 import { DocumentProgress } from '../src/ingest/document-progress.service.js';
+import { Indexer } from '../src/ingest/indexer.service.js';
+import { prepare } from '../src/prepare/prepare.js';
 import { context } from '../src/search.module.js';
 
 const heard: { name: string; data: { documentId: string } }[] = [];
@@ -103,28 +106,48 @@ describe.each(engines)('a document added over the contract on %s', (engine) => {
     const id = newId();
     await search.add({ id, name: 'ropes.md', mediaType: 'text/markdown', text: `# Ropes\n\n${prose('rope', 300)}` });
     await settled(id);
-    const progress = booted.get(DocumentProgress);
+    const [progress, indexer] = [booted.get(DocumentProgress), booted.get(Indexer)];
     const { db } = booted.get(IndexStore) as unknown as { db: Db };
     await db.query(`update search.document set state = 'queued' where id = $1`, [id]);
-    const parsed = { text: 'Ropes are long.', blocks: [], pages: null } as unknown as Parameters<DocumentProgress['indexed']>[1];
-    const indexed = { language: 'en' as const, passages: 1, embedder: null };
+    const prepared = prepare({ kind: 'file', name: 'ropes.md' }, { title: null, text: 'Ropes are long.', pages: null, warnings: [],
+      blocks: [{ kind: 'paragraph', level: 0, start: 0, end: 15, page: null }] });
+    const index = (document: DocumentRow): Promise<void> => indexer.index([{ document, prepared }], new AbortController().signal);
 
-    const asleep = (await progress.claim(id))!;
-    const awake = (await progress.claim(id))!;
-    expect(awake.revision).toBe(asleep.revision + 1);
-    const overtaken = { reason: 'search.overtaken' };
-    await expect(progress.parsed(asleep)).rejects.toMatchObject(overtaken);
-    await expect(booted.get(IndexStore).append({ documentId: id, generation: asleep.revision, language: 'en', passages: [], model: 'm',
-      vectors: [] })).rejects.toMatchObject(overtaken);
-    await progress.parsed(awake);
-    await progress.indexed(awake, parsed, indexed);
-    for (
-      const late of [progress.parsed(asleep), progress.indexed(asleep, parsed, indexed), progress.failed(asleep, 'internal', 'late')]
-    ) await expect(late).rejects.toMatchObject(overtaken);
+    const job = newId();
+    const { documents: [asleep] } = await progress.take(job);
+    expect(await progress.take(newId())).toEqual({ documents: [], again: false });
+    const { documents: [awake], again } = await progress.take(job);
+    expect([awake!.revision, again]).toEqual([asleep!.revision + 1, true]);
+    const before = await db.query(`select * from search.document where id = $1`, [id]);
+    await index(asleep!);
+    await progress.failed(asleep!, 'internal', 'late');
+    expect(await db.query(`select * from search.document where id = $1`, [id])).toEqual(before);
+    await index(awake!);
+    await index(asleep!);
+    await progress.failed(asleep!, 'internal', 'late');
     expect((await search.status({ id })).state).toBe('ready');
-    expect(await progress.claim(id)).toBeUndefined();
+    expect((await search.find({ text: 'ropes', limit: 5 }))[0]).toMatchObject({ documentId: id, text: 'Ropes are long.' });
+    expect(await progress.take(job)).toEqual({ documents: [], again: false });
     await search.remove({ id });
     await expectTrueStatistics();
+  }));
+
+  it('that is a sample is found until there is something else, and by its id', () => asTenant(newId(), async () => {
+    const add = async (name: string, more: { sample?: boolean } = {}): Promise<string> => {
+      const id = newId();
+      await search.add({ id, name, mediaType: 'text/plain', text: `The ${name} tells how the anchor is weighed.`, ...more });
+      await settled(id);
+      return id;
+    };
+    const found = async (documentIds?: string[]): Promise<string[]> =>
+      (await search.find({ text: 'how is the anchor weighed', limit: 5, documentIds })).map(({ documentId }) => documentId);
+    const sample = await add('handbook', { sample: true });
+    expect(await found()).toEqual([sample]);
+    const own = await add('logbook of ours');
+    expect(await found()).toEqual([own]);
+    expect(await found([sample])).toEqual([sample]);
+    await search.remove({ id: own });
+    expect(await found()).toEqual([sample]);
   }));
 
   it('leaves nothing behind', () => inTenant(async () => {

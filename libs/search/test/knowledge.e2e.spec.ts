@@ -1,7 +1,7 @@
 import { newId } from '#platform/core';
 import { bootContexts, type BootedContexts, type Caller, engines, eventually } from '#platform/testing';
 import { context } from '../src/search.module.js';
-import { docxOf, form, pdfOf, search, type ShownFile, settled, upload, uploaded } from './fixtures.js';
+import { docxOf, form, formOf, pdfOf, search, type ShownFile, settled, upload, uploaded } from './fixtures.js';
 
 const MARKDOWN = `---
 title: Ferry handbook
@@ -98,6 +98,36 @@ describe.each(engines)('the knowledge base over HTTP on %s', (engine) => {
     expect((await caller.get(`/v1/knowledge/files/${first.id}/content`)).status).toBe(404);
     expect((await search(caller, 'almanac of the pilots')).map(({ documentId }) => documentId)).not.toContain(first.id);
     expect((await caller.delete(`/v1/knowledge/files/${first.id}`)).status).toBe(404);
+  });
+
+  it('takes other bytes under a name as the next version: the former answers no more, back to it is another version', async () => {
+    const told = (metres: number): string => `The basin of the swing bridge is ${metres} metres deep at low water.`;
+    const depth = async (): Promise<string[]> =>
+      (await search(caller, 'how deep is the basin of the swing bridge')).map(({ text }) => text);
+    const first = await uploaded(caller, 'basin.txt', told(4));
+    const second = await uploaded(caller, 'basin.txt', told(6));
+    expect([second.id, first.version, second.version]).toEqual([first.id, 1, 2]);
+    expect((await depth()).filter((text) => text.includes('swing bridge'))).toEqual([told(6)]);
+    expect((await caller.get(`/v1/knowledge/files/${first.id}/content`)).text).toBe(told(6));
+    expect((await uploaded(caller, 'basin.txt', told(6))).version).toBe(2);
+    expect((await uploaded(caller, 'basin.txt', told(4))).version).toBe(3);
+    expect((await depth()).filter((text) => text.includes('swing bridge'))).toEqual([told(4)]);
+    const { body } = await caller.get<{ items: ShownFile[] }>('/v1/knowledge/files?limit=100');
+    expect(body.items.filter(({ name }) => name === 'basin.txt')).toHaveLength(1);
+
+    const copy = await uploaded(caller, 'basin-copy.txt', told(9));
+    expect((await uploaded(caller, 'basin.txt', told(9))).id).toBe(copy.id);
+    expect((await depth()).filter((text) => text.includes('swing bridge'))).toEqual([told(9)]);
+  });
+
+  it('takes every file of a form, and names those it does not', async () => {
+    const answer = await caller.post<ShownFile & { others: ShownFile[]; refused: { name: string; code: string }[] }>('/v1/knowledge/files',
+      ...formOf({ 'first.md': '# First\n\nThe first buoy is red.', 'photo.png': Buffer.from('89504e470d0a1a0a', 'hex'),
+        'second.md': '# Second\n\nThe second buoy is green.' }));
+    expect([answer.status, answer.body.name, answer.body.others.map(({ name }) => name)]).toEqual([202, 'first.md', ['second.md']]);
+    expect(answer.body.refused).toMatchObject([{ name: 'photo.png', code: 'search.format' }]);
+    for (const { id } of [answer.body, ...answer.body.others]) expect((await settled(caller, id)).state).toBe('ready');
+    expect((await search(caller, 'second buoy'))[0]!.text).toContain('green');
   });
 
   it('gives a file back as a download that no browser shows in our name', async () => {

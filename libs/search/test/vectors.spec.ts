@@ -5,6 +5,7 @@ import { asTenant, bootContexts, type BootedContexts } from '#platform/testing';
 import { DocumentRow } from '../src/document/document.entity.js';
 import { IndexStore } from '../src/index/index.store.js';
 import { PgvectorIndex, ScanIndex, VectorIndex } from '../src/index/vector-index.js';
+import { packPostings } from '../src/rank/postings.js';
 import { context } from '../src/search.module.js';
 
 const MODEL = 'some-model';
@@ -38,21 +39,22 @@ describe('a small tenant among large ones, with pgvector', () => {
 
   async function fill(store: IndexStore, tenant: string, passages: number, seed: number): Promise<void> {
     const id = newId();
-    const chunk = { start: 0, end: 1, text: 'x', headings: [], page: null, context: '' };
+    const passage = { start: 0, end: 1, text: 'x', heading: null, page: null, context: '', terms: 'x', length: 1 };
     await asTenant(tenant, async () => {
       await db.repo(DocumentRow).insert({
         tenantId: tenant, id, kind: 'file', source: 'added', name: 'x', mediaType: 'text/plain', format: 'text', bytes: 1,
-        fingerprint: Buffer.from(id), state: 'ready', reason: null, reasonCode: null,
+        fingerprint: Buffer.from(id), state: 'ready', sample: false, version: 1, reason: null, reasonCode: null,
         language: 'en', pages: null, characters: 1, passages, embedder: MODEL, revision: 1, generation: 1, createdBy: 'x',
         createdAt: new Date(), indexedAt: new Date(),
       });
       for (let from = 0; from < passages; from += 50) {
         const size = Math.min(50, passages - from);
-        await store.append({
+        await store.append([{
           documentId: id, generation: 1, language: 'en', model: MODEL,
           vectors: Array.from({ length: size }, (_, at) => vectorOf(seed + from + at)),
-          passages: Array.from({ length: size }, () => ({ chunk, terms: { counts: new Map([['x', 1]]), length: 1, sequence: ['x'] } })),
-        });
+          part: { passages: Array.from({ length: size }, () => passage),
+            postings: packPostings(Array.from({ length: size }, () => ({ counts: new Map([['x', 1]]), length: 1 }))) },
+        }]);
       }
     });
   }

@@ -16,7 +16,7 @@ interface ConversationAsk {
 }
 
 /** A question with all that it hangs on: the client keeps the conversation (/v1/chat/completions). */
-interface StatelessAsk extends AskedQuestion, Pick<AnswerPlan, 'temperature' | 'stop' | 'fields'> {
+interface StatelessAsk extends Omit<AskedQuestion, 'isKept'>, Pick<AnswerPlan, 'temperature' | 'stop' | 'fields'> {
   maxTokens: number | null;
 }
 
@@ -45,15 +45,15 @@ export class ChatService {
     ]);
     const agent = await this.agents.answering(agentId);
     const ask = { agent, text, history, clientInstructions: [], temperature: agent.temperature, maxTokens: null, stop: [], fields: {} };
-    return this.start({ runId, conversationId, questionId: newId(), question: text }, ask);
+    return this.start({ runId, conversationId, questionId: newId(), question: text }, { ...ask, isKept: true });
   }
 
   complete(runId: string, ask: StatelessAsk): Promise<RunLog> {
-    return this.start({ runId, conversationId: null, questionId: null, question: null }, ask);
+    return this.start({ runId, conversationId: null, questionId: null, question: null }, { ...ask, isKept: false });
   }
 
   /** The look-ups go on beside the check of the budget: they cost a question that is refused nothing but themselves. */
-  private async start(place: Place, ask: StatelessAsk): Promise<RunLog> {
+  private async start(place: Place, ask: StatelessAsk & AskedQuestion): Promise<RunLog> {
     const { agent, temperature, stop, fields } = ask;
     const model = this.models.nameFor(agent.model);
     const maxTokens = this.models.answerTokens(ask.maxTokens);

@@ -61,10 +61,52 @@ describe('answerOffline', () => {
   });
 
   it('understands a follow-up by the conversation', () => {
-    const history = [{ role: 'user' as const, content: 'When was the harbour bridge opened?' },
-      { role: 'assistant' as const, content: 'It was opened in 1931. [2]' }];
-    expect(answer('How long is it?', { history })).toMatch(/480 metres/);
+    const asked = [{ text: 'How long is it?', carried: ['opened', 'harbour', 'bridge'], markers: [2, 1, 3], coverage: 1 }];
+    expect(answer('How long is it?', { asked })).toMatch(/480 metres/);
+    expect(answer('How much is it for a swimming pool?', { asked: [{ ...asked[0]!, text: 'How much is it for a swimming pool?' }] }))
+      .toMatch(/^I do not know/);
   });
+
+  it('answers each question of a message, and says which it cannot', () => {
+    const both = answer('Who opened the harbour bridge, and how large may an uploaded file be?');
+    expect(both).toMatch(/Ellen Brandt[\s\S]*25 MB/);
+    expect(answer('Who opened the harbour bridge? What is the capital of Peru?'))
+      .toMatch(/Ellen Brandt[^\n]*\[2\]\n\n“What is the capital of Peru\?” – I do not know/);
+  });
+
+  it.each(['Is there a gym?', 'What is a flurbnik?', 'How do I calibrate the bridge zorbatron?', 'Where is the Quellor bridge?'])(
+    'does not take function words, or half of what is asked, for evidence: %s',
+    (question) => expect(answerOffline(ask(question)).known).toBe(false));
+
+  it('does not answer with the opposite of what is asked', () => {
+    const text = 'Every full-time employee has 27 days off a year. Days off are asked for two weeks ahead.';
+    const leave = [{ marker: 1, document: 'handbook.md', heading: null, page: null, text }];
+    expect(answer('How many days off does a full-time employee have?', { passages: leave })).toMatch(/27 days/);
+    expect(answer('How many days off does a part-time employee have?', { passages: leave })).toMatch(/^I do not know/);
+  });
+
+  it('does not read one word for another that is spelt nearly so', () => {
+    const text = 'The company invested in the harbour. The hero of the town stands on the square.';
+    const passage = [{ marker: 1, document: 'town.md', heading: null, page: null, text }];
+    expect(answer('What is a heron?', { passages: passage })).toMatch(/^I do not know/);
+    expect(answer('Who invented the telephone?', { passages: passage })).toMatch(/^I do not know/);
+  });
+
+  it('finds an emoji, and in German a part of a compound', () => {
+    const passage = (text: string) => [{ marker: 1, document: 'a.md', heading: null, page: null, text }];
+    expect(answer('What does 🛳️ mean?', { passages: passage('🛳️ means that the ferry runs. 🚧 means works.') })).toMatch(/^🛳️ means that the ferry/);
+    const handbook = passage('Die Kündigungsfrist beträgt drei Monate. Jeder Mitarbeiter hat 30 Urlaubstage im Jahr.');
+    expect(answer('Wie viele Urlaubstage habe ich?', { passages: handbook })).toMatch(/^Jeder Mitarbeiter hat 30 Urlaubstage/);
+    expect(answer('Wie lang ist die Frist?', { passages: handbook })).toMatch(/^Die Kündigungsfrist/);
+  });
+
+  it('says that it sees no question where there is none', () => {
+    expect(answerOffline(ask('I moved to Oslo.'))).toEqual({ text: expect.stringMatching(/^I see no question/) as string, known: true });
+    expect(answer('Merke dir, dass unser Geschäftsjahr im April beginnt.')).toMatch(/^Ich erkenne darin keine Frage/);
+  });
+
+  it.each([['Quand finit la période d’essai ?', /^Je ne sais pas/], ['Wer ist der Chef?', /^Das weiß ich nicht/], ['Wer?', /^Das weiß/]])(
+    'refuses a short question in its language: %s', (question, expected) => expect(answer(question)).toMatch(expected));
 
   it('answers from what the person told, and only then', () => {
     const facts = ['My name is Ann', 'Our fiscal year starts in April', 'I prefer short answers'];

@@ -1,12 +1,16 @@
-import { standalone } from '../prompt/follow-up.js';
-import type { PromptMaterial, HistoryMessage } from '../prompt/prompt.js';
+import { askedIn, isStatement } from '../prompt/questions.js';
+import type { HistoryMessage, LookedUpQuestion, PromptMaterial } from '../prompt/prompt.js';
+import { enough, evidence } from './evidence.js';
 import { type Phrases, phrasesFor } from './phrases.js';
 import { readQuestion } from './question.js';
-import { ENOUGH, evidence, scoreUnits } from './score.js';
+import { scoreUnits } from './score.js';
 import { quote, selectUnits } from './select.js';
+import { smallTalk } from './small-talk.js';
 import { type QuoteUnit, unitsOf } from './units.js';
 
-export interface OfflineAsk extends PromptMaterial {
+export interface OfflineAsk extends Omit<PromptMaterial, 'asked'> {
+  /** The questions of the message, where they were looked up one by one; else each is sought in all the passages. */
+  asked?: LookedUpQuestion[];
   /** Oldest first, without the question. */
   history: HistoryMessage[];
 }
@@ -17,51 +21,57 @@ export interface OfflineAnswer {
   known: boolean;
 }
 
-const GREETING = /^\s*(?:hi|hello|hey|good (?:morning|afternoon|evening)|hallo|guten (?:tag|morgen|abend)|bonjour|salut|hola|buenos días)(?:[\s,]+\p{L}+)?\s*[!.]*\s*$/iu;
-const THANKS = /^\s*(?:thanks?(?: you)?|thx|many thanks|danke(?: schön)?|merci(?: beaucoup)?|gracias)(?:[\s,]+[\p{L}\s]{1,30})?\s*[!.]*\s*$/iu;
-const WHO_ARE_YOU = /^\s*(?:who|what) are you\b|^\s*what can you do\b/iu;
-const TOLD = /^\s*(?:please\s+)?(?:remember|note|keep in mind|don['’]t forget)\b|^\s*(?:my|our|i['’]m|i am|call me|we are|we use|i (?:live|work|prefer|like|love|use)|we (?:prefer|have))\b/iu;
 const ABOUT_ME = /\bwhat (?:do|did|have|can) (?:you|i) (?:know|remember|tell you|told you|say)\b(?:.{0,12}\b(?:about|of) (?:me|us|myself)\b)?\s*\??$|\bwhat (?:do|can) you (?:know|remember|recall|tell me) (?:about|of) (?:me|us)\b/iu;
 const FIRST_PERSON = /\b(?:my|mine|our|ours|me|us|myself|i told|i said|i mention\w*)\b/iu;
 /** What being about the asker is worth to a fact, against a passage that speaks of the same words. */
 const OWN_FACT = 0.15;
+/** Units read to tell in which language the passages are. */
+const SAMPLE = 40;
 
 /** The offline model's answer: pure, deterministic, from what the prompt holds and nothing else. */
 export function answerOffline(ask: OfflineAsk): OfflineAnswer {
-  const phrases = phrasesFor(ask.question);
-  const answer = smallTalk(ask, phrases) ?? fromFactsOrPassages(ask, phrases);
+  const phrases = phrasesFor([ask.question, ...ask.history.filter(({ role }) => role === 'user').map(({ content }) => content).reverse(),
+    ...ask.passages.slice(0, 1).map(({ text }) => text)]);
+  const said = smallTalk(ask.question, ask.remembers, phrases);
+  const answer = said === null ? answerQuestions(ask, phrases) : { text: said, known: true };
   const introduced = ask.history.some(({ role }) => role === 'assistant');
   return introduced ? answer : { ...answer, text: `${answer.text}\n\n${phrases.note}` };
 }
 
-function smallTalk({ question, remembers }: OfflineAsk, phrases: Phrases): OfflineAnswer | null {
-  if (GREETING.test(question) || WHO_ARE_YOU.test(question)) return { text: phrases.hello, known: true };
-  if (THANKS.test(question)) return { text: phrases.welcome, known: true };
-  if (remembers && !question.trimEnd().endsWith('?') && TOLD.test(question)) return { text: phrases.noted, known: true };
-  return null;
+/** Each question of the message by itself: what is known of some is told beside what is not known of others. */
+function answerQuestions(ask: OfflineAsk, phrases: Phrases): OfflineAnswer {
+  if (ask.facts.length > 0 && ABOUT_ME.test(ask.question.slice(-400))) return { text: told(ask.facts, phrases), known: true };
+  const asked = ask.asked && ask.asked.length > 0 ? ask.asked
+    : askedIn(ask.question).questions.map((text) => ({ text, carried: [], markers: ask.passages.map(({ marker }) => marker) }));
+  const answers = asked.map((one) => ({ question: one.text, text: answerOne(one, ask, phrases) }));
+  if (answers.every(({ text }) => text === null)) {
+    return isStatement(ask.question) ? { text: phrases.statement, known: true } : { text: phrases.unknown, known: false };
+  }
+  const texts = answers.map(({ question, text }) => text ?? `“${question.trim()}” – ${phrases.unknown}`);
+  return { text: [...new Set(texts)].join('\n\n'), known: true };
 }
 
-function fromFactsOrPassages(ask: OfflineAsk, phrases: Phrases): OfflineAnswer {
-  if (ask.facts.length > 0 && ABOUT_ME.test(ask.question)) return { text: told(ask.facts, phrases), known: true };
-  const context = standalone(ask.question, ask.history);
-  const units = ask.passages.flatMap(({ text, heading, document }, at) =>
+/** Null when nothing at hand says it. */
+function answerOne(asked: LookedUpQuestion, ask: OfflineAsk, phrases: Phrases): string | null {
+  const passages = asked.markers.flatMap((marker) => ask.passages.find((passage) => passage.marker === marker) ?? []);
+  const units = passages.flatMap(({ text, heading, document }, at) =>
     unitsOf(text, at, heading === null ? document : `${document} › ${heading}`));
-  const question = readQuestion(ask.question, context, units.slice(0, 40).map(({ text }) => text).join('\n'));
+  const question = readQuestion(asked.text, asked.carried, units.slice(0, SAMPLE).map(({ text }) => text).join('\n'));
   const scores = scoreUnits(question, units);
   const best = scores.ranked[0];
-  const found = best ? evidence(scores, best) : 0;
+  const found = best ? evidence(scores, best, asked.coverage) : 0;
 
-  const facts = fittingFacts(ask);
-  if (facts.evidence >= ENOUGH && facts.evidence + (FIRST_PERSON.test(ask.question) ? OWN_FACT : 0) > found)
-    return { text: told(facts.best, phrases), known: true };
-  if (found < ENOUGH) return { text: phrases.unknown, known: false };
-  return { text: quote(selectUnits(scores, units), ask.passages.map(({ marker }) => marker)), known: true };
+  const needed = enough(question);
+  const facts = fittingFacts(asked.text, ask.facts);
+  const ownFact = FIRST_PERSON.test(question.text) ? OWN_FACT : 0;
+  if (facts.evidence >= needed && facts.evidence + ownFact > found) return told(facts.best, phrases);
+  if (found < needed) return null;
+  return quote(selectUnits(scores, units), passages.map(({ marker }) => marker));
 }
 
-function fittingFacts({ facts, question: text }: OfflineAsk): { best: string[]; evidence: number } {
+function fittingFacts(text: string, facts: string[]): { best: string[]; evidence: number } {
   const units: QuoteUnit[] = facts.map((fact, at) => ({ passage: at, order: 0, kind: 'sentence', text: fact, heading: '', block: 0 }));
-  const question = readQuestion(text, text, text, new Set());
-  const scores = scoreUnits(question, units);
+  const scores = scoreUnits(readQuestion(text, [], text, new Set()), units);
   const scored = scores.ranked.map((one) => ({ fact: one.unit.text, evidence: evidence(scores, one) }));
   const most = Math.max(0, ...scored.map((one) => one.evidence));
   return { best: scored.filter((one) => one.evidence >= most * 0.9).slice(0, 3).map((one) => one.fact), evidence: most };

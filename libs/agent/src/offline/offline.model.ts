@@ -5,6 +5,7 @@ import { ChatGenerationChunk, type ChatResult } from '@langchain/core/outputs';
 import { estimateTokens } from '#platform/text';
 import { materialOf } from '../prompt/messages.js';
 import { type OfflineAnswer, answerOffline } from './answer.js';
+import { forgotten } from './forgetting.js';
 
 /**
  * The model of a deployment without a key: it answers by quoting the numbered passages that come with the question as data. Deterministic,
@@ -44,6 +45,7 @@ function read(messages: BaseMessage[]): OfflineAnswer {
   const spoken = messages.filter((message) => message.type === 'human' || message.type === 'ai');
   const asked = spoken.at(-1);
   const material = asked && materialOf(asked);
+  if (material?.forgets) return { text: forgotten(material.question), known: true };
   return answerOffline({
     ...(material ?? { question: asked?.text ?? '', facts: [], passages: [], remembers: false }),
     history: spoken.slice(0, -1).map((message) => ({ role: message.type === 'human' ? 'user' : 'assistant', content: message.text })),

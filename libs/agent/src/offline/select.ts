@@ -3,8 +3,8 @@ import { LEANING, type ScoredUnit, type UnitScores } from './score.js';
 import type { QuoteUnit } from './units.js';
 
 const MOST_LINES = 10;
-/** A second and a third unit must reach these shares of the best one's score. */
-const CLOSE = [0.66, 0.8];
+/** How far below the best one (as a logit) a second and a third unit may be. */
+const CLOSE = [2.5, 2];
 /** Words of an item: in a list of longer ones each item speaks of something of its own, and only the fitting one is quoted. */
 const SHORT_ITEM = 18;
 const SAME = 0.6;
@@ -12,7 +12,7 @@ const SAME = 0.6;
 const TITLED = 0.75;
 const SECTION_WORDS = 110;
 
-/** The units to quote: one to three of the best, with what they lean on and what follows from them, in the order of the passages. */
+/** The units to quote: one to three of the best, best first, each with what it leans on and what follows from it in reading order. */
 export function selectUnits({ question, ranked }: UnitScores, units: QuoteUnit[]): QuoteUnit[] {
   const procedural = question.asked.includes('way') || question.asked.includes('list');
   const section = procedural && question.terms.length > 1 ? sectionOn(ranked, units) : [];
@@ -20,18 +20,39 @@ export function selectUnits({ question, ranked }: UnitScores, units: QuoteUnit[]
   const best = ranked[0]!;
   const chosen: ScoredUnit[] = [best];
   for (const next of ranked.slice(1)) {
-    const needed = CLOSE[chosen.length - 1];
-    if (needed === undefined || next.score < best.score * needed) break;
-    if (next.near.size * 2 < best.near.size) continue;
+    const allowed = CLOSE[chosen.length - 1];
+    if (allowed === undefined || next.score < best.score - allowed) break;
+    if (next.void || next.near.size * 2 < best.near.size || isOtherRow(next, best, question)) continue;
     if (chosen.some((one) => alike(one.unit, next.unit, question))) continue;
     chosen.push(next);
   }
-  const quoted = new Set<QuoteUnit>();
-  for (const one of chosen) for (const unit of withCompany(one, units, procedural && one.near.size * 2 > question.terms.length))
-    quoted.add(unit);
-  const rank = new Map(chosen.map(({ unit }, at) => [unit.passage, at] as const).reverse());
-  return [...quoted].sort((a, b) => rank.get(a.passage)! - rank.get(b.passage)! || a.order - b.order).slice(0,
-    CLOSE.length + 1 + MOST_LINES);
+  const groups: QuoteUnit[][] = [];
+  for (const one of chosen) {
+    const quoted = new Set(groups.flat());
+    const company = [...new Set(withCompany(one, units, procedural && one.near.size * 2 > question.terms.length))];
+    const fresh = company.filter((unit) => !quoted.has(unit));
+    // Lines of one list or table stay together.
+    const home = groups.find((group) => one.unit.kind !== 'sentence' && group.some((unit) => isOneBlock(unit, one.unit)));
+    if (home) home.push(...fresh);
+    else if (fresh.length > 0) groups.push(fresh);
+  }
+  return groups.flatMap(inOrder).slice(0, CLOSE.length + 1 + MOST_LINES);
+}
+
+/** The sentence that answers comes before the one it leans on; everything else is read in its order. */
+function inOrder([first, ...rest]: QuoteUnit[]): QuoteUnit[] {
+  const ordered = (group: QuoteUnit[]): QuoteUnit[] => group.sort((a, b) => a.order - b.order);
+  const isProse = [first!, ...rest].every(({ kind }) => kind === 'sentence');
+  return isProse ? [first!, ...ordered(rest)] : ordered([first!, ...rest]);
+}
+
+/** A row or item that lacks the name that the best one has speaks of something else. */
+function isOtherRow({ unit, own }: ScoredUnit, best: ScoredUnit, { names }: Question): boolean {
+  return unit.kind !== 'sentence' && [...names].some((name) => best.own.has(name) && !own.has(name));
+}
+
+function isOneBlock(a: QuoteUnit, b: QuoteUnit): boolean {
+  return a.passage === b.passage && a.block === b.block;
 }
 
 /** The opening of the section whose heading asks the question: to the end of its first commands, or so many words. */

@@ -1,8 +1,9 @@
 import { estimateTokens, visible } from '#platform/text';
-import type { RecalledFact } from '#memory';
+import type { InMemory, RecalledFact } from '#memory';
 import type { Passage } from '#search';
 import { type FencedPassage, type FencedPrompt, fence, fencePassage } from './fence.js';
-import { GROUNDED, REMEMBERS, UNGROUNDED } from './rules.js';
+import type { Reading } from './follow-up.js';
+import { FORGETS, GROUNDED, KEEPS_NOTHING, REMEMBERS, UNGROUNDED } from './rules.js';
 
 export interface HistoryMessage {
   role: 'user' | 'assistant';
@@ -25,18 +26,34 @@ export interface PromptParts {
   /** Best first. */
   passages: Passage[];
   question: string;
+  /** The questions of the message, one by one, with what was found for each, best first. */
+  asked?: (Reading & { passages: Passage[] })[];
   /** False for an agent that answers from the model's own knowledge. */
   grounded: boolean;
   /** True where what the person says about themselves is kept. */
   remembers: boolean;
+  /** What becomes of this message in memory; left out, it is kept. */
+  inMemory?: InMemory;
   /** Tokens the whole prompt may take. */
   budget: number;
 }
 
 /** What the last message is made of, for a model that reads it as data instead of as text. */
 export interface PromptMaterial extends FencedPrompt {
-  /** Whether what the person says about themselves is kept: only then may an answer promise it. */
+  /** Whether something of this message is kept: only then may an answer promise it. */
   remembers: boolean;
+  /** Whether it makes something kept be forgotten. */
+  forgets?: boolean;
+  /** The questions of the message one by one. */
+  asked: LookedUpQuestion[];
+}
+
+/** One question of a message, as it was looked up. */
+export interface LookedUpQuestion extends Reading {
+  /** Of the passages shown, those found for it, best first. */
+  markers: number[];
+  /** 0..1: the share of the question that the best of them holds, by rarity; undefined where nothing is known of it. */
+  coverage?: number;
 }
 
 export interface Prompt {
@@ -52,6 +69,8 @@ const PASSAGES_SHARE = 0.65;
 const FACTS_SHARE = 0.1;
 /** What a provider adds around each message. */
 const MESSAGE_OVERHEAD = 4;
+const OF_MEMORY: Record<InMemory, string> = { kept: REMEMBERS, nothing: KEEPS_NOTHING, forgotten: FORGETS };
+
 /** What encloses facts and passages. */
 const ENCLOSURES = estimateTokens('<facts>\n\n</facts>\n\n<passages>\n\n</passages>\n\n');
 
@@ -63,13 +82,20 @@ const ENCLOSURES = estimateTokens('<facts>\n\n</facts>\n\n<passages>\n\n</passag
 export function buildPrompt(given: PromptParts): Prompt {
   const parts = asSeen(given);
   const { grounded, remembers, budget } = parts;
-  const rules = [grounded ? GROUNDED : UNGROUNDED, remembers ? REMEMBERS : ''];
+  const inMemory = remembers ? (parts.inMemory ?? 'kept') : 'nothing';
+  const rules = [grounded ? GROUNDED : UNGROUNDED, remembers ? OF_MEMORY[inMemory] : ''];
   const system = [parts.instructions.trim(), ...rules, ...(parts.clientInstructions ?? [])].filter((text) => text !== '').join('\n\n');
   const bare = cost(fence({ facts: [], passages: [], question: parts.question }));
   const room = Math.max(0, budget - cost(system) - bare - ENCLOSURES);
   const shown = fitting(parts.passages, room * PASSAGES_SHARE, (passage, at) => estimateTokens(fencePassage(fenced(passage, at))));
   const facts = fitting(parts.facts, room * FACTS_SHARE, (fact) => estimateTokens(fact.text) + 1).map(({ text }) => text);
-  const material = { facts, passages: shown.map(fenced), question: parts.question, remembers };
+  const markers = new Map(shown.map(({ chunkId }, at) => [chunkId, at + 1]));
+  const asked = (parts.asked ?? []).map(({ text, carried, passages }) => ({
+    text, carried, markers: passages.flatMap(({ chunkId }) => markers.get(chunkId) ?? []),
+    coverage: Math.max(0, ...passages.map((passage) => passage.coverage)),
+  }));
+  const material = { facts, passages: shown.map(fenced), question: parts.question, remembers: inMemory === 'kept',
+    forgets: inMemory === 'forgotten', asked };
   const question = facts.length === 0 && shown.length === 0 && !grounded ? parts.question : fence(material);
   const left = budget - cost(system) - cost(question);
   const history = fitting(parts.history.toReversed(), left, ({ content }) => cost(content)).reverse();

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import { Db, type Page, paged, type PageQuery } from '#platform/database';
 import { current, newId, notFound } from '#platform/core';
 import type { Fact, Memory, RecalledFact } from '../contract.js';
 import { MemoryConfig } from '../memory.config.js';
 import { extractFacts, normalise, subjectOf } from './extract.js';
+import { type Forgetting, forgettingIn, isAbout } from './forget.js';
 import { FactRow } from './fact.entity.js';
 import { rankFacts } from './rank.js';
 
@@ -30,6 +32,8 @@ export class FactService {
   }
 
   async learn({ question }: Parameters<Memory['learn']>[0]): Promise<{ learned: Fact[] }> {
+    const forgetting = forgettingIn(question);
+    if (forgetting) await this.forget(forgetting);
     const learned: Fact[] = [];
     for (const { text, subject, source } of extractFacts(question)) {
       learned.push(await this.store(newId(), text, subject, source));
@@ -46,6 +50,18 @@ export class FactService {
     const { tenantId, actor } = current();
     const { affected } = await this.db.repo(FactRow).delete({ tenantId, id, ownerId: actor.id });
     if (!affected) throw notFound('memory');
+  }
+
+  private async forget(what: Forgetting): Promise<void> {
+    const { tenantId, actor } = current();
+    const facts = this.db.repo(FactRow);
+    if (what.everything) {
+      await facts.delete({ tenantId, ownerId: actor.id });
+      return;
+    }
+    const own = await facts.find({ where: { tenantId, ownerId: actor.id }, take: this.config.maxFacts });
+    const ids = own.filter(({ text }) => isAbout(text, what.about)).map(({ id }) => id);
+    if (ids.length > 0) await facts.delete({ tenantId, ownerId: actor.id, id: In(ids) });
   }
 
   /** Saying the same again keeps the known fact; a new fact about the same subject takes the old one's place. */

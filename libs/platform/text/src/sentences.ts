@@ -44,7 +44,7 @@ export function sentences(text: string): Sentence[] {
 }
 
 function endsSentence(text: string, at: number, end: number, mark: string): boolean {
-  if (/[。！？｡]/u.test(mark)) return true;
+  if (/[。！？｡]/u.test(mark)) return !isInsideQuotes(text.slice(Math.max(0, at - 60), at));
   const after = text.slice(end, end + 24);
   if (after !== '' && !/^\s/u.test(after)) return false;
   const next = after.trimStart();
@@ -65,6 +65,11 @@ const BEFORE_ORDINAL = /(?:^|[\s(])(?:am|der|die|das|dem|den|des|zum|zur|im|vom|
 function isOrdinal(text: string, at: number, next: string): boolean {
   const word = /^\p{L}+/u.exec(next)?.[0].toLowerCase() ?? '';
   return MONTHS.has(word) || COUNTED.test(word) || (word !== '' && BEFORE_ORDINAL.test(text.slice(Math.max(0, at - 12), at)));
+}
+
+/** The marks of a title or quotation that goes on: 《Run! Again》. */
+function isInsideQuotes(before: string): boolean {
+  return ['《》', '「」', '『』'].some(([open, close]) => before.lastIndexOf(open!) > before.lastIndexOf(close!));
 }
 
 /** `12. Item` at the start of a line is a number of a list, not a sentence. */

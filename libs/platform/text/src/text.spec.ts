@@ -97,6 +97,7 @@ describe('sentences', () => {
     ['Es waren 31. Dann kam er.', ['Es waren 31.', 'Dann kam er.']],
     ['Call ext. 4711 first. Then wait.', ['Call ext. 4711 first.', 'Then wait.']],
     ['今天很好。明天呢？', ['今天很好。', '明天呢？']],
+    ['《跑！再跑》是什么？好。', ['《跑！再跑》是什么？', '好。']],
     ['Er sagte: „Gut.“ Dann ging er.', ['Er sagte: „Gut.“', 'Dann ging er.']],
     ['J. R. Tolkien wrote it. It sold.', ['J. R. Tolkien wrote it.', 'It sold.']],
     ['', []],

@@ -34,8 +34,17 @@ export class DocumentRow {
   /** Raised with every change of content and every try to index it: work on an older one writes nothing. */
   @Column('int') revision: number;
 
+  /** Raised with every change of content. */
+  @Column('int') version: number;
+
   /** The revision whose passages are found; 0 while there are none. */
   @Column('int') generation: number;
+
+  /** Found only while the tenant has nothing else. */
+  @Column('boolean') sample: boolean;
+
+  /** The job that has taken it up last. */
+  @Column('uuid', { nullable: true }) takenBy: string | null;
 
   /** Whom it is granted to; null: everybody. */
   @Column('uuid', { array: true, nullable: true }) grantedTo: string[] | null;

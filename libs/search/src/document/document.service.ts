@@ -9,12 +9,13 @@ import { Events, Jobs } from '#platform/messaging';
 import type { DocumentKind, DocumentState, KnowledgeStatistics } from '../contract.js';
 import { documentRemoved } from '../events.js';
 import { IndexStore } from '../index/index.store.js';
-import { indexDocuments } from '../jobs.js';
+import { orderIndexing } from '../jobs.js';
 import { blobKey } from './blob-key.js';
 import { DocumentRow } from './document.entity.js';
 
 /** A document that is new, or takes the place of one of the same id. */
-export type Accepted = Pick<DocumentRow, 'id' | 'kind' | 'source' | 'name' | 'mediaType' | 'format' | 'bytes' | 'fingerprint'>;
+export type Accepted = Pick<DocumentRow, 'id' | 'kind' | 'source' | 'name' | 'mediaType' | 'format' | 'bytes' | 'fingerprint'> &
+  Partial<Pick<DocumentRow, 'sample'>>;
 
 /** The tenant's documents, whatever they are made of: accepted, listed, removed. */
 @Injectable()
@@ -31,13 +32,13 @@ export class DocumentService {
   async accept(documents: Accepted[]): Promise<DocumentRow[]> {
     const { tenantId, actor } = current();
     const rows = documents.map((document): DocumentRow => ({
-      ...document, tenantId, state: 'queued', reason: null, reasonCode: null, warnings: [], language: null, pages: null,
-      characters: null, passages: 0, embedder: null, revision: 1, generation: 0, grantedTo: null,
+      sample: false, ...document, tenantId, state: 'queued', reason: null, reasonCode: null, warnings: [], language: null, pages: null,
+      characters: null, passages: 0, embedder: null, revision: 1, version: 1, generation: 0, takenBy: null, grantedTo: null,
       createdBy: actor.id, createdAt: new Date(), indexedAt: null,
     }));
     await this.db.tx(async () => {
       await this.db.repo(DocumentRow).insert(rows);
-      await this.order(rows.map(({ id }) => id));
+      await orderIndexing(this.jobs);
     });
     return rows;
   }
@@ -47,13 +48,10 @@ export class DocumentService {
     'name' | 'mediaType' | 'format' | 'bytes' | 'fingerprint'>> = {}): Promise<void> {
     await this.db.tx(async () => {
       await this.db.repo(DocumentRow).update({ tenantId: current().tenantId, id },
-        { ...change, state: 'queued', reason: null, reasonCode: null, revision: () => 'revision + 1' });
-      await this.order([id]);
+        { ...change, state: 'queued', reason: null, reasonCode: null, revision: () => 'revision + 1',
+          ...(change.fingerprint ? { version: () => 'version + 1' } : {}) });
+      await orderIndexing(this.jobs);
     });
-  }
-
-  private async order(documentIds: string[]): Promise<void> {
-    await this.jobs.add(indexDocuments, { documentIds }, { dedupeKey: documentIds.join(',').slice(0, 400) });
   }
 
   /** Whoever asks: for the house's own work. */
@@ -84,6 +82,13 @@ export class DocumentService {
   /** Among open documents: a restricted one is never the same again, or whoever brings its bytes would learn of it. */
   sameAs(source: DocumentRow['source'], fingerprint: Buffer): Promise<DocumentRow | null> {
     return this.db.repo(DocumentRow).findOneBy({ tenantId: current().tenantId, source, fingerprint, grantedTo: IsNull() });
+  }
+
+  /** The upload of this name that the asker may see; the oldest, where earlier releases kept several. */
+  async uploadNamed(name: string): Promise<DocumentRow | undefined> {
+    const rows = await this.db.repo(DocumentRow).find({ where: { tenantId: current().tenantId, source: 'upload', name },
+      order: { createdAt: 'ASC', id: 'ASC' } });
+    return rows.find(({ grantedTo }) => isGranted(grantedTo));
   }
 
   list<T>(kind: DocumentKind, page: PageQuery, state: DocumentState | undefined, item: (row: DocumentRow) => T): Promise<Page<T>> {

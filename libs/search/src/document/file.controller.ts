@@ -12,7 +12,8 @@ import type { DocumentState } from '../contract.js';
 import { blobKey } from './blob-key.js';
 import { DocumentService } from './document.service.js';
 import { FileService } from './file.service.js';
-import { type KnowledgeFile, attachment, shownFile } from './shown-file.js';
+import { type KnowledgeFile, type UploadedFiles, attachment, shownFile } from './shown-file.js';
+import { cleanName } from './sniff.js';
 
 /** Long enough to begin a download. */
 const LINK_SECONDS = 60;
@@ -42,22 +43,35 @@ export class FileController {
     private readonly blobs: Blobs,
   ) {}
 
-  /** Takes one file (Markdown, text, HTML, CSV, PDF, Word) and answers at once; `state` tells when it can be asked about. */
+  /**
+   * Takes up to ten files (Markdown, text, HTML, CSV, PDF, Word) and answers at once; `state` tells when one can be asked about. Other
+   * bytes under the name of a file that is there are its next version.
+   */
   @Post()
   @HttpCode(202)
   @ApiConsumes('multipart/form-data')
-  @ApiBody({ schema: { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } } } })
+  @ApiBody({ schema: { type: 'object', required: ['file'], properties: { file: { type: 'array', maxItems: 10,
+    items: { type: 'string', format: 'binary' } } } } })
   @Allow('search.files.write')
   @RateClass('uploads')
   @Unaudited('FileService.record audits it')
-  async upload(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<KnowledgeFile> {
+  async upload(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<UploadedFiles> {
+    const taken: KnowledgeFile[] = [];
+    const refused: { name: string; error: AppError }[] = [];
     for await (const { filename, content } of uploads(request)) {
-      const document = await this.files.upload({ name: filename, content });
-      void reply.header('location', `/v1/knowledge/files/${document.id}`);
-      return shownFile(document);
+      try {
+        taken.push(shownFile(await this.files.upload({ name: filename, content })));
+      } catch (error) {
+        // What is of another kind has been read to its end; after any other fault the rest of the form is not to be had.
+        if (!(error instanceof AppError && error.code === 'unsupported')) throw error;
+        refused.push({ name: cleanName(filename), error });
+      }
     }
-    throw new AppError('invalid', 'search.no-file',
+    const [first, ...others] = taken;
+    if (!first) throw refused[0]?.error ?? new AppError('invalid', 'search.no-file',
       'The form held no file. Send it as a multipart/form-data part named "file", with a file name.');
+    void reply.header('location', `/v1/knowledge/files/${first.id}`);
+    return { ...first, others, refused: refused.map(({ name, error }) => ({ name, code: error.reason, message: error.message })) };
   }
 
   @Get()

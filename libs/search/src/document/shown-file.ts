@@ -8,6 +8,8 @@ export interface KnowledgeFile {
   name: string;
   mediaType: string;
   bytes: number;
+  /** 1, and one more with every upload of other bytes under its name. */
+  version: number;
   state: DocumentState;
   /** Why it failed: a stable word, and a sentence for its owner. */
   reason: { code: string; message: string } | null;
@@ -21,13 +23,20 @@ export interface KnowledgeFile {
   indexedAt: string | null;
 }
 
-export function shownFile({ id, name, mediaType, bytes, state, reasonCode, reason, warnings, language, pages, characters, passages,
+export function shownFile({ id, name, mediaType, bytes, version, state, reasonCode, reason, warnings, language, pages, characters, passages,
   createdAt, indexedAt }: DocumentRow): KnowledgeFile {
   return {
-    id, name, mediaType, bytes, state, reason: reasonCode ? { code: reasonCode, message: reason ?? '' } : null, warnings, language, pages,
-    characters, passages,
+    id, name, mediaType, bytes, version, state, reason: reasonCode ? { code: reasonCode, message: reason ?? '' } : null, warnings,
+    language, pages, characters, passages,
     createdAt: createdAt.toISOString(), indexedAt: indexedAt?.toISOString() ?? null,
   };
+}
+
+/** What became of a form: its first file, and the others. */
+export interface UploadedFiles extends KnowledgeFile {
+  others: KnowledgeFile[];
+  /** Files of the form that were not taken. Where none was, the request is refused. */
+  refused: { name: string; code: string; message: string }[];
 }
 
 /** Types that a browser may show without running anything; everything else goes out as plain bytes. */

@@ -1,38 +1,45 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, current, newId } from '#platform/core';
+import { current, newId } from '#platform/core';
 import { Db, vectorParam } from '#platform/database';
 import type { Language } from '#platform/text';
-import type { Chunk } from '../chunk/chunk.js';
-import { packDocument } from '../rank/postings.js';
-import type { PassageTerms } from '../rank/passage-terms.js';
+import type { PreparedPart, PreparedPassage } from '../prepare/prepare.js';
+import { numberedFrom } from '../rank/postings.js';
 
-/** Some passages of a document, in order, with their terms and, where there are any, their vectors. */
+/** Some passages of a document with, where there are any, their vectors. */
 export interface IndexPart {
   documentId: string;
   /** The document's revision they were made under. They are found once the document says that this one is live. */
   generation: number;
   language: Language;
-  passages: { chunk: Chunk; terms: PassageTerms }[];
+  part: PreparedPart;
   model: string;
   vectors: Float32Array[];
 }
 
+/** A part and the number of its first passage. */
+type Numbered = IndexPart & { first: number };
+
 /**
- * Writes the tenant's index. A document goes in part by part, each a short unit of work of its own: on the embedded engine an open one
- * stops everybody else. Every change keeps the tenant's statistics in step with its rows, in the same unit.
+ * Writes the tenant's index, parts of many documents in one unit of work. A large document goes in with several units: on the embedded
+ * engine an open one stops everybody else. Every change keeps the tenant's statistics in step with its rows, in the same unit.
  */
 @Injectable()
 export class IndexStore {
   constructor(private readonly db: Db) {}
 
-  /** Refuses a part of an older revision: another try has taken the document up since, or its content is another. */
-  async append(part: IndexPart): Promise<void> {
+  /** The caller's unit holds the documents' rows. */
+  async append(parts: IndexPart[]): Promise<void> {
+    if (parts.length === 0) return;
     await this.db.tx(async () => {
-      await this.assertNewest(part);
-      const first = await this.reserve(part);
-      await this.insertChunks(part, first);
-      await this.insertPostings(part, first);
-      await this.insertVectors(part, first);
+      let next = await this.reserve(parts);
+      const numbered = parts.map((part): Numbered => {
+        const first = next;
+        next += part.part.passages.length;
+        return { ...part, first };
+      });
+      await this.insertChunks(numbered);
+      await this.insertPostings(numbered);
+      await this.insertVectors(numbered);
     });
   }
 
@@ -54,67 +61,64 @@ export class IndexStore {
     });
   }
 
-  /** The row is held until the unit ends: whoever wants to take the document up waits until this part is in, or is not. */
-  private async assertNewest({ documentId, generation }: IndexPart): Promise<void> {
-    const mine = await this.db.query('select 1 from search.document where tenant_id = $1 and id = $2 and revision = $3 for share',
-      [current().tenantId, documentId, generation]);
-    if (mine.length === 0) throw overtaken();
-  }
-
-  /** The first of fresh numbers for a part. The row stays locked until the unit ends, so numbers become visible in their order. */
-  private async reserve({ passages, language }: IndexPart): Promise<number> {
-    const terms = passages.reduce((sum, one) => sum + one.terms.length, 0);
+  /** The first of fresh numbers. The row stays locked until the unit ends, so numbers become visible in their order. */
+  private async reserve(parts: IndexPart[]): Promise<number> {
+    const passages = parts.flatMap(({ part }) => part.passages);
+    const terms = passages.reduce((sum, { length }) => sum + length, 0);
     const [row] = await this.db.query<{ first: number }>(
-      `insert into search.statistics as s (tenant_id, passages, terms, next_number, languages) values ($1, $2, $3, $2, array[$4::text])
-       on conflict (tenant_id) do update set passages = s.passages + excluded.passages, terms = s.terms + excluded.terms, next_number =
-       s.next_number + excluded.passages,
-         languages = case when $4 = any(s.languages) then s.languages else s.languages || $4::text end
+      `insert into search.statistics as s (tenant_id, passages, terms, next_number, languages) values ($1, $2, $3, $2, $4::text[])
+       on conflict (tenant_id) do update set passages = s.passages + excluded.passages, terms = s.terms + excluded.terms,
+         next_number = s.next_number + excluded.passages,
+         languages = s.languages || array(select l from unnest(excluded.languages) as l where l <> all (s.languages))
        returning next_number - $2 as first`,
-      [current().tenantId, passages.length, terms, language],
+      [current().tenantId, passages.length, terms, [...new Set(parts.map(({ language }) => language))]],
     );
     return row!.first;
   }
 
-  private async insertChunks({ documentId, generation, passages }: IndexPart, first: number): Promise<void> {
-    const column = <T>(value: (chunk: Chunk) => T): T[] => passages.map(({ chunk }) => value(chunk));
+  private async insertChunks(parts: Numbered[]): Promise<void> {
+    const rows = parts.flatMap(({ documentId, generation, first, part }) =>
+      part.passages.map((passage, at) => ({ documentId, generation, number: first + at, passage })));
+    const column = <T>(value: (passage: PreparedPassage) => T): T[] => rows.map(({ passage }) => value(passage));
     await this.db.query(
       `insert into search.chunk (tenant_id, document_id, generation, number, id, heading, page, start_at, end_at, text, context,
          terms, length)
-       select $1, $2, $3, $4 + ordinality - 1, id, heading, page, start_at, end_at, text, context, terms, length
-       from unnest($5::uuid[], $6::text[], $7::int[], $8::int[], $9::int[], $10::text[], $11::text[], $12::text[],
-         $13::float4[])
-         with ordinality as c (id, heading, page, start_at, end_at, text, context, terms, length, ordinality)`,
+       select $1, c.* from unnest($2::uuid[], $3::int[], $4::int[], $5::uuid[], $6::text[], $7::int[], $8::int[], $9::int[], $10::text[],
+         $11::text[], $12::text[], $13::float4[]) as c`,
       [
-        current().tenantId, documentId, generation, first, passages.map(() => newId()),
-        column((chunk) => chunk.headings.join(' › ') || null), column((chunk) => chunk.page), column((chunk) => chunk.start),
-        column((chunk) => chunk.end), column((chunk) => chunk.text), column((chunk) => chunk.context),
-        passages.map(({ terms }) => terms.sequence.join(' ')), passages.map(({ terms }) => terms.length),
+        current().tenantId, rows.map(({ documentId }) => documentId), rows.map(({ generation }) => generation),
+        rows.map(({ number }) => number), rows.map(() => newId()), column(({ heading }) => heading), column(({ page }) => page),
+        column(({ start }) => start), column(({ end }) => end), column(({ text }) => text), column(({ context }) => context),
+        column(({ terms }) => terms), column(({ length }) => length),
       ],
     );
   }
 
-  private async insertPostings({ documentId, generation, passages }: IndexPart, first: number): Promise<void> {
-    const packed = packDocument(passages.map(({ terms }) => terms), first);
-    // In the order of the index: neighbouring rows go to neighbouring pages.
-    const terms = [...packed.keys()].sort();
+  /** The server cuts the terms and their entries apart: handing over tens of thousands of small values would take this process longer. */
+  private async insertPostings(parts: Numbered[]): Promise<void> {
     await this.db.query(
-      'insert into search.posting (tenant_id, document_id, generation, part, term, entries) select $1, $2, $3, $4, term, entries from ' +
-        'unnest($5::text[], $6::bytea[]) as p (term, entries)',
-      [current().tenantId, documentId, generation, first, terms, terms.map((term) => packed.get(term)!)],
+      `insert into search.posting (tenant_id, document_id, generation, part, term, entries)
+       select $1, p.document_id, p.generation, p.first, t.term, substring(p.entries from t.start + 1 for t.stop - t.start)
+       from unnest($2::uuid[], $3::int[], $4::int[], $5::text[], $6::text[], $7::bytea[])
+           as p (document_id, generation, first, terms, ends, entries)
+         cross join lateral (
+           select term, stop, lag(stop, 1, 0) over (order by place) as start
+           from unnest(string_to_array(p.terms, ' '), string_to_array(p.ends, ' ')::int[]) with ordinality as u (term, stop, place)
+         ) t`,
+      [
+        current().tenantId, parts.map(({ documentId }) => documentId), parts.map(({ generation }) => generation),
+        parts.map(({ first }) => first), parts.map(({ part }) => part.postings.terms), parts.map(({ part }) => part.postings.ends),
+        parts.map(({ first, part }) => numberedFrom(first, part.postings.entries)),
+      ],
     );
   }
 
-  private async insertVectors({ model, vectors }: IndexPart, first: number): Promise<void> {
+  private async insertVectors(parts: Numbered[]): Promise<void> {
+    const vectors = parts.flatMap(({ first, model, vectors: list }) => list.map((vector, at) => ({ number: first + at, model, vector })));
     if (vectors.length === 0) return;
-    const rows = vectors.map((_, at) => `($1, $${3 * at + 3}::int, $2, $${3 * at + 4}::int, $${3 * at + 5})`);
-    const values = vectors.flatMap((vector, at) => [first + at, vector.length, vectorParam(vector)]);
+    const rows = vectors.map((_, at) => `($1, $${4 * at + 2}::int, $${4 * at + 3}, $${4 * at + 4}::int, $${4 * at + 5})`);
+    const values = vectors.flatMap(({ number, model, vector }) => [number, model, vector.length, vectorParam(vector)]);
     await this.db.query(`insert into search.embedding (tenant_id, number, model, dimensions, vector) values ${rows.join(', ')}`,
-      [current().tenantId, model, ...values]);
+      [current().tenantId, ...values]);
   }
-}
-
-/** Of a try that slept, was thought dead, and woke up: what it still has to write is no longer wanted. */
-export function overtaken(): AppError {
-  return new AppError('cancelled', 'search.overtaken',
-    'The document has changed, is gone, or was taken up by another process while it was being indexed, so this try wrote nothing further.');
 }

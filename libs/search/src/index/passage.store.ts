@@ -11,6 +11,8 @@ export interface IndexStatistics {
   languages: Language[];
   /** Whether some documents are granted to some people only. */
   restricted: boolean;
+  /** Whether there are samples, which are not found beside documents of the tenant's own. */
+  samples: boolean;
 }
 
 /** What ranking reads of a candidate. */
@@ -49,13 +51,15 @@ export class PassageStore {
   constructor(private readonly db: Db) {}
 
   async statistics(): Promise<IndexStatistics> {
-    const [row] = await this.db.query<{ passages: number; terms: number; languages: Language[]; restricted: boolean }>(
-      `select passages, terms, languages, exists (select from search.document where tenant_id = $1 and granted_to is not null) as restricted
+    const [row] = await this.db.query<{ passages: number; terms: number; languages: Language[]; restricted: boolean; samples: boolean }>(
+      `select passages, terms, languages, exists (select from search.document where tenant_id = $1 and granted_to is not null) as restricted,
+         exists (select from search.document where tenant_id = $1 and sample)
+           and exists (select from search.document where tenant_id = $1 and not sample and generation > 0) as samples
        from search.statistics where tenant_id = $1`,
       [current().tenantId],
     );
     return { passages: row?.passages ?? 0, averageLength: row && row.passages > 0 ? row.terms / row.passages : 0,
-      languages: row?.languages ?? [], restricted: row?.restricted ?? false };
+      languages: row?.languages ?? [], restricted: row?.restricted ?? false, samples: row?.samples ?? false };
   }
 
   /**
@@ -108,15 +112,17 @@ export class PassageStore {
   }
 
   /** Numbers of the passages that a filter and the asker's grants let through; undefined where both let all through. */
-  async allowed({ kinds, documentIds }: Filter, restricted: boolean): Promise<Set<number> | undefined> {
+  async allowed({ kinds, documentIds }: Filter,
+    { restricted, samples }: Pick<IndexStatistics, 'restricted' | 'samples'>): Promise<Set<number> | undefined> {
     const ids = restricted ? grantees() : undefined;
-    if (!kinds && !documentIds && !ids) return undefined;
+    const own = samples && !documentIds;
+    if (!kinds && !documentIds && !ids && !own) return undefined;
     const rows = await this.db.query<{ number: number }>(
       `select c.number from search.chunk c join search.document d on d.tenant_id = c.tenant_id and d.id = c.document_id and
       d.generation = c.generation
        where c.tenant_id = $1 and ($2::text[] is null or d.kind = any($2)) and ($3::uuid[] is null or d.id = any($3)) and ($4::uuid[]
-       is null or d.granted_to is null or d.granted_to && $4)`,
-      [current().tenantId, kinds ?? null, documentIds ?? null, ids ?? null],
+       is null or d.granted_to is null or d.granted_to && $4) and not ($5 and d.sample)`,
+      [current().tenantId, kinds ?? null, documentIds ?? null, ids ?? null, own],
     );
     return new Set(rows.map(({ number }) => number));
   }

@@ -1,72 +1,74 @@
 import { Injectable } from '@nestjs/common';
-import { Db } from '#platform/database';
 import { Embedder } from '#platform/adapters';
-import { type Language, languageOf, words } from '#platform/text';
-import { current } from '#platform/core';
-import { type Chunk, chunk } from '../chunk/chunk.js';
+import { Db } from '#platform/database';
 import type { DocumentRow } from '../document/document.entity.js';
-import { DocumentBuilder, type ParsedDocument } from '../parse/parsed-document.js';
-import { passageTerms } from '../rank/passage-terms.js';
-import { SearchConfig } from '../search.config.js';
 import { type IndexPart, IndexStore } from '../index/index.store.js';
+import { PART, type PreparedDocument, type PreparedPart } from '../prepare/prepare.js';
+import { DocumentProgress } from './document-progress.service.js';
 
-/** How much of a document is read to tell its language. */
-const LANGUAGE_SAMPLE = 20_000;
-/** Passages written in one unit of work: some tens of milliseconds on the embedded engine. */
-const PART = 50;
-
-export interface Indexed {
-  language: Language;
-  passages: number;
-  /** Null where no vectors were made. */
-  embedder: string | null;
+/** A document that was taken up, with what is to be written of it. */
+export interface Read {
+  document: DocumentRow;
+  prepared: PreparedDocument;
 }
 
-/** Puts a parsed document's passages into the index, under the document's revision; they are found once that is made live. */
+/** Puts documents into the index and makes them live: small ones together in one unit of work, large ones over several. */
 @Injectable()
 export class Indexer {
   constructor(
     private readonly db: Db,
     private readonly store: IndexStore,
+    private readonly progress: DocumentProgress,
     private readonly embedder: Embedder,
-    private readonly config: SearchConfig,
   ) {}
 
-  async index(document: DocumentRow, parsed: ParsedDocument, signal: AbortSignal): Promise<Indexed> {
-    const language = spoken(document.kind === 'faq' ? `${document.name}\n${parsed.text}` : parsed.text);
-    const chunks = chunk(parsed).map((one) => (document.kind === 'faq' ? { ...one, headings: [document.name] } : one));
-    // Without a model vectors only stand in for a missing stemmer.
-    const embedded = this.embedder.semantic || language === 'und';
-    for (let from = 0; from < chunks.length; from += PART) {
+  async index(documents: Read[], signal: AbortSignal): Promise<void> {
+    let parts: IndexPart[] = [];
+    let whole: Read[] = [];
+    const write = async (): Promise<void> => {
       signal.throwIfAborted();
-      await this.store.append(await this.part(document, language, chunks.slice(from, from + PART), embedded));
+      await this.write(parts, whole);
+      [parts, whole] = [[], []];
+    };
+    for (const one of documents) {
+      for (const part of one.prepared.parts) {
+        if (parts.length > 0 && passagesOf(parts) + part.passages.length > PART) await write();
+        parts.push(await this.part(one, part));
+      }
+      whole.push(one);
     }
-    return { language, passages: chunks.length, embedder: embedded ? this.embedder.name : null };
+    await write();
   }
 
-  private async part(document: DocumentRow, language: Language, chunks: Chunk[], embedded: boolean): Promise<IndexPart> {
+  /** What another try, or a removal, has overtaken meanwhile is left out. */
+  private async write(parts: IndexPart[], whole: Read[]): Promise<void> {
+    if (parts.length === 0 && whole.length === 0) return;
+    await this.db.tx(async () => {
+      const newest = await this.progress.hold([
+        ...parts.map(({ documentId, generation }) => ({ id: documentId, revision: generation })), ...whole.map(({ document }) => document),
+      ]);
+      const open = parts.map(({ documentId }) => documentId).filter((id) => !whole.some(({ document }) => document.id === id));
+      if (open.length > 0) await this.progress.indexing(open);
+      await this.store.append(parts.filter(({ documentId }) => newest.has(documentId)));
+      await this.progress.indexed(whole.filter(({ document }) => newest.has(document.id))
+        .map((one) => ({ ...one, embedder: this.embeds(one) ? this.embedder.name : null })));
+    });
+  }
+
+  private async part(one: Read, part: PreparedPart): Promise<IndexPart> {
+    const texts = part.passages.map(({ heading, text }) => (heading === null ? text : `${heading}\n${text}`));
     return {
-      documentId: document.id,
-      generation: document.revision,
-      language,
-      passages: chunks.map((one) => ({ chunk: one, terms: passageTerms({ ...one, documentName: document.name }, language) })),
-      model: this.embedder.name,
-      vectors: embedded ? await this.embedder.embed(chunks.map(({ headings, text }) => [...headings, text].join('\n')), 'passage') : [],
+      documentId: one.document.id, generation: one.document.revision, language: one.prepared.language, part, model: this.embedder.name,
+      vectors: this.embeds(one) ? await this.embedder.embed(texts, 'passage') : [],
     };
   }
 
-  /** A FAQ has no file: its answer is its text. */
-  async answerOf(document: DocumentRow): Promise<ParsedDocument> {
-    const [row] = await this.db.query<{ text: string }>('select text from search.content where tenant_id = $1 and document_id = $2',
-      [current().tenantId, document.id]);
-    const builder = new DocumentBuilder(this.config.maxCharacters);
-    builder.add('paragraph', row?.text ?? '');
-    return builder.build();
+  /** Without a model vectors only stand in for a missing stemmer. */
+  private embeds({ prepared }: Read): boolean {
+    return this.embedder.semantic || prepared.language === 'und';
   }
 }
 
-/** A long text in which no language's stop words stand is in one we have no stemmer for; a short one says nothing. */
-function spoken(text: string): Language {
-  const found = words(text.slice(0, LANGUAGE_SAMPLE));
-  return languageOf(found) ?? (found.length >= 60 ? 'und' : 'en');
+function passagesOf(parts: IndexPart[]): number {
+  return parts.reduce((sum, { part }) => sum + part.passages.length, 0);
 }

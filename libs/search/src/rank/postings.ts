@@ -30,8 +30,17 @@ export function unpackPostings(bytes: Buffer): Postings {
   return { numbers, counts, lengths };
 }
 
-/** A document's index: each term with its packed postings in the document's passages, numbered from `first` on. */
-export function packDocument(passages: { counts: Map<string, number>; length: number }[], first: number): Map<string, Buffer> {
+/** Postings of some passages, in the order of their terms so that neighbouring rows go to neighbouring pages. */
+export interface PackedPostings {
+  /** Parted by spaces. */
+  terms: string;
+  /** Where the entries of each term end, in bytes, parted by spaces. */
+  ends: string;
+  /** Entries of all terms, one after the other. Passages are numbered from 0. */
+  entries: Uint8Array;
+}
+
+export function packPostings(passages: readonly { counts: Map<string, number>; length: number }[]): PackedPostings {
   const holders = new Map<string, number[]>();
   passages.forEach(({ counts }, index) => {
     for (const term of counts.keys()) {
@@ -40,11 +49,19 @@ export function packDocument(passages: { counts: Map<string, number>; length: nu
       else holders.set(term, [index]);
     }
   });
-  const packed = new Map<string, Buffer>();
-  for (const [term, indexes] of holders) {
-    const bytes = Buffer.alloc(indexes.length * ENTRY);
-    indexes.forEach((index, at) => packPosting(bytes, at, first + index, passages[index]!.counts.get(term)!, passages[index]!.length));
-    packed.set(term, bytes);
-  }
-  return packed;
+  const terms = [...holders.keys()].sort();
+  const entries = Buffer.alloc(terms.reduce((sum, term) => sum + holders.get(term)!.length, 0) * ENTRY);
+  let at = 0;
+  const ends = terms.map((term) => {
+    for (const index of holders.get(term)!) packPosting(entries, at++, index, passages[index]!.counts.get(term)!, passages[index]!.length);
+    return at * ENTRY;
+  });
+  return { terms: terms.join(' '), ends: ends.join(' '), entries };
+}
+
+/** The same entries with passages numbered from `first` on. */
+export function numberedFrom(first: number, entries: Uint8Array): Buffer {
+  const numbered = Buffer.from(entries);
+  for (let at = 0; at < numbered.length; at += ENTRY) numbered.writeUInt32LE(numbered.readUInt32LE(at) + first, at);
+  return numbered;
 }

@@ -16,7 +16,7 @@ export interface Asked {
  * language the tenant has documents in.
  */
 export function askedWords(text: string, documentLanguages: Language[]): Asked[] {
-  const found = words(text.slice(0, MAX_QUESTION));
+  const found = words(text);
   const told = languageOf(found);
   const languages = [...new Set([...(told ? [told] : []), ...documentLanguages,
     ...(told || documentLanguages.length > 0 ? [] : (['en'] as Language[]))])].slice(0, MAX_LANGUAGES);
@@ -34,8 +34,6 @@ export function askedWords(text: string, documentLanguages: Language[]): Asked[]
   return [...asked.values()];
 }
 
-/** A question longer than this is a document; its beginning is asked. */
-const MAX_QUESTION = 4_000;
 const MAX_WORDS = 64;
 /** Words from which on a question's language is told by itself. */
 const SENTENCE = 4;

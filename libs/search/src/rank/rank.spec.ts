@@ -2,7 +2,7 @@ import { splits } from './compounds.js';
 import { fuse, dedupe } from './fuse.js';
 import { lexicalScores, rarities } from './lexical.js';
 import { passageTerms } from './passage-terms.js';
-import { packDocument, unpackPostings } from './postings.js';
+import { numberedFrom, packPostings, unpackPostings } from './postings.js';
 import { askedWords } from './question.js';
 import { smoothed } from './smoothing.js';
 import { nearestSpellings, oneSlip, slips } from './spelling.js';
@@ -12,7 +12,11 @@ import { nearness } from './window.js';
 const passages = ['the ferry leaves at nine from the pier', 'the crane lifts forty tonnes',
   'ferry and crane and ferry tickets'].map((text) =>
     passageTerms({ text, headings: ['Harbour'], context: '', documentName: 'harbour.md' }, 'en'));
-const postings = new Map([...packDocument(passages, 7)].map(([term, bytes]) => [term, unpackPostings(bytes)]));
+const packed = packPostings(passages);
+const numbered = numberedFrom(7, packed.entries);
+const ends = packed.ends.split(' ').map(Number);
+const postings = new Map(packed.terms.split(' ').map((term, at) =>
+  [term, unpackPostings(numbered.subarray(ends[at - 1] ?? 0, ends[at]))]));
 const corpus = { passages: 3, averageLength: passages.reduce((sum, { length }) => sum + length, 0) / 3 };
 
 describe('postings', () => {

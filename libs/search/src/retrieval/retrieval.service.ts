@@ -11,6 +11,9 @@ import { VectorSearch } from './vector-search.service.js';
 /** Candidates by words, and as many by vectors, that are looked at closely. */
 const CANDIDATES = 150;
 
+/** A question longer than this is a document; its beginning is asked. */
+const MAX_QUESTION = 4_000;
+
 const OFFLINE: FusionWeights = { vector: 0.3, together: 0.1, question: 0.6 };
 const SEMANTIC: FusionWeights = { vector: 1, together: 0.1, question: 0.6 };
 
@@ -27,7 +30,8 @@ export class Retrieval {
   ) {}
 
   find(ask: FindPassages): Promise<Passage[]> {
-    return span('search.find', { 'search.limit': ask.limit }, () => this.search(ask));
+    const text = ask.text.slice(0, MAX_QUESTION);
+    return span('search.find', { 'search.limit': ask.limit }, () => this.search({ ...ask, text }));
   }
 
   private async search(ask: FindPassages): Promise<Passage[]> {
@@ -35,7 +39,7 @@ export class Retrieval {
     if (statistics.passages === 0) return [];
     const found = await this.words.search(ask.text, statistics);
     const vector = await this.vectors.ask(ask.text, statistics);
-    const allowed = await this.store.allowed(ask, statistics.restricted);
+    const allowed = await this.store.allowed(ask, statistics);
     const byWords = found.scores.best(CANDIDATES, allowed);
     const near = await vector.nearest(allowed ? CANDIDATES * 10 : CANDIDATES);
     const byVector = [...near.keys()].filter((number) => !allowed || allowed.has(number)).slice(0, CANDIDATES);

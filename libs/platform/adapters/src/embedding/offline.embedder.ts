@@ -1,9 +1,15 @@
-import { isStopWord, languageOf, stem, words } from '#platform/text';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isStopWord, type Language, languageOf, stem, words } from '#platform/text';
 import { Embedder } from './embedder.js';
 
 const DIMENSIONS = 384;
 /** A word's character sequences count less than the word: they only bring near what is misspelt, compounded or inflected. */
 const SEQUENCE_WEIGHT = 0.3;
+
+/** Characters of a text that are taken at a time, some milliseconds of work; between them others have their turn. */
+const SLICE = 8_000;
+/** Of a longer text the beginning is read, as models do that take 8,000 tokens. */
+const MAX_TEXT = 32_768;
 
 /**
  * Vectors without a model: stemmed words and their character sequences of 3 and 4, each hashed to two places with a sign. Deterministic,
@@ -14,26 +20,69 @@ export class OfflineEmbedder extends Embedder {
   readonly dimensions = DIMENSIONS;
   readonly semantic = false;
 
-  embed(texts: string[]): Promise<Float32Array[]> {
-    return Promise.resolve(texts.map(embedOffline));
+  async embed(texts: string[]): Promise<Float32Array[]> {
+    const vectors: Float32Array[] = [];
+    for (const text of texts) {
+      const features = new Features();
+      for (const slice of slicesOf(text)) {
+        features.add(slice);
+        await nextTurn();
+      }
+      const vector = new Float32Array(DIMENSIONS);
+      for (const _ of features.placed(vector)) await nextTurn();
+      vectors.push(unit(vector));
+    }
+    return vectors;
   }
 }
 
 export function embedOffline(text: string): Float32Array {
-  const found = words(text);
-  const language = languageOf(found) ?? 'en';
-  const wholes = new Map<string, number>();
-  const sequences = new Map<string, number>();
-  const meant = found.filter(({ text: word }) => !isStopWord(word, language));
-  for (const { text: word } of meant.length > 0 ? meant : found) {
-    count(wholes, stem(word, language));
-    const edged = `^${word}$`;
-    for (let size = 3; size <= 4; size++) for (let at = 0; at + size <= edged.length; at++) count(sequences, edged.slice(at, at + size));
-  }
+  const features = new Features();
+  for (const slice of slicesOf(text)) features.add(slice);
   const vector = new Float32Array(DIMENSIONS);
-  for (const [word, times] of wholes) add(vector, word, 1 + Math.log(times));
-  for (const [sequence, times] of sequences) add(vector, `~${sequence}`, SEQUENCE_WEIGHT * (1 + Math.log(times)));
+  for (const _ of features.placed(vector)) { /* all at once */ }
   return unit(vector);
+}
+
+/** Ends a slice at a space, where there is one. */
+function* slicesOf(whole: string): Generator<string> {
+  const text = whole.slice(0, MAX_TEXT);
+  for (let from = 0; from < text.length;) {
+    const space = from + SLICE < text.length ? text.lastIndexOf(' ', from + SLICE) : -1;
+    const to = space > from ? space : from + SLICE;
+    yield text.slice(from, to);
+    from = to;
+  }
+}
+
+/** What a text is made of, counted. */
+class Features {
+  private readonly wholes = new Map<string, number>();
+  private readonly sequences = new Map<string, number>();
+  private language: Language | undefined;
+
+  add(slice: string): void {
+    const found = words(slice);
+    const language = (this.language ??= languageOf(found) ?? 'en');
+    const meant = found.filter(({ text: word }) => !isStopWord(word, language));
+    for (const { text: word } of meant.length > 0 ? meant : found) {
+      count(this.wholes, stem(word, language));
+      const edged = `^${word}$`;
+      for (let size = 3; size <= 4; size++) for (let at = 0; at + size <= edged.length; at++)
+        count(this.sequences, edged.slice(at, at + size));
+    }
+  }
+
+  /** Puts all of it into `vector`, with a rest after every so many. */
+  *placed(vector: Float32Array): Generator<void> {
+    let placed = 0;
+    for (const [counts, mark, weight] of [[this.wholes, '', 1], [this.sequences, '~', SEQUENCE_WEIGHT]] as const) {
+      for (const [feature, times] of counts) {
+        add(vector, mark + feature, weight * (1 + Math.log(times)));
+        if (++placed % SLICE === 0) yield;
+      }
+    }
+  }
 }
 
 function count(counts: Map<string, number>, key: string): void {

@@ -8,4 +8,6 @@ export abstract class Events {
    * Only the context an event is named after publishes it.
    */
   abstract publish<T extends object>(event: EventDefinition<T>, data: T): Promise<void>;
+  /** The same for several facts of one kind, in one statement. */
+  abstract publishAll<T extends object>(event: EventDefinition<T>, data: T[]): Promise<void>;
 }

@@ -36,14 +36,21 @@ export class Publisher extends Events {
   }
 
   override async publish<T extends object>(event: Pick<EventDefinition<T>, 'name' | 'version'>, data: T): Promise<void> {
+    await this.publishAll(event, [data]);
+  }
+
+  override async publishAll<T extends object>(event: Pick<EventDefinition<T>, 'name' | 'version'>, data: T[]): Promise<void> {
     assertOwn(this.context, event.name, 'publish');
-    assertPlain(data, event.name);
     const scope = current();
-    const message = seal(this.secrets, newId(), event, scope, data);
-    if (this.db.inTransaction) {
-      const rows = await this.insert(scope.tenantId, [message]);
+    const messages = data.map((one) => {
+      assertPlain(one, event.name);
+      return seal(this.secrets, newId(), event, scope, one);
+    });
+    if (!this.db.inTransaction) await Promise.all(messages.map((message) => this.together(scope, message)));
+    else if (messages.length > 0) {
+      const rows = await this.insert(scope.tenantId, messages);
       this.db.afterCommit(() => this.committed(rows));
-    } else await this.together(scope, message);
+    }
   }
 
   private together(scope: Scope, message: Sealed): Promise<void> {

@@ -1,10 +1,9 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { scopedKey } from '#platform/core';
 import { SearchConfig } from '../search.config.js';
-import type { Format } from './parse.js';
-import type { ParsedDocument } from './parsed-document.js';
+import type { ParseOrder } from './child.js';
 import { ParserProcess } from './parser-process.js';
-import { Unreadable } from './unreadable.js';
+import type { PreparedDocument } from './prepare.js';
 
 /** How long an idle process waits for its tenant's next file. */
 const IDLE_MS = 2_000;
@@ -15,8 +14,9 @@ interface Idle {
 }
 
 /**
- * Parses files in child processes that can be killed. A process serves one tenant only, so that nothing of one tenant's file can reach
- * another's; it is kept for that tenant's next file for two seconds, because starting one takes longer than reading a short text.
+ * Reads files, and prepares what is written of them, in child processes that can be killed. A process serves one tenant only, so that
+ * nothing of one tenant's file can reach another's; it is kept for that tenant's next file for two seconds, because starting one takes
+ * longer than reading a short text.
  */
 @Injectable()
 export class Parser implements OnApplicationShutdown {
@@ -25,16 +25,15 @@ export class Parser implements OnApplicationShutdown {
 
   constructor(private readonly config: SearchConfig) {}
 
-  async parse(format: Format, bytes: Uint8Array, signal?: AbortSignal): Promise<ParsedDocument> {
+  async read(file: Omit<ParseOrder, 'limits'>, signal?: AbortSignal): Promise<PreparedDocument> {
     signal?.throwIfAborted();
     const key = scopedKey('search', 'parser');
     const process = this.take(key) ?? new ParserProcess({ seconds: this.config.parseSeconds, megabytes: this.config.parseMegabytes });
     try {
-      const answer = await process.ask({ format, bytes,
-        limits: { maxCharacters: this.config.maxCharacters, maxPages: this.config.maxPages } }, signal);
-      if (!answer.ok) throw new Unreadable(answer.reason, answer.message);
+      const limits = { maxCharacters: this.config.maxCharacters, maxPages: this.config.maxPages };
+      const prepared = await process.ask({ ...file, limits }, signal);
       this.keep(key, process);
-      return answer.parsed;
+      return prepared;
     } catch (error) {
       process.kill();
       throw error;

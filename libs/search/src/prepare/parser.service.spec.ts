@@ -6,14 +6,16 @@ import { asTenant } from '#platform/testing';
 import { SearchConfig } from '../search.config.js';
 import { confinement } from './parser-process.js';
 import { Parser } from './parser.service.js';
-import type { Format } from './parse.js';
+import type { Format } from '../parse/parse.js';
 
 const tenant = newId();
 const config = Object.assign(new SearchConfig(), { parseSeconds: 20, parseMegabytes: 256 });
 
+const markdown = (bytes: Uint8Array) => ({ kind: 'file', name: 'file.md', format: 'markdown', bytes }) as const;
+
 async function outcome(format: Format, bytes: Uint8Array, limits: Partial<SearchConfig> = {}): Promise<string> {
   const parser = new Parser(Object.assign(new SearchConfig(), config, limits));
-  return asTenant(tenant, () => parser.parse(format, bytes))
+  return asTenant(tenant, () => parser.read({ kind: 'file', name: 'file', format, bytes }))
     .then((parsed) => `read ${parsed.text.length}`, (error: { reason?: string }) => error.reason ?? String(error))
     .finally(() => parser.onApplicationShutdown());
 }
@@ -117,15 +119,15 @@ describe('the parser in its own process', () => {
       // One of the new processes is `ps` itself.
       return children().filter((pid) => !before.has(pid)).length - 1;
     };
-    expect(await started(() => asTenant(tenant, () => parser.parse('markdown', Buffer.from('# one'))))).toBe(1);
-    expect(await started(() => asTenant(tenant, () => parser.parse('markdown', Buffer.from('# two'))))).toBe(0);
-    expect(await started(() => asTenant(newId(), () => parser.parse('markdown', Buffer.from('# three'))))).toBe(1);
+    expect(await started(() => asTenant(tenant, () => parser.read(markdown(Buffer.from('# one')))))).toBe(1);
+    expect(await started(() => asTenant(tenant, () => parser.read(markdown(Buffer.from('# two')))))).toBe(0);
+    expect(await started(() => asTenant(newId(), () => parser.read(markdown(Buffer.from('# three')))))).toBe(1);
     parser.onApplicationShutdown();
   });
 
   it('is stopped by its caller', async () => {
     const leaving = new AbortController();
-    const parsing = asTenant(tenant, () => new Parser(config).parse('markdown', Buffer.from('# x'), leaving.signal));
+    const parsing = asTenant(tenant, () => new Parser(config).read(markdown(Buffer.from('# x')), leaving.signal));
     leaving.abort(new Error('gone'));
     await expect(parsing).rejects.toThrow('gone');
   });

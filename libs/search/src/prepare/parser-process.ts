@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Unreadable } from '../parse/unreadable.js';
 import type { ParseAnswer, ParseOrder } from './child.js';
-import { Unreadable } from './unreadable.js';
+import type { PreparedDocument, PreparedPart } from './prepare.js';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 /** Under jest this file is the TypeScript source; a child process runs the compiled one. */
@@ -11,6 +12,8 @@ const COMPILED = HERE.includes(join('dist', 'libs')) ? HERE
   : HERE.replace(join('libs', 'search', 'src'), join('dist', 'libs', 'search', 'src'));
 const ROOT = resolve(COMPILED, '../../../../..');
 const RSS_EVERY_MS = 100;
+/** Files after which a process has done its work, however small they were. */
+const MOST_FILES = 2_000;
 
 interface ProcessLimits {
   /** Seconds one file may take. */
@@ -21,24 +24,24 @@ interface ProcessLimits {
 /** One parser process, killed as soon as a file takes it too long or too much memory. */
 export class ParserProcess {
   private readonly child: ChildProcess;
-  private settle: ((answer: ParseAnswer | Error) => void) | undefined;
+  private heard: ((answer: ParseAnswer | Error) => void) | undefined;
   private spentMs = 0;
   private read = 0;
 
   constructor(private readonly limits: ProcessLimits) {
     this.child = start(limits);
-    this.child.on('message', (answer) => this.settle?.(answer as ParseAnswer));
-    this.child.on('error', (error) => this.settle?.(error));
-    this.child.on('close', (code, signal) => this.settle?.(ended(code, signal, limits.seconds)));
+    this.child.on('message', (answer) => this.heard?.(answer as ParseAnswer));
+    this.child.on('error', (error) => this.heard?.(error));
+    this.child.on('close', (code, signal) => this.heard?.(ended(code, signal, limits.seconds)));
   }
 
   /** A process that read many files, or worked hard, has done its work: its memory is used up and the kernel's clock runs. */
   get fresh(): boolean {
-    return this.child.connected && this.read < 50 && this.spentMs < this.limits.seconds * 500;
+    return this.child.connected && this.read < MOST_FILES && this.spentMs < this.limits.seconds * 500;
   }
 
   /** One file at a time. */
-  async ask(order: ParseOrder, signal: AbortSignal | undefined): Promise<ParseAnswer> {
+  async ask(order: ParseOrder, signal: AbortSignal | undefined): Promise<PreparedDocument> {
     const started = performance.now();
     this.hold(true);
     const watch = setInterval(() => void this.watchMemory(), RSS_EVERY_MS);
@@ -46,12 +49,18 @@ export class ParserProcess {
     const aborted = (): void => this.fail(signal!.reason as Error);
     signal?.addEventListener('abort', aborted, { once: true });
     try {
-      return await new Promise<ParseAnswer>((done, failed) => {
-        this.settle = (answer) => (answer instanceof Error ? failed(answer) : done(answer));
+      return await new Promise<PreparedDocument>((done, failed) => {
+        const parts: PreparedPart[] = [];
+        this.heard = (answer) => {
+          if (answer instanceof Error) failed(answer);
+          else if (answer.kind === 'part') parts.push(answer.part);
+          else if (answer.kind === 'whole') done({ ...answer.whole, parts });
+          else failed(new Unreadable(answer.reason, answer.message));
+        };
         this.child.send(order, (error) => error && this.fail(crashed()));
       });
     } finally {
-      this.settle = undefined;
+      this.heard = undefined;
       this.hold(false);
       clearInterval(watch);
       clearTimeout(timer);
@@ -73,7 +82,7 @@ export class ParserProcess {
 
   private fail(error: Error): void {
     this.kill();
-    this.settle?.(error);
+    this.heard?.(error);
   }
 
   private async watchMemory(): Promise<void> {
