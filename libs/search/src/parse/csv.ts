@@ -54,8 +54,6 @@ function tableness(rows: string[][], separator: string): number {
   const pattern = [...widths].reduce((sum, [width, count]) => sum + (count / lines.length) ** 2 * ((width - 1) / width), 0);
   // A sign that also stands in prose parts cells only where nearly every row has as many of them.
   if (SELDOM[separator]! < 1 && Math.max(...widths.values()) < lines.length * 0.9) return 0;
-  // A sign that also stands in prose parts cells only where nearly every row has as many of them.
-  if (SELDOM[separator]! < 1 && Math.max(...widths.values()) < lines.length * 0.9) return 0;
   const cells = lines.flat();
   const known = cells.filter((cell) => isOfAKnownKind(cell.trim())).length / (cells.length || 1);
   return pattern * Math.max(0.05, known) * SELDOM[separator]!;
