@@ -51,8 +51,7 @@ function tableness(rows: string[][], separator: string): number {
   const lines = rows.filter((row) => row.some((cell) => cell.trim() !== ''));
   const widths = new Map<number, number>();
   for (const { length } of lines) widths.set(length, (widths.get(length) ?? 0) + 1);
-  const pattern = [...widths].reduce((sum, [width, count]) => sum + count * count * ((width - 1) / width),
-    0) / (lines.length * lines.length);
+  const pattern = [...widths].reduce((sum, [width, count]) => sum + (count / lines.length) ** 2 * ((width - 1) / width), 0);
   // A sign that also stands in prose parts cells only where nearly every row has as many of them.
   if (SELDOM[separator]! < 1 && Math.max(...widths.values()) < lines.length * 0.9) return 0;
   const cells = lines.flat();
@@ -76,8 +75,8 @@ function headerAt(rows: string[][]): number {
   const [usual = 1] = [...widths].sort((a, b) => b[1] * b[0] - a[1] * a[0])[0] ?? [];
   const filled = (row: string[]): number => row.filter((cell) => cell !== '').length;
   const at = rows.slice(0, 40).findIndex((row) => row.length >= usual && filled(row) > usual / 2);
-  const single = rows.slice(at).filter((row) => row.length === 1).length;
-  return at < 0 || single * 2 > rows.length - at ? 0 : at;
+  const single = rows.filter((row) => row.length === 1).length;
+  return at < 0 || single > 2 * (rows.length - single) ? 0 : at;
 }
 
 /** Records of a dialect. A quote opens only at a cell's start; doubled or behind a backslash it is a sign of the cell. */
