@@ -101,7 +101,8 @@ describe('answerOffline', () => {
   });
 
   it('says that it sees no question where there is none', () => {
-    expect(answerOffline(ask('I moved to Oslo.', { remembers: false }))).toEqual({ text: expect.stringMatching(/^I see no question/) as string, known: true });
+    expect(answerOffline(ask('I moved to Oslo.', { remembers: false })))
+      .toEqual({ text: expect.stringMatching(/^I see no question/) as string, known: true });
     expect(answer('Merke dir, dass unser Geschäftsjahr im April beginnt.', { remembers: false })).toMatch(/^Ich erkenne darin keine Frage/);
   });
 
