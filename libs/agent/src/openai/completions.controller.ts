@@ -59,7 +59,7 @@ export class CompletionsController {
       return ssePush((sink) => run.follow(0, sinkReader(sink, view)), { view });
     }
     const end = JSON.parse((await run.ended).json) as RunEnd;
-    if (end.error && !isFiltered(end)) throw refusedField(fields, end.error) ?? fromErrorData(end.error);
+    if (end.error && !isFiltered(end)) throw fieldRefusal(fields, end.error) ?? fromErrorData(end.error);
     return completion(head, end);
   }
 
@@ -99,7 +99,7 @@ async function speaks(run: RunLog): Promise<boolean> {
 }
 
 /** A field of the client's own that the provider refused: for the client to leave out. */
-function refusedField(fields: Record<string, unknown>, { reason, details }: ErrorData): AppError | null {
+function fieldRefusal(fields: Record<string, unknown>, { reason, details }: ErrorData): AppError | null {
   const named = String(details?.['upstreamParam'] ?? '');
   const field = Object.keys(fields).find((name) => named === name || named.startsWith(`${name}.`));
   return field && reason === 'agent.model-rejected'

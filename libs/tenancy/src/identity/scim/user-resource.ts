@@ -1,4 +1,4 @@
-import { emailOf as mailboxOf } from '../../organisation/email/address.js';
+import { emailOf } from '../../organisation/email/address.js';
 import type { Fields } from './filter-sql.js';
 import { truthOf } from './matches.js';
 import { type Resource, listOf, lowered, shapeOf } from './patch.js';
@@ -97,15 +97,15 @@ export function wantedUser(body: unknown, before?: UserRow): WantedUser {
   const changed = before &&
     [display, formatted, partsChanged ? full : null].find((one) => one !== null && one !== '' && one !== before.name);
   const name = changed ?? before?.name ?? display ?? formatted ?? (full || userName);
-  return { userName, externalId: text(resource.externalid, 'externalId', 300), ...emailOf(resource.emails, userName), name, givenName,
+  return { userName, externalId: text(resource.externalid, 'externalId', 300), ...chosenEmail(resource.emails, userName), name, givenName,
     familyName, active: truth(resource.active) };
 }
 
 /** The primary one, else the first; a userName that is an address does as well. */
-function emailOf(emails: unknown, userName: string): Pick<WantedUser, 'email' | 'emailType'> {
+function chosenEmail(emails: unknown, userName: string): Pick<WantedUser, 'email' | 'emailType'> {
   const list = listOf(emails).map(lowered).filter(({ value }) => value !== undefined && value !== null && value !== '');
   const chosen: Resource = list.find(({ primary }) => truthOf(primary) === true) ?? list[0] ?? { value: userName };
-  const email = mailboxOf(chosen.value);
+  const email = emailOf(chosen.value);
   if (email === undefined) throw scimFault('invalidValue', 'a user needs an e-mail address, in emails or as userName.');
   return { email, emailType: text(chosen.type, 'emails.type', 40) };
 }
