@@ -53,8 +53,9 @@ export class Fleet {
     const shared = {
       DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl, ATOLL_DATA_DIR: dataDir,
       ATOLL_SECRET: 'fL7mQ2xV9bKd4TzR8nW3cY6gH1pJ5sAe',
-      NODE_ENV: 'production', ATOLL_DATABASE_POOL: '4', ATOLL_LOG_LEVEL: 'warn', ATOLL_RATE_PER_MINUTE: '0',
-      ATOLL_PUBLIC_RATE_PER_MINUTE: '0', ATOLL_DRAIN_SECONDS: '5', ATOLL_EMAIL_VERIFICATION: 'off', ...env,
+      NODE_ENV: 'production', ATOLL_DOCS: 'true', ATOLL_DATABASE_POOL: '4', ATOLL_LOG_LEVEL: 'warn', ATOLL_RATE_PER_MINUTE: '0',
+      ATOLL_PUBLIC_RATE_PER_MINUTE: '0', ATOLL_DRAIN_SECONDS: '5', ATOLL_SHUTDOWN_DELAY_SECONDS: '0',
+      ATOLL_EMAIL_VERIFICATION: 'off', ...env,
     };
     return new Fleet(shared, async () => {
       await stores.close();
