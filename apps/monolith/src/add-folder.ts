@@ -1,5 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError, CoreConfig, loadConfig } from '#platform/core';
 import { UndiciEgress } from '#platform/adapters';
@@ -10,11 +10,12 @@ const UPLOADING = { purpose: 'monolith.add', trust: 'operator', timeoutMs: 120_0
 const AGAIN_MS = 2_000;
 
 /**
- * `npm run atoll -- add FOLDER`: uploads every file below a folder to the running Atoll, as the demo's owner or the holder of a key. A file
- * that was added before and has changed is its next version. Names tell the folders a file lies in, so that two of one name stay two.
+ * `npm run atoll -- add FOLDER...`: uploads files, and every file below folders, to the running Atoll, as the demo's owner or the holder of a
+ * key. A file that was added before and has changed is its next version. Names tell the folders a file lies in, so that two of one name stay
+ * two.
  */
-export async function addFolder(folder: string | undefined, { url, key }: { url?: string; key?: string }): Promise<void> {
-  if (folder === undefined) throw new AppError('invalid', 'cli.no-folder', 'Name the folder: npm run atoll -- add FOLDER.');
+export async function addFolders(folders: string[], { url, key }: { url?: string; key?: string }): Promise<void> {
+  if (folders.length === 0) throw new AppError('invalid', 'cli.no-folder', 'Name the folder: npm run atoll -- add FOLDER.');
   const core = loadConfig([CoreConfig], undefined, { peek: true }).get(CoreConfig) as CoreConfig;
   const demo = key === undefined ? await readCredentials(join(core.dataDir, 'credentials.json')) : undefined;
   const apiKey = key ?? demo?.apiKey;
@@ -22,17 +23,25 @@ export async function addFolder(folder: string | undefined, { url, key }: { url?
     `There are no credentials in ${core.dataDir}. Start Atoll once with npm start, or give --api-key.`);
   const address = demo && url === undefined ? demo.url : addressOf(core, url);
   const told = { taken: 0, refused: 0 };
-  for (const path of await filesBelow(folder)) {
-    const refusal = await upload(address, apiKey, relative(folder, path).split(sep).join(' - '), await readFile(path));
+  for (const [path, name] of (await Promise.all(folders.map(filesOf))).flat()) {
+    const refusal = await upload(address, apiKey, name.split(sep).join(' - '), await readFile(path));
     told[refusal === undefined ? 'taken' : 'refused']++;
-    if (refusal !== undefined) console.log(`  not taken: ${relative(folder, path)}: ${refusal}`);
+    if (refusal !== undefined) console.log(`  not taken: ${path}: ${refusal}`);
   }
-  console.log(`${told.taken} files are taken by ${address} and read now${told.refused > 0 ? `; ${told.refused} are not` : ''}.`);
+  console.log(`Taken by ${address}, which reads them now: ${told.taken}. Not taken: ${told.refused}.`);
+  if (told.refused > 0) process.exitCode = 1;
+}
+
+/** The file itself, or those below the folder, each with the name it is given. */
+async function filesOf(path: string): Promise<[path: string, name: string][]> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile()) return [[path, basename(path)]];
+  return (await filesBelow(path)).map((file) => [file, relative(path, file)]);
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    throw new AppError('invalid', 'cli.no-folder', `${folder} cannot be read as a folder.`, { cause: error });
+    throw new AppError('invalid', 'cli.no-folder', `${folder} is no file and no folder that can be read.`, { cause: error });
   });
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => !relative(folder, path).split(sep).some((part) => part.startsWith('.') || part === 'node_modules')).sort();

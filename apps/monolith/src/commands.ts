@@ -4,7 +4,7 @@ import { AppError, CoreConfig, environment, loadConfig } from '#platform/core';
 import { createLogin, migrateDatabase } from '#platform/runtime';
 import { contexts } from '../../contexts.js';
 import { refuseToStart } from '../../launch.js';
-import { addFolder } from './add-folder.js';
+import { addFolders } from './add-folder.js';
 import { deadLetterCommand } from './dead-letters.js';
 import { examine } from './doctor/doctor.js';
 import { splitScript } from './split/split.js';
@@ -19,7 +19,7 @@ const USAGE = `npm run atoll -- <command>
   db init --admin URL [--login NAME] [--rotate]   makes the unprivileged login role and prints the two settings
   migrate [--admin URL]                           runs the migrations of all contexts (default: ATOLL_MIGRATION_DATABASE_URL)
   doctor                                          checks what this environment's process needs, and says how to mend each fault
-  add FOLDER [--api-key KEY] [--url URL]          uploads every file below a folder to the running Atoll
+  add PATH... [--api-key KEY] [--url URL]         uploads files, and every file below folders, to the running Atoll
   split CONTEXT... [--replicas N]                 prints what to run to move contexts into a process of their own
   audit verify [--tenant ID]                      walks along the audit chains of all tenants (or of one), and names the first bad entry
   tenant create --name NAME --email ADDRESS [--owner NAME] [--key]   makes a tenant and its owner; shows the password (and a key) once
@@ -51,11 +51,11 @@ try {
     },
   });
   const command = positionals.join(' ');
-  if (values.help || command === '') console.log(USAGE);
+  if (values.help || command === '' || command === 'help') console.log(USAGE);
   else if (command === 'db init') await initDatabase(adminUrl(values.admin), values.login, values.rotate);
   else if (command === 'migrate') await migrateAll(adminUrl(values.admin));
   else if (command === 'doctor') await callDoctor();
-  else if (positionals[0] === 'add') await addFolder(positionals[1], { url: values.url, key: values['api-key'] });
+  else if (positionals[0] === 'add') await addFolders(positionals.slice(1), { url: values.url, key: values['api-key'] });
   else if (positionals[0] === 'split') console.log(splitScript({ moved: positionals.slice(1).flatMap((names) => names.split(',')),
     replicas: Number(values.replicas ?? 1), env: environment() }));
   else if (command === 'audit verify') process.exitCode = (await auditVerify(values.tenant)) ? 0 : 1;

@@ -101,9 +101,9 @@ async function isThere(search: Search, id: string): Promise<boolean> {
   });
 }
 
-/** README.md, everything under docs/, and the README of each context; what was decided and why (docs/adr) comes last. */
+/** README.md, the pages under docs/, and the README of each context; not docs/adr, whose rejected options would be quoted as facts. */
 async function markdownFiles(): Promise<string[]> {
-  const docs = await readdir(join(root, 'docs'), { recursive: true, withFileTypes: true });
+  const docs = await readdir(join(root, 'docs'), { withFileTypes: true });
   const libs = await readdir(join(root, 'libs'), { withFileTypes: true });
   const files = [
     'README.md',
@@ -111,6 +111,5 @@ async function markdownFiles(): Promise<string[]> {
       .map((entry) => relative(root, join(entry.parentPath, entry.name))),
     ...libs.map((entry) => join('libs', entry.name, 'README.md')).filter((path) => existsSync(join(root, path))),
   ];
-  const rank = (path: string): string => `${path.startsWith(join('docs', 'adr')) ? 1 : 0} ${path}`;
-  return files.sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  return files.sort();
 }

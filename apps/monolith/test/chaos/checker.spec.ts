@@ -124,7 +124,7 @@ import { judge, takeBack, work } from './work.js';
         `c.run_id = f.run_id and c.first_event = f.first_event`, ['agent.run_chunk']],
     ['a second charge', USAGE, /charge \S+: there is no such run/,
       `insert into billing.charge select tenant_id, gen_random_uuid(), user_id, model, currency, cost_micros, input_tokens, ` +
-        `cached_tokens, output_tokens, created_at from billing.charge limit 1`, ['billing.charge']],
+        `cached_tokens, output_tokens, created_at, day from billing.charge limit 1`, ['billing.charge']],
     ['a charge that is missing', USAGE, /tokens are not charged/,
       'delete from billing.charge where run_id = (select run_id from billing.charge limit 1)', ['billing.charge']],
     ['a charge of other tokens', USAGE, /used \d+ \+ \d+ tokens, charged \d+ \+ \d+/,

@@ -105,6 +105,8 @@ export function languageOf(found: readonly Word[]): Language | null {
     count(SPEAKERS.get(word) ?? []);
     for (const [letters, languages] of LETTERS) if (letters.test(word)) count(languages);
   }
+  // "Was" begins German questions before a verb, and English ones before a subject.
+  if (sample[0]?.text === 'was' && /^\p{L}{2,}(?:t|en)$/u.test(sample[1]?.text ?? '') && !isStopWord(sample[1]!.text, 'en')) count(['de']);
   for (const [language, score] of scores) {
     if (score > most) [best, most] = [language, score];
   }

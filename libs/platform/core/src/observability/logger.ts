@@ -23,6 +23,8 @@ export function writeLine(line: string): void {
   writeCleanLine(redactText(line));
 }
 
+const LEVELS = new Set([...Object.keys(pino.levels.values), 'silent']);
+
 const root = pino(
   {
     level: 'info',
@@ -55,7 +57,8 @@ export function logger(name: string): Logger {
 export function configureLogging(options: { level?: string; destination?: Sink; format?: string }): void {
   if (options.destination) sink = options.destination;
   if (options.format) shape = options.format === 'text' ? readableLine : (line) => line;
-  if (options.level) for (const one of [root, ...loggers.values()]) one.level = options.level as LevelWithSilent;
+  // A level that is none is told with all other faulty settings, by the start.
+  if (options.level && LEVELS.has(options.level)) for (const one of [root, ...loggers.values()]) one.level = options.level as LevelWithSilent;
 }
 
 /** Writes out what is buffered: before words that are not of the log are put beside it. */
