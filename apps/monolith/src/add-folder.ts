@@ -10,9 +10,9 @@ const UPLOADING = { purpose: 'monolith.add', trust: 'operator', timeoutMs: 120_0
 const AGAIN_MS = 2_000;
 
 /**
- * `npm run atoll -- add FOLDER...`: uploads files, and every file below folders, to the running Atoll, as the demo's owner or the holder of a
- * key. A file that was added before and has changed is its next version. Names tell the folders a file lies in, so that two of one name stay
- * two.
+ * `npm run atoll -- add PATH...`: uploads files, and every file below folders, to the running Atoll, as the demo's owner or the holder of
+ * a key. A file that was added before and has changed is its next version. Names tell the folders a file lies in, so that two of one name
+ * stay two.
  */
 export async function addFolders(folders: string[], { url, key }: { url?: string; key?: string }): Promise<void> {
   if (folders.length === 0) throw new AppError('invalid', 'cli.no-folder', 'Name the folder: npm run atoll -- add FOLDER.');

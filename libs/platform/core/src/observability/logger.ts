@@ -58,7 +58,8 @@ export function configureLogging(options: { level?: string; destination?: Sink; 
   if (options.destination) sink = options.destination;
   if (options.format) shape = options.format === 'text' ? readableLine : (line) => line;
   // A level that is none is told with all other faulty settings, by the start.
-  if (options.level && LEVELS.has(options.level)) for (const one of [root, ...loggers.values()]) one.level = options.level as LevelWithSilent;
+  if (!options.level || !LEVELS.has(options.level)) return;
+  for (const one of [root, ...loggers.values()]) one.level = options.level as LevelWithSilent;
 }
 
 /** Writes out what is buffered: before words that are not of the log are put beside it. */
