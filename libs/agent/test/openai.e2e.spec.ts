@@ -150,6 +150,14 @@ describe.each(engines)('the official openai client on %s', (engine) => {
     expect(await ask({ max_tokens: 10 })).toMatchObject({ usage: { completion_tokens: 10 }, choices: [{ finish_reason: 'length' }] });
   });
 
+  it('counts the schema of the answer before it is sent, as providers bill it', async () => {
+    model.always(answer);
+    const description = 'word '.repeat(40_000);
+    await client.chat.completions.create({ model: 'default', messages: [{ role: 'user', content: question }],
+      response_format: { type: 'json_schema', json_schema: { name: 'year', schema: { type: 'object', description } } } });
+    expect(house.billing.asked.at(-1)!.inputTokens).toBeGreaterThan(description.length / 4);
+  });
+
   it('waits as long as it is told, and then succeeds', async () => {
     const patient = new OpenAI({ baseURL: client.baseURL, apiKey: client.apiKey, maxRetries: 1 });
     house.billing.refusal = new AppError('rate-limited', 'billing.too-many-runs', 'Too many at once.', { retryAfterSeconds: 1 });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { current, detached, newId } from '#platform/core';
 import { OFFLINE_MODEL } from '#billing';
 import { Memory } from '#memory';
+import { estimateTokens } from '#platform/text';
 import { AgentProfileService } from '../agents/agent-profile.service.js';
 import { Models } from '../models/models.service.js';
 import { RunService } from '../runs/run.service.js';
@@ -59,14 +60,23 @@ export class ChatService {
     const maxTokens = this.models.answerTokens(ask.maxTokens);
     const facts = { ...place, scope: current(), messageId: newId(), agentId: agent.id, model, offline: model === OFFLINE_MODEL };
     const acceptedAt = performance.now();
-    const mostInputTokens = this.contexts.mostTokens(ask);
+    const besidePrompt = schemaTokens(fields);
+    const mostInputTokens = this.contexts.mostTokens(ask) + besidePrompt;
     const inputTokens = async (): Promise<number> => (await context).tokens;
     const begun = this.runs.begin(facts, { mostInputTokens, inputTokens, maxOutputTokens: maxTokens, acceptedAt });
     // The request may end, be aborted or time out; the answer is written all the same.
-    const context = detached(() => this.contexts.build(ask));
+    const context = detached(async () => {
+      const built = await this.contexts.build(ask);
+      return { ...built, tokens: built.tokens + besidePrompt };
+    });
     context.catch(() => undefined);
     const run = await begun;
     void detached(() => this.generator.write(run, { context, temperature, maxTokens, stop, fields }));
     return run;
   }
+}
+
+/** Providers bill the schema of an answer like text of the prompt. */
+function schemaTokens({ response_format: format }: StatelessAsk['fields']): number {
+  return format === undefined ? 0 : estimateTokens(JSON.stringify(format));
 }

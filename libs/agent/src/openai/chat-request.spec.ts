@@ -93,6 +93,9 @@ describe('readChatRequest', () => {
     [request({ stream: true, stream_options: { include_usage: 'yes' } }), 'stream_options.include_usage'],
     [request({ temperature: 3 }), 'temperature'],
     [request({ max_tokens: 0.5 }), 'max_tokens'],
+    [request({ messages: [{ role: 'toString', content: 'x' }] }), 'messages[0].role'],
+    [request({ messages: [{ role: '__proto__', content: 'x' }] }), 'messages[0].role'],
+    [request({ messages: [{ role: 'user', content: [{ type: 'constructor', text: 'x' }] }] }), 'messages[0].content[0]'],
   ])('refuses %j and names the field', (body, param) => {
     expect(() => readChatRequest(body)).toThrow(expect.objectContaining({ code: 'invalid', details: { param } }));
   });

@@ -49,13 +49,14 @@ function conversation(messages: ReadMessage[]): Pick<ChatCompletionRequest, 'que
   };
 }
 
-const ROLES: Record<string, ReadMessage['role']> = { system: 'system', developer: 'system', user: 'user', assistant: 'assistant' };
+const ROLES = new Map<unknown, ReadMessage['role']>([['system', 'system'], ['developer', 'system'], ['user', 'user'],
+  ['assistant', 'assistant']]);
 
 function readMessage(message: unknown, at: number): ReadMessage {
   const where = `messages[${at}]`;
   if (!isObject(message)) throw bad(`${where} must be an object.`, where);
   const { role, content } = message;
-  const read = typeof role === 'string' ? ROLES[role] : undefined;
+  const read = ROLES.get(role);
   if (role === 'tool' || role === 'function' || isFilled(message['tool_calls']) || isObject(message['function_call'])) {
     throw bad(`${where} is of a tool. Tools of the client are not supported: an agent of Atoll uses its own. Send the conversation ` +
       'without messages of tools.', role === 'assistant' ? `${where}.tool_calls` : `${where}.role`);
@@ -72,12 +73,13 @@ function readContent(content: unknown, where: string): string {
   return parts.map((part, at) => readPart(part, Array.isArray(content) ? `${where}[${at}]` : where)).join('');
 }
 
-const TEXT_PARTS: Record<string, 'text' | 'refusal'> = { text: 'text', input_text: 'text', output_text: 'text', refusal: 'refusal' };
+const TEXT_PARTS = new Map<unknown, 'text' | 'refusal'>([['text', 'text'], ['input_text', 'text'], ['output_text', 'text'],
+  ['refusal', 'refusal']]);
 
 function readPart(part: unknown, where: string): string {
   if (typeof part === 'string') return part;
   const type = isObject(part) ? part['type'] : undefined;
-  const field = typeof type === 'string' ? TEXT_PARTS[type] : undefined;
+  const field = TEXT_PARTS.get(type);
   const text = isObject(part) && field ? part[field] : undefined;
   if (typeof text === 'string') return text;
   if (field) throw bad(`${where}.${field} must be text.`, `${where}.${field}`);

@@ -5,7 +5,7 @@ import { passageTerms } from './passage-terms.js';
 import { numberedFrom, packPostings, unpackPostings } from './postings.js';
 import { askedWords } from './question.js';
 import { smoothed } from './smoothing.js';
-import { nearestSpellings, oneSlip, slips } from './spelling.js';
+import { maybeMisspelt, nearestSpellings, oneSlip, slips } from './spelling.js';
 import { Scores } from './scores.js';
 import { nearness } from './window.js';
 
@@ -96,6 +96,13 @@ describe('spelling', () => {
     expect(oneSlip('музй').has('музей')).toBe(true);
     expect(oneSlip('漢字').size).toBe(3);
   });
+});
+
+describe('a word that may be misspelt', () => {
+  it.each(['feryr', 'kündigungsfristt', 'музей', 'x'.repeat(40)])('%s', (word) => expect(maybeMisspelt(word)).toBe(true));
+
+  // The neighbours of a longer one take a time that grows with the cube of its length.
+  it.each(['fer', 'r2d2', '漢字漢字', 'x'.repeat(41), 'é'.repeat(4_000)])('never %s', (word) => expect(maybeMisspelt(word)).toBe(false));
 });
 
 describe('compounds', () => {

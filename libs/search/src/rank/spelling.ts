@@ -1,12 +1,14 @@
 /** Shorter words have too many neighbours. */
 const SHORTEST = 4;
+/** Nobody misspells a longer one: its neighbours are thousands, each as long as it is. */
+const LONGEST = 40;
 /** From this length on two slips are forgiven. */
 const LONG = 8;
 const MOST = 3;
 
-/** Whether a word that stands in no document may be a misspelt one: letters only, long enough. */
+/** Whether a word that stands in no document may be a misspelt one: letters only, neither too short nor too long. */
 export function maybeMisspelt(word: string): boolean {
-  return word.length >= SHORTEST && /^\p{L}+$/u.test(word) &&
+  return word.length >= SHORTEST && word.length <= LONGEST && /^\p{L}+$/u.test(word) &&
     !/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(word);
 }
 
