@@ -18,11 +18,13 @@ interface Kind {
 }
 
 const KINDS: Kind[] = [
-  { path: '/v1/conversations', list: '/v1/conversations', body: (title) => ({ title }), of: (name) => ({ title }) => title === name },
-  { path: '/v1/teams', list: '/v1/teams', body: (name) => ({ name }), of: (wanted) => ({ name }) => name === wanted },
-  { path: '/v1/memories', list: '/v1/memories', body: (name) => ({ text: `Boat ${name} lies in the harbour.` }),
+  { path: '/v1/conversations',
+    list: '/v1/conversations?limit=100', body: (title) => ({ title }), of: (name) => ({ title }) => title === name },
+  { path: '/v1/teams', list: '/v1/teams?limit=100', body: (name) => ({ name }), of: (wanted) => ({ name }) => name === wanted },
+  { path: '/v1/memories', list: '/v1/memories?limit=100', body: (name) => ({ text: `Boat ${name} lies in the harbour.` }),
     of: (name) => ({ text }) => String(text).includes(name) },
-  { path: '/v1/knowledge/faqs', list: '/v1/knowledge/faqs', body: (name) => ({ question: `Who is ${name}?`, answer: 'Somebody.' }),
+  { path: '/v1/knowledge/faqs',
+    list: '/v1/knowledge/faqs?limit=100', body: (name) => ({ question: `Who is ${name}?`, answer: 'Somebody.' }),
     of: (name) => ({ question }) => String(question).includes(name) },
   { path: '/v1/agents', list: '/v1/agents', body: (name) => ({ name }), of: (wanted) => ({ name }) => name === wanted },
 ];
@@ -79,7 +81,7 @@ describe.each(engines)('POSTs whose process is killed under them, on %s', (engin
       await atoll.start();
       expect(new Set(await Promise.all(sent.map(answered)))).toEqual(new Set([201]));
       for (const { kind, name } of sent) {
-        const { items } = (await owner.send<{ items: Record<string, unknown>[] }>('GET', `${kind.list}?limit=100`)).body;
+        const { items } = (await owner.send<{ items: Record<string, unknown>[] }>('GET', kind.list)).body;
         expect({ path: kind.path, times: items.filter(kind.of(name)).length }).toEqual({ path: kind.path, times: 1 });
       }
       await eventually(async () => expect((await ask()).status).toBe(200), { timeoutMs: 40_000, everyMs: 500 });

@@ -18,6 +18,7 @@ const TENANT = 'Harbour';
 /** Routes whose answer does not commit with an effect, and why a second one does no harm. */
 const HARMLESS: Record<string, string> = {
   'POST /v1/search': 'reads',
+  'POST /v1/knowledge/files': 'the same bytes under the same name are the file that is there',
   'POST /v1/embeddings': 'computes, and keeps nothing',
   'POST /v1/conversations/{id}/messages': 'the run has an id that follows from the key: it is read again',
   'POST /v1/chat/completions': 'the run has an id that follows from the key: it is read again',
@@ -83,6 +84,12 @@ describe('a POST that is repeated under its Idempotency-Key after its process di
     expect(Object.entries(others).filter(([name]) => !(name in HARMLESS))).toEqual([]);
     expect(refused.sort()).toEqual([...REFUSED].sort());
   }, 300_000);
+
+  it('takes a file again for the one that is there', async () => {
+    const [first, second] = await twice(routes.find(({ name }) => name === 'POST /v1/knowledge/files')!);
+    const idOf = ({ text }: Answer): unknown => (JSON.parse(text) as { id: string }).id;
+    expect([second.status, idOf(second)]).toEqual([202, idOf(first)]);
+  });
 
   it('reads the run again that was begun under the key, and asks nothing twice', async () => {
     const owner = await newOwner(wire, TENANT);

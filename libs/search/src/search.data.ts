@@ -5,7 +5,7 @@ export const ARRIVED = 'arrived';
 
 /** A document that has just arrived is indexed as a new one is. */
 const NOT_INDEXED = { state: 'queued', reason_code: ARRIVED, reason: null, warnings: '[]', language: null, pages: null, characters: null,
-  passages: 0, embedder: null, revision: 1, generation: 0, taken_by: null, indexed_at: null };
+  passages: 0, embedder: null, revision: 1, generation: 0, job_id: null, indexed_at: null };
 
 export const dataMap: DataMap = {
   'search.document': { what: 'files and FAQs: name, kind, state; the uploaded bytes are a blob named by its id', class: 'content',

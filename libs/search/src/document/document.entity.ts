@@ -44,7 +44,7 @@ export class DocumentRow {
   @Column('boolean') sample: boolean;
 
   /** The job that has taken it up last. */
-  @Column('uuid', { nullable: true }) takenBy: string | null;
+  @Column('uuid', { nullable: true }) jobId: string | null;
 
   /** Whom it is granted to; null: everybody. */
   @Column('uuid', { array: true, nullable: true }) grantedTo: string[] | null;

@@ -33,7 +33,7 @@ export class DocumentService {
     const { tenantId, actor } = current();
     const rows = documents.map((document): DocumentRow => ({
       sample: false, ...document, tenantId, state: 'queued', reason: null, reasonCode: null, warnings: [], language: null, pages: null,
-      characters: null, passages: 0, embedder: null, revision: 1, version: 1, generation: 0, takenBy: null, grantedTo: null,
+      characters: null, passages: 0, embedder: null, revision: 1, version: 1, generation: 0, jobId: null, grantedTo: null,
       createdBy: actor.id, createdAt: new Date(), indexedAt: null,
     }));
     await this.db.tx(async () => {

@@ -45,7 +45,7 @@ export class DocumentProgress {
     return this.db.tx(async () => {
       const left = await this.db.query<{ id: string }>(
         `update search.document set state = 'parsing', revision = revision + 1
-         where tenant_id = $1 and taken_by = $2 and state in ('parsing', 'indexing') returning id`, [tenantId, jobId]);
+         where tenant_id = $1 and job_id = $2 and state in ('parsing', 'indexing') returning id`, [tenantId, jobId]);
       const again = left.length > 0;
       const ids = (again ? left : await this.takeQueued(jobId)).map(({ id }) => id);
       const documents = await this.db.repo(DocumentRow).find({ where: { tenantId, id: In(ids) }, order: { createdAt: 'ASC', id: 'ASC' } });
@@ -63,7 +63,7 @@ export class DocumentProgress {
        ), taken as materialized (
          select id from (select id, sum(bytes) over (order by again, created_at, id) - bytes as before from waiting) w where before < $4
        )
-       update search.document d set state = 'parsing', revision = revision + 1, taken_by = $2
+       update search.document d set state = 'parsing', revision = revision + 1, job_id = $2
        from taken where d.tenant_id = $1 and d.id = taken.id
        returning d.id, (select count(*) from waiting) = $3 or (select count(*) from waiting) > (select count(*) from taken) as more`,
       [current().tenantId, jobId, MOST_DOCUMENTS, MOST_BYTES],
@@ -100,7 +100,7 @@ export class DocumentProgress {
     await this.db.query(
       `update search.document d set state = 'ready', reason = null, reason_code = null, warnings = w.warnings::jsonb, language = w.language,
          pages = w.pages, characters = w.characters, passages = w.passages, embedder = w.embedder, generation = d.revision,
-         indexed_at = now(), taken_by = null
+         indexed_at = now(), job_id = null
        from unnest($2::uuid[], $3::text[], $4::text[], $5::int[], $6::int[], $7::int[], $8::text[])
          as w (id, warnings, language, pages, characters, passages, embedder) where d.tenant_id = $1 and d.id = w.id`,
       [tenantId, ids, column(({ warnings }) => JSON.stringify(warnings)), column(({ language }) => language), column(({ pages }) => pages),

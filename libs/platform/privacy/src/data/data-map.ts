@@ -75,4 +75,8 @@ export const platformDataMap: DataMap = {
     kept: 'while the code has the handler' },
   'kernel.schedule': { what: 'when each schedule is due next: of no tenant', class: 'configuration', life: 'shared',
     kept: 'while the code has the schedule' },
+  'kernel.root_secret': { what: 'a fingerprint of the secret the database was last opened with: of no tenant', class: 'configuration',
+    life: 'shared', kept: 'always' },
+  'kernel.tenant_parking': { what: 'whether the tenant is suspended, so that its jobs wait', class: 'configuration', life: 'stays',
+    kept: 'with the tenant' },
 };
