@@ -42,6 +42,8 @@ interface PassageRow {
 
 /** Passages above which a range of the vocabulary is narrowed: it would be tens of thousands of rows. */
 const LARGE = 5_000;
+/** Words that one misspelt word is compared with. */
+const MOST_COMPARED = 3_000;
 
 export type Filter = Pick<FindPassages, 'kinds' | 'documentIds'>;
 
@@ -78,14 +80,14 @@ export class PassageStore {
 
   /**
    * Words of the tenant's documents that begin like `word` and are about as long: with its first letter, or the first two in a large index.
+   * Those of its own length first, and no more than can be compared in some milliseconds.
    */
   async vocabulary(word: string, passages: number): Promise<string[]> {
     const start = word.slice(0, passages > LARGE ? 2 : 1);
     const rows = await this.db.query<{ term: string }>(
-      'select distinct term from search.posting where tenant_id = $1 and term >= $2 and term < $3 and length(term) between $4::int and ' +
-        '$5::int',
-      [current().tenantId, start, start.slice(0, -1) + String.fromCodePoint(start.codePointAt(start.length - 1)! + 1), word.length - 2,
-        word.length + 2],
+      `select term from search.posting where tenant_id = $1 and term >= $2 and term < $3 and length(term) between $4::int - 2 and $4::int + 2
+       group by term order by abs(length(term) - $4::int), term limit ${MOST_COMPARED}`,
+      [current().tenantId, start, start.slice(0, -1) + String.fromCodePoint(start.codePointAt(start.length - 1)! + 1), word.length],
     );
     return rows.map(({ term }) => term);
   }

@@ -45,6 +45,12 @@ export function smoothed(
   }));
 }
 
+/**
+ * Some milliseconds of work. Rare terms, which say most, come first: what is left out are the commonest of passages that share nearly
+ * everything, as rows of one table do.
+ */
+const MOST_PRODUCTS = 2_000_000;
+
 /** All cosines of some passages, as a square matrix row by row; the diagonal is 0. Only terms that two of them hold are multiplied. */
 function cosinesOf(passages: readonly Passage[]): Float64Array {
   const size = passages.length;
@@ -62,7 +68,10 @@ function cosinesOf(passages: readonly Passage[]): Float64Array {
     }
   });
   const cosines = new Float64Array(size * size);
-  for (const list of holders.values()) {
+  let left = MOST_PRODUCTS;
+  for (const list of [...holders.values()].sort((a, b) => a.length - b.length)) {
+    left -= (list.length * (list.length - 1)) / 2;
+    if (left < 0) break;
     for (let one = 1; one < list.length; one++) {
       const { at, weight } = list[one]!;
       for (let two = 0; two < one; two++) cosines[at * size + list[two]!.at]! += weight * list[two]!.weight;
