@@ -12,9 +12,9 @@ import type { Answer, Ask } from './matrix/wire.js';
 /** Wild requests of one route. */
 const ASKS = proof(20, 300);
 
-/** End who asks, or the tenant: their wild requests are sent by somebody whom they may end. */
+/** End who asks, the tenant or its answers: their wild requests are sent by somebody whom they may end. */
 const ENDING = ['POST /v1/auth/logout', 'POST /v1/me/password', 'POST /v1/me/erasure', 'POST /v1/tenant/deletion', 'DELETE /v1/me/sessions',
-  'DELETE /v1/me/sessions/{id}', 'PUT /v1/sign-in-policy'];
+  'DELETE /v1/me/sessions/{id}', 'PUT /v1/sign-in-policy', 'PUT /v1/budget'];
 
 /** Of routes that speak somebody else's protocol. */
 const PROBLEM = /^application\/(problem\+json|json|scim\+json)/;

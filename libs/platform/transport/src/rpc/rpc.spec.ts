@@ -74,9 +74,11 @@ describe('calls between processes', () => {
     const handled = [0, 0, 0];
     for (const at of [0, 1, 2]) {
       await replica({
-        say: ({ text }) => {
+        // Long enough that one replica alone has no room for all of them.
+        say: async ({ text }) => {
           handled[at]! += 1;
-          return Promise.resolve({ text, tenantId: current().tenantId, by: String(at) });
+          await new Promise((resolve) => setTimeout(resolve, 30));
+          return { text, tenantId: current().tenantId, by: String(at) };
         },
       });
     }
